@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * finding - the catalogue of what can be wrong, and one instance of it
+ *
+ * findings.def is the single source of the slugs, severities and summaries: the judge, the
+ * reports, --list-findings, --ignore, the man page and the tests all come from it.
+ * Slugs are interface: never renamed, never reused.
+ */
+#ifndef PGCONS_FINDING_H
+#define PGCONS_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+
+enum finding_id {
+#define FINDING(id, slug, severity, summary) FIND_##id,
+#include "findings.def"
+#undef FINDING
+	FINDING_IDS
+};
+
+enum severity { SEV_NOTE, SEV_SUSPECT, SEV_CORRUPT, SEVERITIES };
+
+/* The witness held to be wrong. */
+enum verdict {
+	VERDICT_NONE,		/* not judged: the key is absent in JSON */
+	VERDICT_UNKNOWN,
+	VERDICT_PRIMARY,
+	VERDICT_SECONDARY,
+	VERDICT_BITMAPS,
+	VERDICT_STRUCT_PAGE,
+	VERDICT_FREE_LIST,
+	VERDICT_COUNTER,
+};
+
+/* The shape of the damage. */
+enum damage_class {
+	CLASS_NONE,		/* not classified: the key is absent in JSON */
+	CLASS_SINGLE_BIT,
+	CLASS_ROW,
+	CLASS_COLUMN,
+	CLASS_OVERWRITE,
+	CLASS_RUN,
+	CLASS_ISOLATED,
+};
+
+struct finding_type {
+	const char *slug;
+	enum severity severity;	/* unless the judge knows better for one instance */
+	const char *summary;	/* one line, for --list-findings */
+};
+
+/* The catalogue; static, never NULL for a valid @id. */
+const struct finding_type *finding_type(enum finding_id id);
+/* The id of a slug; false when there is none. */
+bool finding_by_slug(const char *slug, enum finding_id *id);
+const char *severity_name(enum severity sev);
+const char *verdict_name(enum verdict v);	/* NULL for VERDICT_NONE */
+const char *class_name(enum damage_class c);	/* NULL for CLASS_NONE */
+
+/* One raw fact. Keys are snake_case and become keys of the JSON "evidence" object. */
+enum evidence_kind {
+	EV_NUM,		/* a count, pfn or order: JSON number */
+	EV_HEX,		/* an address or raw word: JSON string "0x..." */
+	EV_STR,		/* text, borrowed for the life of the finding: static or long-lived */
+};
+
+struct evidence {
+	const char *key;	/* static */
+	enum evidence_kind kind;
+	uint64_t num;
+	const char *str;
+};
+
+#define FINDING_EVIDENCE 24
+#define FINDING_NO_PFN UINT64_MAX
+
+struct finding {
+	enum finding_id id;
+	enum severity severity;
+	uint64_t pfn;		/* first page, or FINDING_NO_PFN */
+	uint64_t count;		/* consecutive pages with the same finding; 1 at least */
+	int node;		/* -1: unknown or not of one node */
+	const char *zone;	/* name, borrowed from the kernel model; NULL: unknown */
+	int order;		/* of the block or list; -1: does not apply */
+	int cpu;		/* of the per-CPU list; -1: does not apply */
+	const char *migratetype; /* of the list, borrowed; NULL: does not apply */
+	enum verdict verdict;
+	enum damage_class damage;
+	const char *explained;	/* why it is a note, static; NULL: not explained */
+	size_t n_evidence;
+	struct evidence evidence[FINDING_EVIDENCE];
+};
+
+/* A finding with its catalogue severity and nothing else known. */
+void finding_init(struct finding *f, enum finding_id id, uint64_t pfn);
+/* Add one fact. More than FINDING_EVIDENCE are dropped. */
+void finding_num(struct finding *f, const char *key, uint64_t value);
+void finding_hex(struct finding *f, const char *key, uint64_t value);
+void finding_str(struct finding *f, const char *key, const char *value);
+/* The fact called @key, or NULL. */
+const struct evidence *finding_fact(const struct finding *f, const char *key);
+
+/* Where findings go. The finding is only valid during the call. */
+typedef void finding_sink(void *arg, const struct finding *f);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * layout - every number that the kernel model needs of one kernel build
+ *
+ * Offsets, sizes, array lengths, enumerators and link-time addresses, resolved once from a
+ * table (layout.def) and pure data from then on. A kernel difference is a row there: a key
+ * that this kernel has or has not. Nothing compares version numbers.
+ */
+#ifndef PGCONS_LAYOUT_H
+#define PGCONS_LAYOUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct debuginfo;
+
+enum layout_key {
+#define LAYOUT(key, kind, need, unit, type, path) L_##key,
+#include "layout.def"
+#undef LAYOUT
+	LAYOUT_KEYS
+};
+
+/* Enums of which every name is kept, to decode values for a reader. */
+enum layout_enum {
+#define LAYOUT_ENUM(key, unit, type, prefix) LE_##key,
+#include "layout.def"
+#undef LAYOUT_ENUM
+	LAYOUT_ENUMS
+};
+
+struct layout;
+
+/*
+ * Resolve the table from @di. Optional rows that the kernel has not are left unknown; a
+ * required row that cannot be resolved fails with PGC_ENOENT and a message naming it.
+ */
+_must_check_ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
+						   struct pgc_err *err);
+void layout_destroy(struct layout *lay); /* NULL is fine */
+
+/* For tests and other sources: an empty layout, and its rows set one by one. */
+_must_check_ enum pgc_status layout_create(struct layout **ret, struct pgc_err *err);
+void layout_set(struct layout *lay, enum layout_key key, uint64_t value, uint64_t size);
+_must_check_ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
+						   const char *name, int64_t value,
+						   struct pgc_err *err);
+
+/* Is the row known for this kernel? */
+bool layout_has(const struct layout *lay, enum layout_key key);
+
+/*
+ * The row's value: offset in bytes, size in bytes, number of elements, enumerator, or
+ * link-time address. Asking for an unknown row is a bug in the caller: it aborts (which
+ * keys are known never depends on a dump's contents once layout_has() was asked).
+ */
+uint64_t layout_get(const struct layout *lay, enum layout_key key);
+
+/* For OFFSET and VAR rows: bytes the member occupies. */
+uint64_t layout_size(const struct layout *lay, enum layout_key key);
+
+/* Name of a row as "struct zone.lock", for messages; static. */
+const char *layout_name(enum layout_key key);
+
+/* The name (prefix stripped) of a value in a kept enum, or NULL; borrowed. */
+const char *layout_enum_name(const struct layout *lay, enum layout_enum e, int64_t value);
+/* The value of a name (prefix stripped), false when there is none. */
+bool layout_enum_value(const struct layout *lay, enum layout_enum e, const char *name,
+		       int64_t *value);
+
+/* Lower-case hex of the build this layout belongs to, or NULL; borrowed. */
+const char *layout_build_id(const struct layout *lay);
+
+#endif

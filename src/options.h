@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * options - the command line as data
+ */
+#ifndef PGCONS_OPTIONS_H
+#define PGCONS_OPTIONS_H
+
+#include <stdbool.h>
+
+#include "report.h"
+
+/* Exit status, fsck's bits, OR-ed. */
+enum exit_bits {
+	EXIT_CONSISTENT = 0,
+	EXIT_CORRUPT = 4,
+	EXIT_INCOMPLETE = 8,
+	EXIT_USAGE = 16,
+	EXIT_INTERRUPTED = 32,
+};
+
+enum action { ACTION_ANALYSE, ACTION_HELP, ACTION_VERSION, ACTION_LIST_FINDINGS };
+
+struct options {
+	enum action action;
+	const char *vmcore;	/* borrowed from argv */
+	const char *vmlinux;
+	bool force;
+	struct report_options report;
+};
+
+/*
+ * Parse the command line. Returns 0 or EXIT_USAGE; a mistake is told on stderr in one line
+ * that ends in "Try 'pgcons-dump --help'.".
+ */
+int options_parse(struct options *opt, int argc, char **argv);
+void options_usage(FILE *out);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report - findings and summary for a reader: text or JSON
+ *
+ * The same records feed every form. The text form keeps a bounded number of findings and
+ * prints at the end, verdict first; the JSON form writes each finding as it comes, so that
+ * a million findings do not grow memory.
+ */
+#ifndef PGCONS_REPORT_H
+#define PGCONS_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "finding.h"
+#include "summary.h"
+#include "vmcore.h"
+
+enum report_format { REPORT_TEXT, REPORT_JSON };
+
+struct report_options {
+	enum report_format format;
+	bool quiet;		/* the verdict line only */
+	bool verbose;
+	bool color;
+	bool strict;		/* suspects count as inconsistent */
+	uint64_t max_findings;	/* listed per kind */
+	bool ignore[FINDING_IDS];
+};
+
+struct report;
+
+/*
+ * Start a report on @out (borrowed). @info is borrowed until the end. What is known before
+ * the walk is in @sum already; the caller completes it before report_end().
+ */
+_must_check_ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
+					  const struct vmcore_info *info, struct summary *sum,
+					  struct report **ret, struct pgc_err *err);
+
+/* A finding_sink; @arg is the struct report. Counts into summary.totals. */
+void report_finding(void *arg, const struct finding *f);
+
+/*
+ * Finish: the rest is written and the report freed. Fails with PGC_EIO when the output
+ * could not be written (disk full, closed pipe).
+ */
+_must_check_ enum pgc_status report_end(struct report *rep, struct pgc_err *err);
+
+/* "consistent", "inconsistent" or "incomplete" for a finished summary; static. */
+const char *report_result(const struct summary *sum, bool strict);
+
+/* The exit status (fsck's bits) for a finished summary. */
+int report_exit_status(const struct summary *sum, bool strict);
+
+/* One sentence about one finding, as a person would write it. */
+void report_describe(const struct finding *f, uint32_t page_size, char *buf, size_t size);
+
+#endif

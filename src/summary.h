@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * summary - what one run learned besides the findings
+ *
+ * Plain data, filled by the run in main and read by the reports. The names are those of
+ * the JSON document. Strings are borrowed from the dump, the layout and the kernel model,
+ * which outlive it.
+ */
+#ifndef PGCONS_SUMMARY_H
+#define PGCONS_SUMMARY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "finding.h"
+#include "struct_page.h"
+
+enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE };
+
+struct checker_summary {
+	enum checker_state state;
+	bool has_range;		/* the five below are known */
+	uint64_t min_pfn, max_pfn;	/* [min, max) */
+	uint64_t nbits;
+	uint64_t primary_paddr, secondary_paddr; /* physical; 0: unknown */
+	bool has_popcount;
+	uint64_t primary_popcount;	/* over the part of the map that could be read */
+	bool has_stats;
+	uint64_t pages_tracked;
+	uint64_t alloc_count, free_count;
+	uint64_t violations_detected;
+};
+
+/* Every pfn of the walked range is in exactly one of these. */
+struct coverage {
+	uint64_t pfns;		/* the range walked: all sections with a memmap, and the maps */
+	uint64_t walked;	/* struct page read and judged */
+	uint64_t holes;		/* no memmap there */
+	uint64_t excluded;	/* the dump left the struct page out */
+	uint64_t unreadable;	/* the struct page should be there but cannot be read */
+	uint64_t limbo;		/* of the walked ones: free-looking, on no list */
+	uint64_t bitmap_excluded; /* pfns whose bits the dump left out */
+	uint64_t bitmap_unreadable;
+	uint64_t lists_cut;	/* free lists that could not be walked to the end */
+};
+
+/* One listed order of a zone: blocks by migratetype against the zone's counter. */
+#define SUMMARY_MIGRATETYPES 8
+#define SUMMARY_ORDERS 16
+
+struct zone_summary {
+	int node;
+	const char *name;
+	uint64_t start_pfn, spanned, present, managed;	/* pages */
+	uint64_t free_listed;		/* pages on the buddy lists */
+	int64_t nr_free_pages;		/* NR_FREE_PAGES with the per-CPU differences */
+	uint64_t pcp;			/* pages on the per-CPU lists */
+	unsigned int orders, migratetypes;
+	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
+	uint64_t nr_free[SUMMARY_ORDERS];
+	bool lock_held;
+};
+
+struct totals {
+	uint64_t by_severity[SEVERITIES];
+	uint64_t by_finding[FINDING_IDS];
+	uint64_t ignored;	/* left out by --ignore or --only */
+};
+
+struct summary {
+	/* kernel */
+	const char *release;
+	const char *build_id;
+	const char *arch;
+	uint32_t page_size;	/* bytes */
+	unsigned int cpus, nodes;
+	const char *facts_from;	/* "vmlinux" */
+	struct checker_summary checker;
+	struct coverage coverage;
+	struct zone_summary *zones;	/* owned by the run */
+	size_t n_zones;
+	const char *const *migratetypes; /* names by value, for the tables */
+	size_t n_migratetypes;
+	uint64_t states[PAGE_STATES];	/* pages by state */
+	struct totals totals;
+	/*
+	 * Lines that say what could not be done; each makes the result "incomplete" (bit 8)
+	 * when it also sets it.
+	 */
+	bool incomplete;
+	char limits[8][160];
+	size_t n_limits;
+	bool interrupted;
+};
+
+#endif

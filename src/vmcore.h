@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore - the bytes of a dumped kernel's memory
+ *
+ * Opens a crash dump of any supported format and answers reads by physical address and by
+ * kernel virtual address, in bulk or a few bytes at a time. It knows file formats, page
+ * tables and VMCOREINFO; it knows nothing of struct page, zones or bitmaps.
+ *
+ * Four answers are kept apart all the way: bytes, PGC_EXCLUDED (RAM that the dump left
+ * out), PGC_ABSENT (no such memory) and PGC_DAMAGED (should be there, but reads short or
+ * does not inflate). A page that the dump left out never reads as zeros.
+ *
+ * A vmcore may be used by one thread at a time.
+ */
+#ifndef PGCONS_VMCORE_H
+#define PGCONS_VMCORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct vmcore;
+
+struct vmcore_info {
+	const char *path;
+	const char *format;	/* "ELF", "kdump-compressed", "flattened kdump-compressed"... */
+	const char *arch;	/* "x86_64"; NULL where unknown */
+	uint64_t bytes;		/* size of the file, bytes */
+	bool live;
+	uint32_t page_size;	/* bytes */
+	unsigned int page_shift;
+	bool has_vmcoreinfo;
+	const char *release;	/* OSRELEASE; NULL where unknown */
+	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
+	uint64_t kernel_offset;	/* KASLR slide of the kernel image, bytes; 0 where unknown */
+	unsigned int cpus;	/* CPUs with a PRSTATUS note; 0 where unknown */
+	uint64_t truncated_at;	/* file offset where the dump ends early; 0: it does not */
+	uint64_t missing_bytes;	/* bytes that the headers promise past the end of file */
+};
+
+/*
+ * Open the dump at @path. The caller owns *@ret. A truncated dump opens (what is there can
+ * be analysed); see truncated_at. Fails with PGC_EIO (cannot open or read), PGC_EFORMAT
+ * (not a dump this program reads) or PGC_ENOMEM.
+ */
+_must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
+					 struct pgc_err *err);
+void vmcore_close(struct vmcore *vc); /* NULL is fine */
+
+/*
+ * Is the file at @path a dump, by its content? Lets the command line take its arguments in
+ * either order. A vmlinux (ELF with a .symtab or debug sections) is not.
+ */
+bool vmcore_looks_like_dump(const char *path);
+
+/* Borrowed until vmcore_close(). */
+const struct vmcore_info *vmcore_info(const struct vmcore *vc);
+
+/*
+ * The value of a VMCOREINFO line, e.g. "KERNELOFFSET" or "SYMBOL(mem_section)". NULL when
+ * there is none; borrowed until vmcore_close().
+ */
+const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key);
+
+/*
+ * Read @len bytes at physical address @paddr. Stops at the first page that cannot be had:
+ * *@done (may not be NULL) is the number of good bytes before it and the status says why.
+ * To go on, skip to the next page boundary and call again.
+ */
+_must_check_ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf,
+					      size_t len, size_t *done, struct pgc_err *err);
+
+/*
+ * Translate the kernel virtual address @kaddr. *@run is the number of bytes from @kaddr on
+ * that are known to be physically linear (up to the end of the leaf mapping). PGC_ABSENT:
+ * not mapped.
+ */
+_must_check_ enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr,
+					      uint64_t *paddr, uint64_t *run,
+					      struct pgc_err *err);
+
+/*
+ * Read @len bytes at kernel virtual address @kaddr, across mappings. Same contract as
+ * vmcore_read_phys(). Meant for large runs: nothing is cached.
+ */
+_must_check_ enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf,
+					      size_t len, size_t *done, struct pgc_err *err);
+
+/*
+ * Read a small object (all of it or fail) through a page cache: the way to chase pointers.
+ * @what names the object in the message, e.g. "zone.lock". Gaps format no message.
+ */
+_must_check_ enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf,
+					 size_t len, const char *what, struct pgc_err *err);
+_must_check_ enum pgc_status vmcore_read_u64(struct vmcore *vc, uint64_t kaddr,
+					     const char *what, uint64_t *ret,
+					     struct pgc_err *err);
+_must_check_ enum pgc_status vmcore_read_u32(struct vmcore *vc, uint64_t kaddr,
+					     const char *what, uint32_t *ret,
+					     struct pgc_err *err);
+/* A NUL-terminated string of at most @size - 1 bytes; longer ones are cut. */
+_must_check_ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf,
+					     size_t size, const char *what,
+					     struct pgc_err *err);
+
+/* The versions and formats built in, for --version; borrowed, static. */
+const char *vmcore_library_version(void);
+
+#endif
