@@ -6,6 +6,7 @@
 #define PGCONS_OPTIONS_H
 
 #include <stdbool.h>
+#include <stdio.h>
 
 #include "report.h"
 
@@ -22,6 +23,7 @@ enum action { ACTION_ANALYSE, ACTION_HELP, ACTION_VERSION, ACTION_LIST_FINDINGS 
 
 struct options {
 	enum action action;
+	/* In the order given; which is which is told by their content, not here. */
 	const char *vmcore;	/* borrowed from argv */
 	const char *vmlinux;
 	bool force;
@@ -30,9 +32,13 @@ struct options {
 
 /*
  * Parse the command line. Returns 0 or EXIT_USAGE; a mistake is told on stderr in one line
- * that ends in "Try 'pgcons-dump --help'.".
+ * that ends in "Try 'pgcons-dump --help'.". With ACTION_HELP and ACTION_VERSION what comes
+ * after the option is not looked at.
  */
 int options_parse(struct options *opt, int argc, char **argv);
+
+/* The answers that need no dump. */
 void options_usage(FILE *out);
+void options_list_findings(FILE *out);	/* slug, severity, summary; one line each */
 
 #endif

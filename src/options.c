@@ -1,0 +1,391 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "finding.h"
+
+#define PROGRAM "pgcons-dump"
+#define TEXT_MAX_FINDINGS 20
+
+/* Options without a letter get a number past every char. */
+enum {
+	OPT_IGNORE = 256,
+	OPT_ONLY,
+	OPT_STRICT,
+	OPT_MAX_FINDINGS,
+	OPT_COLOR,
+	OPT_FORCE,
+	OPT_LIST_FINDINGS,
+	OPT_END,
+};
+
+/* '+' is absent on purpose: options and files may come in any order. */
+static const char short_options[] = ":jqvhV";
+
+static const struct option long_options[] = {
+	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "force", no_argument, NULL, OPT_FORCE },
+	{ "help", no_argument, NULL, 'h' },
+	{ "ignore", required_argument, NULL, OPT_IGNORE },
+	{ "json", no_argument, NULL, 'j' },
+	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
+	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
+	{ "only", required_argument, NULL, OPT_ONLY },
+	{ "quiet", no_argument, NULL, 'q' },
+	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "version", no_argument, NULL, 'V' },
+	{ NULL, 0, NULL, 0 },
+};
+
+/* Pairs that contradict each other. */
+static const struct {
+	int a, b;
+} conflicts[] = {
+	{ 'q', 'v' },
+	{ 'q', 'j' },
+	{ OPT_ONLY, OPT_IGNORE },
+};
+
+enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+
+struct parser {
+	struct options *opt;
+	enum color_when color;
+	bool has_max;
+	bool only[FINDING_IDS];
+	bool seen[OPT_END];
+};
+
+void options_usage(FILE *out)
+{
+	fputs("Usage: " PROGRAM " [OPTION...] VMCORE VMLINUX\n"
+	      "Check the page allocator's state in a Linux crash dump. VMLINUX is the dumped\n"
+	      "kernel with its debug information; the two files may come in either order.\n"
+	      "\n"
+	      "  -j, --json              one JSON document instead of text\n"
+	      "  -q, --quiet             the verdict line only\n"
+	      "  -v, --verbose           also notes, page states and a table for each zone\n"
+	      "      --max-findings=N    findings listed per kind (20 in text, all in JSON)\n"
+	      "      --color=WHEN        auto (a terminal without NO_COLOR), always or never\n"
+	      "      --ignore=LIST       leave out these findings, separated by commas\n"
+	      "      --only=LIST         report these findings only\n"
+	      "      --strict            suspect findings count for the exit status\n"
+	      "      --force             go on though VMLINUX is of another build\n"
+	      "      --list-findings     what can be found: name, severity, meaning\n"
+	      "  -h, --help              this text\n"
+	      "  -V, --version           versions of the program and its libraries\n"
+	      "\n"
+	      "Exit status, added up: 0 consistent, 4 corrupt, 8 not (wholly) done,\n"
+	      "16 wrong usage, 32 interrupted.\n",
+	      out);
+}
+
+void options_list_findings(FILE *out)
+{
+	int width = 0;
+
+	for (size_t i = 0; i < FINDING_IDS; i++) {
+		int len = (int)strlen(finding_type((enum finding_id)i)->slug);
+
+		if (len > width)
+			width = len;
+	}
+	for (size_t i = 0; i < FINDING_IDS; i++) {
+		const struct finding_type *type = finding_type((enum finding_id)i);
+
+		fprintf(out, "%-*s  %-7s  %s\n", width, type->slug,
+			severity_name(type->severity), type->summary);
+	}
+}
+
+_printf_(1, 2) static int usage_error(const char *fmt, ...)
+{
+	char msg[240];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(msg, sizeof(msg), fmt, ap);
+	va_end(ap);
+	for (char *s = msg; *s; s++)
+		if (iscntrl((unsigned char)*s))
+			*s = '?';
+	fprintf(stderr, PROGRAM ": %s. Try '" PROGRAM " --help'.\n", msg);
+	return EXIT_USAGE;
+}
+
+/*
+ * How many letters must be inserted, removed or replaced to get from one word to the other.
+ * Long words are not worth a hint.
+ */
+static size_t edit_distance(const char *a, size_t a_len, const char *b)
+{
+	size_t b_len = strlen(b);
+	size_t row[33];
+
+	if (a_len >= ARRAY_SIZE(row) || b_len >= ARRAY_SIZE(row))
+		return SIZE_MAX;
+	for (size_t j = 0; j <= b_len; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_len; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_len; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b_len];
+}
+
+/* Keeps the candidate in *@best if it is closer to the word than what is there. */
+static void consider(const char *word, size_t len, const char *candidate, const char **best,
+		     size_t *distance)
+{
+	size_t d = edit_distance(word, len, candidate);
+
+	if (d < *distance) {
+		*distance = d;
+		*best = candidate;
+	}
+}
+
+/* A word that starts with "--" and names no option, or more than one. */
+static int unknown_option(const char *arg)
+{
+	size_t len, distance = 3, prefixed = 0;
+	const char *hint = NULL;
+
+	arg += strlen("--");
+	len = strcspn(arg, "=");
+	for (const struct option *o = long_options; o->name; o++) {
+		prefixed += strncmp(o->name, arg, len) == 0;
+		consider(arg, len, o->name, &hint, &distance);
+	}
+	if (prefixed > 1)
+		return usage_error("option '--%.*s' is ambiguous", (int)len, arg);
+	if (hint)
+		return usage_error("unknown option '--%.*s' (did you mean '--%s'?)", (int)len,
+				   arg, hint);
+	return usage_error("unknown option '--%.*s'", (int)len, arg);
+}
+
+static const char *option_name(int val)
+{
+	for (const struct option *o = long_options; o->name; o++)
+		if (o->val == val)
+			return o->name;
+	return NULL;
+}
+
+static int unknown_finding(const char *option, const char *slug, size_t len)
+{
+	const char *hint = NULL;
+	size_t distance = 5;
+
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		consider(slug, len, finding_type((enum finding_id)i)->slug, &hint, &distance);
+	if (hint)
+		return usage_error("--%s: no finding is called '%.*s' (did you mean '%s'?)",
+				   option, (int)len, slug, hint);
+	return usage_error("--%s: no finding is called '%.*s' (see --list-findings)", option,
+			   (int)len, slug);
+}
+
+/* Sets the flags of a comma list of slugs; lists add up over several options. */
+static int parse_findings(const char *option, const char *list, bool set[FINDING_IDS])
+{
+	for (;;) {
+		size_t len = strcspn(list, ",");
+		char slug[64];
+		enum finding_id id;
+
+		if (len == 0)
+			return usage_error("--%s: a name is empty", option);
+		if (len >= sizeof(slug))
+			return unknown_finding(option, list, len);
+		memcpy(slug, list, len);
+		slug[len] = '\0';
+		if (!finding_by_slug(slug, &id))
+			return unknown_finding(option, slug, len);
+		set[id] = true;
+		if (list[len] == '\0')
+			return 0;
+		list += len + 1;
+	}
+}
+
+static int parse_count(const char *option, const char *text, uint64_t *ret)
+{
+	char *end;
+
+	errno = 0;
+	/* strtoull() would take "-1" and " 1". */
+	*ret = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
+	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
+		return usage_error("--%s: '%s' is not a count", option, text);
+	return 0;
+}
+
+static int parse_color(const char *text, enum color_when *ret)
+{
+	static const char *const names[] = {
+		[COLOR_AUTO] = "auto",
+		[COLOR_ALWAYS] = "always",
+		[COLOR_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (strcmp(text, names[i]) == 0) {
+			*ret = (enum color_when)i;
+			return 0;
+		}
+	}
+	return usage_error("--color: '%s' is not auto, always or never", text);
+}
+
+static bool want_color(enum color_when when)
+{
+	const char *no_color = getenv("NO_COLOR");
+	const char *term = getenv("TERM");
+
+	if (when != COLOR_AUTO)
+		return when == COLOR_ALWAYS;
+	if (no_color && no_color[0])
+		return false;
+	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
+}
+
+static int take_option(struct parser *p, int c)
+{
+	struct report_options *rep = &p->opt->report;
+
+	switch (c) {
+	case 'j':
+		rep->format = REPORT_JSON;
+		return 0;
+	case 'q':
+		rep->quiet = true;
+		return 0;
+	case 'v':
+		rep->verbose = true;
+		return 0;
+	case 'h':
+		p->opt->action = ACTION_HELP;
+		return 0;
+	case 'V':
+		p->opt->action = ACTION_VERSION;
+		return 0;
+	case OPT_LIST_FINDINGS:
+		p->opt->action = ACTION_LIST_FINDINGS;
+		return 0;
+	case OPT_FORCE:
+		p->opt->force = true;
+		return 0;
+	case OPT_STRICT:
+		rep->strict = true;
+		return 0;
+	case OPT_IGNORE:
+		return parse_findings("ignore", optarg, rep->ignore);
+	case OPT_ONLY:
+		return parse_findings("only", optarg, p->only);
+	case OPT_MAX_FINDINGS:
+		p->has_max = true;
+		return parse_count("max-findings", optarg, &rep->max_findings);
+	case OPT_COLOR:
+		return parse_color(optarg, &p->color);
+	}
+	return usage_error("unknown option");
+}
+
+/* What getopt_long() did not like; it reports the same '?' for three mistakes. */
+static int option_error(int c, char **argv)
+{
+	const char *name = option_name(optopt);
+
+	if (c == ':')
+		return usage_error("option '--%s' needs a value", name);
+	if (name)
+		return usage_error("option '--%s' takes no value", name);
+	if (optopt != 0)
+		return usage_error("unknown option '-%c'", optopt);
+	return unknown_option(argv[optind - 1]);
+}
+
+static int check_conflicts(const struct parser *p)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++)
+		if (p->seen[conflicts[i].a] && p->seen[conflicts[i].b])
+			return usage_error("--%s and --%s exclude each other",
+					   option_name(conflicts[i].a),
+					   option_name(conflicts[i].b));
+	return 0;
+}
+
+static int take_files(struct options *opt, int n, char **files)
+{
+	int wanted = opt->action == ACTION_ANALYSE ? 2 : 0;
+
+	if (n > wanted)
+		return usage_error("unexpected argument '%s'", files[wanted]);
+	if (n < wanted)
+		return usage_error("two files are needed: a dump and the vmlinux of its kernel");
+	if (wanted) {
+		opt->vmcore = files[0];
+		opt->vmlinux = files[1];
+	}
+	return 0;
+}
+
+/* What depends on more than one option. */
+static void finish(struct parser *p)
+{
+	struct report_options *rep = &p->opt->report;
+
+	if (!p->has_max)
+		rep->max_findings = rep->format == REPORT_JSON ? UINT64_MAX : TEXT_MAX_FINDINGS;
+	if (p->seen[OPT_ONLY])
+		for (size_t i = 0; i < FINDING_IDS; i++)
+			rep->ignore[i] = !p->only[i];
+	rep->color = want_color(p->color);
+}
+
+int options_parse(struct options *opt, int argc, char **argv)
+{
+	struct parser p = { .opt = opt };
+	int c, st;
+
+	*opt = (struct options){ .action = ACTION_ANALYSE };
+	opterr = 0;
+	optind = 0;	/* glibc: start over, also on a second call */
+	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
+		if (c == '?' || c == ':')
+			return option_error(c, argv);
+		st = take_option(&p, c);
+		if (st != 0)
+			return st;
+		if (opt->action == ACTION_HELP || opt->action == ACTION_VERSION)
+			return 0;
+		p.seen[c] = true;
+	}
+	st = check_conflicts(&p);
+	if (st == 0)
+		st = take_files(opt, argc - optind, argv + optind);
+	if (st == 0)
+		finish(&p);
+	return st;
+}
