@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * pgcons_plant: the frame around the faults.
+ *
+ *	echo "NAME SEED MODE" > /sys/module/pgcons_plant/parameters/plant
+ *
+ * The fault is planted inside stop_machine(): every other CPU spins with
+ * interrupts off, no zone or per-CPU list lock is held, and nothing runs that
+ * could repair or trip over the damage before the dump is taken. MODE:
+ *
+ *  hold	tell the truth on the second serial port, then wait for a byte
+ *		there; the host dumps meanwhile. All is put back afterwards, so
+ *		that one boot serves many faults.
+ *  panic	tell the truth, then panic() on the spot (kexec crash dumps)
+ *  keep	tell the truth and let the kernel run with the damage
+ */
+#include <linux/kprobes.h>
+#include <linux/module.h>
+#include <linux/nmi.h>
+#include <linux/slab.h>
+#include <linux/stop_machine.h>
+#include <linux/vmalloc.h>
+
+#include "plant.h"
+
+struct pc_state_view *lab_pc;
+struct pc_stats_view *lab_stats;
+
+static void *pc_state_map;		/* the vmap() behind lab_pc */
+static struct plant *the_plant;		/* too big for a stack */
+static DEFINE_MUTEX(plant_mutex);
+
+enum plant_mode { MODE_HOLD, MODE_PANIC, MODE_KEEP };
+
+static const char * const mode_names[] = {
+	[MODE_HOLD]	= "hold",
+	[MODE_PANIC]	= "panic",
+	[MODE_KEEP]	= "keep",
+};
+
+static const struct fault * const tables[] = {
+	bit_faults, list_faults, page_faults, count_faults,
+};
+
+typedef unsigned long (*lookup_fn)(const char *name);
+
+/* kallsyms_lookup_name() is not exported; a kprobe on it tells its address. */
+static lookup_fn find_lookup(void)
+{
+	struct kprobe kp = { .symbol_name = "kallsyms_lookup_name" };
+	lookup_fn fn;
+
+	if (register_kprobe(&kp))
+		return NULL;
+	fn = (lookup_fn)kp.addr;
+	unregister_kprobe(&kp);
+	return fn;
+}
+
+unsigned long plant_lookup(const char *name)
+{
+	static lookup_fn lookup;
+
+	if (!lookup)
+		lookup = find_lookup();
+	return lookup ? lookup(name) : 0;
+}
+
+void plant_save(struct plant *p, void *addr, unsigned int size)
+{
+	struct plant_undo *u;
+
+	if (p->nr_undo == PLANT_MAX_UNDO) {
+		p->overflow = true;
+		return;
+	}
+	u = &p->undo[p->nr_undo++];
+	u->addr = addr;
+	u->size = size;
+	u->old = 0;
+	memcpy(&u->old, addr, size);
+}
+
+void plant_u64(struct plant *p, void *addr, u64 value)
+{
+	plant_save(p, addr, sizeof(value));
+	WRITE_ONCE(*(u64 *)addr, value);
+}
+
+void plant_u32(struct plant *p, void *addr, u32 value)
+{
+	plant_save(p, addr, sizeof(value));
+	WRITE_ONCE(*(u32 *)addr, value);
+}
+
+void plant_u8(struct plant *p, void *addr, u8 value)
+{
+	plant_save(p, addr, sizeof(value));
+	WRITE_ONCE(*(u8 *)addr, value);
+}
+
+static void undo_all(struct plant *p)
+{
+	while (p->nr_undo) {
+		struct plant_undo *u = &p->undo[--p->nr_undo];
+
+		memcpy(u->addr, &u->old, u->size);
+	}
+}
+
+struct request {
+	struct plant *plant;
+	enum plant_mode mode;
+	int err;
+};
+
+static int plant_stopped(void *data)
+{
+	struct request *req = data;
+	struct plant *p = req->plant;
+
+	req->err = p->fault->plant(p, p->fault->arg);
+	if (!req->err && p->overflow)
+		req->err = -ENOSPC;
+	if (req->err) {
+		undo_all(p);
+		return 0;
+	}
+	truth_emit(p);
+
+	switch (req->mode) {
+	case MODE_PANIC:
+		panic("pgcons_plant: %s planted", p->fault->name);
+	case MODE_HOLD:
+		while (uart_poll() < 0) {
+			touch_nmi_watchdog();
+			cpu_relax();
+		}
+		undo_all(p);
+		break;
+	case MODE_KEEP:
+		break;
+	}
+	return 0;
+}
+
+static const struct fault *find_fault(const char *name)
+{
+	const struct fault *f;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (f = tables[i]; f->name; f++)
+			if (!strcmp(f->name, name))
+				return f;
+	return NULL;
+}
+
+static int do_plant(const struct fault *fault, u64 seed, enum plant_mode mode)
+{
+	struct request req = { .plant = the_plant, .mode = mode };
+
+	if (fault->needs_checker && !lab_pc)
+		return -EOPNOTSUPP;
+	memset(the_plant, 0, sizeof(*the_plant));
+	the_plant->fault = fault;
+	the_plant->seed = seed;
+	/* Distinct streams for neighbouring seeds, and never the state 0. */
+	the_plant->rnd = seed * 0x9e3779b97f4a7c15ULL + 0x1234567;
+	stop_machine(plant_stopped, &req, NULL);
+	return req.err;
+}
+
+static int plant_set(const char *val, const struct kernel_param *kp)
+{
+	char name[48], mode_name[16] = "hold";
+	const struct fault *fault;
+	u64 seed = 1;
+	int mode, err;
+
+	if (sscanf(val, "%47s %llu %15s", name, &seed, mode_name) < 1)
+		return -EINVAL;
+	fault = find_fault(name);
+	for (mode = 0; mode < ARRAY_SIZE(mode_names); mode++)
+		if (!strcmp(mode_name, mode_names[mode]))
+			break;
+	if (!fault || mode == ARRAY_SIZE(mode_names))
+		return -EINVAL;
+
+	/* Loading with "plant=" comes before plant_init() made the memory. */
+	if (!the_plant)
+		return -EBUSY;
+
+	mutex_lock(&plant_mutex);
+	err = do_plant(fault, seed, mode);
+	mutex_unlock(&plant_mutex);
+	return err;
+}
+
+static const struct kernel_param_ops plant_ops = { .set = plant_set };
+module_param_cb(plant, &plant_ops, NULL, 0200);
+MODULE_PARM_DESC(plant, "NAME [SEED [hold|panic|keep]]");
+
+static int faults_get(char *buffer, const struct kernel_param *kp)
+{
+	const struct fault *f;
+	int i, len = 0;
+
+	for (i = 0; i < ARRAY_SIZE(tables); i++)
+		for (f = tables[i]; f->name; f++)
+			if (lab_pc || !f->needs_checker)
+				len += scnprintf(buffer + len, PAGE_SIZE - len,
+						 "%s\n", f->name);
+	return len;
+}
+
+static const struct kernel_param_ops faults_ops = { .get = faults_get };
+module_param_cb(faults, &faults_ops, NULL, 0400);
+MODULE_PARM_DESC(faults, "The names of the faults this kernel can be given");
+
+/*
+ * pc_state is __ro_after_init, and on x86 its direct-map alias is read-only
+ * too. A private mapping of the same frames is writable. Two pages, since the
+ * struct may lie across a page border.
+ */
+static int map_pc_state(void)
+{
+	unsigned long addr = plant_lookup("pc_state");
+	struct page *pages[2];
+	unsigned long pfn;
+
+	if (!addr)
+		return 0;
+	pfn = __pa_symbol(addr) >> PAGE_SHIFT;
+	pages[0] = pfn_to_page(pfn);
+	pages[1] = pfn_to_page(pfn + 1);
+	pc_state_map = vmap(pages, 2, VM_MAP, PAGE_KERNEL);
+	if (!pc_state_map)
+		return -ENOMEM;
+	lab_pc = pc_state_map + offset_in_page(addr);
+	if (!lab_pc->db.bitmap[0] || !lab_pc->db.bitmap[1]) {
+		pr_info("pgcons_plant: checker built in but disabled\n");
+		lab_pc = NULL;
+	}
+	lab_stats = (void *)plant_lookup("page_consistency_stats");
+	if (!lab_stats)
+		lab_pc = NULL;
+	return 0;
+}
+
+static int __init plant_init(void)
+{
+	int err;
+
+	if (!plant_lookup("kallsyms_lookup_name"))
+		return -ENOENT;
+	the_plant = vzalloc(sizeof(*the_plant));
+	if (!the_plant)
+		return -ENOMEM;
+	err = map_pc_state();
+	if (err)
+		vfree(the_plant);
+	return err;
+}
+
+static void __exit plant_exit(void)
+{
+	vunmap(pc_state_map);
+	vfree(the_plant);
+}
+
+module_init(plant_init);
+module_exit(plant_exit);
+MODULE_DESCRIPTION("Plant known faults for pgcons-dump's lab");
+MODULE_LICENSE("GPL");

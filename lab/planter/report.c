@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The truth, as one line of JSON on the second serial port.
+ *
+ * The port is driven by hand: inside stop_machine() nobody serves the tty
+ * layer's queues, and the host must know the moment the damage stands.
+ */
+#include <linux/io.h>
+#include <linux/utsname.h>
+
+#include "plant.h"
+
+#define UART_BASE	0x2f8		/* COM2 */
+#define UART_DATA	(UART_BASE + 0)
+#define UART_LINE	(UART_BASE + 5)
+#define LINE_READY	0x01		/* a byte was received */
+#define LINE_EMPTY	0x20		/* room for a byte to send */
+
+void uart_puts(const char *s)
+{
+	for (; *s; s++) {
+		while (!(inb(UART_LINE) & LINE_EMPTY))
+			cpu_relax();
+		outb(*s, UART_DATA);
+	}
+}
+
+int uart_poll(void)
+{
+	if (!(inb(UART_LINE) & LINE_READY))
+		return -1;
+	return inb(UART_DATA);
+}
+
+/* Appends to one of the plant's texts; what does not fit fails the plant. */
+static __printf(3, 4)
+void append(struct plant *p, char *text, const char *fmt, ...)
+{
+	size_t len = strlen(text);
+	va_list args;
+
+	va_start(args, fmt);
+	if (vsnprintf(text + len, PLANT_TEXT - len, fmt, args) >=
+	    PLANT_TEXT - len)
+		p->overflow = true;
+	va_end(args);
+}
+
+static const char *comma(const char *text)
+{
+	return *text ? "," : "";
+}
+
+void truth_pfn(struct plant *p, unsigned long pfn)
+{
+	p->pfn = pfn;
+	p->has_pfn = true;
+}
+
+void truth_expect(struct plant *p, const char *finding, unsigned long pfn)
+{
+	append(p, p->expect, "%s{\"finding\":\"%s\",\"pfn\":%lu}",
+	       comma(p->expect), finding, pfn);
+}
+
+/* "a b c" as "a","b","c" */
+static void append_words(struct plant *p, char *text, const char *words)
+{
+	const char *sep = "";
+
+	while (*words) {
+		int len = strcspn(words, " ");
+
+		append(p, text, "%s\"%.*s\"", sep, len, words);
+		words += len;
+		words += strspn(words, " ");
+		sep = ",";
+	}
+}
+
+/*
+ * Damage to a link has two ends, and a damaged page may break several rules
+ * at once: any finding of the list, at either pfn, tells of it.
+ */
+void truth_expect_or(struct plant *p, const char *findings, unsigned long pfn,
+		     unsigned long near)
+{
+	int len = strcspn(findings, " ");
+
+	append(p, p->expect, "%s{\"finding\":\"%.*s\",\"or\":[",
+	       comma(p->expect), len, findings);
+	append_words(p, p->expect,
+		     findings + len + strspn(findings + len, " "));
+	append(p, p->expect, "],\"pfn\":%lu", pfn);
+	if (near != pfn)
+		append(p, p->expect, ",\"near\":[%lu]", near);
+	append(p, p->expect, "}");
+}
+
+void truth_expect_run(struct plant *p, const char *finding,
+		      unsigned long pfn, unsigned long count)
+{
+	append(p, p->expect,
+	       "%s{\"finding\":\"%s\",\"pfn\":%lu,\"count\":%lu}",
+	       comma(p->expect), finding, pfn, count);
+}
+
+void truth_expect_zone(struct plant *p, const char *finding,
+		       const struct zone *zone, int order)
+{
+	append(p, p->expect,
+	       "%s{\"finding\":\"%s\",\"node\":%d,\"zone\":\"%s\"",
+	       comma(p->expect), finding, zone_to_nid((struct zone *)zone),
+	       zone->name);
+	if (order >= 0)
+		append(p, p->expect, ",\"order\":%d", order);
+	append(p, p->expect, "}");
+}
+
+void truth_expect_any(struct plant *p, const char *finding)
+{
+	append(p, p->expect, "%s{\"finding\":\"%s\"}", comma(p->expect),
+	       finding);
+}
+
+void truth_also(struct plant *p, const char *findings)
+{
+	append(p, p->also, "%s", comma(p->also));
+	append_words(p, p->also, findings);
+}
+
+void truth_detail(struct plant *p, const char *key, const char *fmt, ...)
+{
+	char value[128];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(value, sizeof(value), fmt, args);
+	va_end(args);
+	append(p, p->detail, "%s\"%s\":%s", comma(p->detail), key, value);
+}
+
+void truth_change(struct plant *p, const void *addr, u64 old, u64 new)
+{
+	truth_detail(p, "address", "\"0x%lx\"", (unsigned long)addr);
+	truth_detail(p, "old", "\"0x%llx\"", old);
+	truth_detail(p, "new", "\"0x%llx\"", new);
+}
+
+void truth_zone(struct plant *p, const struct zone *zone)
+{
+	truth_detail(p, "node", "%d", zone_to_nid((struct zone *)zone));
+	truth_detail(p, "zone", "\"%s\"", zone->name);
+}
+
+void truth_emit(const struct plant *p)
+{
+	static char head[256];
+
+	snprintf(head, sizeof(head),
+		 "truth {\"fault\":\"%s\",\"seed\":%llu,\"kernel\":\"%s\"",
+		 p->fault->name, p->seed, init_utsname()->release);
+	uart_puts(head);
+	if (p->has_pfn) {
+		snprintf(head, sizeof(head), ",\"pfn\":%lu", p->pfn);
+		uart_puts(head);
+	}
+	uart_puts(",\"expect\":[");
+	uart_puts(p->expect);
+	uart_puts("],\"also\":[");
+	uart_puts(p->also);
+	uart_puts("],\"detail\":{");
+	uart_puts(p->detail);
+	uart_puts("}}\n");
+}
