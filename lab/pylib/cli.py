@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The command line of lab/lab."""
+
+import argparse
+import pathlib
+import sys
+
+from . import crash, dumps, initramfs, kernel as kernels, score, suite
+from .base import LabError, say
+from .guest import TCG_CPU, Setup
+
+
+def machine_options(parser, mem="512M"):
+    """What all commands that boot a guest have in common."""
+    parser.add_argument("version", help="7.2, 6.12, 6.1 or a directory with "
+                        "bzImage, vmlinux and the build tree")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        metavar="DIR", help="where the case or cases go")
+    parser.add_argument("--seed", type=int, default=1,
+                        help="for the load and for the choice of victims")
+    parser.add_argument("--mem", default=mem, help="default %(default)s")
+    parser.add_argument("--cpus", type=int, default=2)
+    parser.add_argument("--nodes", type=int, default=2, help="NUMA nodes")
+    parser.add_argument("--append", default="", metavar="CMDLINE",
+                        help="more words for the kernel's command line")
+    parser.add_argument("--accel", default="auto",
+                        choices=("auto", "kvm", "tcg"))
+    parser.add_argument("--cpu", default=TCG_CPU, metavar="MODEL",
+                        help="QEMU's -cpu under TCG (default %(default)s)")
+    parser.add_argument("--load", type=float, default=3, metavar="SECONDS",
+                        help="how long memory is made busy before the load "
+                        "is frozen (default %(default)s; 0: not at all)")
+    parser.add_argument("--busy", type=float, default=0, metavar="SECONDS",
+                        help="as --load, but the load runs on: the dump "
+                        "catches it at work")
+
+
+def dump_command(sub):
+    """lab dump"""
+    parser = sub.add_parser("dump", help="boot a guest and take one dump")
+    machine_options(parser)
+    parser.add_argument("--fault", help="plant this first (see: faults)")
+    parser.add_argument("--format", default="elf", choices=dumps.FORMATS)
+    parser.set_defaults(run=dumps.take)
+
+
+def suite_command(sub):
+    """lab suite"""
+    parser = sub.add_parser("suite", help="healthy dumps and every fault")
+    machine_options(parser)
+    parser.add_argument("--formats", default="elf", metavar="LIST",
+                        help="elf,kdump-zlib (default %(default)s)")
+    parser.add_argument("--faults", default="", metavar="LIST",
+                        help="only these faults (\"none\": healthy only)")
+    parser.add_argument("--rounds", type=int, default=1,
+                        help="each fault this many times, by other seeds")
+    parser.add_argument("--healthy", type=int, default=2,
+                        help="healthy dumps taken at random instants")
+    parser.set_defaults(run=suite.take)
+
+
+def crash_command(sub):
+    """lab crash"""
+    parser = sub.add_parser("crash", help="a real crash: panic, kexec, "
+                            "/proc/vmcore in every format")
+    machine_options(parser, mem="1G")
+    parser.add_argument("--fault", help="plant this, then panic on the spot")
+    parser.add_argument("--plan", default="", metavar="LIST",
+                        help="only these forms (default: all of them)")
+    parser.set_defaults(run=crash.take)
+
+
+def faults_command(sub):
+    """lab faults"""
+    parser = sub.add_parser("faults", help="boot a guest, list the faults it "
+                            "can be given")
+    machine_options(parser)
+    parser.set_defaults(run=suite.list_faults)
+
+
+def score_command(sub):
+    """lab score"""
+    parser = sub.add_parser("score", help="run the analyzer on cases and hold "
+                            "its findings against the truth")
+    parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case, or a directory with cases below it")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("-j", "--jobs", type=int, default=2)
+    parser.add_argument("-v", "--verbose", action="store_true",
+                        help="say of each failure what was wrong")
+    parser.add_argument("--timeout", type=float, default=300)
+    parser.set_defaults(run=score.run)
+
+
+def initramfs_command(sub):
+    """lab initramfs"""
+    parser = sub.add_parser("initramfs", help="build a guest's initramfs")
+    parser.add_argument("version")
+    parser.add_argument("--crash", action="store_true",
+                        help="with makedumpfile and kexec")
+    parser.set_defaults(run=make_initramfs)
+
+
+def make_initramfs(args):
+    """lab initramfs"""
+    kernel = kernels.find(args.version)
+    module = kernels.planter(kernel) if kernel.can_build_modules else None
+    print(initramfs.build(kernel, module, args.crash))
+    return 0
+
+
+def main():
+    """Parse and run; errors are one line and status 2."""
+    parser = argparse.ArgumentParser(prog="lab", description=__doc__)
+    sub = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (dump_command, suite_command, crash_command,
+                    faults_command, score_command, initramfs_command):
+        command(sub)
+    args = parser.parse_args()
+    if hasattr(args, "mem"):
+        args.setup = Setup(mem=args.mem, cpus=args.cpus, nodes=args.nodes,
+                           append=args.append, accel=args.accel,
+                           cpu=args.cpu)
+    try:
+        return args.run(args)
+    except LabError as error:
+        say(str(error))
+        return 2
+    except KeyboardInterrupt:
+        say("interrupted")
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,158 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""A real crash: panic, the capture kernel by kexec, /proc/vmcore saved in
+every format that makedumpfile writes."""
+
+import pathlib
+import shutil
+import time
+
+from . import dumps, initramfs, kernel as kernels
+from .base import LabError, punch_holes, replace_link, say
+from .guest import Guest
+
+# name of the case: how the capture kernel makes it (see guest/capture)
+PLAN = {
+    "raw": "-",
+    "lzo-d1": "-l -d 1",
+    "lzo-d17": "-l -d 17",
+    "lzo-d31": "-l -d 31",
+    "zlib-d1": "-c -d 1",
+    "zlib-d31": "-c -d 31",
+    "snappy-d1": "-p -d 1",
+    "snappy-d31": "-p -d 31",
+    "zstd-d1": "-z -d 1",
+    "zstd-d31": "-z -d 31",
+    "flat-lzo-d1": "flat -l -d 1",
+    "flat-zlib-d31": "flat -c -d 31",
+    "elf-d1": "-E -d 1",
+    "elf-d31": "-E -d 31",
+    "split-lzo-d1": "split -l -d 1",
+}
+
+CRASHKERNEL = "256M"
+CAPTURE_SECONDS = 1800      # TCG, all forms, on a machine that is building
+
+CAPTURE_WORDS = ("console=ttyS0 rdinit=/init nr_cpus=1 reset_devices "
+                 "cgroup_disable=memory numa=off panic=1")
+
+
+def load_capture(guest):
+    """kexec -p, by the file call or else by the older one."""
+    guest.order("run mkdir -p /share && mount -t 9p -o trans=virtio,"
+                "version=9p2000.L,msize=262144 share /share")
+    command = ("run /opt/tools/run kexec {} -p --initrd=/share/capture.cpio.gz"
+               f" '--command-line={CAPTURE_WORDS}' /share/capture.image")
+    problems = []
+    for flag in ("-s", "-c"):
+        try:
+            guest.order(command.format(flag), timeout=180)
+        except LabError as error:
+            problems.append(str(error))
+            continue
+        return
+    raise LabError("the capture kernel does not load: " + "; ".join(problems))
+
+
+def wanted_plan(args):
+    """The forms asked for."""
+    if not args.plan:
+        return dict(PLAN)
+    names = args.plan.split(",")
+    for name in names:
+        if name not in PLAN:
+            raise LabError(f"no form {name}; there are {' '.join(PLAN)}")
+    return {name: PLAN[name] for name in names}
+
+
+def fill_share(share, kernel, image, plan):
+    """What the guest reads from the host's directory."""
+    shutil.rmtree(share, ignore_errors=True)
+    share.mkdir(parents=True)
+    shutil.copy(kernel.image, share / "capture.image")
+    shutil.copy(image, share / "capture.cpio.gz")
+    text = "".join(f"{name} {how}\n" for name, how in plan.items())
+    (share / "plan").write_text(text, encoding="ascii")
+
+
+def results(share):
+    """What the capture kernel says it did: name -> (status, seconds)."""
+    path = share / "results"
+    if not path.exists():
+        raise LabError("the capture kernel saved nothing")
+    lines = path.read_text(encoding="ascii").split("\n")
+    found = {}
+    for line in lines:
+        words = line.split()
+        if len(words) == 4:
+            found[words[0]] = (int(words[1]),
+                               float(words[3]) - float(words[2]))
+    return found, "done" in lines
+
+
+def make_case(args, kernel, share, name, truth):
+    """One form becomes one case."""
+    folder = args.out / name
+    folder.mkdir(parents=True, exist_ok=True)
+    pieces = sorted(share.glob(f"{name}.[0-9]")) or [share / name]
+    for piece in pieces:
+        target = folder / ("vmcore" + piece.name.removeprefix(name))
+        target.unlink(missing_ok=True)
+        piece.rename(target)
+        if "flat" not in name:
+            punch_holes(target)
+    if kernel.vmlinux.exists():
+        replace_link(folder / "vmlinux", kernel.vmlinux)
+    dumps.write_truth(folder, truth)
+
+
+def crash_guest(args, kernel, image, share):
+    """Boot, make busy, load the capture kernel, panic; returns the truth."""
+    args.setup.share = share
+    args.setup.append += f" crashkernel={CRASHKERNEL}"
+    with Guest(kernel, image, args.setup, args.out) as guest:
+        say(f"{args.version} up after {guest.boot_seconds} s ({guest.accel})")
+        truth = dumps.healthy_truth(guest, args.seed)
+        load_capture(guest)
+        dumps.start_load(guest, args.seed, args.busy or args.load)
+        dumps.settle(guest, args)
+        started = time.monotonic()
+        if args.fault:
+            truth = guest.plant(args.fault, args.seed, "panic")
+            if truth is None:
+                raise LabError(f"{args.fault}: no victim for it in this guest")
+        else:
+            guest.agent.send("run echo c >/proc/sysrq-trigger")
+        guest.wait_end(CAPTURE_SECONDS)
+        truth["case"] = {**dumps.describe(guest, args, "", 0),
+                         "cycle_seconds": round(time.monotonic() - started, 1)}
+    return truth
+
+
+def take(args):
+    """lab crash"""
+    if args.setup.megabytes < 1024:
+        raise LabError(f"crashkernel={CRASHKERNEL} needs a guest of 1G")
+    kernel = kernels.find(args.version)
+    module = kernels.planter(kernel) if args.fault else None
+    image = initramfs.build(kernel, module, crash=True)
+    plan = wanted_plan(args)
+    share = pathlib.Path(args.out).resolve() / "share"
+    fill_share(share, kernel, image, plan)
+    truth = crash_guest(args, kernel, image, share)
+
+    done, whole = results(share)
+    failed = []
+    for name in plan:
+        status, seconds = done.get(name, (None, 0))
+        if status != 0:
+            failed.append(name)
+            continue
+        truth["case"].update(format=name, dump_seconds=round(seconds, 2))
+        make_case(args, kernel, share, name, truth)
+    print(f"{len(plan) - len(failed)} of {len(plan)} forms saved in "
+          f"{truth['case']['cycle_seconds']} s"
+          + (f"; not: {' '.join(failed)}" if failed else "")
+          + ("" if whole else "; the capture kernel did not finish"))
+    if not failed:
+        shutil.rmtree(share)
+    return 1 if failed else 0

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The kernels of the lab: where one lies, and the planter built for it."""
+
+import dataclasses
+import fcntl
+import pathlib
+import shutil
+
+from .base import LAB, LabError, cache_dir, newer, run, say
+
+IMAGES = ("bzImage", "arch/x86/boot/bzImage", "vmlinuz")
+
+
+@dataclasses.dataclass
+class Kernel:
+    """One bootable kernel."""
+    name: str
+    root: pathlib.Path                  # vmlinux and the build tree
+    image: pathlib.Path
+    vmlinux: pathlib.Path
+    modules: list[pathlib.Path] = dataclasses.field(default_factory=list)
+
+    @property
+    def can_build_modules(self):
+        """Whether external modules, the planter that is, can be built."""
+        return (self.root / "Makefile").exists()
+
+
+def find(version):
+    """The kernel called 7.2, 6.12, 6.1, or a directory laid out like one."""
+    root = cache_dir() / f"kernel-{version}"
+    if not root.exists():
+        root = pathlib.Path(version)
+    if not root.is_dir():
+        raise LabError(f"no kernel {version}: build it with "
+                       f"lab/kernel/build {version}")
+    for name in IMAGES:
+        if (root / name).exists():
+            image = root / name
+            break
+    else:
+        raise LabError(f"{root}: no kernel image in it")
+    listed = root / "modules.list"
+    modules = []
+    if listed.exists():
+        modules = [root / line for line in listed.read_text().split()]
+    return Kernel(version if "/" not in version else root.name, root.resolve(),
+                  image.resolve(), root / "vmlinux", modules)
+
+
+def planter(kernel):
+    """The planter's module for this kernel, built if it is not up to date."""
+    if not kernel.can_build_modules:
+        raise LabError(f"kernel {kernel.name} has no build tree, so no fault "
+                       "can be planted in it")
+    source = LAB / "planter"
+    files = sorted(path for path in source.iterdir()
+                   if path.suffix in (".c", ".h") or path.name == "Kbuild")
+    work = cache_dir() / "planter" / kernel.root.name
+    module = work / "pgcons_plant.ko"
+    work.mkdir(parents=True, exist_ok=True)
+    with open(work / ".lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if newer(module, files + [kernel.image]):
+            return module
+        say(f"building the planter for {kernel.name}")
+        # Kbuild writes beside the sources: keep the tree clean.
+        for path in files:
+            shutil.copy(path, work)
+        run(["make", "-C", kernel.root, f"M={work}", "modules"],
+            "the planter")
+        if not module.exists():
+            raise LabError("the planter: make gave no module")
+    return module

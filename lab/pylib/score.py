@@ -1,0 +1,216 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Holds the analyzer's findings against the truth about each case."""
+
+import collections
+import concurrent.futures
+import dataclasses
+import json
+import os
+import subprocess
+
+from .base import LabError
+
+EXIT_CORRUPT = 4
+EXIT_INCOMPLETE = 8
+COLUMNS = ("found", "wrong pfn", "wrong finding", "missed", "extra", "broken")
+
+
+@dataclasses.dataclass
+class Verdict:
+    """What became of one case."""
+    case: str
+    kind: str
+    counts: collections.Counter
+    notes: list
+
+    @property
+    def passed(self):
+        """All expected was found, and nothing else was said."""
+        return not any(self.counts[name] for name in COLUMNS[1:])
+
+
+def has_pfn(finding, pfn):
+    """Whether a finding, which may be a run, covers a pfn."""
+    first = finding.get("pfn")
+    return first is not None and \
+        first <= pfn < first + finding.get("count", 1)
+
+
+def in_place(finding, wanted):
+    """Whether a finding is where the truth says the damage is."""
+    for key in ("node", "zone", "order"):
+        if key in wanted and key in finding and wanted[key] != finding[key]:
+            return False
+    if "pfn" not in wanted:
+        return True
+    places = [wanted["pfn"], *wanted.get("near", ())]
+    if any(has_pfn(finding, pfn) for pfn in places):
+        return True
+    # A run of damage may be told in pieces: any part of it counts.
+    end = wanted["pfn"] + wanted.get("count", 1)
+    return wanted["pfn"] <= finding.get("pfn", -1) < end
+
+
+def names_of(wanted):
+    """The findings that would tell of this damage."""
+    return {wanted["finding"], *wanted.get("or", ())}
+
+
+def judge_expected(wanted, findings):
+    """found, wrong pfn, wrong finding or missed, for one expectation."""
+    named = [f for f in findings if f["finding"] in names_of(wanted)]
+    if any(in_place(finding, wanted) for finding in named):
+        return "found"
+    if named:
+        return "wrong pfn"
+    if "pfn" in wanted and any(in_place(f, wanted) for f in findings):
+        return "wrong finding"
+    return "missed"
+
+
+def run_covered(wanted, findings):
+    """How many pfns of an expected run the findings name."""
+    end = wanted["pfn"] + wanted["count"]
+    covered = 0
+    for finding in findings:
+        if finding["finding"] in names_of(wanted) and "pfn" in finding:
+            first = finding["pfn"]
+            last = first + finding.get("count", 1)
+            covered += max(0, min(last, end) - max(first, wanted["pfn"]))
+    return covered
+
+
+def is_extra(finding, truth):
+    """Whether a finding is neither expected nor an excusable consequence."""
+    if finding["severity"] == "note":
+        return False
+    if "*" in truth["also"] or finding["finding"] in truth["also"]:
+        return False
+    return not any(finding["finding"] in names_of(wanted)
+                   and in_place(finding, wanted)
+                   for wanted in truth["expect"])
+
+
+def judge(truth, report):
+    """The counts and the notes for one case."""
+    counts, notes = collections.Counter(), []
+    findings = report["findings"]
+    for wanted in truth["expect"]:
+        outcome = judge_expected(wanted, findings)
+        if outcome == "found" and "count" in wanted and \
+                run_covered(wanted, findings) < wanted["count"]:
+            outcome = "wrong pfn"
+        counts[outcome] += 1
+        if outcome != "found":
+            notes.append(f"{outcome}: expected {json.dumps(wanted)}")
+    for finding in findings:
+        if is_extra(finding, truth):
+            counts["extra"] += 1
+            notes.append("extra: " + " ".join(
+                f"{key}={finding[key]}" for key in
+                ("finding", "severity", "pfn", "count", "node", "zone")
+                if key in finding))
+    return counts, notes
+
+
+def status_problem(status, report):
+    """What is wrong with the exit status, or None."""
+    corrupt = any(f["severity"] == "corrupt" for f in report["findings"])
+    if status & ~(EXIT_CORRUPT | EXIT_INCOMPLETE):
+        return f"exit status {status}"
+    if status & EXIT_INCOMPLETE:
+        return f"exit status {status}: the dump is whole, yet not all was done"
+    if bool(status & EXIT_CORRUPT) != corrupt:
+        return f"exit status {status} against corrupt findings: {corrupt}"
+    expected = {0: "consistent", EXIT_CORRUPT: "inconsistent"}[status]
+    # Suspects alone may be called either.
+    if report["result"] != expected and (corrupt or not report["findings"]):
+        return f"result {report['result']} with exit status {status}"
+    return None
+
+
+def analyze(tool, folder, timeout):
+    """Run the analyzer: its exit status and its JSON."""
+    argv = [str(tool), "--json"]
+    argv += [str(path) for path in sorted(folder.glob("vmcore*"))
+             if path.suffix != ".log"][:1]
+    vmlinux = folder / "vmlinux"
+    if vmlinux.exists():
+        argv.append(str(vmlinux))
+    try:
+        done = subprocess.run(argv, timeout=timeout, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    except subprocess.TimeoutExpired:
+        raise LabError(f"no answer in {timeout} s") from None
+    try:
+        report = json.loads(done.stdout)
+    except ValueError:
+        text = done.stderr.decode(errors="replace").strip().splitlines()
+        raise LabError(f"exit status {done.returncode}, no JSON: "
+                       f"{text[-1] if text else 'silent'}") from None
+    return done.returncode, report
+
+
+def score_case(folder, args):
+    """The verdict on one case."""
+    truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
+    kind = truth["fault"] or "healthy"
+    try:
+        status, report = analyze(args.tool, folder, args.timeout)
+    except LabError as error:
+        return Verdict(str(folder), kind, collections.Counter(broken=1),
+                       [str(error)])
+    counts, notes = judge(truth, report)
+    problem = status_problem(status, report)
+    if problem:
+        counts["broken"] += 1
+        notes.append(problem)
+    return Verdict(str(folder), kind, counts, notes)
+
+
+def cases_below(dirs):
+    """Every directory with a truth.json, itself or below."""
+    found = []
+    for top in dirs:
+        if not top.is_dir():
+            raise LabError(f"{top}: no such directory")
+        found += sorted(path.parent for path in top.rglob("truth.json"))
+    if not found:
+        raise LabError("no case with a truth.json there")
+    return found
+
+
+def print_table(verdicts):
+    """One row for each kind of case."""
+    kinds = collections.defaultdict(collections.Counter)
+    for verdict in verdicts:
+        row = kinds[verdict.kind]
+        row.update(verdict.counts)
+        row["cases"] += 1
+        row["passed"] += verdict.passed
+    width = max(len(kind) for kind in kinds)
+    names = ("cases", "passed", *COLUMNS)
+    print(f"{'kind':{width}}  " + "  ".join(names))
+    for kind in sorted(kinds):
+        row = kinds[kind]
+        print(f"{kind:{width}}  " + "  ".join(
+            f"{row[name] or '.':>{len(name)}}" for name in names))
+
+
+def run(args):
+    """lab score"""
+    if not os.access(args.tool, os.X_OK):
+        raise LabError(f"{args.tool}: cannot be run")
+    args.tool = args.tool.resolve()
+    folders = cases_below(args.dirs)
+    with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
+        verdicts = list(pool.map(lambda one: score_case(one, args), folders))
+    print_table(verdicts)
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    for verdict in failed:
+        print(f"FAILED {verdict.case}")
+        if args.verbose:
+            for note in verdict.notes[:20]:
+                print(f"  {note}")
+    print(f"{len(verdicts) - len(failed)} passed, {len(failed)} failed")
+    return 1 if failed else 0
