@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel - the dumped kernel's nodes, zones, CPUs and memory sections
+ *
+ * Reads, once, what the walks stand on: where each zone begins, which sections have a
+ * memmap, where each CPU's data is. It knows no list, no struct page contents, no bitmaps.
+ * What cannot be read is left out and told as a limit: one bad zone does not lose the rest.
+ *
+ * Addresses are kernel virtual unless named paddr; the KASLR slide is applied here.
+ */
+#ifndef PGCONS_KERNEL_H
+#define PGCONS_KERNEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "layout.h"
+
+struct vmcore;
+
+enum lock_state { LOCK_UNKNOWN, LOCK_FREE, LOCK_HELD };
+
+struct node {
+	uint64_t kaddr;		/* of its pglist_data */
+	int nid;
+	uint64_t start_pfn, spanned;
+	bool deferred;		/* struct pages are still being initialised (early boot) */
+};
+
+struct zone {
+	uint64_t kaddr;
+	int nid;
+	unsigned int idx;	/* in pglist_data.node_zones */
+	char name[16];
+	uint64_t start_pfn, spanned, present, managed;	/* pages */
+	bool initialized;	/* only then are its list heads set up */
+	enum lock_state lock;
+	uint64_t pageset;	/* per_cpu_pageset, a __percpu pointer */
+	uint8_t *raw;		/* the bytes of struct zone, layout_get(L_zone) of them */
+};
+
+struct cpu {
+	unsigned int id;
+	bool online;
+	uint64_t offset;	/* __per_cpu_offset: add to a __percpu pointer, wrapping */
+};
+
+/* A section with a memmap, include/linux/mmzone.h:struct mem_section. */
+struct section {
+	uint64_t nr;
+	uint64_t start_pfn;	/* the first of pages_per_section */
+	uint64_t usage;		/* kaddr of mem_section_usage; 0: none */
+	uint64_t page_ext;	/* pre-biased pointer; 0: none */
+	bool online, early;
+};
+
+struct kernel {
+	struct vmcore *vc;
+	const struct layout *lay;
+	uint64_t slide;		/* added to every link-time address */
+	unsigned int page_shift;
+	uint64_t memmap;	/* kaddr of the struct page of pfn 0 (vmemmap) */
+	unsigned int orders;	/* free_area lists: 0 .. orders - 1 */
+	unsigned int migratetypes;
+	unsigned int pageblock_order;
+	unsigned int zone_shift, zone_mask;	/* zone index in page.flags */
+	unsigned int node_shift, node_mask;
+	uint64_t pages_per_section;
+	bool running;		/* system_state reached SYSTEM_RUNNING, as far as known */
+	struct node *nodes;
+	size_t n_nodes;
+	struct zone *zones;	/* those with pages, by node and index */
+	size_t n_zones;
+	struct cpu *cpus;	/* the possible ones, by number */
+	size_t n_cpus;
+	struct section *sections; /* those with a memmap, by number */
+	size_t n_sections;
+	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
+	uint64_t n_section_nrs;
+	char limits[4][160];	/* what could not be read, one line each */
+	size_t n_limits;
+};
+
+/*
+ * Read the model. @vc and @lay are borrowed and must outlive it; the caller owns *@ret.
+ * Fails when nothing can be walked: no node, no section map, addresses that do not
+ * translate.
+ */
+_must_check_ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
+					   struct kernel **ret, struct pgc_err *err);
+void kernel_destroy(struct kernel *k); /* NULL is fine */
+
+/* The run-time address of a SYMBOL or VAR row of the layout. */
+uint64_t kernel_addr(const struct kernel *k, enum layout_key key);
+
+/* The section that holds @pfn, or NULL when there is no memmap for it. */
+const struct section *kernel_section(const struct kernel *k, uint64_t pfn);
+
+/* The struct page of @pfn, whether or not it exists. */
+static inline uint64_t kernel_pfn_to_page(const struct kernel *k, uint64_t pfn)
+{
+	return k->memmap + pfn * layout_get(k->lay, L_page);
+}
+
+/*
+ * The pfn of the struct page at @page. False when the address is not that of a struct page
+ * of a section with a memmap.
+ */
+bool kernel_page_to_pfn(const struct kernel *k, uint64_t page, uint64_t *pfn);
+
+/* The zone with these coordinates, or NULL. */
+const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);
+
+/* Zone index and node of a page by its flags word (include/linux/mm.h:page_zonenum()). */
+static inline unsigned int kernel_flags_zone(const struct kernel *k, uint64_t flags)
+{
+	return (flags >> k->zone_shift) & k->zone_mask;
+}
+
+static inline int kernel_flags_nid(const struct kernel *k, uint64_t flags)
+{
+	return (int)((flags >> k->node_shift) & k->node_mask);
+}
+
+/* A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) */
+enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr);
+
+/* The section map's part of kernel_create(), in kernel_sections.c. */
+_must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err);
+
+/* Note a thing that could not be done, for the report. */
+_printf_(2, 3) void kernel_limit(struct kernel *k, const char *fmt, ...);
+
+#endif

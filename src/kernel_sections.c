@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel_sections - which pfns have a struct page: the section map of SPARSEMEM
+ *
+ * Facts: include/linux/mmzone.h and mm/sparse.c of 6.1, 6.12 and 7.2. section_mem_map holds
+ * the address that struct page 0 would have, with flags in its low bits; with vmemmap it is
+ * the same for every section, and that is how the vmemmap base is found under KASLR.
+ */
+#include "kernel.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+#define MAX_SECTION_NRS (1ULL << 25) /* 52 physical bits in sections of 128 MiB */
+#define MAX_SECTION_SIZE 256
+
+struct section_map {
+	struct kernel *k;
+	uint64_t entry;		/* bytes of one struct mem_section */
+	uint64_t per_root;	/* entries in one root page */
+	uint64_t nrs;		/* section numbers that can be */
+	uint64_t roots;		/* kaddr of the array of root pointers; 0: flat */
+	uint64_t flat;		/* kaddr of the array, one per section, when not EXTREME */
+	size_t room;
+	uint64_t *mem_map;	/* decoded section_mem_map, beside k->sections */
+};
+
+static uint64_t vmcoreinfo_number(struct kernel *k, const char *key, uint64_t otherwise)
+{
+	const char *text = vmcore_vmcoreinfo(k->vc, key);
+
+	return text ? strtoull(text, NULL, 0) : otherwise;
+}
+
+/* One past the highest section number that any node reaches. */
+static uint64_t highest_section(const struct kernel *k)
+{
+	uint64_t end = 0, node_end;
+
+	for (size_t i = 0; i < k->n_nodes; i++)
+		if (add_ok(k->nodes[i].start_pfn, k->nodes[i].spanned, &node_end) &&
+		    node_end > end)
+			end = node_end;
+	return end / k->pages_per_section + (end % k->pages_per_section != 0);
+}
+
+static enum pgc_status grow(struct section_map *m, struct pgc_err *err)
+{
+	size_t room = m->room ? m->room * 2 : 64;
+	struct section *s;
+	uint64_t *mm;
+
+	if (m->k->n_sections < m->room)
+		return PGC_OK;
+	s = realloc(m->k->sections, room * sizeof(*s));
+	if (s)
+		m->k->sections = s;
+	mm = realloc(m->mem_map, room * sizeof(*mm));
+	if (mm)
+		m->mem_map = mm;
+	if (!s || !mm)
+		return pgc_err_nomem(err, "the section table");
+	m->room = room;
+	return PGC_OK;
+}
+
+static bool flag(const struct layout *lay, enum layout_key key, uint64_t word,
+		 bool otherwise)
+{
+	if (!layout_has(lay, key) || layout_get(lay, key) > 11)
+		return otherwise;
+	return (word >> layout_get(lay, key)) & 1;
+}
+
+/* One struct mem_section: kept when it has a memmap. */
+static enum pgc_status add_section(struct section_map *m, uint64_t nr, const uint8_t *raw,
+				   struct pgc_err *err)
+{
+	const struct layout *lay = m->k->lay;
+	uint64_t word = target_u64(raw + layout_get(lay, L_mem_section_section_mem_map));
+	struct section *s;
+	enum pgc_status st;
+
+	if (!flag(lay, L_SECTION_HAS_MEM_MAP_BIT, word, word != 0))
+		return PGC_OK;
+	st = grow(m, err);
+	if (st != PGC_OK)
+		return st;
+	m->mem_map[m->k->n_sections] = word & ~0xfffULL;
+	s = &m->k->sections[m->k->n_sections++];
+	*s = (struct section){
+		.nr = nr,
+		.start_pfn = nr * m->k->pages_per_section,
+		.online = flag(lay, L_SECTION_IS_ONLINE_BIT, word, true),
+		.early = flag(lay, L_SECTION_IS_EARLY_BIT, word, true),
+	};
+	if (layout_has(lay, L_mem_section_usage))
+		s->usage = target_u64(raw + layout_get(lay, L_mem_section_usage));
+	if (layout_has(lay, L_mem_section_page_ext))
+		s->page_ext = target_u64(raw + layout_get(lay, L_mem_section_page_ext));
+	return PGC_OK;
+}
+
+/* @count entries of consecutive sections, stored at @kaddr. */
+static enum pgc_status read_entries(struct section_map *m, uint64_t kaddr, uint64_t nr,
+				    uint64_t count, struct pgc_err *err)
+{
+	uint8_t raw[MAX_SECTION_SIZE];
+	bool told = false;
+
+	for (uint64_t i = 0; i < count; i++) {
+		enum pgc_status st = vmcore_read(m->k->vc, kaddr + i * m->entry, raw, m->entry,
+						 "mem_section", NULL);
+
+		if (st == PGC_OK)
+			st = add_section(m, nr + i, raw, err);
+		else if (!told) {
+			kernel_limit(m->k, "sections from %" PRIu64
+				     " on: the section map cannot be read", nr + i);
+			told = true;
+			st = PGC_OK;
+		}
+		if (st == PGC_ENOMEM)
+			return st;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status read_roots(struct section_map *m, struct pgc_err *err)
+{
+	for (uint64_t root = 0; root * m->per_root < m->nrs; root++) {
+		uint64_t first = root * m->per_root, count = m->nrs - first, kaddr;
+		enum pgc_status st;
+
+		st = vmcore_read_u64(m->k->vc, m->roots + root * 8, "mem_section[]", &kaddr,
+				     NULL);
+		if (st != PGC_OK) {
+			kernel_limit(m->k, "the section map ends at section %" PRIu64
+				     ": its root array cannot be read", first);
+			return PGC_OK;
+		}
+		if (!kaddr)
+			continue;
+		st = read_entries(m, kaddr, first, count < m->per_root ? count : m->per_root,
+				  err);
+		if (st != PGC_OK)
+			return st;
+	}
+	return PGC_OK;
+}
+
+/*
+ * SPARSEMEM_EXTREME: mem_section is a pointer to an array of root pointers. Static: an
+ * array of one-entry roots. The type of the variable tells (VARLEN is unknown for a
+ * pointer).
+ */
+static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
+{
+	struct kernel *k = m->k;
+	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27);
+	enum pgc_status st;
+
+	if (!layout_has(k->lay, L_mem_section) || !layout_has(k->lay, L_mem_section_var) ||
+	    !layout_has(k->lay, L_mem_section_section_mem_map))
+		return pgc_err_set(err, PGC_ENOENT,
+				   "no mem_section: only kernels with SPARSEMEM are read");
+	m->entry = layout_get(k->lay, L_mem_section);
+	if (!m->entry || m->entry > MAX_SECTION_SIZE || bits <= k->page_shift || bits > 40 ||
+	    m->entry > 1ULL << k->page_shift)
+		return pgc_err_set(err, PGC_EFORMAT, "sections of 2^%" PRIu64
+				   " bytes, mem_section of %" PRIu64 " bytes", bits, m->entry);
+	k->pages_per_section = 1ULL << (bits - k->page_shift);
+	m->nrs = highest_section(k);
+	if (m->nrs > MAX_SECTION_NRS) {
+		kernel_limit(k, "a node ends past what a machine can have: its sections beyond 4 PiB are not looked at");
+		m->nrs = MAX_SECTION_NRS;
+	}
+	if (layout_has(k->lay, L_mem_section_var_len)) {
+		m->flat = kernel_addr(k, L_mem_section_var);
+		return PGC_OK;
+	}
+	m->per_root = (1ULL << k->page_shift) / m->entry;
+	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
+			     &m->roots, err);
+	if (st != PGC_OK)
+		return pgc_err_set(err, PGC_EFORMAT, "mem_section at 0x%" PRIx64
+				   " cannot be read", kernel_addr(k, L_mem_section_var));
+	return PGC_OK;
+}
+
+/*
+ * The memmap base that most sections name. One damaged section must not move it; a kernel
+ * where they all differ has no vmemmap.
+ */
+static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
+{
+	struct kernel *k = m->k;
+	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(vmemmap)");
+	uint64_t candidate = 0;
+	size_t lead = 0, agree = 0, kept = 0;
+
+	/* Boyer-Moore majority vote */
+	for (size_t i = 0; i < k->n_sections; i++) {
+		if (!lead)
+			candidate = m->mem_map[i];
+		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
+	}
+	if (said)
+		candidate = strtoull(said, NULL, 16);
+	for (size_t i = 0; i < k->n_sections; i++)
+		agree += m->mem_map[i] == candidate;
+	if (!agree || agree < k->n_sections / 2)
+		return pgc_err_set(err, PGC_EFORMAT,
+				   "%zu of %zu sections have their memmap at the vmemmap base 0x%" PRIx64
+				   ": only kernels with SPARSEMEM_VMEMMAP are read",
+				   agree, k->n_sections, candidate);
+	k->memmap = candidate;
+	for (size_t i = 0; i < k->n_sections; i++) {
+		if (m->mem_map[i] == candidate) {
+			k->sections[kept++] = k->sections[i];
+			continue;
+		}
+		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged, its pages are not walked",
+			     k->sections[i].nr);
+	}
+	k->n_sections = kept;
+	return PGC_OK;
+}
+
+enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
+{
+	struct section_map m = { .k = k };
+	enum pgc_status st;
+
+	st = find_map(&m, err);
+	if (st == PGC_OK)
+		st = m.flat ? read_entries(&m, m.flat, 0, m.nrs, err) : read_roots(&m, err);
+	if (st == PGC_OK && !k->n_sections)
+		st = pgc_err_set(err, PGC_EFORMAT, "the section map has no section%s%s",
+				 k->n_limits ? ": " : "", k->n_limits ? k->limits[0] : "");
+	if (st == PGC_OK)
+		st = find_memmap(&m, err);
+	free(m.mem_map);
+	if (st != PGC_OK)
+		return pgc_err_add(err, st, "memory sections");
+	k->n_section_nrs = m.nrs;
+	k->section_index = calloc(m.nrs ? m.nrs : 1, sizeof(*k->section_index));
+	if (!k->section_index)
+		return pgc_err_nomem(err, "the section index");
+	for (size_t i = 0; i < k->n_sections; i++)
+		k->section_index[k->sections[i].nr] = (uint32_t)i + 1;
+	return PGC_OK;
+}
