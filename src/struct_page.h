@@ -2,8 +2,8 @@
 /*
  * struct_page - one page's own record, decoded
  *
- * Turns the raw bytes of a struct page into the facts the judge uses. Pure: no reading.
- * Facts: include/linux/page-flags.h, mm_types.h of 6.1, 6.12 and 7.2.
+ * Turns the raw bytes of a struct page into facts. Pure: it reads no dump and names no
+ * finding. Facts: include/linux/page-flags.h and mm_types.h of 6.1, 6.12 and 7.2.
  */
 #ifndef PGCONS_STRUCT_PAGE_H
 #define PGCONS_STRUCT_PAGE_H
@@ -15,7 +15,7 @@
 #include "cleanup.h"
 #include "error.h"
 
-struct layout;
+struct kernel;
 
 enum page_state {
 #define PAGE_STATE(id, slug, text) PS_##id,
@@ -27,5 +27,69 @@ enum page_state {
 /* Slug and text of a state; static. */
 const char *page_state_slug(enum page_state st);
 const char *page_state_text(enum page_state st);
+
+/* What one word, page._mapcount alias page_type, says. */
+enum page_kind {
+	KIND_NONE,	/* -1: no mappings, no type */
+	KIND_MAPPED,	/* 0 and up: mapped into page tables */
+	KIND_BUDDY,
+	KIND_OFFLINE,
+	KIND_GUARD,
+	KIND_TABLE,
+	KIND_SLAB,
+	KIND_HUGETLB,
+	KIND_OTHER,	/* another type */
+};
+
+/* How this kernel writes page types (include/linux/page-flags.h). */
+enum page_type_encoding {
+	TYPES_BITS,	/* up to 6.9: inverted bits under 0xf0000000, several may combine */
+	TYPES_BYTE,	/* since 6.11: the top byte is an enum pagetype */
+	TYPES_BUDDY_ONLY, /* neither: only the value that VMCOREINFO gives is trusted */
+};
+
+/* Where things are in the struct page of one kernel; resolved once from the layout. */
+struct page_format {
+	unsigned int size;	/* bytes of one struct page */
+	unsigned int flags, lru_next, lru_prev, mapping, private, mapcount, refcount;
+	unsigned int compound;	/* compound_head or compound_info */
+	uint64_t head, reserved, lru, hwpoison, slab;	/* flag masks; 0: not in this kernel */
+	uint64_t on_free_page;	/* flags that no listed page may have */
+	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
+	enum page_type_encoding encoding;
+	uint32_t buddy;		/* TYPES_BITS: the bit; BYTE: the byte; else: the value */
+	int types[256];		/* TYPES_BYTE: enum page_kind by top byte; -1: unknown */
+};
+
+/* One struct page. */
+struct page {
+	uint64_t flags, lru_next, lru_prev, mapping, private, compound;
+	uint32_t mapcount;	/* raw: 0xffffffff is "none" */
+	int32_t refcount;
+};
+
+/* PGC_ENOENT when this kernel's page types cannot be told. */
+_must_check_ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k,
+					      struct pgc_err *err);
+
+/* Decode @raw, @fmt->size bytes. */
+void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page *ret);
+
+enum page_kind page_kind(const struct page_format *fmt, uint32_t mapcount);
+
+/* A compound tail: bit 0 of compound_head, compound_info. */
+static inline bool page_is_tail(const struct page *p)
+{
+	return p->compound & 1;
+}
+
+/* Never written since boot, or read as zeros by mistake: _mapcount is -1 on a real page. */
+bool page_is_blank(const struct page *p);
+
+/*
+ * What the page is, of those not on a list. @tracked: the primary bit is known and set.
+ */
+enum page_state page_unlisted_state(const struct page_format *fmt, const struct page *p,
+				    bool tracked);
 
 #endif

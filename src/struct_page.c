@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "struct_page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+static const struct {
+	const char *slug, *text;
+} states[PAGE_STATES] = {
+#define PAGE_STATE(id, slug_, text_) [PS_##id] = { .slug = slug_, .text = text_ },
+#include "page_states.def"
+#undef PAGE_STATE
+};
+
+const char *page_state_slug(enum page_state st)
+{
+	return states[st].slug;
+}
+
+const char *page_state_text(enum page_state st)
+{
+	return states[st].text;
+}
+
+/* A flag's mask, or 0 when this kernel has no such flag. */
+static uint64_t flag_mask(const struct layout *lay, enum layout_key key)
+{
+	if (!layout_has(lay, key) || layout_get(lay, key) > 63)
+		return 0;
+	return 1ULL << layout_get(lay, key);
+}
+
+/*
+ * PAGE_FLAGS_CHECK_AT_PREP: every page flag but PG_hwpoison. PG_reported aliases another
+ * flag and may stay on the head of a reported free block (mm/page_reporting.h).
+ */
+static void find_free_flags(struct page_format *fmt, const struct layout *lay)
+{
+	uint64_t n = layout_get(lay, L_NR_PAGEFLAGS);
+
+	fmt->on_free_page = n < 64 ? (1ULL << n) - 1 : 0;
+	fmt->on_free_page &= ~fmt->hwpoison;
+	fmt->on_buddy_head = fmt->on_free_page & ~flag_mask(lay, L_PG_reported);
+}
+
+/* Since Linux 6.11 (enum pagetype): the names that mean something to a free page walk. */
+static void find_type_bytes(struct page_format *fmt, const struct layout *lay)
+{
+	static const struct {
+		const char *name;
+		enum page_kind kind;
+	} known[] = {
+		{ "buddy", KIND_BUDDY }, { "offline", KIND_OFFLINE }, { "guard", KIND_GUARD },
+		{ "table", KIND_TABLE }, { "slab", KIND_SLAB },	      { "hugetlb", KIND_HUGETLB },
+	};
+	int64_t value;
+
+	for (unsigned int byte = 0; byte < ARRAY_SIZE(fmt->types); byte++)
+		fmt->types[byte] = layout_enum_name(lay, LE_pagetype, byte) ? KIND_OTHER : -1;
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (layout_enum_value(lay, LE_pagetype, known[i].name, &value) && value >= 0 &&
+		    value < 256)
+			fmt->types[value] = (int)known[i].kind;
+}
+
+static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,
+				  struct pgc_err *err)
+{
+	const char *said = vmcore_vmcoreinfo(k->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
+	uint32_t value = said ? (uint32_t)strtoll(said, NULL, 0) : 0;
+
+	if (layout_has(k->lay, L_PGTY_buddy)) {
+		fmt->encoding = TYPES_BYTE;
+		fmt->buddy = (uint32_t)layout_get(k->lay, L_PGTY_buddy);
+		find_type_bytes(fmt, k->lay);
+		return PGC_OK;
+	}
+	if (!said)
+		return pgc_err_set(err, PGC_ENOENT,
+				   "neither enum pagetype nor PAGE_BUDDY_MAPCOUNT_VALUE: the buddy page type of this kernel is not known");
+	/* 6.1: ~PG_buddy with PG_buddy 0x80 (a macro, so DWARF does not have it) */
+	if (value == (uint32_t)~0x80) {
+		fmt->encoding = TYPES_BITS;
+		fmt->buddy = 0x80;
+	} else {
+		fmt->encoding = TYPES_BUDDY_ONLY;
+		fmt->buddy = value;
+	}
+	return PGC_OK;
+}
+
+enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k,
+				 struct pgc_err *err)
+{
+	const struct layout *lay = k->lay;
+	uint64_t lru = layout_get(lay, L_page_lru);
+
+	memset(fmt, 0, sizeof(*fmt));
+	fmt->size = (unsigned int)layout_get(lay, L_page);
+	fmt->flags = (unsigned int)layout_get(lay, L_page_flags);
+	fmt->lru_next = (unsigned int)(lru + layout_get(lay, L_list_head_next));
+	fmt->lru_prev = (unsigned int)(lru + layout_get(lay, L_list_head_prev));
+	fmt->mapping = (unsigned int)layout_get(lay, L_page_mapping);
+	fmt->private = (unsigned int)layout_get(lay, L_page_private);
+	fmt->mapcount = (unsigned int)layout_get(lay, L_page_mapcount);
+	fmt->refcount = (unsigned int)layout_get(lay, L_page_refcount);
+	if (layout_has(lay, L_page_compound_info))
+		fmt->compound = (unsigned int)layout_get(lay, L_page_compound_info);
+	else if (layout_has(lay, L_page_compound_head))
+		fmt->compound = (unsigned int)layout_get(lay, L_page_compound_head);
+	else
+		return pgc_err_set(err, PGC_ENOENT, "struct page has no compound_head or compound_info");
+	if (fmt->size < 8 || fmt->flags > fmt->size - 8 || fmt->lru_next > fmt->size - 8 ||
+	    fmt->lru_prev > fmt->size - 8 || fmt->mapping > fmt->size - 8 ||
+	    fmt->private > fmt->size - 8 || fmt->mapcount > fmt->size - 4 ||
+	    fmt->refcount > fmt->size - 4 || fmt->compound > fmt->size - 8)
+		return pgc_err_set(err, PGC_EFORMAT, "struct page: a member lies outside of it");
+	fmt->head = flag_mask(lay, L_PG_head);
+	fmt->reserved = flag_mask(lay, L_PG_reserved);
+	fmt->lru = flag_mask(lay, L_PG_lru);
+	fmt->slab = flag_mask(lay, L_PG_slab);
+	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
+	find_free_flags(fmt, lay);
+	return find_types(fmt, k, err);
+}
+
+void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page *ret)
+{
+	ret->flags = target_u64(raw + fmt->flags);
+	ret->lru_next = target_u64(raw + fmt->lru_next);
+	ret->lru_prev = target_u64(raw + fmt->lru_prev);
+	ret->mapping = target_u64(raw + fmt->mapping);
+	ret->private = target_u64(raw + fmt->private);
+	ret->compound = target_u64(raw + fmt->compound);
+	ret->mapcount = target_u32(raw + fmt->mapcount);
+	ret->refcount = (int32_t)target_u32(raw + fmt->refcount);
+}
+
+/* 6.1: PG_buddy 0x80, PG_offline 0x100, PG_table 0x200, PG_guard 0x400, all cleared bits. */
+static enum page_kind kind_of_bits(uint32_t v)
+{
+	if ((v & 0xf0000000u) != 0xf0000000u)
+		return (int32_t)v >= 0 ? KIND_MAPPED : KIND_OTHER;
+	if (!(v & 0x80))
+		return KIND_BUDDY;
+	if (!(v & 0x100))
+		return KIND_OFFLINE;
+	if (!(v & 0x200))
+		return KIND_TABLE;
+	if (!(v & 0x400))
+		return KIND_GUARD;
+	return KIND_OTHER;
+}
+
+enum page_kind page_kind(const struct page_format *fmt, uint32_t v)
+{
+	if (v == UINT32_MAX)
+		return KIND_NONE;
+	switch (fmt->encoding) {
+	case TYPES_BITS:
+		return kind_of_bits(v);
+	case TYPES_BYTE:
+		/* 0x80..0xef is a mapcount that overflowed, still a mapcount */
+		if (v >> 24 < 0xf0)
+			return KIND_MAPPED;
+		return fmt->types[v >> 24] < 0 ? KIND_OTHER :
+						 (enum page_kind)fmt->types[v >> 24];
+	case TYPES_BUDDY_ONLY:
+		break;
+	}
+	if (v == fmt->buddy)
+		return KIND_BUDDY;
+	return (int32_t)v >= 0 ? KIND_MAPPED : KIND_OTHER;
+}
+
+bool page_is_blank(const struct page *p)
+{
+	return !p->flags && !p->mapcount && !p->refcount && !p->lru_next && !p->lru_prev &&
+	       !p->private && !p->mapping;
+}
+
+static enum page_state typed_state(enum page_kind kind, enum page_state otherwise)
+{
+	switch (kind) {
+	case KIND_SLAB:
+		return PS_SLAB;
+	case KIND_TABLE:
+		return PS_TABLE;
+	case KIND_HUGETLB:
+		return PS_HUGETLB;
+	case KIND_OTHER:
+		return PS_TYPED;
+	default:
+		return otherwise;
+	}
+}
+
+enum page_state page_unlisted_state(const struct page_format *fmt, const struct page *p,
+				    bool tracked)
+{
+	enum page_kind kind = page_kind(fmt, p->mapcount);
+
+	if (p->flags == UINT64_MAX)
+		return PS_UNINIT; /* mm/debug.c:page_init_poison() */
+	/* First of all: the first tail's flags hold the folio's order since 6.6. */
+	if (page_is_tail(p))
+		return PS_TAIL;
+	if (kind == KIND_BUDDY)
+		return PS_BUDDY_UNLISTED;
+	if (p->flags & fmt->hwpoison)
+		return PS_HWPOISON;
+	if (kind == KIND_OFFLINE)
+		return PS_OFFLINE;
+	if (kind == KIND_GUARD)
+		return PS_GUARD;
+	if (p->flags & fmt->reserved)
+		return PS_RESERVED;
+	if (p->flags & fmt->slab)
+		return PS_SLAB;
+	if (typed_state(kind, PS_IN_USE) != PS_IN_USE)
+		return typed_state(kind, PS_IN_USE);
+	if (p->flags & fmt->lru)
+		return PS_LRU;
+	if (p->flags & fmt->head)
+		return PS_COMPOUND_HEAD;
+	if (p->refcount)
+		return PS_IN_USE;
+	return tracked ? PS_FROZEN : PS_LIMBO;
+}
