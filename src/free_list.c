@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "free_list.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+#define MAX_PCP_LISTS 64
+#define PAGE_ALLOC_COSTLY_ORDER 3 /* include/linux/mmzone.h, all versions */
+
+struct walk {
+	const struct kernel *k;
+	const struct page_format *fmt;
+	struct listing *listing;
+	uint64_t *cut;
+	list_fact_fn *fn;
+	void *arg;
+	/* the list under way */
+	const struct free_list *list;
+	uint64_t nodes;
+};
+
+void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
+		    size_t size)
+{
+	const char *mt = layout_enum_name(k->lay, LE_migratetype, list->migratetype);
+
+	if (list->cpu >= 0)
+		snprintf(buf, size, "cpu %d pcp lists[%u]", list->cpu, list->index);
+	else if (mt)
+		snprintf(buf, size, "free_area[%d].free_list[%s]", list->order, mt);
+	else
+		snprintf(buf, size, "free_area[%d].free_list[%d]", list->order,
+			 list->migratetype);
+}
+
+static void tell(struct walk *w, const struct free_list *list, enum list_fact_kind kind,
+		 const struct list_node *node, uint64_t expected, uint64_t found)
+{
+	struct list_fact fact = {
+		.kind = kind, .list = list, .expected = expected, .found = found,
+	};
+
+	if (node) {
+		fact.has_page = true;
+		fact.pfn = node->pfn;
+		fact.page_kaddr = kernel_pfn_to_page(w->k, node->pfn);
+		fact.page = node->page;
+	}
+	w->fn(w->arg, &fact);
+}
+
+/* Does the block lie in its zone, and is there a memmap for all of it? */
+static bool block_inside(const struct kernel *k, const struct zone *z, uint64_t pfn,
+			 uint64_t count)
+{
+	return pfn >= z->start_pfn && range_ok(pfn - z->start_pfn, count, z->spanned) &&
+	       kernel_section(k, pfn) && kernel_section(k, pfn + count - 1);
+}
+
+/* Mark the block as listed; returns the number of its pages that are believed. */
+static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64_t count,
+			    struct pgc_err *err)
+{
+	enum listing_clash clash;
+	uint64_t at = 0;
+	enum pgc_status st;
+
+	st = listing_add(w->listing, node->pfn, count, w->list->kind, &clash, &at, err);
+	if (st != PGC_OK)
+		return st;
+	if (clash != CLASH_NONE) {
+		struct list_fact fact = {
+			.kind = clash == CLASH_TWICE ? LIST_TWICE : LIST_OVERLAP,
+			.list = w->list, .has_page = true, .pfn = node->pfn, .other = at,
+			.page_kaddr = kernel_pfn_to_page(w->k, node->pfn), .page = node->page,
+		};
+		w->fn(w->arg, &fact);
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc_err *err)
+{
+	struct walk *w = arg;
+	const struct free_list *list = w->list;
+	uint64_t count = 1ULL << list->order;
+	enum page_kind kind = page_kind(w->fmt, node->page.mapcount);
+	unsigned int zidx = kernel_flags_zone(w->k, node->page.flags);
+	int nid = kernel_flags_nid(w->k, node->page.flags);
+
+	w->nodes++;
+	if (list->kind == LISTED_BUDDY && kind != KIND_BUDDY)
+		tell(w, list, LIST_NOT_BUDDY, node, 0, node->page.mapcount);
+	if (list->kind == LISTED_PCP && kind == KIND_BUDDY)
+		tell(w, list, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
+	if (list->kind == LISTED_BUDDY && node->page.private != (uint64_t)list->order)
+		tell(w, list, LIST_ORDER, node, (uint64_t)list->order, node->page.private);
+	if (zidx != list->zone->idx || nid != list->zone->nid)
+		tell(w, list, LIST_WRONG_ZONE, node,
+		     (uint64_t)list->zone->nid << 8 | list->zone->idx,
+		     (uint64_t)nid << 8 | zidx);
+	else if (node->pfn & (count - 1))
+		tell(w, list, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
+	else if (!block_inside(w->k, list->zone, node->pfn, count))
+		tell(w, list, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
+	/* Of a block that cannot be where it is, only the page itself is believed. */
+	if (node->pfn & (count - 1) || !block_inside(w->k, list->zone, node->pfn, count))
+		count = 1;
+	return mark(w, node, count, err);
+}
+
+/* One list. *@nodes is the number of blocks met; *@whole whether that is all of them. */
+static enum pgc_status walk_list(struct walk *w, const struct free_list *list, uint64_t *nodes,
+				 bool *whole, struct pgc_err *err)
+{
+	struct list_walk result;
+	enum pgc_status st;
+
+	w->list = list;
+	w->nodes = 0;
+	st = page_list_walk(w->k, w->fmt, list->head, layout_get(w->k->lay, L_page_lru), visit,
+			    w, &result, err);
+	w->list = NULL;
+	*nodes = w->nodes;
+	*whole = st == PGC_OK && result.whole;
+	if (pgc_is_gap(st)) {
+		(*w->cut)++;
+		return PGC_OK;
+	}
+	if (st != PGC_OK)
+		return st;
+	if (!result.whole)
+		(*w->cut)++;
+	for (size_t i = 0; i < result.n_breaks; i++) {
+		struct list_fact fact = {
+			.kind = LIST_BROKEN, .list = list, .brk = &result.breaks[i],
+			.walk = &result,
+		};
+		/* Not in the dump is coverage, not damage. */
+		if (result.breaks[i].kind != BREAK_UNREADABLE)
+			w->fn(w->arg, &fact);
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status walk_order(struct walk *w, const struct zone *z, unsigned int order,
+				  struct zone_summary *sum, struct pgc_err *err)
+{
+	const struct layout *lay = w->k->lay;
+	uint64_t area = layout_get(lay, L_zone_free_area) + order * layout_get(lay, L_free_area);
+	uint64_t nr_free_at = area + layout_get(lay, L_free_area_nr_free);
+	struct free_list list = { .zone = z, .kind = LISTED_BUDDY, .order = (int)order,
+				  .cpu = -1, .lock = z->lock };
+	uint64_t blocks = 0, nr_free;
+	bool all = true;
+
+	for (unsigned int mt = 0; mt < w->k->migratetypes; mt++) {
+		uint64_t nodes;
+		enum pgc_status st;
+		bool whole;
+
+		list.migratetype = (int)mt;
+		list.head = z->kaddr + area + layout_get(lay, L_free_area_free_list) +
+			    mt * layout_get(lay, L_list_head);
+		st = walk_list(w, &list, &nodes, &whole, err);
+		if (st != PGC_OK)
+			return st;
+		blocks += nodes;
+		all &= whole;
+		if (order < SUMMARY_ORDERS && mt < SUMMARY_MIGRATETYPES)
+			sum->blocks[order][mt] = nodes;
+	}
+	sum->free_listed += blocks << order;
+	if (!range_ok(nr_free_at, 8, layout_get(lay, L_zone)))
+		return PGC_OK;
+	nr_free = target_u64(z->raw + nr_free_at);
+	if (order < SUMMARY_ORDERS)
+		sum->nr_free[order] = nr_free;
+	/* Against half a list the counter says nothing new. */
+	if (all && nr_free != blocks) {
+		list.migratetype = -1;
+		list.head = 0;
+		tell(w, &list, LIST_NR_FREE, NULL, blocks, nr_free);
+	}
+	return PGC_OK;
+}
+
+/*
+ * Order and migratetype of per_cpu_pages.lists[index] (mm/page_alloc.c:order_to_pindex()):
+ * one list for each migratetype of orders 0 to 3, then those of transparent huge pages.
+ */
+static void pcp_list_shape(const struct kernel *k, struct free_list *list)
+{
+	unsigned int types = (unsigned int)layout_get(k->lay, L_MIGRATE_PCPTYPES);
+
+	if (!types)
+		types = 1;
+	list->order = (int)(list->index / types);
+	list->migratetype = (int)(list->index % types);
+	if (list->order > PAGE_ALLOC_COSTLY_ORDER) {
+		list->order = (int)k->pageblock_order;
+		list->migratetype = -1;
+	}
+}
+
+static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const struct cpu *cpu,
+				struct zone_summary *sum, struct pgc_err *err)
+{
+	const struct layout *lay = w->k->lay;
+	uint64_t pcp = z->pageset + cpu->offset, n = layout_get(lay, L_per_cpu_pages_nr_lists);
+	struct free_list list = { .zone = z, .kind = LISTED_PCP, .cpu = (int)cpu->id };
+	uint64_t pages = 0;
+	uint32_t count;
+	bool all = true;
+
+	if (vmcore_read_u32(w->k->vc, pcp + layout_get(lay, L_per_cpu_pages_count),
+			    "per_cpu_pages.count", &count, NULL) != PGC_OK) {
+		(*w->cut)++;
+		return PGC_OK;
+	}
+	list.lock = LOCK_UNKNOWN;
+	if (layout_has(lay, L_per_cpu_pages_lock))
+		list.lock = kernel_lock_state(w->k, pcp + layout_get(lay, L_per_cpu_pages_lock));
+	for (list.index = 0; list.index < n && list.index < MAX_PCP_LISTS; list.index++) {
+		uint64_t nodes;
+		enum pgc_status st;
+		bool whole;
+
+		pcp_list_shape(w->k, &list);
+		list.head = pcp + layout_get(lay, L_per_cpu_pages_lists) +
+			    list.index * layout_get(lay, L_list_head);
+		st = walk_list(w, &list, &nodes, &whole, err);
+		if (st != PGC_OK)
+			return st;
+		pages += nodes << list.order;
+		all &= whole;
+	}
+	sum->pcp += pages;
+	list.order = -1;
+	list.migratetype = -1;
+	if (list.lock == LOCK_HELD)
+		tell(w, &list, LIST_LOCK_HELD, NULL, 0, 0);
+	if (all && count != pages)
+		tell(w, &list, LIST_PCP_COUNT, NULL, pages, count);
+	return PGC_OK;
+}
+
+/* NR_FREE_PAGES with what the CPUs have not folded in yet; mm/vmstat.c. */
+static int64_t free_pages_counter(const struct kernel *k, const struct zone *z)
+{
+	const struct layout *lay = k->lay;
+	uint64_t item = layout_get(lay, L_NR_FREE_PAGES);
+	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, stats;
+	int64_t sum;
+
+	if (item >= layout_get(lay, L_zone_nr_vm_stat) || !range_ok(at, 8, layout_get(lay, L_zone)))
+		return 0;
+	sum = (int64_t)target_u64(z->raw + at);
+	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
+	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
+		return sum;
+	stats = target_u64(z->raw + layout_get(lay, L_zone_per_cpu_zonestats));
+	for (size_t i = 0; i < k->n_cpus; i++) {
+		int8_t diff;
+
+		if (vmcore_read(k->vc, stats + k->cpus[i].offset +
+				layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item,
+				&diff, 1, "vm_stat_diff", NULL) == PGC_OK)
+			sum += diff;
+	}
+	return sum;
+}
+
+static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zone_summary *sum,
+				 struct pgc_err *err)
+{
+	struct free_list none = { .zone = z, .kind = LISTED_BUDDY, .order = -1,
+				  .migratetype = -1, .cpu = -1, .lock = z->lock };
+	uint64_t cut_before = *w->cut;
+	enum pgc_status st = PGC_OK;
+
+	sum->node = z->nid;
+	sum->name = z->name;
+	sum->start_pfn = z->start_pfn;
+	sum->spanned = z->spanned;
+	sum->present = z->present;
+	sum->managed = z->managed;
+	sum->orders = w->k->orders;
+	sum->migratetypes = w->k->migratetypes;
+	sum->lock_held = z->lock == LOCK_HELD;
+	if (!z->initialized)
+		return PGC_OK;
+	sum->nr_free_pages = free_pages_counter(w->k, z);
+	if (sum->lock_held)
+		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);
+	for (unsigned int order = 0; order < w->k->orders && st == PGC_OK; order++)
+		st = walk_order(w, z, order, sum, err);
+	/* Zones without pages share the boot pageset: its lists are nobody's. */
+	for (size_t i = 0; z->managed && i < w->k->n_cpus && st == PGC_OK; i++)
+		st = walk_pcp(w, z, &w->k->cpus[i], sum, err);
+	sum->lists_cut = *w->cut - cut_before;
+	return st;
+}
+
+enum pgc_status free_list_walk_all(const struct kernel *k, const struct page_format *fmt,
+				   struct listing *listing, struct zone_summary *zones,
+				   uint64_t *cut, list_fact_fn *fn, void *arg,
+				   struct pgc_err *err)
+{
+	struct walk w = {
+		.k = k, .fmt = fmt, .listing = listing, .cut = cut, .fn = fn, .arg = arg,
+	};
+	enum pgc_status st = PGC_OK;
+
+	for (size_t i = 0; i < k->n_zones && st == PGC_OK; i++)
+		st = walk_zone(&w, &k->zones[i], &zones[i], err);
+	return st;
+}

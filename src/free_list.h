@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * free_list - which pages the page allocator holds as free
+ *
+ * Walks zone->free_area[order].free_list[migratetype] and the per-CPU lists of every zone,
+ * marks what they hold in a listing, and records as facts what does not fit. It names no
+ * finding and gives no severity: that is the judge's.
+ *
+ * Facts: mm/page_alloc.c and include/linux/mmzone.h of 6.1, 6.12 and 7.2.
+ */
+#ifndef PGCONS_FREE_LIST_H
+#define PGCONS_FREE_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "kernel.h"
+#include "listing.h"
+#include "page_list.h"
+#include "struct_page.h"
+#include "summary.h"
+
+/* One list of the allocator. */
+struct free_list {
+	const struct zone *zone;
+	enum list_kind kind;
+	int order;		/* of its blocks */
+	int migratetype;
+	int cpu;		/* of a per-CPU list; -1: a list of the zone */
+	unsigned int index;	/* in per_cpu_pages.lists */
+	uint64_t head;		/* kaddr of its list_head */
+	enum lock_state lock;	/* of the lock that protects it */
+};
+
+enum list_fact_kind {
+	LIST_BROKEN,		/* @brk */
+	LIST_NOT_BUDDY,		/* @page of a buddy list has no buddy type */
+	LIST_IS_BUDDY,		/* @page of a per-CPU list has it */
+	LIST_ORDER,		/* private @found, list's order @expected */
+	LIST_MISALIGNED,	/* the pfn is no multiple of the block's size */
+	LIST_OUTSIDE,		/* the block leaves its zone or the memory there is */
+	LIST_WRONG_ZONE,	/* page's zone and node @found, list's @expected */
+	LIST_TWICE,		/* the page heads a listed block already */
+	LIST_OVERLAP,		/* page @other is in another listed block already */
+	LIST_NR_FREE,		/* nr_free @found, blocks on the lists @expected */
+	LIST_PCP_COUNT,		/* count @found, pages on the lists @expected */
+	LIST_LOCK_HELD,
+};
+
+struct list_fact {
+	enum list_fact_kind kind;
+	const struct free_list *list;	/* for counts: only zone, order, cpu mean something */
+	bool has_page;
+	uint64_t pfn, page_kaddr;
+	struct page page;
+	uint64_t expected, found, other;
+	const struct list_break *brk;
+	const struct list_walk *walk;
+};
+
+typedef void list_fact_fn(void *arg, const struct list_fact *fact);
+
+/*
+ * Walk every list of every zone. @zones has k->n_zones elements and gets the numbers of
+ * each; @cut counts the lists that could not be walked to the end. Damage is a fact, not
+ * an error: fails only for want of memory.
+ */
+_must_check_ enum pgc_status free_list_walk_all(const struct kernel *k,
+						const struct page_format *fmt,
+						struct listing *listing,
+						struct zone_summary *zones, uint64_t *cut,
+						list_fact_fn *fn, void *arg,
+						struct pgc_err *err);
+
+/* Name of a list, e.g. "free_area[3].free_list[Movable]", into @buf. */
+void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
+		    size_t size);
+
+#endif
