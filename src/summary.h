@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cleanup.h"
 #include "finding.h"
 #include "struct_page.h"
 
@@ -20,6 +21,8 @@ enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE };
 
 struct checker_summary {
 	enum checker_state state;
+	bool unreadable;	/* present, but its variables are not in the dump */
+	bool unusable;		/* active, but too damaged to be read */
 	bool has_range;		/* the five below are known */
 	uint64_t min_pfn, max_pfn;	/* [min, max) */
 	uint64_t nbits;
@@ -60,6 +63,7 @@ struct zone_summary {
 	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
 	uint64_t nr_free[SUMMARY_ORDERS];
 	bool lock_held;
+	uint64_t lists_cut;		/* lists that could not be walked to the end */
 };
 
 struct totals {
@@ -93,5 +97,8 @@ struct summary {
 	size_t n_limits;
 	bool interrupted;
 };
+
+/* Add a limit; the result is incomplete. */
+_printf_(2, 3) void summary_limit(struct summary *sum, const char *fmt, ...);
 
 #endif

@@ -1,0 +1,474 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "bitmap_walk.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dual_bitmap.h"
+#include "finding_run.h"
+#include "free_list.h"
+#include "judge.h"
+#include "listing.h"
+#include "struct_page.h"
+#include "vmcore.h"
+
+#define CHUNK_PAGES 4096 /* 256 KiB of struct pages */
+#define CHUNK_WORDS (CHUNK_PAGES / 64)
+
+struct walk {
+	struct kernel *k;
+	struct summary *sum;
+	struct page_format fmt;
+	struct listing *listing;
+	struct dual_bitmap *db;		/* NULL: no bits */
+	struct judge_table *table;
+	struct finding_run run;
+	finding_sink *sink;
+	void *arg;
+	/* the chunk under way */
+	uint8_t *raw;			/* its struct pages */
+	uint8_t status[CHUNK_PAGES];	/* enum pgc_status of each */
+	struct bit_pair pairs[CHUNK_WORDS];
+	/* the listed block under way: its head's zone and node bits, and its order */
+	uint64_t block_zone;
+	int block_order;
+};
+
+/* One page and all that is known of it. */
+struct view {
+	uint64_t pfn;
+	uint32_t facts;
+	struct page page;
+};
+
+static void on_list_fact(void *arg, const struct list_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	if (!judge_list(fact, &f))
+		return;
+	f.migratetype = layout_enum_name(w->k->lay, LE_migratetype, fact->list->migratetype);
+	if (f.cpu >= 0 && fact->list->head)
+		finding_num(&f, "pcp_list", fact->list->index);
+	if (fact->has_page) {
+		finding_hex(&f, "page", fact->page_kaddr);
+		finding_hex(&f, "flags", fact->page.flags);
+		finding_hex(&f, "lru_next", fact->page.lru_next);
+		finding_hex(&f, "lru_prev", fact->page.lru_prev);
+	}
+	w->sink(w->arg, &f);
+}
+
+static void on_checker_fact(void *arg, const struct checker_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	if (judge_checker(fact, &f))
+		w->sink(w->arg, &f);
+}
+
+/* The zone a page belongs to by its own flags, else the one that spans its pfn. */
+static const struct zone_summary *zone_of(const struct walk *w, const struct view *v)
+{
+	const struct kernel *k = w->k;
+	const struct zone *z = NULL;
+
+	if (v->facts & PF_MEMMAP)
+		z = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
+				kernel_flags_zone(k, v->page.flags));
+	for (size_t i = 0; !z && i < k->n_zones; i++)
+		if (v->pfn >= k->zones[i].start_pfn &&
+		    v->pfn - k->zones[i].start_pfn < k->zones[i].spanned)
+			z = &k->zones[i];
+	return z ? &w->sum->zones[z - k->zones] : NULL;
+}
+
+static void add_page_evidence(const struct walk *w, const struct view *v, struct finding *f)
+{
+	static const struct {
+		const char *kaddr, *value;
+	} keys[BITMAPS] = {
+		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word" },
+		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word" },
+	};
+	unsigned int bit;
+	uint64_t word;
+
+	for (int map = 0; map < BITMAPS && (v->facts & PF_BITS); map++) {
+		uint64_t kaddr = dual_bitmap_word_kaddr(w->db, map, v->pfn, &bit);
+
+		finding_hex(f, keys[map].kaddr, kaddr);
+		if (vmcore_read_u64(w->k->vc, kaddr, keys[map].value, &word, NULL) == PGC_OK)
+			finding_hex(f, keys[map].value, word);
+		if (map == BITMAP_SECONDARY)
+			finding_num(f, "bit", bit);
+	}
+	if (!(v->facts & PF_MEMMAP))
+		return;
+	finding_hex(f, "page", kernel_pfn_to_page(w->k, v->pfn));
+	finding_hex(f, "flags", v->page.flags);
+	finding_num(f, "refcount", (uint64_t)(int64_t)v->page.refcount);
+	finding_hex(f, "page_type", v->page.mapcount);
+	finding_hex(f, "private", v->page.private);
+	finding_hex(f, "mapping", v->page.mapping);
+}
+
+static void report_page(struct walk *w, const struct view *v, enum finding_id id)
+{
+	const struct zone_summary *z = zone_of(w, v);
+	struct finding f;
+
+	finding_init(&f, id, v->pfn);
+	judge_page_detail(v->facts, &f);
+	if (z) {
+		f.node = z->node;
+		f.zone = z->name;
+	}
+	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
+		f.order = w->block_order;
+	if (id == FIND_BUDDY_NOT_LISTED && z && z->lists_cut) {
+		f.severity = SEV_NOTE;
+		f.explained = "a free list of its zone is broken: the page may be behind the break";
+	} else if (id == FIND_BUDDY_NOT_LISTED && z && z->lock_held) {
+		f.severity = SEV_NOTE;
+		f.explained = "the zone's lock was held: the page was being put on a list or taken off";
+	}
+	add_page_evidence(w, v, &f);
+	finding_run_add(&w->run, &f);
+}
+
+/* Facts that the struct page alone gives. */
+static uint32_t page_facts(const struct walk *w, const struct page *p, uint32_t facts)
+{
+	const struct page_format *fmt = &w->fmt;
+	enum page_kind kind = page_kind(fmt, p->mapcount);
+	bool tail = page_is_tail(p);
+
+	facts |= PF_MEMMAP;
+	if (p->refcount)
+		facts |= PF_REFS;
+	if (kind == KIND_BUDDY)
+		facts |= PF_BUDDY;
+	else if (kind != KIND_NONE)
+		facts |= PF_TYPED;
+	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
+		facts |= PF_FLAGS;
+	/* A first tail keeps the folio's order where its flags should be. */
+	if (!tail && p->flags & fmt->reserved)
+		facts |= PF_RESERVED;
+	if (kind == KIND_SLAB || kind == KIND_TABLE || (!tail && p->flags & fmt->slab) ||
+	    (p->refcount > 0 && !tail && (p->flags & fmt->lru || kind == KIND_MAPPED)))
+		facts |= PF_IN_USE;
+	if (tail || p->flags & fmt->hwpoison || kind == KIND_OFFLINE || kind == KIND_HUGETLB ||
+	    (p->flags & fmt->head && !(p->flags & fmt->lru)))
+		facts |= PF_EXEMPT;
+	return facts;
+}
+
+/* Follow the listed blocks: does each page lie in the zone of its block's head? */
+static uint32_t block_facts(struct walk *w, const struct page *p, uint32_t facts)
+{
+	uint64_t zone = (uint64_t)kernel_flags_nid(w->k, p->flags) << 32 |
+			kernel_flags_zone(w->k, p->flags);
+
+	if (facts & PF_LIST_HEAD) {
+		w->block_zone = zone;
+		w->block_order = p->private < w->k->orders ? (int)p->private : -1;
+	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != w->block_zone) {
+		facts |= PF_STRAY;
+	}
+	return facts;
+}
+
+static enum page_state listed_state(uint32_t facts)
+{
+	bool head = facts & PF_LIST_HEAD;
+
+	switch (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
+	case PF_ON_BUDDY:
+		return head ? PS_BUDDY_HEAD : PS_BUDDY_TAIL;
+	case PF_ON_PCP:
+		return head ? PS_PCP_HEAD : PS_PCP_TAIL;
+	default:
+		return PS_OTHER_LISTED;
+	}
+}
+
+/* Add what the struct page says, and count the page's state. */
+static void see_page(struct walk *w, struct view *v, const uint8_t *raw)
+{
+	enum page_state state;
+
+	page_decode(&w->fmt, raw, &v->page);
+	if (v->facts & (PF_ON_BUDDY | PF_ON_PCP))
+		state = listed_state(v->facts);
+	else if (page_is_blank(&v->page))
+		state = PS_UNINIT;
+	else
+		state = page_unlisted_state(&w->fmt, &v->page, v->facts & PF_PRIMARY);
+	w->sum->states[state]++;
+	w->sum->coverage.walked++;
+	if (state == PS_LIMBO)
+		w->sum->coverage.limbo++;
+	if (state == PS_UNINIT)
+		return;
+	v->facts = page_facts(w, &v->page, v->facts);
+	v->facts = block_facts(w, &v->page, v->facts);
+}
+
+static void miss_page(struct walk *w, struct view *v, enum pgc_status why)
+{
+	switch (why) {
+	case PGC_ABSENT:
+		w->sum->coverage.holes++;
+		w->sum->states[PS_NO_MEMMAP]++;
+		v->facts |= PF_HOLE;
+		break;
+	case PGC_EXCLUDED:
+		w->sum->coverage.excluded++;
+		w->sum->states[PS_EXCLUDED]++;
+		break;
+	default:
+		w->sum->coverage.unreadable++;
+		w->sum->states[PS_UNREADABLE]++;
+		break;
+	}
+}
+
+static uint32_t bit_facts(const struct bit_pair *pair, const struct listing_word *lw,
+			  unsigned int bit)
+{
+	uint32_t facts = 0;
+
+	facts |= (pair->known >> bit & 1) * PF_BITS;
+	facts |= (pair->primary >> bit & 1) * PF_PRIMARY;
+	facts |= (pair->secondary >> bit & 1) * PF_SECONDARY;
+	facts |= (lw->kind[0] >> bit & 1) * PF_ON_BUDDY;
+	facts |= (lw->kind[1] >> bit & 1) * PF_ON_PCP;
+	facts |= (lw->head >> bit & 1) * PF_LIST_HEAD;
+	return facts;
+}
+
+/* The pages [pfn, pfn + n), whose struct pages and bits have been read. */
+static void judge_chunk(struct walk *w, uint64_t pfn, size_t n)
+{
+	struct listing_word lw = { 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		struct view v = { .pfn = pfn + i };
+		uint64_t findings;
+
+		if (!(i % 64))
+			lw = listing_word(w->listing, pfn + i);
+		v.facts = bit_facts(&w->pairs[i / 64], &lw, i % 64);
+		if (w->status[i] == PGC_OK)
+			see_page(w, &v, w->raw + i * w->fmt.size);
+		else
+			miss_page(w, &v, w->status[i]);
+		findings = w->table->findings[v.facts];
+		for (; findings; findings &= findings - 1)
+			report_page(w, &v, (enum finding_id)__builtin_ctzll(findings));
+	}
+}
+
+/* Read the struct pages of a chunk; w->status tells which of them are there. */
+static enum pgc_status read_memmap(struct walk *w, uint64_t pfn, size_t n, struct pgc_err *err)
+{
+	uint64_t start = kernel_pfn_to_page(w->k, pfn), page = 1ULL << w->k->page_shift;
+	size_t len = n * w->fmt.size, at = 0;
+
+	memset(w->status, PGC_OK, n);
+	while (at < len) {
+		size_t done = 0, end;
+		enum pgc_status st;
+
+		st = vmcore_read_bulk(w->k->vc, start + at, w->raw + at, len - at, &done, err);
+		if (st == PGC_OK)
+			break;
+		if (!pgc_is_gap(st))
+			return pgc_err_add(err, st, "memmap of pfn 0x%" PRIx64, pfn);
+		at += done;
+		end = at + (size_t)(page - (start + at) % page);
+		/* A struct page may straddle the edge of the gap: it is not all there. */
+		for (size_t i = at / w->fmt.size; i < n && i * w->fmt.size < end; i++)
+			w->status[i] = (uint8_t)st;
+		at = end;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status read_bits(struct walk *w, uint64_t pfn, struct pgc_err *err)
+{
+	struct coverage *cov = &w->sum->coverage;
+	enum pgc_status st;
+
+	if (!w->db)
+		return PGC_OK;
+	st = dual_bitmap_read(w->db, pfn, w->pairs, CHUNK_WORDS, &cov->bitmap_excluded,
+			      &cov->bitmap_unreadable, err);
+	for (size_t i = 0; i < CHUNK_WORDS; i++)
+		w->sum->checker.primary_popcount +=
+			(uint64_t)__builtin_popcountll(w->pairs[i].primary);
+	return st;
+}
+
+/* [start, end) has struct pages. Section bounds are multiples of a chunk. */
+static enum pgc_status walk_section(struct walk *w, uint64_t start, uint64_t end,
+				    struct pgc_err *err)
+{
+	enum pgc_status st = PGC_OK;
+
+	for (uint64_t pfn = start; pfn < end && st == PGC_OK; pfn += CHUNK_PAGES) {
+		size_t n = end - pfn < CHUNK_PAGES ? (size_t)(end - pfn) : CHUNK_PAGES;
+
+		st = read_memmap(w, pfn, n, err);
+		if (st == PGC_OK)
+			st = read_bits(w, pfn, err);
+		if (st == PGC_OK)
+			judge_chunk(w, pfn, n);
+		w->sum->coverage.pfns += n;
+	}
+	return st;
+}
+
+/* [start, end) has no struct page, but the checker may have bits for it. */
+static enum pgc_status walk_hole(struct walk *w, uint64_t start, uint64_t end,
+				 struct pgc_err *err)
+{
+	enum pgc_status st = PGC_OK;
+	uint64_t n;
+
+	if (!w->db || start >= dual_bitmap_max_pfn(w->db) || end <= dual_bitmap_min_pfn(w->db))
+		return PGC_OK;
+	if (end > dual_bitmap_max_pfn(w->db))
+		end = dual_bitmap_max_pfn(w->db);
+	memset(w->status, PGC_ABSENT, sizeof(w->status));
+	for (uint64_t pfn = start; pfn < end && st == PGC_OK; pfn += n) {
+		n = end - pfn < CHUNK_PAGES ? end - pfn : CHUNK_PAGES;
+		st = read_bits(w, pfn, err);
+		if (st == PGC_OK)
+			judge_chunk(w, pfn, n);
+		w->sum->coverage.pfns += n;
+	}
+	return st;
+}
+
+static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *stop,
+				  struct pgc_err *err)
+{
+	const struct kernel *k = w->k;
+	enum pgc_status st = PGC_OK;
+	uint64_t at = w->db ? dual_bitmap_min_pfn(w->db) & ~63ULL : UINT64_MAX;
+
+	for (size_t i = 0; i < k->n_sections && st == PGC_OK; i++) {
+		const struct section *s = &k->sections[i];
+
+		if (at < s->start_pfn)
+			st = walk_hole(w, at, s->start_pfn, err);
+		if (st == PGC_OK)
+			st = walk_section(w, s->start_pfn, s->start_pfn + k->pages_per_section,
+					  err);
+		at = s->start_pfn + k->pages_per_section;
+		if (stop && *stop) {
+			w->sum->interrupted = true;
+			return st;
+		}
+	}
+	if (st == PGC_OK && w->db && at < dual_bitmap_max_pfn(w->db))
+		st = walk_hole(w, at, dual_bitmap_max_pfn(w->db), err);
+	return st;
+}
+
+static void note_violations(struct walk *w)
+{
+	struct finding f;
+
+	if (!w->sum->checker.has_stats || !w->sum->checker.violations_detected)
+		return;
+	finding_init(&f, FIND_VIOLATIONS_LOGGED, FINDING_NO_PFN);
+	finding_num(&f, "found", w->sum->checker.violations_detected);
+	w->sink(w->arg, &f);
+}
+
+/* What was not seen must be told: no findings in half of the memory is not a clean bill. */
+static void tell_limits(struct walk *w)
+{
+	const struct coverage *c = &w->sum->coverage;
+	const struct checker_summary *pc = &w->sum->checker;
+
+	for (size_t i = 0; i < w->k->n_limits; i++)
+		summary_limit(w->sum, "%s", w->k->limits[i]);
+	if (c->excluded)
+		summary_limit(w->sum, "%" PRIu64 " struct pages were left out of the dump", c->excluded);
+	if (c->unreadable)
+		summary_limit(w->sum, "%" PRIu64 " struct pages cannot be read", c->unreadable);
+	if (c->lists_cut)
+		summary_limit(w->sum, "%" PRIu64 " free lists could not be walked to the end", c->lists_cut);
+	if (pc->unreadable)
+		summary_limit(w->sum, "the checker's state is not in the dump");
+	if (pc->unusable)
+		summary_limit(w->sum, "the checker's state is damaged: its bits were not compared");
+	if (c->bitmap_excluded + c->bitmap_unreadable)
+		summary_limit(w->sum, "the bits of %" PRIu64 " pages are not in the dump",
+			      c->bitmap_excluded + c->bitmap_unreadable);
+}
+
+static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *stop,
+				struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	st = listing_create(w->k, &w->listing, err);
+	if (st == PGC_OK)
+		st = dual_bitmap_create(w->k, &w->sum->checker, on_checker_fact, w, &w->db, err);
+	if (st != PGC_OK)
+		return st;
+	note_violations(w);
+	st = free_list_walk_all(w->k, &w->fmt, w->listing, w->sum->zones,
+				&w->sum->coverage.lists_cut, on_list_fact, w, err);
+	if (st == PGC_OK)
+		st = walk_pages(w, stop, err);
+	finding_run_end(&w->run);
+	w->sum->checker.has_popcount = w->db && !w->sum->interrupted;
+	tell_limits(w);
+	return st;
+}
+
+enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
+			    const volatile sig_atomic_t *stop, finding_sink *sink, void *arg,
+			    struct pgc_err *err)
+{
+	struct walk *w = calloc(1, sizeof(*w));
+	enum pgc_status st;
+
+	if (!w)
+		return pgc_err_nomem(err, "the walk");
+	w->k = k;
+	w->sum = sum;
+	w->sink = sink;
+	w->arg = arg;
+	w->block_order = -1;
+	finding_run_init(&w->run, sink, arg);
+	st = page_format_init(&w->fmt, k, err);
+	if (st == PGC_OK) {
+		w->raw = malloc((size_t)CHUNK_PAGES * w->fmt.size);
+		w->table = malloc(sizeof(*w->table));
+		sum->zones = calloc(k->n_zones, sizeof(*sum->zones));
+		sum->n_zones = k->n_zones;
+		st = w->raw && w->table && sum->zones ? PGC_OK : pgc_err_nomem(err, "the walk");
+	}
+	if (st == PGC_OK) {
+		judge_table_init(w->table);
+		st = walk_all(w, stop, err);
+	}
+	dual_bitmap_destroy(w->db);
+	listing_destroy(w->listing);
+	free(w->raw);
+	free(w->table);
+	free(w);
+	return st;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "judge.h"
+
+#include <stddef.h>
+
+static bool has(uint32_t facts, uint32_t bits)
+{
+	return (facts & bits) == bits;
+}
+
+static bool listed(uint32_t f)
+{
+	return f & (PF_ON_BUDDY | PF_ON_PCP);
+}
+
+static bool on_buddy(uint32_t f)
+{
+	return (f & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY;
+}
+
+static bool on_pcp(uint32_t f)
+{
+	return (f & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_PCP;
+}
+
+/* The pair is as the checker keeps it, and says allocated, or free. */
+static bool says_allocated(uint32_t f)
+{
+	return (f & (PF_BITS | PF_PRIMARY | PF_SECONDARY)) == (PF_BITS | PF_PRIMARY);
+}
+
+static bool says_free(uint32_t f)
+{
+	return (f & (PF_BITS | PF_PRIMARY | PF_SECONDARY)) == (PF_BITS | PF_SECONDARY);
+}
+
+/* D1 */
+static bool complement_broken(uint32_t f)
+{
+	return (f & PF_BITS) && !(f & PF_PRIMARY) == !(f & PF_SECONDARY);
+}
+
+/* D5. The bits are cleared before a page is listed, and set after it is taken off. */
+static bool allocated_on_free_list(uint32_t f)
+{
+	return says_allocated(f) && listed(f);
+}
+
+/* D6 */
+static bool allocated_no_memory(uint32_t f)
+{
+	return says_allocated(f) && (f & PF_HOLE);
+}
+
+/* D7 */
+static bool free_in_use(uint32_t f)
+{
+	return says_free(f) && !listed(f) && has(f, PF_MEMMAP | PF_IN_USE) &&
+	       !(f & (PF_RESERVED | PF_EXEMPT | PF_BUDDY));
+}
+
+/* D13 */
+static bool buddy_not_listed(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_BUDDY) && !listed(f);
+}
+
+/* D15: a page with the buddy type starts a block of its own. */
+static bool blocks_overlap(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_BUDDY) && listed(f) && !(f & PF_LIST_HEAD);
+}
+
+/* D16 */
+static bool listed_refcount(uint32_t f)
+{
+	return listed(f) && has(f, PF_MEMMAP | PF_REFS);
+}
+
+/* D17, D31 */
+static bool listed_flags(uint32_t f)
+{
+	return (on_buddy(f) || on_pcp(f)) && has(f, PF_MEMMAP | PF_FLAGS);
+}
+
+/* D18. On a head it is told by the list: listed-not-buddy, or pcp-is-buddy. */
+static bool listed_mapcount(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_TYPED) &&
+	       ((on_buddy(f) && !(f & PF_LIST_HEAD)) || on_pcp(f));
+}
+
+/* D14: of the head the list tells. */
+static bool listed_wrong_zone(uint32_t f)
+{
+	return listed(f) && !(f & PF_LIST_HEAD) && has(f, PF_MEMMAP | PF_STRAY);
+}
+
+static const struct {
+	enum finding_id id;
+	bool (*holds)(uint32_t facts);
+} page_rules[] = {
+	{ FIND_COMPLEMENT_BROKEN, complement_broken },
+	{ FIND_ALLOCATED_ON_FREE_LIST, allocated_on_free_list },
+	{ FIND_ALLOCATED_NO_MEMORY, allocated_no_memory },
+	{ FIND_FREE_IN_USE, free_in_use },
+	{ FIND_BUDDY_NOT_LISTED, buddy_not_listed },
+	{ FIND_BLOCKS_OVERLAP, blocks_overlap },
+	{ FIND_LISTED_REFCOUNT, listed_refcount },
+	{ FIND_LISTED_FLAGS, listed_flags },
+	{ FIND_LISTED_MAPCOUNT, listed_mapcount },
+	{ FIND_LISTED_WRONG_ZONE, listed_wrong_zone },
+};
+
+uint64_t judge_page(uint32_t facts)
+{
+	uint64_t found = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(page_rules); i++)
+		if (page_rules[i].holds(facts))
+			found |= 1ULL << page_rules[i].id;
+	return found;
+}
+
+void judge_table_init(struct judge_table *t)
+{
+	for (uint32_t facts = 0; facts < PAGE_FACTS; facts++)
+		t->findings[facts] = judge_page(facts);
+}
+
+/*
+ * The third witness on an unequal pair: a page that is listed, reserved or not there was
+ * never handed out, so its primary bit should be 0; one in use should have it set.
+ */
+static void judge_pair(uint32_t facts, struct finding *f)
+{
+	bool both_set = facts & PF_PRIMARY;
+
+	if (listed(facts) || (facts & (PF_HOLE | PF_RESERVED)))
+		f->verdict = both_set ? VERDICT_PRIMARY : VERDICT_SECONDARY;
+	else if (facts & (PF_IN_USE | PF_TYPED) && !(facts & PF_EXEMPT))
+		f->verdict = both_set ? VERDICT_SECONDARY : VERDICT_PRIMARY;
+	else
+		f->verdict = VERDICT_UNKNOWN;
+	/*
+	 * Between its two bit operations a CPU leaves such a pair on a page that is on no
+	 * list and has no user yet, or no more (D.0, window W3).
+	 */
+	if (f->verdict == VERDICT_UNKNOWN && has(facts, PF_MEMMAP) && !(facts & PF_REFS))
+		f->severity = SEV_SUSPECT;
+}
+
+void judge_page_detail(uint32_t facts, struct finding *f)
+{
+	switch (f->id) {
+	case FIND_COMPLEMENT_BROKEN:
+		judge_pair(facts, f);
+		break;
+	case FIND_ALLOCATED_ON_FREE_LIST:
+		/* Used for real while on a list, or both bits wrong? The page itself tells. */
+		f->verdict = facts & (PF_REFS | PF_IN_USE) ? VERDICT_FREE_LIST : VERDICT_BITMAPS;
+		break;
+	case FIND_ALLOCATED_NO_MEMORY:
+		f->verdict = VERDICT_BITMAPS;
+		break;
+	case FIND_FREE_IN_USE:
+		f->severity = SEV_CORRUPT;
+		f->verdict = VERDICT_BITMAPS;
+		break;
+	case FIND_LISTED_REFCOUNT:
+	case FIND_LISTED_FLAGS:
+	case FIND_LISTED_MAPCOUNT:
+	case FIND_LISTED_WRONG_ZONE:
+	case FIND_BLOCKS_OVERLAP:
+	case FIND_BUDDY_NOT_LISTED:
+		f->verdict = VERDICT_STRUCT_PAGE;
+		break;
+	default:
+		break;
+	}
+}
+
+/* What each kind of list fact is called, and who is held to be wrong. */
+static const struct {
+	enum finding_id id;
+	enum verdict verdict;
+} list_rules[] = {
+	[LIST_BROKEN] = { FIND_LIST_LINKAGE, VERDICT_FREE_LIST },
+	[LIST_NOT_BUDDY] = { FIND_LISTED_NOT_BUDDY, VERDICT_STRUCT_PAGE },
+	[LIST_IS_BUDDY] = { FIND_PCP_IS_BUDDY, VERDICT_STRUCT_PAGE },
+	[LIST_ORDER] = { FIND_ORDER_MISMATCH, VERDICT_STRUCT_PAGE },
+	[LIST_MISALIGNED] = { FIND_BLOCK_MISPLACED, VERDICT_FREE_LIST },
+	[LIST_OUTSIDE] = { FIND_BLOCK_MISPLACED, VERDICT_FREE_LIST },
+	[LIST_WRONG_ZONE] = { FIND_LISTED_WRONG_ZONE, VERDICT_UNKNOWN },
+	[LIST_TWICE] = { FIND_LISTED_TWICE, VERDICT_FREE_LIST },
+	[LIST_OVERLAP] = { FIND_BLOCKS_OVERLAP, VERDICT_FREE_LIST },
+	[LIST_NR_FREE] = { FIND_NR_FREE_COUNT, VERDICT_COUNTER },
+	[LIST_PCP_COUNT] = { FIND_PCP_COUNT, VERDICT_COUNTER },
+	[LIST_LOCK_HELD] = { FIND_LOCK_HELD, VERDICT_NONE },
+};
+
+static enum finding_id break_finding(enum list_break_kind kind)
+{
+	switch (kind) {
+	case BREAK_BAD_POINTER:
+		return FIND_LIST_BAD_POINTER;
+	case BREAK_CYCLE:
+		return FIND_LIST_CYCLE;
+	default:
+		return FIND_LIST_LINKAGE;
+	}
+}
+
+/*
+ * With its lock held, one operation on a list may be half done. What that looks like:
+ * mm/page_alloc.c:__add_to_free_list(), __del_page_from_free_list() and expand(), and
+ * list_add(), which writes the backward link of the next node first.
+ */
+static bool half_done(const struct list_fact *fact)
+{
+	uint64_t off = fact->found > fact->expected ? fact->found - fact->expected :
+						      fact->expected - fact->found;
+
+	if (fact->list->lock != LOCK_HELD)
+		return false;
+	switch (fact->kind) {
+	case LIST_BROKEN:
+		return fact->brk->is_prev && fact->walk->whole;
+	case LIST_NOT_BUDDY:
+	case LIST_ORDER:
+	case LIST_PCP_COUNT:
+		return true;
+	case LIST_NR_FREE:
+		return off == 1;
+	default:
+		return false;
+	}
+}
+
+static void break_evidence(const struct list_break *b, const struct list_walk *w,
+			   struct finding *f)
+{
+	finding_hex(f, "link_kaddr", b->link);
+	finding_hex(f, "found", b->found);
+	if (b->has_expected) {
+		finding_hex(f, "expected", b->expected);
+		finding_hex(f, "xor", b->found ^ b->expected);
+	}
+	if (b->has_target)
+		finding_num(f, "leads_to_pfn", b->target);
+	finding_num(f, "from_head", w->from_head);
+	finding_num(f, "from_tail", w->from_tail);
+}
+
+bool judge_list(const struct list_fact *fact, struct finding *f)
+{
+	const struct free_list *list = fact->list;
+
+	finding_init(f, list_rules[fact->kind].id,
+		     fact->has_page ? fact->pfn : FINDING_NO_PFN);
+	if (fact->kind == LIST_BROKEN) {
+		finding_init(f, break_finding(fact->brk->kind),
+			     fact->brk->at_head ? FINDING_NO_PFN : fact->brk->pfn);
+		finding_str(f, "link", fact->brk->is_prev ? "prev" : "next");
+		finding_str(f, "holder", fact->brk->at_head ? "list head" : "page");
+		break_evidence(fact->brk, fact->walk, f);
+	}
+	f->verdict = list_rules[fact->kind].verdict;
+	f->node = list->zone->nid;
+	f->zone = list->zone->name;
+	f->order = list->order;
+	f->cpu = list->cpu;
+	switch (fact->kind) {
+	case LIST_ORDER:
+	case LIST_NR_FREE:
+	case LIST_PCP_COUNT:
+		finding_num(f, "expected", fact->expected);
+		finding_num(f, "found", fact->found);
+		break;
+	case LIST_NOT_BUDDY:
+	case LIST_IS_BUDDY:
+		finding_hex(f, "page_type", fact->found);
+		break;
+	case LIST_WRONG_ZONE:
+		finding_num(f, "expected_node", fact->expected >> 8);
+		finding_num(f, "expected_zone", fact->expected & 0xff);
+		finding_num(f, "found_node", fact->found >> 8);
+		finding_num(f, "found_zone", fact->found & 0xff);
+		break;
+	case LIST_TWICE:
+	case LIST_OVERLAP:
+		finding_num(f, "clashes_at_pfn", fact->other);
+		break;
+	default:
+		break;
+	}
+	if (half_done(fact)) {
+		f->severity = SEV_NOTE;
+		f->explained = "the lock of this list was held: an operation was half done";
+	}
+	return true;
+}
+
+bool judge_checker(const struct checker_fact *fact, struct finding *f)
+{
+	static const char *const what[] = {
+		[CHECKER_SIZE] = "nbits is not max_pfn - min_pfn",
+		[CHECKER_RANGE] = "min_pfn is not below max_pfn",
+		[CHECKER_POINTER] = "a bitmap pointer is not kernel memory",
+		[CHECKER_OVERLAP] = "the two bitmaps overlap",
+		[CHECKER_FRAME] = "a bitmap lies in memory that was not reserved for it",
+		[CHECKER_PADDING] = "bits past the end were changed",
+	};
+
+	finding_init(f, fact->kind == CHECKER_PADDING ? FIND_BITMAP_PADDING : FIND_CHECKER_STATE,
+		     fact->kind == CHECKER_FRAME ? fact->found : FINDING_NO_PFN);
+	finding_str(f, "what", what[fact->kind]);
+	if (fact->map >= 0)
+		finding_str(f, "map", fact->map == BITMAP_PRIMARY ? "primary" : "secondary");
+	finding_hex(f, "expected", fact->expected);
+	finding_hex(f, "found", fact->found);
+	if (fact->kind == CHECKER_PADDING) {
+		finding_hex(f, "xor", fact->expected ^ fact->found);
+		f->verdict = fact->map == BITMAP_PRIMARY ? VERDICT_PRIMARY : VERDICT_SECONDARY;
+	}
+	return true;
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * pgcons-dump - an fsck for the memory of the page allocator
+ *
+ * main: options -> open both files -> model -> walk -> report -> exit status. Only this
+ * file prints errors and exits.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bitmap_walk.h"
+#include "debuginfo.h"
+#include "finding.h"
+#include "kernel.h"
+#include "layout.h"
+#include "options.h"
+#include "report.h"
+#include "summary.h"
+#include "vmcore.h"
+
+static volatile sig_atomic_t interrupted;
+
+static void on_signal(int sig _unused_)
+{
+	interrupted = 1;
+}
+
+/* The walk ends at the next section and what was found is still reported. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
+
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	/* A closed pipe is a failed write, told as such, not a silent death. */
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
+/* All that one run owns. */
+struct run {
+	struct options opt;
+	struct vmcore *vc;
+	struct layout *lay;
+	struct kernel *k;
+	struct summary sum;
+};
+
+static int fail(const struct pgc_err *err)
+{
+	fprintf(stderr, "pgcons-dump: %s\n", err->msg);
+	return EXIT_INCOMPLETE;
+}
+
+/* The two files are told apart by their content, not by their order. */
+static void sort_arguments(struct options *opt)
+{
+	const char *second = opt->vmlinux;
+
+	if (vmcore_looks_like_dump(opt->vmcore) || !vmcore_looks_like_dump(second))
+		return;
+	opt->vmlinux = opt->vmcore;
+	opt->vmcore = second;
+}
+
+/* Wrong debug info gives wrong offsets: findings by the thousand, all of them false. */
+static enum pgc_status check_build_id(const struct run *r, struct pgc_err *err)
+{
+	const char *dump = vmcore_info(r->vc)->build_id;
+	const char *file = layout_build_id(r->lay);
+
+	if (!dump || !file || !strcmp(dump, file))
+		return PGC_OK;
+	if (r->opt.force) {
+		fprintf(stderr, "pgcons-dump: warning: %s is not the vmlinux of this dump (build-id %s, the dump has %s)\n",
+			r->opt.vmlinux, file, dump);
+		return PGC_OK;
+	}
+	return pgc_err_set(err, PGC_EMISMATCH,
+			   "%s is not the vmlinux of this dump: its build-id is %s, the dump's kernel has %s (--force goes on all the same)",
+			   r->opt.vmlinux, file, dump);
+}
+
+static enum pgc_status read_layout(struct run *r, struct pgc_err *err)
+{
+	struct debuginfo *di = NULL;
+	enum pgc_status st;
+
+	st = debuginfo_open(r->opt.vmlinux, &di, err);
+	if (st == PGC_OK) {
+		st = layout_from_debuginfo(di, &r->lay, err);
+		st = pgc_err_add(err, st, "%s", r->opt.vmlinux);
+	}
+	debuginfo_close(di);
+	return st;
+}
+
+static void identify(struct run *r)
+{
+	const struct vmcore_info *info = vmcore_info(r->vc);
+	struct summary *s = &r->sum;
+
+	s->release = info->release;
+	s->build_id = info->build_id ? info->build_id : layout_build_id(r->lay);
+	s->arch = info->arch;
+	s->page_size = info->page_size;
+	s->cpus = (unsigned int)r->k->n_cpus;
+	s->nodes = (unsigned int)r->k->n_nodes;
+	s->facts_from = "vmlinux";
+	if (info->missing_bytes)
+		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
+			      info->missing_bytes, info->truncated_at);
+	if (!r->k->running)
+		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
+}
+
+static enum pgc_status open_all(struct run *r, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	st = vmcore_open(r->opt.vmcore, &r->vc, err);
+	if (st == PGC_OK)
+		st = read_layout(r, err);
+	if (st == PGC_OK)
+		st = check_build_id(r, err);
+	if (st != PGC_OK)
+		return st;
+	st = kernel_create(r->vc, r->lay, &r->k, err);
+	return pgc_err_add(err, st, "%s", r->opt.vmcore);
+}
+
+static int analyse(struct run *r)
+{
+	struct pgc_err err = PGC_ERR_INIT, walk_err = PGC_ERR_INIT;
+	const char **names = NULL;
+	struct report *rep = NULL;
+	enum pgc_status st;
+	int status = 0;
+
+	sort_arguments(&r->opt);
+	if (open_all(r, &err) != PGC_OK)
+		return fail(&err);
+	identify(r);
+	names = calloc(r->k->migratetypes, sizeof(*names));
+	for (unsigned int i = 0; names && i < r->k->migratetypes; i++)
+		names[i] = layout_enum_name(r->lay, LE_migratetype, (int64_t)i);
+	r->sum.migratetypes = names;
+	r->sum.n_migratetypes = names ? r->k->migratetypes : 0;
+	if (report_begin(stdout, &r->opt.report, vmcore_info(r->vc), &r->sum, &rep, &err) !=
+	    PGC_OK) {
+		free(names);
+		return fail(&err);
+	}
+	st = bitmap_walk(r->k, &r->sum, &interrupted, report_finding, rep, &walk_err);
+	if (st != PGC_OK) {
+		summary_limit(&r->sum, "%.150s", walk_err.msg);
+		status |= fail(&walk_err);
+	}
+	if (report_end(rep, &err) != PGC_OK)
+		status |= fail(&err);
+	status |= report_exit_status(&r->sum, r->opt.report.strict);
+	free(names);
+	return status;
+}
+
+static int version(void)
+{
+	printf("pgcons-dump %s\n", VERSION);
+	printf("libkdumpfile %s\n", vmcore_library_version());
+	printf("elfutils %s\n", debuginfo_library_version());
+	return 0;
+}
+
+/* A full disk or a closed pipe must not look like success. */
+static int close_stdout(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	fprintf(stderr, "pgcons-dump: the output could not be written\n");
+	return status | EXIT_INCOMPLETE;
+}
+
+int main(int argc, char **argv)
+{
+	struct run run = { .vc = NULL };
+	int status;
+
+	status = options_parse(&run.opt, argc, argv);
+	if (status)
+		return status;
+	switch (run.opt.action) {
+	case ACTION_HELP:
+		options_usage(stdout);
+		return close_stdout(0);
+	case ACTION_VERSION:
+		return close_stdout(version());
+	case ACTION_LIST_FINDINGS:
+		options_list_findings(stdout);
+		return close_stdout(0);
+	case ACTION_ANALYSE:
+		break;
+	}
+	catch_signals();
+	status = analyse(&run);
+	free(run.sum.zones);
+	kernel_destroy(run.k);
+	layout_destroy(run.lay);
+	vmcore_close(run.vc);
+	return close_stdout(status);
+}
