@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "checked.h"
+#include "options.h"
+#include "report_priv.h"
+
+const char *report_release(const struct report *rep)
+{
+	return rep->sum->release ? rep->sum->release : rep->info->release;
+}
+
+const char *report_build_id(const struct report *rep)
+{
+	return rep->sum->build_id ? rep->sum->build_id : rep->info->build_id;
+}
+
+const char *report_arch(const struct report *rep)
+{
+	return rep->sum->arch ? rep->sum->arch : rep->info->arch;
+}
+
+/* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed. */
+static size_t utf8_decode(const char *s, uint32_t *code)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c = (unsigned char)s[0];
+	size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+
+	*code = c;
+	if (len == 1)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	*code = c & (0x7fU >> len);
+	for (size_t i = 1; i < len; i++) {
+		/* The terminating NUL is no continuation byte either. */
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (*code < smallest[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+		return 0;
+	return len;
+}
+
+static bool drives_terminal(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+void report_clean(char *dst, size_t size, const char *src, bool terminal)
+{
+	size_t n = 0;
+
+	while (*src) {
+		uint32_t code;
+		size_t len = utf8_decode(src, &code);
+		bool keep = len > 0 && !(terminal && drives_terminal(code));
+		size_t put = keep ? len : 1;
+
+		if (n + put >= size)
+			break;
+		memcpy(dst + n, keep ? src : "?", put);
+		n += put;
+		src += len ? len : 1;
+	}
+	dst[n] = '\0';
+}
+
+enum pgc_status report_begin(FILE *out, const struct report_options *opt,
+			     const struct vmcore_info *info, struct summary *sum,
+			     struct report **ret, struct pgc_err *err)
+{
+	struct report *rep = calloc(1, sizeof(*rep));
+	enum pgc_status st;
+
+	*ret = NULL;
+	if (!rep)
+		return pgc_err_nomem(err, "report");
+	rep->out = out;
+	rep->opt = *opt;
+	rep->info = info;
+	rep->sum = sum;
+	rep->writer = opt->format == REPORT_JSON ? &report_json_writer : &report_text_writer;
+	st = rep->writer->begin(rep, err);
+	if (st != PGC_OK) {
+		rep->writer->destroy(rep);
+		free(rep);
+		return st;
+	}
+	*ret = rep;
+	return PGC_OK;
+}
+
+static void count(struct report *rep, const struct finding *f)
+{
+	struct report_tally *tally = &rep->tally[f->id][f->severity];
+
+	rep->sum->totals.by_severity[f->severity]++;
+	rep->sum->totals.by_finding[f->id]++;
+	tally->findings++;
+	if (!add_ok(tally->pages, f->count, &tally->pages))
+		tally->pages = UINT64_MAX;
+}
+
+void report_finding(void *arg, const struct finding *f)
+{
+	struct report *rep = arg;
+	struct report_tally *tally = &rep->tally[f->id][f->severity];
+
+	/* Ignoring a hole in the dump does not fill it. */
+	if (f->id == FIND_DAMAGED_DUMP)
+		rep->sum->incomplete = true;
+	if (rep->opt.ignore[f->id]) {
+		rep->sum->totals.ignored++;
+		return;
+	}
+	count(rep, f);
+	/* Capped by severity too: many notes must not crowd out the one that is corrupt. */
+	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)
+		return;
+	tally->listed++;
+	errno = 0;
+	rep->status = rep->writer->finding(rep, f);
+	if (rep->status == PGC_OK && ferror(rep->out))
+		rep->status = PGC_EIO;
+	rep->saved_errno = errno;
+}
+
+/* The stream's own word on whether all of it arrived. */
+static enum pgc_status flush(struct report *rep, enum pgc_status st, struct pgc_err *err)
+{
+	if (st != PGC_OK && st != PGC_EIO)
+		return st;
+	if (st == PGC_OK && fflush(rep->out) == 0 && !ferror(rep->out))
+		return PGC_OK;
+	if (st == PGC_OK)
+		rep->saved_errno = errno;
+	return pgc_err_set(err, PGC_EIO, "cannot write the report: %s",
+			   rep->saved_errno ? strerror(rep->saved_errno) : "write error");
+}
+
+enum pgc_status report_end(struct report *rep, struct pgc_err *err)
+{
+	enum pgc_status st = rep->status;
+
+	if (st == PGC_ENOMEM) {
+		(void)pgc_err_nomem(err, "finding");
+	} else if (st == PGC_OK) {
+		errno = 0;
+		st = rep->writer->end(rep, err);
+	}
+	st = flush(rep, st, err);
+	rep->writer->destroy(rep);
+	free(rep);
+	return st;
+}
+
+bool report_incomplete(const struct summary *sum)
+{
+	/* A walk that saw nothing found nothing wrong; that is not an answer. */
+	return sum->incomplete || sum->coverage.walked == 0;
+}
+
+static bool inconsistent(const struct summary *sum, bool strict)
+{
+	const uint64_t *by_severity = sum->totals.by_severity;
+
+	return by_severity[SEV_CORRUPT] > 0 || (strict && by_severity[SEV_SUSPECT] > 0);
+}
+
+const char *report_result(const struct summary *sum, bool strict)
+{
+	if (inconsistent(sum, strict))
+		return "inconsistent";
+	if (report_incomplete(sum) || sum->interrupted)
+		return "incomplete";
+	return "consistent";
+}
+
+int report_exit_status(const struct summary *sum, bool strict)
+{
+	int status = EXIT_CONSISTENT;
+
+	if (inconsistent(sum, strict))
+		status |= EXIT_CORRUPT;
+	if (report_incomplete(sum))
+		status |= EXIT_INCOMPLETE;
+	if (sum->interrupted)
+		status |= EXIT_INTERRUPTED;
+	return status;
+}

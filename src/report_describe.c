@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "checked.h"
+#include "report.h"
+
+/*
+ * Sentences by finding. {name} is a word of words[] or the value of the evidence called so.
+ * What stands in [brackets] goes when one of its names is unknown; where an alternative
+ * lacks a name outside brackets the next one, after '|', is taken. Last comes the summary
+ * of the catalogue.
+ */
+static const char *const sentences[FINDING_IDS] = {
+	[FIND_ALLOCATED_NO_MEMORY] =
+		"{page} {is} handed out by the bitmap, but there is no memory there",
+	[FIND_ALLOCATED_ON_FREE_LIST] = "{page} {is} handed out AND on {list}",
+	[FIND_BITMAP_PADDING] =
+		"bits past the end of the bitmaps changed since boot: expected {expected}, "
+		"found {found}",
+	[FIND_BLOCK_MISPLACED] =
+		"{block} is not aligned to its order, or lies outside its zone or memory",
+	[FIND_BLOCKS_OVERLAP] = "{block} overlaps another listed block",
+	[FIND_BUDDIES_UNMERGED] =
+		"{block} and its buddy are both free and should have been merged",
+	[FIND_BUDDY_NOT_LISTED] =
+		"{page} {has} the buddy type, but {is} on no free list of the zone",
+	[FIND_COMPLEMENT_BROKEN] = "the primary and the secondary bit of {page} are equal",
+	[FIND_COMPOUND_BROKEN] =
+		"{page} {is} part of a compound page, but {has} no proper head",
+	[FIND_DAMAGED_DUMP] =
+		"the dump is damaged: {page} cannot be read in full (this says nothing "
+		"about the kernel)",
+	[FIND_FREE_IN_USE] =
+		"{page} {is} free by the bitmap, but in use (reference count {refcount})|"
+		"{page} {is} free by the bitmap, but in use",
+	[FIND_LIMBO_EXCESS] =
+		"{found} free-looking pages are on no list; operations in flight explain "
+		"{expected}",
+	[FIND_LIST_BAD_POINTER] =
+		"a link of {node} on {list} leads nowhere: {found}|"
+		"a link of {node} on {list} is NULL, poison, misaligned or outside the "
+		"memmap",
+	[FIND_LIST_CYCLE] = "{list} comes back to {node}, which is not its head",
+	[FIND_LIST_LINKAGE] =
+		"the prev pointer of {node} on {list} is {found} instead of {expected}|"
+		"the prev pointer of {node} on {list} is not the node before it",
+	[FIND_LISTED_FLAGS] =
+		"{page} {is} on {list} with flags that no free page may have[: {flags}]",
+	[FIND_LISTED_MAPCOUNT] = "{page} {is} on {list} with a mapcount or page type",
+	[FIND_LISTED_MAPPING] = "{page} {is} on {list} with a mapping or memory cgroup",
+	[FIND_LISTED_NOT_BUDDY] = "{page} {is} on {list} without the buddy page type",
+	[FIND_LISTED_REFCOUNT] =
+		"{page} {is} on {list} with a reference count[ of {refcount}]",
+	[FIND_LISTED_TWICE] = "{page} {is} listed twice, the second time on {list}",
+	[FIND_LISTED_WRONG_ZONE] =
+		"{page} {is} on {list}, but of another zone or node than the list",
+	[FIND_LOCK_HELD] =
+		"the {lock} of {zone} was held when the dump was taken: one half-done "
+		"operation is expected there",
+	[FIND_NR_FREE_COUNT] =
+		"nr_free of order {order} in {zone} is {counter}, but the lists hold "
+		"{listed} blocks|"
+		"nr_free of order {order} in {zone} is {found}, but the lists hold "
+		"{expected} blocks",
+	[FIND_ORDER_MISMATCH] =
+		"{page} {is} on {list}, but the order stored there is {found}|"
+		"{page} {is} on {list}, but the order stored there is another",
+	[FIND_OWNER_DISAGREES] =
+		"page_owner and the primary bit disagree on whether {page} {is} allocated",
+	[FIND_PAGE_TYPE_UNKNOWN] =
+		"{page} {has} a type that this kernel does not know[: {page_type}]",
+	[FIND_PCP_COUNT] =
+		"the page set of CPU {cpu} in {zone} counts {counter} pages, but its lists "
+		"hold {listed}|"
+		"the page set of CPU {cpu} in {zone} counts {found} pages, but its lists "
+		"hold {expected}",
+	[FIND_PCP_IS_BUDDY] = "{page} {is} on {list}, but {has} the buddy page type",
+	[FIND_REFCOUNT_IMPOSSIBLE] =
+		"{page} {has} a reference count that cannot be[: {refcount}]"
+		"[ (mapcount {mapcount})]",
+	[FIND_TRACKED_COUNT] =
+		"{found} primary bits are set, but {expected} pages are tracked",
+	[FIND_VIOLATIONS_LOGGED] =
+		"the checker itself counted {violations_detected} violations before the "
+		"dump|"
+		"the checker itself counted {found} violations before the dump",
+	[FIND_WRONG_MIGRATETYPE] =
+		"{block} is on the {migratetype} list, but its pageblock is {expected}|"
+		"{block} is on the list of another migratetype than its pageblock's",
+	[FIND_ZONE_COUNTER] =
+		"a free page counter of {zone} is {counter}, but the lists hold {listed}|"
+		"a free page counter of {zone} is {found}, but the lists hold {expected}",
+	[FIND_ZONE_SPAN] =
+		"managed <= present <= spanned does not hold for {zone}[: {managed}, "
+		"{present}, {spanned}]",
+};
+
+struct sentence {
+	const struct finding *f;
+	uint32_t page_size;
+	char *buf;
+	size_t size, len;
+};
+
+_printf_(2, 3) static void add(struct sentence *s, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(s->buf + s->len, s->size - s->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		s->len += (size_t)n < s->size - s->len ? (size_t)n : s->size - s->len - 1;
+}
+
+/* "node 1, DMA32"; false when neither is known. */
+static bool add_place(struct sentence *s, const char *before, const char *zone_word)
+{
+	const struct finding *f = s->f;
+
+	if (f->node < 0 && !f->zone)
+		return false;
+	add(s, "%s", before);
+	if (f->node >= 0)
+		add(s, "node %d", f->node);
+	if (f->zone)
+		add(s, "%s%s%s", f->node >= 0 ? ", " : "", zone_word, f->zone);
+	return true;
+}
+
+static bool is_run(const struct finding *f)
+{
+	return f->count > 1 && f->pfn <= UINT64_MAX - f->count;
+}
+
+/* "page 0x1e403 (phys 0x1e403000, node 1, DMA32)" */
+static bool add_page(struct sentence *s)
+{
+	const struct finding *f = s->f;
+	bool open = false;
+	uint64_t paddr;
+
+	if (f->pfn == FINDING_NO_PFN)
+		return false;
+	if (is_run(f))
+		add(s, "%" PRIu64 " pages 0x%" PRIx64 "-0x%" PRIx64, f->count, f->pfn,
+		    f->pfn + f->count - 1);
+	else
+		add(s, "page 0x%" PRIx64, f->pfn);
+	if (s->page_size > 0 && mul_ok(f->pfn, s->page_size, &paddr)) {
+		add(s, " (phys 0x%" PRIx64, paddr);
+		open = true;
+	}
+	open |= add_place(s, open ? ", " : " (", "");
+	if (open)
+		add(s, ")");
+	return true;
+}
+
+static bool add_block(struct sentence *s)
+{
+	if (s->f->pfn == FINDING_NO_PFN)
+		return false;
+	if (s->f->order >= 0)
+		add(s, "the free block of order %d at ", s->f->order);
+	else
+		add(s, "the free block at ");
+	return add_page(s);
+}
+
+/* A node of a list: the page it is in, or its address. */
+static bool add_node(struct sentence *s)
+{
+	const struct evidence *kaddr = finding_fact(s->f, "node_kaddr");
+
+	if (add_page(s))
+		return true;
+	if (kaddr && kaddr->kind != EV_STR)
+		add(s, "the node at 0x%" PRIx64, kaddr->num);
+	else
+		add(s, "a node");
+	return true;
+}
+
+/* The place is told with the page; without one it belongs to the list. */
+static bool add_list(struct sentence *s)
+{
+	const struct finding *f = s->f;
+	const struct evidence *name = finding_fact(f, "list");
+
+	if (f->cpu >= 0)
+		add(s, "the per-CPU list of CPU %d", f->cpu);
+	else if (f->order >= 0)
+		add(s, "the free list of order %d", f->order);
+	else if (name && name->kind == EV_STR)
+		add(s, "%s", name->str);
+	else
+		add(s, "a free list");
+	if (f->migratetype)
+		add(s, " (%s)", f->migratetype);
+	if (f->pfn == FINDING_NO_PFN)
+		add_place(s, ", ", "zone ");
+	return true;
+}
+
+static bool add_zone(struct sentence *s)
+{
+	return add_place(s, "", "zone ");
+}
+
+static bool add_lock(struct sentence *s)
+{
+	if (s->f->cpu >= 0)
+		add(s, "lock of CPU %d's page set", s->f->cpu);
+	else
+		add(s, "lock");
+	return true;
+}
+
+static bool add_is(struct sentence *s)
+{
+	add(s, "%s", is_run(s->f) ? "are" : "is");
+	return true;
+}
+
+static bool add_has(struct sentence *s)
+{
+	add(s, "%s", is_run(s->f) ? "have" : "has");
+	return true;
+}
+
+static bool add_number(struct sentence *s, int number)
+{
+	if (number >= 0)
+		add(s, "%d", number);
+	return number >= 0;
+}
+
+static bool add_order(struct sentence *s)
+{
+	return add_number(s, s->f->order);
+}
+
+static bool add_cpu(struct sentence *s)
+{
+	return add_number(s, s->f->cpu);
+}
+
+static bool add_migratetype(struct sentence *s)
+{
+	if (s->f->migratetype)
+		add(s, "%s", s->f->migratetype);
+	return s->f->migratetype != NULL;
+}
+
+static const struct {
+	const char *name;
+	bool (*add)(struct sentence *s);	/* false: unknown */
+} words[] = {
+	{ "page", add_page },	{ "block", add_block },	{ "node", add_node },
+	{ "list", add_list },	{ "zone", add_zone },	{ "lock", add_lock },
+	{ "is", add_is },	{ "has", add_has },	{ "order", add_order },
+	{ "cpu", add_cpu },	{ "migratetype", add_migratetype },
+};
+
+static bool add_word(struct sentence *s, const char *name, size_t len)
+{
+	char key[32];
+	const struct evidence *fact;
+
+	if (len >= sizeof(key))
+		return false;
+	memcpy(key, name, len);
+	key[len] = '\0';
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(words[i].name, key) == 0)
+			return words[i].add(s);
+	fact = finding_fact(s->f, key);
+	if (!fact)
+		return false;
+	if (fact->kind == EV_STR)
+		add(s, "%s", fact->str);
+	else if (fact->kind == EV_HEX)
+		add(s, "0x%" PRIx64, fact->num);
+	else
+		add(s, "%" PRIu64, fact->num);
+	return true;
+}
+
+/* Writes one alternative, up to '|' or the end; false when something in it is unknown. */
+static bool expand(struct sentence *s, const char *t)
+{
+	size_t start = s->len, bracket = 0;
+	bool in_bracket = false, known = true, bracket_known = true;
+
+	for (; *t && *t != '|'; t++) {
+		if (*t == '[') {
+			bracket = s->len;
+			in_bracket = bracket_known = true;
+		} else if (*t == ']') {
+			if (!bracket_known)
+				s->len = bracket;
+			in_bracket = false;
+		} else if (*t == '{') {
+			size_t len = strcspn(t + 1, "}");
+
+			if (!add_word(s, t + 1, len))
+				*(in_bracket ? &bracket_known : &known) = false;
+			t += len + 1;
+		} else {
+			add(s, "%c", *t);
+		}
+	}
+	if (!known)
+		s->len = start;
+	s->buf[s->len] = '\0';
+	return known;
+}
+
+static void add_summary(struct sentence *s)
+{
+	if (add_page(s) || add_zone(s))
+		add(s, ": ");
+	add(s, "%s", finding_type(s->f->id)->summary);
+}
+
+void report_describe(const struct finding *f, uint32_t page_size, char *buf, size_t size)
+{
+	struct sentence s = { .f = f, .page_size = page_size, .buf = buf, .size = size };
+	const char *t = sentences[f->id];
+	bool done = false;
+
+	if (size == 0)
+		return;
+	buf[0] = '\0';
+	while (t && !done) {
+		done = expand(&s, t);
+		t = strchr(t, '|');
+		if (t)
+			t++;
+	}
+	if (!done)
+		add_summary(&s);
+	/* Names come from the dump: what is not plain text does not pass. */
+	for (char *c = buf; *c; c++)
+		if (*c < 0x20 || *c > 0x7e)
+			*c = '?';
+}

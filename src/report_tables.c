@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The numbers of the text form: free blocks by order and migratetype, states, coverage. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report_priv.h"
+
+/* Which columns of the table have anything in them, and how wide they are. */
+struct columns {
+	bool used[SUMMARY_MIGRATETYPES];
+	int width[SUMMARY_MIGRATETYPES];
+	char name[SUMMARY_MIGRATETYPES][24];
+};
+
+static int digits(uint64_t n)
+{
+	int d = 1;
+
+	for (; n > 9; n /= 10)
+		d++;
+	return d;
+}
+
+static void plan_columns(const struct summary *sum, const struct zone_summary *z,
+			 struct columns *col)
+{
+	*col = (struct columns){ 0 };
+	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++) {
+		int width = 0;
+
+		if (mt < sum->n_migratetypes && sum->migratetypes[mt])
+			report_clean(col->name[mt], sizeof(col->name[mt]),
+				     sum->migratetypes[mt], true);
+		else
+			snprintf(col->name[mt], sizeof(col->name[mt]), "type %zu", mt);
+		for (size_t order = 0; order < SUMMARY_ORDERS; order++) {
+			col->used[mt] |= z->blocks[order][mt] > 0;
+			if (digits(z->blocks[order][mt]) > width)
+				width = digits(z->blocks[order][mt]);
+		}
+		if ((int)strlen(col->name[mt]) > width)
+			width = (int)strlen(col->name[mt]);
+		col->width[mt] = width;
+	}
+}
+
+static void put_order(FILE *out, const struct zone_summary *z, const struct columns *col,
+		      size_t order)
+{
+	uint64_t listed = 0;
+
+	fprintf(out, "  %5zu", order);
+	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++) {
+		listed += z->blocks[order][mt];
+		if (col->used[mt])
+			fprintf(out, "  %*" PRIu64, col->width[mt], z->blocks[order][mt]);
+	}
+	fprintf(out, "  %7" PRIu64 "  %7" PRIu64 "%s\n", listed, z->nr_free[order],
+		listed == z->nr_free[order] ? "" : " !");
+}
+
+static void put_zone(FILE *out, const struct summary *sum, const struct zone_summary *z)
+{
+	struct columns col;
+	char name[32];
+
+	/* Most nodes lack most zones. */
+	if (z->spanned == 0 && z->free_listed == 0)
+		return;
+	report_clean(name, sizeof(name), z->name ? z->name : "?", true);
+	fprintf(out, "\nnode %d, zone %s: pfns from 0x%" PRIx64 ", %" PRIu64 " spanned, %" PRIu64
+		     " present,\n  %" PRIu64 " managed; %" PRIu64 " on free lists, %" PRId64
+		     " by counter, %" PRIu64 " per CPU%s\n",
+		z->node, name, z->start_pfn, z->spanned, z->present, z->managed, z->free_listed,
+		z->nr_free_pages, z->pcp, z->lock_held ? "; locked" : "");
+	plan_columns(sum, z, &col);
+	fputs("  order", out);
+	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
+		if (col.used[mt])
+			fprintf(out, "  %*s", col.width[mt], col.name[mt]);
+	fputs("   listed  nr_free\n", out);
+	for (size_t order = 0; order < z->orders && order < SUMMARY_ORDERS; order++)
+		put_order(out, z, &col, order);
+}
+
+void report_text_tables(FILE *out, const struct summary *sum)
+{
+	for (size_t i = 0; i < sum->n_zones; i++)
+		put_zone(out, sum, &sum->zones[i]);
+	fputs("\npages by state\n", out);
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		if (sum->states[i] > 0)
+			fprintf(out, "  %-46s %12" PRIu64 "\n",
+				page_state_text((enum page_state)i), sum->states[i]);
+}
+
+/* A line of the coverage; those about something missing only when there is some. */
+static void put_share(FILE *out, const char *label, uint64_t n, uint64_t of)
+{
+	fprintf(out, "  %-46s %12" PRIu64, label, n);
+	if (of > 0)
+		fprintf(out, "  %5.1f %%", 100.0 * (double)n / (double)of);
+	fputc('\n', out);
+}
+
+void report_text_coverage(FILE *out, const struct summary *sum)
+{
+	const struct coverage *cov = &sum->coverage;
+	const struct {
+		const char *label;
+		uint64_t n;
+	} gaps[] = {
+		{ "no memmap (holes)", cov->holes },
+		{ "left out of the dump", cov->excluded },
+		{ "unreadable", cov->unreadable },
+		{ "bits of the maps left out of the dump", cov->bitmap_excluded },
+		{ "bits of the maps unreadable", cov->bitmap_unreadable },
+	};
+
+	fputs("\ncoverage\n", out);
+	put_share(out, "page frames in the range", cov->pfns, 0);
+	put_share(out, "walked", cov->walked, cov->pfns);
+	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++)
+		if (gaps[i].n > 0)
+			put_share(out, gaps[i].label, gaps[i].n, cov->pfns);
+	if (cov->limbo > 0)
+		put_share(out, "walked, but in limbo: look free, on no list", cov->limbo,
+			  cov->pfns);
+	if (cov->lists_cut > 0)
+		put_share(out, "free lists not walked to the end", cov->lists_cut, 0);
+	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
+		char limit[200];
+
+		report_clean(limit, sizeof(limit), sum->limits[i], true);
+		fputs(i == 0 ? "limits\n  - " : "  - ", out);
+		report_text_wrap(out, limit, 4, 4);
+	}
+	if (sum->totals.ignored > 0)
+		fprintf(out, "left out on request: %" PRIu64 " findings\n", sum->totals.ignored);
+}
