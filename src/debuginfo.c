@@ -1,0 +1,316 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "debuginfo_priv.h"
+
+#include <elfutils/libdwelf.h>
+#include <elfutils/libdwfl.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <gelf.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MAX_BUILD_ID 64
+
+uint32_t di_hash(const char *s)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	return h;
+}
+
+/* A vmlinuz is what people find in /boot: tell them that it is not the file that is meant. */
+static bool is_boot_image(int fd)
+{
+	char magic[4];
+
+	return pread(fd, magic, sizeof(magic), 0x202) == (ssize_t)sizeof(magic) &&
+	       !memcmp(magic, "HdrS", sizeof(magic));
+}
+
+static enum pgc_status check_header(struct debuginfo *di, struct pgc_err *err)
+{
+	Elf64_Ehdr hdr = { .e_type = ET_NONE };
+	ssize_t got = pread(di->fd, &hdr, sizeof(hdr), 0);
+	const unsigned char *id = hdr.e_ident;
+
+	if (got < 0)
+		return pgc_err_set(err, PGC_EIO, "%s: %s", di->path, strerror(errno));
+	if (got < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG)) {
+		if (is_boot_image(di->fd))
+			return pgc_err_set(err, PGC_EFORMAT,
+					   "%s: a kernel image to boot (vmlinuz) has no debug info: the vmlinux of the same build is needed",
+					   di->path);
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not an ELF file", di->path);
+	}
+	if (id[EI_CLASS] != ELFCLASS64)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: a 32-bit ELF file, not a 64-bit one",
+				   di->path);
+	if (id[EI_DATA] != ELFDATA2LSB)
+		return pgc_err_set(err, PGC_EFORMAT,
+				   "%s: a big-endian ELF file, not a little-endian one",
+				   di->path);
+	if (got < (ssize_t)sizeof(hdr))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: truncated ELF header", di->path);
+	return PGC_OK;
+}
+
+/* libelf would only say "no DWARF" of a download that was cut short. */
+static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
+				      bool *has_dwarf, struct pgc_err *err)
+{
+	Elf_Scn *scn = NULL;
+	size_t names = 0;
+
+	*has_dwarf = false;
+	if (elf_getshdrstrndx(di->elf, &names))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: section headers: %s", di->path,
+				   elf_errmsg(-1));
+	while ((scn = elf_nextscn(di->elf, scn))) {
+		const char *name;
+		GElf_Shdr sh;
+
+		if (!gelf_getshdr(scn, &sh))
+			return pgc_err_set(err, PGC_EFORMAT, "%s: section %zu: %s", di->path,
+					   elf_ndxscn(scn), elf_errmsg(-1));
+		if (sh.sh_type == SHT_NOBITS || sh.sh_type == SHT_NULL)
+			continue;
+		name = elf_strptr(di->elf, names, sh.sh_name);
+		if (sh.sh_offset > file_size || sh.sh_size > file_size - sh.sh_offset)
+			return pgc_err_set(err, PGC_EFORMAT,
+					   "%s: truncated: section %zu (%s) ends at 0x%" PRIx64 ", the file at 0x%" PRIx64,
+					   di->path, elf_ndxscn(scn), name ? name : "?",
+					   sh.sh_offset + sh.sh_size, file_size);
+		if (name && (!strcmp(name, ".debug_info") || !strcmp(name, ".zdebug_info")))
+			*has_dwarf = true;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status open_elf(struct debuginfo *di, struct pgc_err *err)
+{
+	bool has_dwarf;
+	enum pgc_status st;
+	struct stat sb;
+	size_t n;
+
+	/* O_NONBLOCK: a FIFO must not hang us before it can be refused. */
+	di->fd = open(di->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (di->fd < 0 || fstat(di->fd, &sb))
+		return pgc_err_set(err, PGC_EIO, "%s: %s", di->path, strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a regular file", di->path);
+	st = check_header(di, err);
+	if (st != PGC_OK)
+		return st;
+	elf_version(EV_CURRENT);
+	di->elf = elf_begin(di->fd, ELF_C_READ_MMAP, NULL);
+	if (!di->elf || elf_getshdrnum(di->elf, &n))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: %s", di->path, elf_errmsg(-1));
+	st = check_sections(di, (uint64_t)sb.st_size, &has_dwarf, err);
+	if (st != PGC_OK)
+		return st;
+	if (!has_dwarf)
+		return pgc_err_set(err, PGC_EFORMAT,
+				   "%s has no DWARF debug info: install the debug package (linux-image-...-dbg) or build with CONFIG_DEBUG_INFO",
+				   di->path);
+	di->dw = dwarf_begin_elf(di->elf, DWARF_C_READ, NULL);
+	if (!di->dw)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: DWARF: %s", di->path,
+				   dwarf_errmsg(-1));
+	return PGC_OK;
+}
+
+static enum pgc_status read_build_id(struct debuginfo *di, struct pgc_err *err)
+{
+	const void *id = NULL;
+	ssize_t len = dwelf_elf_gnu_build_id(di->elf, &id);
+	const unsigned char *byte = id;
+
+	if (len <= 0 || len > MAX_BUILD_ID)
+		return PGC_OK; /* none, or none that could be compared */
+	di->build_id = malloc(2 * (size_t)len + 1);
+	if (!di->build_id)
+		return pgc_err_nomem(err, "build-id");
+	for (ssize_t i = 0; i < len; i++)
+		snprintf(di->build_id + 2 * i, 3, "%02x", byte[i]);
+	return PGC_OK;
+}
+
+enum pgc_status debuginfo_open(const char *path, struct debuginfo **ret, struct pgc_err *err)
+{
+	struct debuginfo *di = calloc(1, sizeof(*di));
+	enum pgc_status st;
+
+	if (!di)
+		return pgc_err_nomem(err, path);
+	di->fd = -1;
+	di->path = strdup(path);
+	st = di->path ? open_elf(di, err) : pgc_err_nomem(err, path);
+	if (st == PGC_OK)
+		st = read_build_id(di, err);
+	if (st != PGC_OK) {
+		debuginfo_close(di);
+		return st;
+	}
+	*ret = di;
+	return PGC_OK;
+}
+
+void debuginfo_close(struct debuginfo *di)
+{
+	if (!di)
+		return;
+	di_units_free(di);
+	free(di->symtab.bucket);
+	free(di->symtab.chain);
+	if (di->dw)
+		dwarf_end(di->dw);
+	if (di->elf)
+		elf_end(di->elf);
+	if (di->fd >= 0)
+		close(di->fd);
+	free(di->build_id);
+	free(di->path);
+	free(di);
+}
+
+const char *debuginfo_build_id(const struct debuginfo *di)
+{
+	return di->build_id;
+}
+
+const char *debuginfo_library_version(void)
+{
+	return dwfl_version(NULL);
+}
+
+static Elf64_Sym symtab_at(const struct di_symtab *tab, size_t i)
+{
+	Elf64_Sym sym;
+
+	/* libelf promises no alignment when it maps the file. */
+	memcpy(&sym, tab->syms + i * sizeof(sym), sizeof(sym));
+	return sym;
+}
+
+/* NULL for what has no address of its own, or no name. */
+static const char *symtab_name(const struct di_symtab *tab, const Elf64_Sym *sym)
+{
+	unsigned int type = ELF64_ST_TYPE(sym->st_info);
+
+	if (sym->st_shndx == SHN_UNDEF || type == STT_FILE || type == STT_SECTION)
+		return NULL;
+	if (!sym->st_name || sym->st_name >= tab->str_size)
+		return NULL;
+	return tab->str + sym->st_name;
+}
+
+static enum pgc_status symtab_hash(struct di_symtab *tab, struct pgc_err *err)
+{
+	size_t buckets = 1024;
+
+	while (buckets < tab->n)
+		buckets *= 2;
+	tab->mask = buckets - 1;
+	tab->bucket = calloc(buckets, sizeof(*tab->bucket));
+	tab->chain = calloc(tab->n + 1, sizeof(*tab->chain));
+	if (!tab->bucket || !tab->chain)
+		return pgc_err_nomem(err, "symbol table");
+	/* Index 0 is the undefined symbol by definition: it can end the chains. */
+	for (size_t i = tab->n; i-- > 1;) {
+		Elf64_Sym sym = symtab_at(tab, i);
+		const char *name = symtab_name(tab, &sym);
+		uint32_t *head;
+
+		if (!name)
+			continue;
+		head = &tab->bucket[di_hash(name) & tab->mask];
+		tab->chain[i] = *head;
+		*head = (uint32_t)i;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status symtab_read(struct debuginfo *di, struct pgc_err *err)
+{
+	struct di_symtab *tab = &di->symtab;
+	Elf_Data *syms, *str;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	if (tab->read)
+		return PGC_OK;
+	while ((scn = elf_nextscn(di->elf, scn)))
+		if (gelf_getshdr(scn, &sh) && sh.sh_type == SHT_SYMTAB)
+			break;
+	if (!scn) {
+		tab->read = true;
+		return PGC_OK;
+	}
+	syms = elf_getdata(scn, NULL);
+	str = elf_getdata(elf_getscn(di->elf, sh.sh_link), NULL);
+	if (!syms || !syms->d_buf || !str || !str->d_buf)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: symbol table: %s", di->path,
+				   elf_errmsg(-1));
+	tab->n = syms->d_size / sizeof(Elf64_Sym);
+	tab->syms = syms->d_buf;
+	tab->str = str->d_buf;
+	tab->str_size = str->d_size;
+	if (!tab->str_size || tab->str[tab->str_size - 1] || tab->n > UINT32_MAX)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: symbol table: bad string table",
+				   di->path);
+	tab->read = true;
+	return symtab_hash(tab, err);
+}
+
+/*
+ * A global symbol is unique. Of local ones there may be several with the same name, and
+ * then none is better than the wrong one.
+ */
+enum pgc_status di_symbol(struct debuginfo *di, const char *name, struct di_sym *ret,
+			  struct pgc_err *err)
+{
+	struct di_symtab *tab = &di->symtab;
+	enum pgc_status st = symtab_read(di, err);
+	unsigned int locals = 0;
+	uint32_t i;
+
+	if (st != PGC_OK)
+		return st;
+	if (!tab->bucket)
+		return pgc_err_set(err, PGC_ENOENT, "no symbol %s: no symbol table", name);
+	for (i = tab->bucket[di_hash(name) & tab->mask]; i; i = tab->chain[i]) {
+		Elf64_Sym sym = symtab_at(tab, i);
+		bool global = ELF64_ST_BIND(sym.st_info) != STB_LOCAL;
+
+		if (strcmp(tab->str + sym.st_name, name))
+			continue;
+		if (!global && locals && ret->value == sym.st_value)
+			continue;
+		*ret = (struct di_sym){ .value = sym.st_value, .size = sym.st_size };
+		if (global)
+			return PGC_OK;
+		locals++;
+	}
+	if (locals > 1)
+		return pgc_err_set(err, PGC_ENOENT, "%u local symbols are named %s", locals,
+				   name);
+	if (!locals)
+		return pgc_err_set(err, PGC_ENOENT, "no symbol %s", name);
+	return PGC_OK;
+}
+
+enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *name, uint64_t *addr,
+				 struct pgc_err *err)
+{
+	struct di_sym sym;
+	enum pgc_status st = di_symbol(di, name, &sym, err);
+
+	if (st == PGC_OK)
+		*addr = sym.value;
+	return st;
+}
