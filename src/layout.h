@@ -35,10 +35,46 @@ enum layout_enum {
 
 struct layout;
 
+/* A row of the table, as it is put to a source. */
+enum layout_kind {
+	LAYOUT_SIZE,
+	LAYOUT_OFFSET,
+	LAYOUT_LENGTH,
+	LAYOUT_ENUM,
+	LAYOUT_VAR,
+	LAYOUT_VARLEN,
+	LAYOUT_SYMBOL,
+};
+
+struct layout_row {
+	enum layout_kind kind;
+	bool required;
+	const char *unit, *type, *path; /* @type NULL: any enum of the unit */
+};
+
 /*
- * Resolve the table from @di. Optional rows that the kernel has not are left unknown; a
- * required row that cannot be resolved fails with PGC_ENOENT and a message naming it.
+ * Where the numbers come from. Both functions return PGC_ENOENT for what this kernel has
+ * not; @row's @size matters for OFFSET and VAR rows only.
  */
+typedef bool layout_enum_fn(void *arg, const char *name, int64_t value);
+struct layout_source {
+	const char *name;	/* "vmlinux", for messages */
+	const char *build_id;	/* or NULL */
+	void *arg;		/* handed to the functions */
+	enum pgc_status (*row)(void *arg, const struct layout_row *row, uint64_t *value,
+			       uint64_t *size, struct pgc_err *err);
+	/* Call @fn for each enumerator in order, until it returns false. */
+	enum pgc_status (*enum_each)(void *arg, const char *unit, const char *type,
+				     layout_enum_fn *fn, void *fn_arg, struct pgc_err *err);
+};
+
+/*
+ * Resolve the table. Optional rows that the kernel has not are left unknown; a required row
+ * that cannot be resolved fails with PGC_ENOENT and a message naming it. The caller owns
+ * *@ret, which keeps nothing of the source.
+ */
+_must_check_ enum pgc_status layout_from_source(const struct layout_source *src,
+						struct layout **ret, struct pgc_err *err);
 _must_check_ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 						   struct pgc_err *err);
 void layout_destroy(struct layout *lay); /* NULL is fine */
@@ -66,7 +102,10 @@ uint64_t layout_size(const struct layout *lay, enum layout_key key);
 /* Name of a row as "struct zone.lock", for messages; static. */
 const char *layout_name(enum layout_key key);
 
-/* The name (prefix stripped) of a value in a kept enum, or NULL; borrowed. */
+/*
+ * The name (prefix stripped) of a value in a kept enum, or NULL; borrowed. Of several names
+ * the first declared one, but never a mere position ("MIGRATE_PCPTYPES") if there is another.
+ */
 const char *layout_enum_name(const struct layout *lay, enum layout_enum e, int64_t value);
 /* The value of a name (prefix stripped), false when there is none. */
 bool layout_enum_value(const struct layout *lay, enum layout_enum e, const char *name,

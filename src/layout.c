@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "debuginfo.h"
+
+#define REQUIRED true
+#define OPTIONAL false
+
+static const struct layout_row rows[LAYOUT_KEYS] = {
+#define LAYOUT(key, kind_, need, unit_, type_, path_)                                    \
+	[L_##key] = { .kind = LAYOUT_##kind_, .required = need, .unit = unit_,           \
+		      .type = type_, .path = path_ },
+#include "layout.def"
+#undef LAYOUT
+};
+
+static const struct {
+	const char *unit, *type, *prefix;
+} enums[LAYOUT_ENUMS] = {
+#define LAYOUT_ENUM(key, unit_, type_, prefix_)                                          \
+	[LE_##key] = { .unit = unit_, .type = type_, .prefix = prefix_ },
+#include "layout.def"
+#undef LAYOUT_ENUM
+};
+
+/* How messages call a row. A NULL type does not get here: only ENUM rows have one. */
+#define DOTTED(word, type, path) (sizeof(path) > 1 ? word type "." path : word type)
+#define NAME_SIZE(type, path) "struct " type
+#define NAME_OFFSET(type, path) DOTTED("struct ", type, path)
+#define NAME_LENGTH(type, path) DOTTED("length of struct ", type, path)
+#define NAME_ENUM(type, path) "enumerator " path
+#define NAME_VAR(type, path) DOTTED("variable ", type, path)
+#define NAME_VARLEN(type, path) "length of variable " type
+#define NAME_SYMBOL(type, path) "symbol " type
+
+static const char *const names[LAYOUT_KEYS] = {
+#define LAYOUT(key, kind, need, unit, type, path) [L_##key] = NAME_##kind(type, path),
+#include "layout.def"
+#undef LAYOUT
+};
+
+/*
+ * Enumerators that mark a position and are followed by one of the same value that means
+ * something. Elsewhere it is the other way round: of PG_checked = PG_owner_priv_1 the first
+ * name is the general one.
+ */
+static const char *const positions[] = {
+	"MIGRATE_PCPTYPES", "NR_ZONE_LRU_BASE", "PGTY_mapcount_underflow",
+};
+
+struct value {
+	uint64_t value, size;
+	bool known;
+};
+
+struct enumerator {
+	char *name;
+	int64_t value;
+	bool position;
+};
+
+struct enumeration {
+	struct enumerator *list;
+	size_t n;
+};
+
+struct layout {
+	struct value values[LAYOUT_KEYS];
+	struct enumeration enums[LAYOUT_ENUMS];
+	char *build_id;
+};
+
+enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
+{
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? PGC_OK : pgc_err_nomem(err, "layout");
+}
+
+void layout_destroy(struct layout *lay)
+{
+	if (!lay)
+		return;
+	for (size_t e = 0; e < LAYOUT_ENUMS; e++) {
+		for (size_t i = 0; i < lay->enums[e].n; i++)
+			free(lay->enums[e].list[i].name);
+		free(lay->enums[e].list);
+	}
+	free(lay->build_id);
+	free(lay);
+}
+
+void layout_set(struct layout *lay, enum layout_key key, uint64_t value, uint64_t size)
+{
+	lay->values[key] = (struct value){ .value = value, .size = size, .known = true };
+}
+
+static bool is_position(const char *name)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(positions); i++)
+		if (!strcmp(positions[i], name))
+			return true;
+	return false;
+}
+
+enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
+				      const char *name, int64_t value, struct pgc_err *err)
+{
+	struct enumeration *en = &lay->enums[e];
+	size_t skip = strlen(enums[e].prefix);
+	struct enumerator *bigger;
+	char *copy;
+
+	bigger = reallocarray(en->list, en->n + 1, sizeof(*en->list));
+	if (!bigger)
+		return pgc_err_nomem(err, name);
+	en->list = bigger;
+	copy = strdup(strncmp(name, enums[e].prefix, skip) ? name : name + skip);
+	if (!copy)
+		return pgc_err_nomem(err, name);
+	en->list[en->n++] = (struct enumerator){ .name = copy, .value = value,
+						 .position = is_position(name) };
+	return PGC_OK;
+}
+
+static enum pgc_status resolve_rows(struct layout *lay, const struct layout_source *src,
+				    struct pgc_err *err)
+{
+	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++) {
+		uint64_t value = 0, size = 0;
+		enum pgc_status st = src->row(src->arg, &rows[key], &value, &size, err);
+
+		if (st == PGC_OK)
+			layout_set(lay, key, value, size);
+		else if (st != PGC_ENOENT)
+			return pgc_err_add(err, st, "%s: %s", src->name, names[key]);
+		else if (rows[key].required)
+			return pgc_err_add(err, st, "%s has no %s", src->name, names[key]);
+	}
+	return PGC_OK;
+}
+
+struct keep {
+	struct layout *lay;
+	enum layout_enum e;
+	enum pgc_status st;
+	struct pgc_err *err;
+};
+
+static bool keep_enumerator(void *arg, const char *name, int64_t value)
+{
+	struct keep *k = arg;
+
+	k->st = layout_add_enumerator(k->lay, k->e, name, value, k->err);
+	return k->st == PGC_OK;
+}
+
+/* What cannot be decoded is shown as a number: none of the enums is required. */
+static enum pgc_status resolve_enums(struct layout *lay, const struct layout_source *src,
+				     struct pgc_err *err)
+{
+	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++) {
+		struct keep k = { .lay = lay, .e = e, .st = PGC_OK, .err = err };
+		enum pgc_status st = src->enum_each(src->arg, enums[e].unit, enums[e].type,
+						    keep_enumerator, &k, err);
+
+		if (st == PGC_OK)
+			st = k.st;
+		if (st != PGC_OK && st != PGC_ENOENT)
+			return pgc_err_add(err, st, "%s: enum %s", src->name, enums[e].type);
+	}
+	return PGC_OK;
+}
+
+enum pgc_status layout_from_source(const struct layout_source *src, struct layout **ret,
+				   struct pgc_err *err)
+{
+	/* Rows that are only optional must leave no message behind. */
+	struct pgc_err why = PGC_ERR_INIT;
+	struct layout *lay;
+	enum pgc_status st = layout_create(&lay, err);
+
+	if (st != PGC_OK)
+		return st;
+	st = resolve_rows(lay, src, &why);
+	if (st == PGC_OK)
+		st = resolve_enums(lay, src, &why);
+	if (st == PGC_OK && src->build_id && !(lay->build_id = strdup(src->build_id)))
+		st = pgc_err_nomem(&why, "build-id");
+	if (st != PGC_OK) {
+		layout_destroy(lay);
+		return pgc_err_set(err, st, "%s", why.msg);
+	}
+	*ret = lay;
+	return PGC_OK;
+}
+
+static enum pgc_status dwarf_member(struct debuginfo *di, const struct layout_row *row,
+				    uint64_t *value, uint64_t *size, struct pgc_err *err)
+{
+	struct debuginfo_member m = { .offset = 0 };
+	enum pgc_status st = debuginfo_member(di, row->unit, row->type, row->path, &m, err);
+
+	if (st != PGC_OK)
+		return st;
+	*value = row->kind == LAYOUT_LENGTH ? m.length : m.offset;
+	*size = m.size;
+	if (row->kind == LAYOUT_LENGTH && !m.length)
+		return pgc_err_set(err, PGC_ENOENT, "not an array of known length");
+	return PGC_OK;
+}
+
+static enum pgc_status dwarf_variable(struct debuginfo *di, const struct layout_row *row,
+				      uint64_t *value, uint64_t *size, struct pgc_err *err)
+{
+	struct debuginfo_var var = { .addr = 0 };
+	enum pgc_status st = debuginfo_variable(di, row->unit, row->type, row->path, &var, err);
+
+	if (st != PGC_OK)
+		return st;
+	*value = row->kind == LAYOUT_VARLEN ? var.member.length : var.addr;
+	*size = var.member.size;
+	if (row->kind == LAYOUT_VARLEN && (var.pointer || !var.member.length))
+		return pgc_err_set(err, PGC_ENOENT, "not an array of known length");
+	return PGC_OK;
+}
+
+static enum pgc_status dwarf_row(void *arg, const struct layout_row *row, uint64_t *value,
+				 uint64_t *size, struct pgc_err *err)
+{
+	struct debuginfo *di = arg;
+	enum pgc_status st;
+	int64_t num = 0;
+
+	switch (row->kind) {
+	case LAYOUT_SIZE:
+		return debuginfo_type_size(di, row->unit, row->type, value, err);
+	case LAYOUT_OFFSET:
+	case LAYOUT_LENGTH:
+		return dwarf_member(di, row, value, size, err);
+	case LAYOUT_ENUM:
+		st = debuginfo_enumerator(di, row->unit, row->type, row->path, &num, err);
+		*value = (uint64_t)num;
+		return st;
+	case LAYOUT_VAR:
+	case LAYOUT_VARLEN:
+		return dwarf_variable(di, row, value, size, err);
+	case LAYOUT_SYMBOL:
+		return debuginfo_symbol(di, row->type, value, err);
+	}
+	return PGC_ENOENT;
+}
+
+static enum pgc_status dwarf_enum_each(void *arg, const char *unit, const char *type,
+				       layout_enum_fn *fn, void *fn_arg, struct pgc_err *err)
+{
+	return debuginfo_enum_each(arg, unit, type, fn, fn_arg, err);
+}
+
+enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
+				      struct pgc_err *err)
+{
+	const struct layout_source src = {
+		.name = "vmlinux",
+		.build_id = debuginfo_build_id(di),
+		.arg = di,
+		.row = dwarf_row,
+		.enum_each = dwarf_enum_each,
+	};
+
+	return layout_from_source(&src, ret, err);
+}
+
+bool layout_has(const struct layout *lay, enum layout_key key)
+{
+	return lay->values[key].known;
+}
+
+static const struct value *must_know(const struct layout *lay, enum layout_key key)
+{
+	if (!lay->values[key].known) {
+		fprintf(stderr, "BUG: layout of %s asked for, but not known\n", names[key]);
+		abort();
+	}
+	return &lay->values[key];
+}
+
+uint64_t layout_get(const struct layout *lay, enum layout_key key)
+{
+	return must_know(lay, key)->value;
+}
+
+uint64_t layout_size(const struct layout *lay, enum layout_key key)
+{
+	return must_know(lay, key)->size;
+}
+
+const char *layout_name(enum layout_key key)
+{
+	return names[key];
+}
+
+const char *layout_enum_name(const struct layout *lay, enum layout_enum e, int64_t value)
+{
+	const struct enumeration *en = &lay->enums[e];
+	const char *position = NULL;
+
+	for (size_t i = 0; i < en->n; i++) {
+		if (en->list[i].value != value)
+			continue;
+		if (!en->list[i].position)
+			return en->list[i].name;
+		position = en->list[i].name;
+	}
+	return position;
+}
+
+bool layout_enum_value(const struct layout *lay, enum layout_enum e, const char *name,
+		       int64_t *value)
+{
+	const struct enumeration *en = &lay->enums[e];
+
+	for (size_t i = 0; i < en->n; i++) {
+		if (strcmp(en->list[i].name, name))
+			continue;
+		*value = en->list[i].value;
+		return true;
+	}
+	return false;
+}
+
+const char *layout_build_id(const struct layout *lay)
+{
+	return lay->build_id;
+}
