@@ -122,8 +122,8 @@ _printf_(1, 2) static int usage_error(const char *fmt, ...)
 }
 
 /*
- * How many letters must be inserted, removed or replaced to get from one word to the other.
- * Long words are not worth a hint.
+ * How many letters must be inserted, removed or replaced to get from one word to the
+ * other. Long words are not worth a hint.
  */
 static size_t edit_distance(const char *a, size_t a_len, const char *b)
 {
@@ -153,8 +153,8 @@ static size_t edit_distance(const char *a, size_t a_len, const char *b)
 }
 
 /* Keeps the candidate in *@best if it is closer to the word than what is there. */
-static void consider(const char *word, size_t len, const char *candidate, const char **best,
-		     size_t *distance)
+static void consider(const char *word, size_t len, const char *candidate,
+		     const char **best, size_t *distance)
 {
 	size_t d = edit_distance(word, len, candidate);
 
@@ -179,8 +179,8 @@ static int unknown_option(const char *arg)
 	if (prefixed > 1)
 		return usage_error("option '--%.*s' is ambiguous", (int)len, arg);
 	if (hint)
-		return usage_error("unknown option '--%.*s' (did you mean '--%s'?)", (int)len,
-				   arg, hint);
+		return usage_error("unknown option '--%.*s' (did you mean '--%s'?)",
+				   (int)len, arg, hint);
 	return usage_error("unknown option '--%.*s'", (int)len, arg);
 }
 
@@ -198,12 +198,14 @@ static int unknown_finding(const char *option, const char *slug, size_t len)
 	size_t distance = 5;
 
 	for (size_t i = 0; i < FINDING_IDS; i++)
-		consider(slug, len, finding_type((enum finding_id)i)->slug, &hint, &distance);
+		consider(slug, len, finding_type((enum finding_id)i)->slug, &hint,
+			 &distance);
 	if (hint)
-		return usage_error("--%s: no finding is called '%.*s' (did you mean '%s'?)",
-				   option, (int)len, slug, hint);
-	return usage_error("--%s: no finding is called '%.*s' (see --list-findings)", option,
-			   (int)len, slug);
+		return usage_error(
+			"--%s: no finding is called '%.*s' (did you mean '%s'?)", option,
+			(int)len, slug, hint);
+	return usage_error("--%s: no finding is called '%.*s' (see --list-findings)",
+			   option, (int)len, slug);
 }
 
 /* Sets the flags of a comma list of slugs; lists add up over several options. */
@@ -343,7 +345,8 @@ static int take_files(struct options *opt, int n, char **files)
 	if (n > wanted)
 		return usage_error("unexpected argument '%s'", files[wanted]);
 	if (n < wanted)
-		return usage_error("two files are needed: a dump and the vmlinux of its kernel");
+		return usage_error(
+			"two files are needed: a dump and the vmlinux of its kernel");
 	if (wanted) {
 		opt->vmcore = files[0];
 		opt->vmlinux = files[1];
@@ -357,7 +360,8 @@ static void finish(struct parser *p)
 	struct report_options *rep = &p->opt->report;
 
 	if (!p->has_max)
-		rep->max_findings = rep->format == REPORT_JSON ? UINT64_MAX : TEXT_MAX_FINDINGS;
+		rep->max_findings =
+			rep->format == REPORT_JSON ? UINT64_MAX : TEXT_MAX_FINDINGS;
 	if (p->seen[OPT_ONLY])
 		for (size_t i = 0; i < FINDING_IDS; i++)
 			rep->ignore[i] = !p->only[i];
@@ -371,7 +375,7 @@ int options_parse(struct options *opt, int argc, char **argv)
 
 	*opt = (struct options){ .action = ACTION_ANALYSE };
 	opterr = 0;
-	optind = 0;	/* glibc: start over, also on a second call */
+	optind = 0; /* glibc: start over, also on a second call */
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
 		if (c == '?' || c == ':')
 			return option_error(c, argv);

@@ -23,7 +23,8 @@ const char *report_arch(const struct report *rep)
 	return rep->sum->arch ? rep->sum->arch : rep->info->arch;
 }
 
-/* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed. */
+/* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed.
+ */
 static size_t utf8_decode(const char *s, uint32_t *code)
 {
 	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
@@ -42,7 +43,8 @@ static size_t utf8_decode(const char *s, uint32_t *code)
 			return 0;
 		*code = *code << 6 | ((unsigned char)s[i] & 0x3f);
 	}
-	if (*code < smallest[len] || *code > 0x10ffff || (*code >= 0xd800 && *code < 0xe000))
+	if (*code < smallest[len] || *code > 0x10ffff ||
+	    (*code >= 0xd800 && *code < 0xe000))
 		return 0;
 	return len;
 }
@@ -87,7 +89,8 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->opt = *opt;
 	rep->info = info;
 	rep->sum = sum;
-	rep->writer = opt->format == REPORT_JSON ? &report_json_writer : &report_text_writer;
+	rep->writer =
+		opt->format == REPORT_JSON ? &report_json_writer : &report_text_writer;
 	st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
 		rep->writer->destroy(rep);
@@ -122,7 +125,8 @@ void report_finding(void *arg, const struct finding *f)
 		return;
 	}
 	count(rep, f);
-	/* Capped by severity too: many notes must not crowd out the one that is corrupt. */
+	/* Capped by severity too: many notes must not crowd out the one that is corrupt.
+	 */
 	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)
 		return;
 	tally->listed++;

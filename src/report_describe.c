@@ -17,8 +17,8 @@ static const char *const sentences[FINDING_IDS] = {
 		"{page} {is} handed out by the bitmap, but there is no memory there",
 	[FIND_ALLOCATED_ON_FREE_LIST] = "{page} {is} handed out AND on {list}",
 	[FIND_BITMAP_PADDING] =
-		"bits past the end of the bitmaps changed since boot: expected {expected}, "
-		"found {found}",
+		"bits past the end of the {map} bitmap were changed: {found} instead of "
+		"{expected}",
 	[FIND_BLOCK_MISPLACED] =
 		"{block} is not aligned to its order, or lies outside its zone or memory",
 	[FIND_BLOCKS_OVERLAP] = "{block} overlaps another listed block",
@@ -26,6 +26,9 @@ static const char *const sentences[FINDING_IDS] = {
 		"{block} and its buddy are both free and should have been merged",
 	[FIND_BUDDY_NOT_LISTED] =
 		"{page} {has} the buddy type, but {is} on no free list of the zone",
+	[FIND_CHECKER_STATE] =
+		"the checker's state cannot be: {what} (expected {expected}, found "
+		"{found})",
 	[FIND_COMPLEMENT_BROKEN] = "the primary and the secondary bit of {page} are equal",
 	[FIND_COMPOUND_BROKEN] =
 		"{page} {is} part of a compound page, but {has} no proper head",
@@ -39,13 +42,15 @@ static const char *const sentences[FINDING_IDS] = {
 		"{found} free-looking pages are on no list; operations in flight explain "
 		"{expected}",
 	[FIND_LIST_BAD_POINTER] =
-		"a link of {node} on {list} leads nowhere: {found}|"
-		"a link of {node} on {list} is NULL, poison, misaligned or outside the "
-		"memmap",
-	[FIND_LIST_CYCLE] = "{list} comes back to {node}, which is not its head",
+		"the {link} pointer of {member} leads nowhere: {found}|"
+		"a link of {member} is NULL, poison, misaligned or outside the memmap",
+	[FIND_LIST_CYCLE] =
+		"the {link} pointer of {member} leads back into the list, not to its head|"
+		"{list} comes back to a node that is not its head",
 	[FIND_LIST_LINKAGE] =
-		"the prev pointer of {node} on {list} is {found} instead of {expected}|"
-		"the prev pointer of {node} on {list} is not the node before it",
+		"the {link} pointer of {member} is {found} instead of {expected}|"
+		"the prev pointer of {member} is {found} instead of {expected}|"
+		"the links of {member} do not fit those of its neighbours",
 	[FIND_LISTED_FLAGS] =
 		"{page} {is} on {list} with flags that no free page may have[: {flags}]",
 	[FIND_LISTED_MAPCOUNT] = "{page} {is} on {list} with a mapcount or page type",
@@ -171,20 +176,6 @@ static bool add_block(struct sentence *s)
 	return add_page(s);
 }
 
-/* A node of a list: the page it is in, or its address. */
-static bool add_node(struct sentence *s)
-{
-	const struct evidence *kaddr = finding_fact(s->f, "node_kaddr");
-
-	if (add_page(s))
-		return true;
-	if (kaddr && kaddr->kind != EV_STR)
-		add(s, "the node at 0x%" PRIx64, kaddr->num);
-	else
-		add(s, "a node");
-	return true;
-}
-
 /* The place is told with the page; without one it belongs to the list. */
 static bool add_list(struct sentence *s)
 {
@@ -204,6 +195,26 @@ static bool add_list(struct sentence *s)
 	if (f->pfn == FINDING_NO_PFN)
 		add_place(s, ", ", "zone ");
 	return true;
+}
+
+/* A node of a list: the page it is in, the head of the list, or its address. */
+static bool add_member(struct sentence *s)
+{
+	const struct evidence *holder = finding_fact(s->f, "holder");
+	const struct evidence *kaddr = finding_fact(s->f, "node_kaddr");
+
+	if (holder && holder->kind == EV_STR && strcmp(holder->str, "list head") == 0) {
+		add(s, "the head of ");
+		return add_list(s);
+	}
+	if (!add_page(s)) {
+		if (kaddr && kaddr->kind != EV_STR)
+			add(s, "the node at 0x%" PRIx64, kaddr->num);
+		else
+			add(s, "a node");
+	}
+	add(s, " on ");
+	return add_list(s);
 }
 
 static bool add_zone(struct sentence *s)
@@ -260,10 +271,17 @@ static const struct {
 	const char *name;
 	bool (*add)(struct sentence *s);	/* false: unknown */
 } words[] = {
-	{ "page", add_page },	{ "block", add_block },	{ "node", add_node },
-	{ "list", add_list },	{ "zone", add_zone },	{ "lock", add_lock },
-	{ "is", add_is },	{ "has", add_has },	{ "order", add_order },
-	{ "cpu", add_cpu },	{ "migratetype", add_migratetype },
+	{ "page", add_page },
+	{ "block", add_block },
+	{ "list", add_list },
+	{ "member", add_member },
+	{ "zone", add_zone },
+	{ "lock", add_lock },
+	{ "is", add_is },
+	{ "has", add_has },
+	{ "order", add_order },
+	{ "cpu", add_cpu },
+	{ "migratetype", add_migratetype },
 };
 
 static bool add_word(struct sentence *s, const char *name, size_t len)

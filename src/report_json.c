@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The JSON form, "pgcons-dump/1". One member of the document, and one finding, is in memory
- * at a time. What the walk finds out comes after the findings.
+ * The JSON form, "pgcons-dump/1". One member of the document, and one finding, is in
+ * memory at a time. What the walk finds out comes after the findings.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -97,7 +97,8 @@ static bool append(struct json_object *array, struct json_object *value)
 static enum pgc_status write_out(struct report *rep, const char *before, struct object *o)
 {
 	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	const char *text = o->failed ? NULL : json_object_to_json_string_ext(o->json, flags);
+	const char *text =
+		o->failed ? NULL : json_object_to_json_string_ext(o->json, flags);
 
 	if (text)
 		fprintf(rep->out, "%s%s", before, text);
@@ -165,6 +166,8 @@ static struct object make_checker(const struct checker_summary *c)
 	struct object o = object_new();
 
 	put_str(&o, "state", states[c->state]);
+	put_bool(&o, "unreadable", c->unreadable);
+	put_bool(&o, "unusable", c->unusable);
 	if (c->has_range) {
 		put_num(&o, "min_pfn", c->min_pfn);
 		put_num(&o, "max_pfn", c->max_pfn);
@@ -341,7 +344,8 @@ static enum pgc_status write_limits(struct report *rep)
 	struct object o = { .json = json_object_new_array() };
 
 	o.failed = !o.json;
-	for (size_t i = 0; !o.failed && i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
+	for (size_t i = 0; !o.failed && i < sum->n_limits && i < ARRAY_SIZE(sum->limits);
+	     i++) {
 		char clean[sizeof(sum->limits[0])];
 
 		report_clean(clean, sizeof(clean), sum->limits[i], false);
@@ -382,7 +386,8 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	const struct summary *sum = rep->sum;
 	struct object checker = make_checker(&sum->checker);
 	struct object coverage = make_coverage(&sum->coverage);
-	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
+	struct object states = make_states(sum->states),
+		      totals = make_totals(&sum->totals);
 	enum pgc_status st[6];
 
 	fputs(rep->state ? "\n]" : "]", rep->out);
@@ -402,7 +407,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 
 static void json_destroy(struct report *rep)
 {
-	rep->state = NULL;	/* nothing was allocated */
+	rep->state = NULL; /* nothing was allocated */
 }
 
 const struct report_writer report_json_writer = {

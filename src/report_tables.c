@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The numbers of the text form: free blocks by order and migratetype, states, coverage. */
+/* The numbers of the text form: free blocks by order and migratetype, states, coverage.
+ */
 #include <inttypes.h>
 #include <string.h>
 
@@ -68,11 +69,12 @@ static void put_zone(FILE *out, const struct summary *sum, const struct zone_sum
 	if (z->spanned == 0 && z->free_listed == 0)
 		return;
 	report_clean(name, sizeof(name), z->name ? z->name : "?", true);
-	fprintf(out, "\nnode %d, zone %s: pfns from 0x%" PRIx64 ", %" PRIu64 " spanned, %" PRIu64
-		     " present,\n  %" PRIu64 " managed; %" PRIu64 " on free lists, %" PRId64
-		     " by counter, %" PRIu64 " per CPU%s\n",
-		z->node, name, z->start_pfn, z->spanned, z->present, z->managed, z->free_listed,
-		z->nr_free_pages, z->pcp, z->lock_held ? "; locked" : "");
+	fprintf(out,
+		"\nnode %d, zone %s: pfns from 0x%" PRIx64 ", %" PRIu64
+		" spanned, %" PRIu64 " present,\n  %" PRIu64 " managed; %" PRIu64
+		" on free lists, %" PRId64 " by counter, %" PRIu64 " per CPU%s\n",
+		z->node, name, z->start_pfn, z->spanned, z->present, z->managed,
+		z->free_listed, z->nr_free_pages, z->pcp, z->lock_held ? "; locked" : "");
 	plan_columns(sum, z, &col);
 	fputs("  order", out);
 	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
@@ -136,5 +138,6 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 		report_text_wrap(out, limit, 4, 4);
 	}
 	if (sum->totals.ignored > 0)
-		fprintf(out, "left out on request: %" PRIu64 " findings\n", sum->totals.ignored);
+		fprintf(out, "left out on request: %" PRIu64 " findings\n",
+			sum->totals.ignored);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text form: findings are kept (at most max_findings of a kind and severity) and all is
- * printed at the end, because the verdict comes first.
+ * The text form: findings are kept (at most max_findings of a kind and severity) and all
+ * is printed at the end, because the verdict comes first.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -204,11 +204,17 @@ static void put_checker(const struct report *rep)
 	const struct checker_summary *c = &rep->sum->checker;
 
 	if (c->has_range)
-		put_line(rep, "checker", "%s, pfns 0x%" PRIx64 "-0x%" PRIx64 ", %" PRIu64 " bits",
+		put_line(rep, "checker",
+			 "%s, pfns 0x%" PRIx64 "-0x%" PRIx64 ", %" PRIu64 " bits",
 			 states[c->state], c->min_pfn, c->max_pfn ? c->max_pfn - 1 : 0,
 			 c->nbits);
 	else
 		put_line(rep, "checker", "%s", states[c->state]);
+	if (c->unreadable)
+		put_line(rep, "", "its variables could not be read from the dump");
+	if (c->unusable)
+		put_line(rep, "",
+			 "its bitmaps are not used: the pointers to them are damaged");
 	if (c->primary_paddr && c->secondary_paddr)
 		put_maps(rep, c);
 	if (c->has_popcount)
@@ -231,8 +237,8 @@ static void put_identity(const struct report *rep)
 
 	human_size(info->bytes, size, sizeof(size));
 	put_line(rep, "dump", "%s (%s%s, %s)", info->path ? info->path : "?",
-		 info->format ? info->format : "unknown format", info->live ? ", live" : "",
-		 size);
+		 info->format ? info->format : "unknown format",
+		 info->live ? ", live" : "", size);
 	if (info->missing_bytes)
 		put_line(rep, "", "truncated: %" PRIu64 " bytes are missing at its end",
 			 info->missing_bytes);
@@ -249,7 +255,8 @@ static void format_fact(const struct evidence *e, char *buf, size_t size)
 	if (e->kind == EV_STR)
 		report_clean(buf, size, e->str, true);
 	else
-		snprintf(buf, size, e->kind == EV_HEX ? "0x%" PRIx64 : "%" PRIu64, e->num);
+		snprintf(buf, size, e->kind == EV_HEX ? "0x%" PRIx64 : "%" PRIu64,
+			 e->num);
 }
 
 /* Two facts a line where both fit in half of it. */
@@ -263,7 +270,8 @@ static void put_facts(const struct report *rep, const struct finding *f)
 		size_t len;
 
 		format_fact(&f->evidence[i], value, sizeof(value));
-		len = (size_t)snprintf(cell, sizeof(cell), "%-15s %s", f->evidence[i].key, value);
+		len = (size_t)snprintf(cell, sizeof(cell), "%-15s %s", f->evidence[i].key,
+				       value);
 		if (open && len <= half) {
 			fprintf(rep->out, "%s\n", cell);
 			open = false;
@@ -271,7 +279,8 @@ static void put_facts(const struct report *rep, const struct finding *f)
 		}
 		fprintf(rep->out, "%s%*s", open ? "\n" : "", (int)indent, "");
 		open = len < half && i + 1 < f->n_evidence;
-		fprintf(rep->out, open ? "%-*s" : "%-.*s\n", open ? (int)half : 300, cell);
+		fprintf(rep->out, open ? "%-*s" : "%-.*s\n", open ? (int)half : 300,
+			cell);
 	}
 	if (open)
 		fputc('\n', rep->out);
@@ -304,8 +313,8 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	char head[240];
 	size_t column;
 
-	fprintf(rep->out, "\n%s%s%s ", color(rep, severity_colors[sev]), severity_words[sev],
-		color(rep, "\033[0m"));
+	fprintf(rep->out, "\n%s%s%s ", color(rep, severity_colors[sev]),
+		severity_words[sev], color(rep, "\033[0m"));
 	column = strlen(severity_words[sev]) + 1;
 	snprintf(head, sizeof(head), "%s: %s", finding_type(id)->slug,
 		 finding_type(id)->summary);
@@ -313,7 +322,8 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	for (const struct kept *k = text->kept[id][sev].first; k; k = k->next)
 		put_finding(rep, &k->f);
 	if (tally->findings > tally->listed)
-		fprintf(rep->out, "  ... and %" PRIu64 " more\n", tally->findings - tally->listed);
+		fprintf(rep->out, "  ... and %" PRIu64 " more\n",
+			tally->findings - tally->listed);
 	if (tally->findings > 1)
 		fprintf(rep->out, "  %" PRIu64 " findings, %" PRIu64 " page%s in all\n",
 			tally->findings, tally->pages, plural(tally->pages));

@@ -104,17 +104,27 @@ static void add_consistent(struct line *line, const struct report *rep)
 		add(line, "nothing corrupt, ");
 		add_count(line, totals->by_severity[SEV_SUSPECT], SEV_SUSPECT);
 	} else {
-		add(line, totals->ignored ? "nothing else is wrong" : "everything agrees");
+		add(line,
+		    totals->ignored ? "nothing else is wrong" : "everything agrees");
 	}
+}
+
+/* Without the bitmaps fewer witnesses agreed, and the line must not hide it. */
+static const char *reservation(const struct checker_summary *c)
+{
+	if (c->state == CHECKER_ABSENT)
+		return "; no checker in this kernel";
+	if (c->state == CHECKER_DISABLED)
+		return "; the checker is disabled";
+	if (c->unreadable)
+		return "; the checker could not be read";
+	if (c->unusable)
+		return "; the checker's bitmaps are unusable";
+	return "";
 }
 
 void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 {
-	static const char *const reservations[] = {
-		[CHECKER_ABSENT] = "; no checker in this kernel",
-		[CHECKER_DISABLED] = "; the checker is disabled",
-		[CHECKER_ACTIVE] = "",
-	};
 	const char *result = report_result(rep->sum, rep->opt.strict);
 	uint64_t ignored = rep->sum->totals.ignored;
 	char raw[REPORT_VERDICT_SIZE];
@@ -126,7 +136,7 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 		add_incomplete(&line, rep);
 	else
 		add_consistent(&line, rep);
-	add(&line, "%s", reservations[rep->sum->checker.state]);
+	add(&line, "%s", reservation(&rep->sum->checker));
 	if (ignored > 0)
 		add(&line, "; %" PRIu64 " left out on request", ignored);
 	report_clean(buf, REPORT_VERDICT_SIZE, raw, true);
