@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump_elf - physical memory in an ELF core
+ *
+ * Knows program headers and file offsets; knows nothing of page tables. libkdumpfile is
+ * not asked to read ELF at all: up to 0.5.6 it hands out excluded pages as zeros, dies of
+ * SIGBUS on truncated files and loops on overlapping segments. A PT_LOAD reader is small,
+ * reads at the speed of pread() and tells the four answers apart.
+ */
+#ifndef PGCONS_DUMP_ELF_H
+#define PGCONS_DUMP_ELF_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "dump_notes.h"
+#include "error.h"
+
+struct dump_elf;
+
+struct dump_elf_info {
+	const char *arch;		/* canonical name, static; NULL: not known here */
+	uint64_t promised;		/* the file size that the headers ask for */
+	struct dump_notes notes;
+};
+
+/*
+ * Parse the headers of the ELF core in @fd (borrowed), @size bytes long. Ranges past the
+ * end of the file do not fail the call: they read as PGC_DAMAGED.
+ */
+_must_check_ enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
+					   struct pgc_err *err);
+void dump_elf_close(struct dump_elf *de); /* NULL is fine */
+
+/* Borrowed until dump_elf_close(). */
+const struct dump_elf_info *dump_elf_info(const struct dump_elf *de);
+
+/* See vmcore_read_phys(). */
+_must_check_ enum pgc_status dump_elf_read(struct dump_elf *de, uint64_t paddr, void *buf,
+					   size_t len, size_t *done, struct pgc_err *err);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump_notes - what a dump's ELF notes say: VMCOREINFO and the number of CPUs
+ *
+ * ELF cores and kdump-compressed files carry the same notes. They are few and simple, and
+ * parsed here rather than by libkdumpfile because its parser trusts their lengths (a huge
+ * PT_NOTE is a SIGBUS in 0.5.1 to 0.5.6).
+ */
+#ifndef PGCONS_DUMP_NOTES_H
+#define PGCONS_DUMP_NOTES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct dump_notes {
+	char *vmcoreinfo;	/* owned; each line a string "KEY\0value\0"; NULL: none */
+	size_t vmcoreinfo_len;
+	unsigned int cpus;	/* PRSTATUS notes */
+	uint32_t prstatus_size;	/* of the first one, bytes: tells the architecture */
+};
+
+#define DUMP_NOTES_INIT { .vmcoreinfo = NULL }
+
+/* Add the notes stored in [@off, @off + @len) of a file of @size bytes. Broken ones end it. */
+_must_check_ enum pgc_status dump_notes_read(struct dump_notes *notes, int fd,
+					     uint64_t size, uint64_t off, uint64_t len,
+					     struct pgc_err *err);
+/* Add the @len bytes of notes at @buf. */
+_must_check_ enum pgc_status dump_notes_parse(struct dump_notes *notes, const void *buf,
+					      size_t len, struct pgc_err *err);
+/* VMCOREINFO text stored outside the notes; ignored when there was one already. */
+_must_check_ enum pgc_status dump_notes_set_vmcoreinfo(struct dump_notes *notes,
+						       const void *text, size_t len,
+						       struct pgc_err *err);
+void dump_notes_deinit(struct dump_notes *notes);
+
+/* The value of a VMCOREINFO line, borrowed; NULL: no such line. */
+const char *dump_notes_line(const struct dump_notes *notes, const char *key);
+
+/*
+ * The value of a line as a number in @base (0: decimal, or hexadecimal with 0x); negative
+ * numbers wrap, as they do in the kernel. False: no such line, or it is no number.
+ */
+bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
+		       uint64_t *ret);
+
+#endif
