@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump_cache - the pages that small reads touch, by address
+ *
+ * Direct-mapped: 4096 pages of 4 KiB, 16 MiB at most, of which only what is used is
+ * resident. Pages that cannot be read are remembered as well. libkdumpfile's own cache is
+ * a linear list and gets slower as it grows.
+ */
+#ifndef PGCONS_DUMP_CACHE_H
+#define PGCONS_DUMP_CACHE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct dump_cache;
+
+/* Fill @buf from @addr; the contract of vmcore_read_phys(). */
+typedef enum pgc_status dump_fill_fn(void *arg, uint64_t addr, void *buf, size_t len,
+				     size_t *done, struct pgc_err *err);
+
+/* NULL: out of memory. */
+struct dump_cache *dump_cache_create(dump_fill_fn *fill, void *arg);
+void dump_cache_destroy(struct dump_cache *dc); /* NULL is fine */
+
+/* Forget everything: the memory behind it has changed. */
+void dump_cache_flush(struct dump_cache *dc);
+
+/* Read all @len bytes at @addr, or fail. Failures other than gaps are not remembered. */
+_must_check_ enum pgc_status dump_cache_read(struct dump_cache *dc, uint64_t addr, void *buf,
+					     size_t len, struct pgc_err *err);
+
+/*
+ * The part of the cached page that starts at @addr: *@ret is borrowed until the next call,
+ * *@len at least 1.
+ */
+_must_check_ enum pgc_status dump_cache_peek(struct dump_cache *dc, uint64_t addr,
+					     const unsigned char **ret, size_t *len,
+					     struct pgc_err *err);
+
+#endif

@@ -1,0 +1,430 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <ctype.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dump_cache.h"
+#include "dump_elf.h"
+#include "dump_flat.h"
+#include "dump_io.h"
+#include "dump_kdump.h"
+#include "dump_notes.h"
+#include "dump_xlat.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+#define HEAD_LEN 64		/* bytes that tell a file's format */
+
+struct vmcore {
+	int fd;			/* the dump, or what a flattened one unpacked to */
+	struct vmcore_info info;
+	char *path;
+	char *build_id;
+	char *release;
+	const struct dump_notes *notes;	/* of the open format */
+	struct dump_elf *elf;		/* one of these two is set */
+	struct dump_kdump *kdump;
+	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
+	struct pgc_err no_xlat;
+	struct dump_cache *cache;	/* of kernel addresses */
+};
+
+static bool is_elf_core(const unsigned char *head, size_t len)
+{
+	unsigned int type;
+
+	if (len < EI_NIDENT + 2 || memcmp(head, ELFMAG, SELFMAG))
+		return false;
+	type = target_u16(head + EI_NIDENT);
+	if (head[EI_DATA] == ELFDATA2MSB)
+		type = __builtin_bswap16((uint16_t)type);
+	return type == ET_CORE;
+}
+
+/* Open a regular file and read its first bytes; *@len: how many there are. */
+static enum pgc_status open_file(const char *path, int *ret_fd, uint64_t *size,
+				 unsigned char *head, size_t *len, struct pgc_err *err)
+{
+	_cleanup_fd_ int fd = -1;
+	enum pgc_status st;
+	struct stat sb;
+
+	/* Look first: opening a FIFO may block, opening a device may do anything. */
+	if (stat(path, &sb) < 0)
+		return pgc_err_set(err, PGC_EIO, "%s", strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "is %s, not a dump",
+				   S_ISDIR(sb.st_mode) ? "a directory" :
+				   S_ISFIFO(sb.st_mode) ?
+				   "a pipe (save it to a file first)" :
+				   S_ISBLK(sb.st_mode) || S_ISCHR(sb.st_mode) ?
+				   "a device" : "not a regular file");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &sb) < 0)
+		return pgc_err_set(err, PGC_EIO, "cannot be opened: %s", strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "is no regular file");
+	*size = (uint64_t)sb.st_size;
+	st = dump_pread(fd, head, HEAD_LEN, 0, len, err);
+	if (st != PGC_OK && st != PGC_DAMAGED)
+		return st;
+	*ret_fd = fd;
+	fd = -1;
+	return PGC_OK;
+}
+
+bool vmcore_looks_like_dump(const char *path)
+{
+	unsigned char head[HEAD_LEN];
+	_cleanup_fd_ int fd = -1;
+	uint64_t size;
+	size_t len;
+
+	return open_file(path, &fd, &size, head, &len, NULL) == PGC_OK &&
+	       (is_elf_core(head, len) || dump_kdump_is(head, len) ||
+		dump_flat_is(head, len));
+}
+
+/* What to say of a file that is no dump: the commonest mistakes have a name. */
+static enum pgc_status not_a_dump(const unsigned char *head, size_t len, struct pgc_err *err)
+{
+	static const struct {
+		unsigned char len;
+		char magic[8];
+		const char *what;
+	} known[] = {
+		{ 2, "\x1f\x8b", "compressed with gzip: uncompress it first" },
+		{ 6, "\xfd" "7zXZ", "compressed with xz: uncompress it first" },
+		{ 4, "\x28\xb5\x2f\xfd", "compressed with zstd: uncompress it first" },
+		{ 3, "BZh", "compressed with bzip2: uncompress it first" },
+		{ 4, "QEVM", "a saved QEMU machine: use dump-guest-memory instead" },
+		{ 4, "QFI\xfb", "a qcow2 disk image" },
+	};
+
+	if (!len)
+		return pgc_err_set(err, PGC_EFORMAT, "not a dump: the file is empty");
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (len >= known[i].len && !memcmp(head, known[i].magic, known[i].len))
+			return pgc_err_set(err, PGC_EFORMAT, "not a dump, but %s",
+					   known[i].what);
+	return pgc_err_set(err, PGC_EFORMAT,
+			   "not a dump: neither an ELF core nor kdump-compressed nor "
+			   "flattened");
+}
+
+/* Open the format that @head announces, in vc->fd. */
+static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head, size_t len,
+				   uint64_t size, bool flat, struct pgc_err *err)
+{
+	uint64_t promised;
+	enum pgc_status st;
+
+	if (len >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG)) {
+		const struct dump_elf_info *info;
+
+		st = dump_elf_open(vc->fd, size, &vc->elf, err);
+		if (st != PGC_OK)
+			return st;
+		info = dump_elf_info(vc->elf);
+		vc->info.format = flat ? "flattened ELF" : "ELF";
+		vc->info.arch = info->arch;
+		vc->info.page_size = 4096;
+		vc->notes = &info->notes;
+		promised = info->promised;
+	} else if (dump_kdump_is(head, len)) {
+		const struct dump_kdump_info *info;
+
+		st = dump_kdump_open(vc->fd, size, &vc->kdump, err);
+		if (st != PGC_OK)
+			return st;
+		info = dump_kdump_info(vc->kdump);
+		vc->info.format = flat ? "flattened kdump" : "kdump";
+		vc->info.arch = info->arch;
+		vc->info.page_size = info->page_size;
+		vc->info.release = info->release[0] ? info->release : NULL;
+		vc->notes = &info->notes;
+		promised = info->promised;
+	} else {
+		return not_a_dump(head, len, err);
+	}
+	if (promised > size) {
+		vc->info.missing_bytes = promised - size;
+		if (!vc->info.truncated_at)
+			vc->info.truncated_at = size;
+	}
+	return PGC_OK;
+}
+
+/* Replace vc->fd by the file that the flattened dump stands for, and open that. */
+static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_err *err)
+{
+	struct dump_flat_result flat;
+	unsigned char head[HEAD_LEN];
+	enum pgc_status st;
+	size_t len;
+
+	st = dump_flat_unpack(vc->fd, size, &flat, err);
+	if (st != PGC_OK)
+		return st;
+	close(vc->fd);
+	vc->fd = flat.fd;
+	vc->info.truncated_at = flat.truncated_at;
+	st = dump_pread(vc->fd, head, sizeof(head), 0, &len, err);
+	if (st == PGC_OK || st == PGC_DAMAGED)
+		st = open_format(vc, head, len, flat.size, true, err);
+	return pgc_err_add(err, st, flat.truncated_at ? "flattened dump that breaks off" :
+			   "flattened dump");
+}
+
+/* BUILD-ID=, kept only when it is lower-case hex. */
+static enum pgc_status take_build_id(struct vmcore *vc, struct pgc_err *err)
+{
+	const char *id = dump_notes_line(vc->notes, "BUILD-ID");
+
+	if (!id || !*id || strspn(id, "0123456789abcdefABCDEF") != strlen(id))
+		return PGC_OK;
+	vc->build_id = strdup(id);
+	if (!vc->build_id)
+		return pgc_err_nomem(err, "the build-id");
+	for (char *p = vc->build_id; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	vc->info.build_id = vc->build_id;
+	return PGC_OK;
+}
+
+static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
+{
+	const char *release = dump_notes_line(vc->notes, "OSRELEASE");
+	uint64_t page_size;
+
+	vc->info.cpus = vc->notes->cpus;
+	vc->info.has_vmcoreinfo = vc->notes->vmcoreinfo != NULL;
+	if (release && *release)
+		vc->info.release = release;
+	(void)dump_notes_number(vc->notes, "KERNELOFFSET", 16, &vc->info.kernel_offset);
+	if (dump_notes_number(vc->notes, "PAGESIZE", 10, &page_size)) {
+		if (page_size < 4096 || page_size > 65536 || (page_size & (page_size - 1)))
+			return pgc_err_set(err, PGC_EFORMAT,
+					   "VMCOREINFO: a page size of %" PRIu64
+					   " bytes cannot be", page_size);
+		/* QEMU's arm64 kdump files; libkdumpfile takes its pages for blocks. */
+		if (vc->kdump && page_size != vc->info.page_size)
+			return pgc_err_set(err, PGC_EFORMAT,
+					   "kdump file with blocks of %" PRIu32 " bytes of "
+					   "a kernel with pages of %" PRIu64
+					   ": libkdumpfile cannot read it (take an ELF dump)",
+					   vc->info.page_size, page_size);
+		vc->info.page_size = (uint32_t)page_size;
+	}
+	vc->info.page_shift = (unsigned int)__builtin_ctz(vc->info.page_size);
+	return take_build_id(vc, err);
+}
+
+static enum pgc_status read_kaddr(void *arg, uint64_t kaddr, void *buf, size_t len,
+				  size_t *done, struct pgc_err *err)
+{
+	return vmcore_read_bulk(arg, kaddr, buf, len, done, err);
+}
+
+static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t len,
+				  size_t *done, struct pgc_err *err)
+{
+	return vmcore_read_phys(arg, paddr, buf, len, done, err);
+}
+
+static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err *err)
+{
+	unsigned char head[HEAD_LEN];
+	enum pgc_status st;
+	size_t len = 0;
+
+	vc->path = strdup(path);
+	vc->cache = dump_cache_create(read_kaddr, vc);
+	if (!vc->path || !vc->cache)
+		return pgc_err_nomem(err, "the page cache");
+	vc->info.path = vc->path;
+	st = open_file(path, &vc->fd, &vc->info.bytes, head, &len, err);
+	if (st != PGC_OK)
+		return st;
+	st = dump_flat_is(head, len) ? open_flat(vc, vc->info.bytes, err) :
+	     open_format(vc, head, len, vc->info.bytes, false, err);
+	if (st != PGC_OK)
+		return st;
+	st = take_vmcoreinfo(vc, err);
+	if (st != PGC_OK)
+		return st;
+	/* Without it physical memory can still be read: told when asked to translate. */
+	st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat,
+			      &vc->no_xlat);
+	return st == PGC_ENOMEM ? pgc_err_nomem(err, "page tables") : PGC_OK;
+}
+
+enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
+{
+	struct vmcore *vc = calloc(1, sizeof(*vc));
+	enum pgc_status st;
+
+	if (!vc)
+		return pgc_err_nomem(err, path);
+	vc->fd = -1;
+	st = setup(vc, path, err);
+	if (st != PGC_OK) {
+		vmcore_close(vc);
+		return pgc_err_add(err, st, "%s", path);
+	}
+	*ret = vc;
+	return PGC_OK;
+}
+
+void vmcore_close(struct vmcore *vc)
+{
+	if (!vc)
+		return;
+	dump_cache_destroy(vc->cache);
+	dump_xlat_destroy(vc->xlat);
+	dump_kdump_close(vc->kdump);
+	dump_elf_close(vc->elf);
+	cleanup_fd(&vc->fd);
+	free(vc->build_id);
+	free(vc->path);
+	free(vc);
+}
+
+const struct vmcore_info *vmcore_info(const struct vmcore *vc)
+{
+	return &vc->info;
+}
+
+const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
+{
+	return dump_notes_line(vc->notes, key);
+}
+
+enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, size_t len,
+				 size_t *done, struct pgc_err *err)
+{
+	return vc->elf ? dump_elf_read(vc->elf, paddr, buf, len, done, err) :
+	       dump_kdump_read(vc->kdump, paddr, buf, len, done, err);
+}
+
+enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
+				 uint64_t *run, struct pgc_err *err)
+{
+	if (!vc->xlat)
+		return pgc_err_set(err, vc->no_xlat.status, "%s", vc->no_xlat.msg);
+	return dump_xlat_translate(vc->xlat, kaddr, paddr, run, err);
+}
+
+/*
+ * Translate @kaddr and go on while the next mapping continues in physical memory: a region
+ * mapped by 4 KiB pages is then not read by 4 KiB calls.
+ */
+static enum pgc_status translate_run(struct vmcore *vc, uint64_t kaddr, size_t want,
+				     uint64_t *paddr, size_t *len, struct pgc_err *err)
+{
+	uint64_t run, next_paddr, next_run;
+	enum pgc_status st;
+
+	st = vmcore_translate(vc, kaddr, paddr, &run, err);
+	if (st != PGC_OK)
+		return st;
+	while (run < want) {
+		if (vmcore_translate(vc, kaddr + run, &next_paddr, &next_run, NULL) !=
+		    PGC_OK || next_paddr != *paddr + run)
+			break;
+		run += next_run;
+	}
+	*len = run < want ? (size_t)run : want;
+	return PGC_OK;
+}
+
+enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
+				 size_t *done, struct pgc_err *err)
+{
+	*done = 0;
+	/* Nothing is mapped across the top of the address space. */
+	if (len && kaddr + (len - 1) < kaddr)
+		return PGC_ABSENT;
+	while (*done < len) {
+		enum pgc_status st;
+		uint64_t paddr;
+		size_t n, got;
+
+		st = translate_run(vc, kaddr + *done, len - *done, &paddr, &n, err);
+		if (st != PGC_OK)
+			return st;
+		st = vmcore_read_phys(vc, paddr, (char *)buf + *done, n, &got, err);
+		*done += got;
+		if (st != PGC_OK)
+			return st;
+	}
+	return PGC_OK;
+}
+
+enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
+			    const char *what, struct pgc_err *err)
+{
+	enum pgc_status st = dump_cache_read(vc->cache, kaddr, buf, len, err);
+
+	return pgc_err_add(err, st, "%s at 0x%" PRIx64, what, kaddr);
+}
+
+enum pgc_status vmcore_read_u64(struct vmcore *vc, uint64_t kaddr, const char *what,
+				uint64_t *ret, struct pgc_err *err)
+{
+	unsigned char raw[8];
+	enum pgc_status st = vmcore_read(vc, kaddr, raw, sizeof(raw), what, err);
+
+	if (st == PGC_OK)
+		*ret = target_u64(raw);
+	return st;
+}
+
+enum pgc_status vmcore_read_u32(struct vmcore *vc, uint64_t kaddr, const char *what,
+				uint32_t *ret, struct pgc_err *err)
+{
+	unsigned char raw[4];
+	enum pgc_status st = vmcore_read(vc, kaddr, raw, sizeof(raw), what, err);
+
+	if (st == PGC_OK)
+		*ret = target_u32(raw);
+	return st;
+}
+
+enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf, size_t size,
+				const char *what, struct pgc_err *err)
+{
+	size_t done = 0;
+
+	if (!size)
+		return PGC_OK;
+	while (done < size - 1) {
+		const unsigned char *p;
+		enum pgc_status st;
+		size_t n, len;
+
+		st = dump_cache_peek(vc->cache, kaddr + done, &p, &n, err);
+		if (st != PGC_OK)
+			return pgc_err_add(err, st, "%s at 0x%" PRIx64, what, kaddr);
+		if (n > size - 1 - done)
+			n = size - 1 - done;
+		len = strnlen((const char *)p, n);
+		memcpy(buf + done, p, len);
+		done += len;
+		if (len < n)
+			break;
+	}
+	buf[done] = '\0';
+	return PGC_OK;
+}
+
+const char *vmcore_library_version(void)
+{
+	return dump_kdump_library_version();
+}
