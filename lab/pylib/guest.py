@@ -30,7 +30,7 @@ class Setup:
     append: str = ""
     accel: str = "auto"
     cpu: str = TCG_CPU
-    share: pathlib.Path | None = None       # a host directory, by 9p
+    disk: pathlib.Path | None = None        # an image, as virtio-blk
     extra: tuple = ()
 
     @property
@@ -132,13 +132,17 @@ class Guest:
         argv = ["-m", f"{size}M", "-smp", str(setup.cpus)]
         if setup.nodes < 2:
             return argv
+        # A node is a socket; the kernel warns of one that spans two nodes.
+        cores = -(-setup.cpus // setup.nodes)
+        if setup.cpus % setup.nodes == 0:
+            argv[-1] += f",sockets={setup.nodes},cores={cores},threads=1"
         # Whole megabytes each; the last node takes what is left.
         part = size // setup.nodes
         for node in range(setup.nodes):
             mine = part if node < setup.nodes - 1 else \
                 size - part * (setup.nodes - 1)
             cpus = ",".join(f"cpus={cpu}" for cpu in range(setup.cpus)
-                            if cpu % setup.nodes == node)
+                            if cpu // cores == node)
             argv += ["-object", f"memory-backend-ram,id=m{node},size={mine}M",
                      "-numa", f"node,nodeid={node},memdev=m{node}"
                      + ("," + cpus if cpus else "")]
@@ -166,9 +170,9 @@ class Guest:
             argv += ["-accel", "kvm", "-cpu", "host"]
         else:
             argv += ["-accel", "tcg,thread=multi", "-cpu", self.setup.cpu]
-        if self.setup.share:
-            argv += ["-virtfs", f"local,path={self.setup.share},"
-                     "mount_tag=share,security_model=none"]
+        if self.setup.disk:
+            argv += ["-drive", f"file={self.setup.disk},format=raw,"
+                     "if=virtio,cache=unsafe"]
         argv += self._memory()
         return [str(arg) for arg in argv + list(self.setup.extra)]
 
