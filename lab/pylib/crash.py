@@ -4,10 +4,11 @@ every format that makedumpfile writes."""
 
 import pathlib
 import shutil
+import tempfile
 import time
 
 from . import dumps, initramfs, kernel as kernels
-from .base import LabError, punch_holes, replace_link, say
+from .base import LabError, punch_holes, replace_link, run, say
 from .guest import Guest
 
 # name of the case: how the capture kernel makes it (see guest/capture)
@@ -30,6 +31,7 @@ PLAN = {
 }
 
 CRASHKERNEL = "256M"
+DISK_SIZE = "12G"           # sparse
 CAPTURE_SECONDS = 1800      # TCG, all forms, on a machine that is building
 
 CAPTURE_WORDS = ("console=ttyS0 rdinit=/init nr_cpus=1 reset_devices "
@@ -38,8 +40,7 @@ CAPTURE_WORDS = ("console=ttyS0 rdinit=/init nr_cpus=1 reset_devices "
 
 def load_capture(guest):
     """kexec -p, by the file call or else by the older one."""
-    guest.order("run mkdir -p /share && mount -t 9p -o trans=virtio,"
-                "version=9p2000.L,msize=262144 share /share")
+    guest.order("share")
     command = ("run /opt/tools/run kexec {} -p --initrd=/share/capture.cpio.gz"
                f" '--command-line={CAPTURE_WORDS}' /share/capture.image")
     problems = []
@@ -64,18 +65,35 @@ def wanted_plan(args):
     return {name: PLAN[name] for name in names}
 
 
-def fill_share(share, kernel, image, plan):
-    """What the guest reads from the host's directory."""
-    shutil.rmtree(share, ignore_errors=True)
-    share.mkdir(parents=True)
-    shutil.copy(kernel.image, share / "capture.image")
-    shutil.copy(image, share / "capture.cpio.gz")
-    text = "".join(f"{name} {how}\n" for name, how in plan.items())
-    (share / "plan").write_text(text, encoding="ascii")
+def make_disk(path, kernel, image, plan):
+    """
+    The disk that both kernels mount: what they need is on it, what the
+    capture kernel saves goes there. (Stock cloud kernels have no 9p.)
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    with tempfile.TemporaryDirectory(prefix="pgcons-lab.") as name:
+        folder = pathlib.Path(name)
+        shutil.copy(kernel.image, folder / "capture.image")
+        shutil.copy(image, folder / "capture.cpio.gz")
+        text = "".join(f"{name} {how}\n" for name, how in plan.items())
+        (folder / "plan").write_text(text, encoding="ascii")
+        run(["/sbin/mkfs.ext4", "-q", "-O", "^has_journal", "-d", folder,
+             path, DISK_SIZE], "the disk image")
+
+
+def read_disk(path, folder):
+    """Everything on the disk, without mounting it: no root rights needed."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    run(["/sbin/debugfs", "-R", f"rdump / {folder}", path], "the disk image")
 
 
 def results(share):
-    """What the capture kernel says it did: name -> (status, seconds)."""
+    """
+    What the capture kernel says it did, name -> (status, seconds), and
+    whether it came to its end.
+    """
     path = share / "results"
     if not path.exists():
         raise LabError("the capture kernel saved nothing")
@@ -105,9 +123,9 @@ def make_case(args, kernel, share, name, truth):
     dumps.write_truth(folder, truth)
 
 
-def crash_guest(args, kernel, image, share):
+def crash_guest(args, kernel, image, disk):
     """Boot, make busy, load the capture kernel, panic; returns the truth."""
-    args.setup.share = share
+    args.setup.disk = disk
     args.setup.append += f" crashkernel={CRASHKERNEL}"
     with Guest(kernel, image, args.setup, args.out) as guest:
         say(f"{args.version} up after {guest.boot_seconds} s ({guest.accel})")
@@ -136,10 +154,12 @@ def take(args):
     module = kernels.planter(kernel) if args.fault else None
     image = initramfs.build(kernel, module, crash=True)
     plan = wanted_plan(args)
-    share = pathlib.Path(args.out).resolve() / "share"
-    fill_share(share, kernel, image, plan)
-    truth = crash_guest(args, kernel, image, share)
+    disk = pathlib.Path(args.out).resolve() / "disk.img"
+    share = disk.with_name("saved")
+    make_disk(disk, kernel, image, plan)
+    truth = crash_guest(args, kernel, image, disk)
 
+    read_disk(disk, share)
     done, whole = results(share)
     failed = []
     for name in plan:
@@ -153,6 +173,7 @@ def take(args):
           f"{truth['case']['cycle_seconds']} s"
           + (f"; not: {' '.join(failed)}" if failed else "")
           + ("" if whole else "; the capture kernel did not finish"))
+    disk.unlink()
     if not failed:
         shutil.rmtree(share)
     return 1 if failed else 0

@@ -5,11 +5,9 @@ staging directory are needed."""
 import gzip
 import os
 import pathlib
-import re
-import shutil
 import stat
-import subprocess
 
+from . import tools
 from .base import LAB, LabError, cache_dir, newer, run
 
 BUSYBOX = ("/bin/busybox", "/usr/bin/busybox")
@@ -82,37 +80,19 @@ def load_generator():
     return binary
 
 
-def libraries(program):
-    """The shared objects a program needs: (name it is asked for, path)."""
-    text = subprocess.run(["ldd", program], check=True, text=True,
-                          stdout=subprocess.PIPE).stdout
-    found = []
-    for line in text.splitlines():
-        match = re.match(r"\s*(?:(\S+) => )?(/\S+) \(0x", line)
-        if match:
-            path = match.group(2)
-            found.append((os.path.basename(match.group(1) or path), path))
-    return found
-
-
-def add_tools(cpio, programs):
+def add_tools(cpio):
     """
-    Programs with their libraries under /opt/tools, run through their own
-    loader: so they may come from another Debian suite than the host's.
+    The dump tools with their libraries under /opt/tools, each run through
+    its own loader: makedumpfile comes from another Debian suite.
     """
-    done = set()
-    for program in programs:
-        cpio.copy(f"opt/tools/{os.path.basename(program)}", program)
-        for name, path in libraries(program):
-            if name not in done:
-                done.add(name)
-                cpio.copy(f"opt/tools/{name}", os.path.realpath(path))
-    cpio.file("opt/tools/run", b"""#!/bin/sh
-prog=$1
+    for name, path in tools.collect().items():
+        cpio.copy(f"opt/tools/{name}", path)
+    cpio.file("opt/tools/run", f"""#!/bin/sh
+d=/opt/tools/$1
+prog=$d/$1
 shift
-d=/opt/tools
-exec $d/ld-linux-x86-64.so.2 --library-path $d $d/$prog "$@"
-""", 0o755)
+exec $d/{tools.LOADER} --library-path $d $prog "$@"
+""".encode(), 0o755)
 
 
 def add_modules(cpio, kernel, planter):
@@ -127,14 +107,6 @@ def add_modules(cpio, kernel, planter):
         cpio.copy("lib/lab/pgcons_plant.ko", planter, 0o644)
 
 
-def tool(name):
-    """A program that only the crash images carry."""
-    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
-    if not path:
-        raise LabError(f"{name} is not installed")
-    return path
-
-
 def build(kernel, planter=None, crash=False):
     """The image for a guest; with the dump tools for crash guests."""
     cpio = Cpio()
@@ -145,7 +117,7 @@ def build(kernel, planter=None, crash=False):
     cpio.copy("capture", LAB / "guest" / "capture", 0o644)
     add_modules(cpio, kernel, planter)
     if crash:
-        add_tools(cpio, [tool("makedumpfile"), tool("kexec")])
+        add_tools(cpio)
     kind = "crash" if crash else "plain"
     path = cache_dir() / "initramfs" / f"{kernel.root.name}-{kind}.cpio.gz"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -45,7 +45,7 @@ def find(version):
     if listed.exists():
         modules = [root / line for line in listed.read_text().split()]
     return Kernel(version if "/" not in version else root.name, root.resolve(),
-                  image.resolve(), root / "vmlinux", modules)
+                  image.resolve(), root.resolve() / "vmlinux", modules)
 
 
 def planter(kernel):

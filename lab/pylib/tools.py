@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""makedumpfile and kexec for the crash guests.
+
+Debian 12's makedumpfile knows neither zstd nor kernels as new as the lab's, so
+a newer suite's is unpacked (never installed) into the cache. Without one, the
+host's own serves: older kernels, fewer formats. kexec is the host's: it only
+hands two files to the kernel.
+"""
+
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+
+from .base import LAB, LabError, cache_dir, run, say
+
+PACKAGES = ("makedumpfile", "libc6", "libdw1t64", "libelf1t64", "liblzo2-2",
+            "libzstd1", "zlib1g", "liblzma5", "libbz2-1.0")
+LOADER = "ld-linux-x86-64.so.2"
+
+
+def private_apt():
+    """The environment of the private apt root that lab/kernel/fetch makes."""
+    conf = cache_dir() / "apt" / "apt.conf"
+    if not conf.exists():
+        # Any harmless query makes it.
+        run([LAB / "kernel" / "fetch", "suites", "7.2"], "the apt root")
+    return {**os.environ, "APT_CONFIG": str(conf)}
+
+
+def fetch_root():
+    """The unpacked newer tools, or None where they cannot be had."""
+    root = cache_dir() / "tools"
+    if (root / ".complete").exists():
+        return root
+    say("fetching the makedumpfile of a newer suite")
+    part = root.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    try:
+        run(["apt-get", "-qq", "download", *PACKAGES], "the dump tools",
+            cwd=part, env=private_apt())
+        for package in part.glob("*.deb"):
+            run(["dpkg", "-x", package, part], "the dump tools")
+            package.unlink()
+    except LabError as error:
+        say(f"{error}".splitlines()[0] + "; the host's are used instead")
+        return None
+    (part / ".complete").touch()
+    shutil.rmtree(root, ignore_errors=True)
+    part.rename(root)
+    return root
+
+
+def host_program(name):
+    """A program of the host."""
+    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not path:
+        raise LabError(f"{name} is not installed")
+    return pathlib.Path(path)
+
+
+def library_path(root):
+    """The folders of the unpacked root that hold shared objects."""
+    found = {path.parent for path in root.rglob("*.so*")}
+    return ":".join(str(path) for path in sorted(found))
+
+
+def loader_list(argv):
+    """What the dynamic loader says a program needs: name -> path."""
+    text = subprocess.run([str(arg) for arg in argv], check=True, text=True,
+                          stdout=subprocess.PIPE).stdout
+    found = {}
+    for line in text.splitlines():
+        match = re.match(r"\s*(?:(\S+) => )?(/\S+) \(0x", line)
+        if match:
+            path = match.group(2)
+            found[os.path.basename(match.group(1) or path)] = path
+    return found
+
+
+def collect():
+    """Files for /opt/tools in a guest: name there -> path on the host."""
+    kexec = host_program("kexec")
+    found = {"kexec": {**loader_list(["ldd", kexec]), "kexec": kexec}}
+    root = fetch_root()
+    if root:
+        program = root / "usr/bin/makedumpfile"
+        loader = next(root.rglob(LOADER))
+        files = loader_list([loader, "--library-path", library_path(root),
+                             "--list", program])
+        files[LOADER] = loader
+    else:
+        program = host_program("makedumpfile")
+        files = loader_list(["ldd", program])
+    found["makedumpfile"] = {**files, "makedumpfile": program}
+    return {f"{folder}/{name}": os.path.realpath(path)
+            for folder, files in found.items()
+            for name, path in files.items()}
