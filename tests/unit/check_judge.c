@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every combination of facts about a page, against rules written another way round: what
+ * must never be said, and what must always be.
+ */
+#include "judge.h"
+#include "unit.h"
+
+#define FINDING(id) (1ULL << FIND_##id)
+#define LISTED (PF_ON_BUDDY | PF_ON_PCP)
+#define BITS (PF_BITS | PF_PRIMARY | PF_SECONDARY)
+
+START_TEST(the_table_is_the_predicates)
+{
+	static struct judge_table t;
+
+	judge_table_init(&t);
+	for (uint32_t f = 0; f < PAGE_FACTS; f++)
+		ck_assert_uint_eq(t.findings[f], judge_page(f));
+}
+END_TEST
+
+START_TEST(an_ordinary_page_has_no_finding)
+{
+	static const uint32_t ordinary[] = {
+		/* allocated: order-0, LRU, compound tail, frozen slab, another type */
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS,
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS | PF_IN_USE | PF_FLAGS,
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_EXEMPT,
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_IN_USE | PF_TYPED,
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS | PF_TYPED,
+		/* free: buddy head, inside, per-CPU, between the lists */
+		PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_ON_BUDDY | PF_LIST_HEAD | PF_BUDDY,
+		PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_ON_BUDDY,
+		PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_ON_PCP | PF_LIST_HEAD,
+		PF_BITS | PF_SECONDARY | PF_MEMMAP,
+		/* never given to the allocator, or not there */
+		PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_REFS | PF_RESERVED | PF_FLAGS,
+		PF_BITS | PF_SECONDARY | PF_HOLE,
+		/* reserved by its owner after it was allocated */
+		PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS | PF_RESERVED | PF_FLAGS,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(ordinary); i++) {
+		ck_assert_uint_eq(judge_page(ordinary[i]), 0);
+		/* On a kernel without the checker, or where its bits are not in the dump. */
+		ck_assert_uint_eq(judge_page(ordinary[i] & ~BITS), 0);
+	}
+}
+END_TEST
+
+START_TEST(equal_bits_are_always_told)
+{
+	for (uint32_t f = 0; f < PAGE_FACTS; f++) {
+		uint32_t pair = f & BITS;
+		bool equal = pair == PF_BITS || pair == BITS;
+
+		ck_assert_int_eq(!!(judge_page(f) & FINDING(COMPLEMENT_BROKEN)), equal);
+	}
+}
+END_TEST
+
+START_TEST(without_bits_nothing_is_said_of_bits)
+{
+	uint64_t of_bits = FINDING(COMPLEMENT_BROKEN) | FINDING(ALLOCATED_ON_FREE_LIST) |
+			   FINDING(ALLOCATED_NO_MEMORY) | FINDING(FREE_IN_USE);
+
+	for (uint32_t f = 0; f < PAGE_FACTS; f++)
+		if (!(f & PF_BITS))
+			ck_assert_uint_eq(judge_page(f) & of_bits, 0);
+}
+END_TEST
+
+START_TEST(without_a_struct_page_nothing_is_said_of_it)
+{
+	uint64_t of_bits = FINDING(COMPLEMENT_BROKEN) | FINDING(ALLOCATED_ON_FREE_LIST) |
+			   FINDING(ALLOCATED_NO_MEMORY);
+
+	for (uint32_t f = 0; f < PAGE_FACTS; f++)
+		if (!(f & PF_MEMMAP))
+			ck_assert_uint_eq(judge_page(f) & ~of_bits, 0);
+}
+END_TEST
+
+START_TEST(listed_findings_need_a_list)
+{
+	uint64_t of_lists = FINDING(ALLOCATED_ON_FREE_LIST) | FINDING(LISTED_REFCOUNT) |
+			    FINDING(LISTED_FLAGS) | FINDING(LISTED_MAPCOUNT) |
+			    FINDING(LISTED_WRONG_ZONE);
+
+	for (uint32_t f = 0; f < PAGE_FACTS; f++) {
+		if (!(f & LISTED))
+			ck_assert_uint_eq(judge_page(f) & of_lists, 0);
+		if ((f & LISTED) && (f & PF_MEMMAP) && (f & PF_REFS))
+			ck_assert(judge_page(f) & FINDING(LISTED_REFCOUNT));
+	}
+}
+END_TEST
+
+START_TEST(reserved_and_exempt_pages_may_be_in_use)
+{
+	for (uint32_t f = 0; f < PAGE_FACTS; f++)
+		if (f & (PF_RESERVED | PF_EXEMPT))
+			ck_assert_uint_eq(judge_page(f) & FINDING(FREE_IN_USE), 0);
+}
+END_TEST
+
+START_TEST(the_third_witness_decides)
+{
+	static const struct {
+		uint32_t facts;
+		enum verdict verdict;
+		enum severity severity;
+	} rows[] = {
+		{ BITS | PF_MEMMAP | PF_ON_BUDDY, VERDICT_PRIMARY, SEV_CORRUPT },
+		{ PF_BITS | PF_MEMMAP | PF_ON_PCP, VERDICT_SECONDARY, SEV_CORRUPT },
+		{ BITS | PF_MEMMAP | PF_RESERVED | PF_REFS, VERDICT_PRIMARY, SEV_CORRUPT },
+		{ PF_BITS | PF_HOLE, VERDICT_SECONDARY, SEV_CORRUPT },
+		{ BITS | PF_MEMMAP | PF_REFS | PF_IN_USE, VERDICT_SECONDARY, SEV_CORRUPT },
+		{ PF_BITS | PF_MEMMAP | PF_REFS | PF_IN_USE, VERDICT_PRIMARY, SEV_CORRUPT },
+		{ BITS | PF_MEMMAP | PF_REFS, VERDICT_UNKNOWN, SEV_CORRUPT },
+		/* on no list, no user: a CPU may be between its two bit operations */
+		{ BITS | PF_MEMMAP, VERDICT_UNKNOWN, SEV_SUSPECT },
+	};
+	struct finding f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		finding_init(&f, FIND_COMPLEMENT_BROKEN, 1);
+		judge_page_detail(rows[i].facts, &f);
+		ck_assert_int_eq(f.verdict, rows[i].verdict);
+		ck_assert_int_eq(f.severity, rows[i].severity);
+	}
+}
+END_TEST
+
+UNIT_MAIN("judge", the_table_is_the_predicates, an_ordinary_page_has_no_finding,
+	  equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
+	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
+	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)

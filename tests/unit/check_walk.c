@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole way from memory to findings, on a small kernel made here: it is healthy, and
+ * each row changes one thing. A row names everything that is found, no more and no less.
+ */
+#include <string.h>
+
+#include "dual_bitmap.h"
+#include "fake_kernel.h"
+#include "fake_vmcore.h"
+#include "unit.h"
+
+#define POISON1 0xdead000000000100ULL
+#define NO FINDING_NO_PFN
+
+static void primary_of_allocated(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ANON);
+}
+
+static void secondary_of_free(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_ORDER3_B + 5);
+}
+
+static void both_of_allocated(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ANON);
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_ANON);
+}
+
+static void both_of_free(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ORDER10 + 1000);
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_ORDER10 + 1000);
+}
+
+static void both_of_pcp(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_PCP_B);
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_PCP_B);
+}
+
+static void padding_bit(struct fake_kernel *fk)
+{
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_PAGES);
+}
+
+static void refcount_of_free(struct fake_kernel *fk)
+{
+	fk_set_refcount(fk, FK_ORDER3_C + 3, 1);
+}
+
+static void mapcount_of_free(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ORDER3_C + 3, 0);
+}
+
+static void flags_of_free(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ORDER3_C, fk_flags(fk, FK_ORDER3_C) | 1);
+}
+
+static void stray_inside(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ORDER3_C + 1, fk_flags(fk, FK_ORDER3_C + 1) | 1ULL << 62);
+}
+
+static void prev_broken(struct fake_kernel *fk)
+{
+	fk_set_prev(fk, FK_ORDER3_C, fk_link(FK_ORDER3_A));
+}
+
+static void prev_null(struct fake_kernel *fk)
+{
+	fk_set_prev(fk, FK_ORDER3_C, 0);
+}
+
+static void next_poison(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_B, POISON1);
+}
+
+static void next_into_use(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_B, fk_link(FK_ANON));
+}
+
+static void cycle(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_C, fk_link(FK_ORDER3_A));
+}
+
+static void self_link(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_B, fk_link(FK_ORDER3_B));
+}
+
+static void pcp_next_null(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_PCP_A, 0);
+}
+
+static void wrong_order(struct fake_kernel *fk)
+{
+	fk_set_private(fk, FK_ORDER3_A, 2);
+}
+
+static void type_cleared(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ORDER3_A, UINT32_MAX);
+}
+
+static void pcp_is_buddy(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_PCP_A, 0xf0000000u);
+}
+
+static void nr_free_off(struct fake_kernel *fk)
+{
+	fk_set_nr_free(fk, 0, 3, 5);
+}
+
+static void pcp_count_off(struct fake_kernel *fk)
+{
+	fk_set_pcp_count(fk, 0, 0, 3);
+}
+
+/* Block D taken off the list of order 3, its type and the count kept right. */
+static void not_listed(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_C, fk_list_head(0, 3, 1));
+	memcpy(fake_vmcore_at(fk_vmcore(fk), fk_list_head(0, 3, 1) + 8),
+	       fake_vmcore_at(fk_vmcore(fk), fk_link(FK_ORDER3_D) + 8), 8);
+	fk_set_nr_free(fk, 0, 3, 3);
+}
+
+static void type_inside(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ORDER10 + 512, 0xf0000000u);
+}
+
+/* Block C moved by one page: its neighbours link to it there. */
+static void misaligned(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_B, fk_link(FK_ORDER3_C + 1));
+	fk_set_prev(fk, FK_ORDER3_D, fk_link(FK_ORDER3_C + 1));
+	fk_set_next(fk, FK_ORDER3_C + 1, fk_link(FK_ORDER3_D));
+	fk_set_prev(fk, FK_ORDER3_C + 1, fk_link(FK_ORDER3_B));
+	fk_set_mapcount(fk, FK_ORDER3_C + 1, 0xf0000000u);
+	fk_set_private(fk, FK_ORDER3_C + 1, 3);
+	fk_set_mapcount(fk, FK_ORDER3_C, UINT32_MAX);
+}
+
+static void wrong_zone(struct fake_kernel *fk)
+{
+	for (uint64_t i = 0; i < 8; i++)
+		fk_set_flags(fk, FK_ORDER3_C + i, fk_flags(fk, FK_ORDER3_C + i) | 1ULL << 62);
+}
+
+static void nbits_wrong(struct fake_kernel *fk)
+{
+	fk_set_checker(fk, 1, FK_PAGES, fk_nbits() - 64);
+}
+
+static void min_pfn_wrong(struct fake_kernel *fk)
+{
+	fk_set_checker(fk, 33, FK_PAGES, fk_nbits());
+}
+
+static void map_unreserved(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, (fk_map_kaddr(0) - FAKE_DIRECT_MAP) >> 12, 1 << 5);
+}
+
+static void healthy(struct fake_kernel *fk)
+{
+	(void)fk;
+}
+
+static const struct {
+	const char *name;
+	void (*plant)(struct fake_kernel *fk);
+	struct {
+		enum finding_id id;
+		uint64_t pfn;
+		enum verdict verdict;
+	} expect[3];
+	size_t n;
+} rows[] = {
+	{ "healthy", healthy, { { 0 } }, 0 },
+	{ "primary bit of an allocated page", primary_of_allocated,
+	  { { FIND_COMPLEMENT_BROKEN, FK_ANON, VERDICT_PRIMARY } }, 1 },
+	{ "secondary bit of a free page", secondary_of_free,
+	  { { FIND_COMPLEMENT_BROKEN, FK_ORDER3_B + 5, VERDICT_SECONDARY } }, 1 },
+	{ "both bits of an allocated page", both_of_allocated,
+	  { { FIND_FREE_IN_USE, FK_ANON, VERDICT_BITMAPS } }, 1 },
+	{ "both bits of a free page", both_of_free,
+	  { { FIND_ALLOCATED_ON_FREE_LIST, FK_ORDER10 + 1000, VERDICT_BITMAPS } }, 1 },
+	{ "both bits of a pcp page", both_of_pcp,
+	  { { FIND_ALLOCATED_ON_FREE_LIST, FK_PCP_B, VERDICT_BITMAPS } }, 1 },
+	{ "padding bit", padding_bit, { { FIND_BITMAP_PADDING, NO, VERDICT_SECONDARY } }, 1 },
+	{ "refcount of a free page", refcount_of_free,
+	  { { FIND_LISTED_REFCOUNT, FK_ORDER3_C + 3, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "mapcount of a free page", mapcount_of_free,
+	  { { FIND_LISTED_MAPCOUNT, FK_ORDER3_C + 3, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "flag of a free page", flags_of_free,
+	  { { FIND_LISTED_FLAGS, FK_ORDER3_C, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "zone of a page inside a block", stray_inside,
+	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C + 1, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "prev to another page", prev_broken,
+	  { { FIND_LIST_LINKAGE, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
+	{ "prev NULL", prev_null, { { FIND_LIST_BAD_POINTER, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
+	{ "next poison", next_poison,
+	  { { FIND_LIST_BAD_POINTER, FK_ORDER3_B, VERDICT_FREE_LIST } }, 1 },
+	{ "next into a used page", next_into_use,
+	  { { FIND_LIST_LINKAGE, FK_ORDER3_B, VERDICT_FREE_LIST } }, 1 },
+	{ "cycle", cycle, { { FIND_LIST_CYCLE, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
+	{ "self link", self_link, { { FIND_LIST_CYCLE, FK_ORDER3_B, VERDICT_FREE_LIST } }, 1 },
+	{ "pcp next NULL", pcp_next_null,
+	  { { FIND_LIST_BAD_POINTER, FK_PCP_A, VERDICT_FREE_LIST } }, 1 },
+	{ "order", wrong_order, { { FIND_ORDER_MISMATCH, FK_ORDER3_A, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "type cleared", type_cleared,
+	  { { FIND_LISTED_NOT_BUDDY, FK_ORDER3_A, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "pcp page with type", pcp_is_buddy,
+	  { { FIND_PCP_IS_BUDDY, FK_PCP_A, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "nr_free", nr_free_off, { { FIND_NR_FREE_COUNT, NO, VERDICT_COUNTER } }, 1 },
+	{ "pcp count", pcp_count_off, { { FIND_PCP_COUNT, NO, VERDICT_COUNTER } }, 1 },
+	{ "buddy on no list", not_listed,
+	  { { FIND_BUDDY_NOT_LISTED, FK_ORDER3_D, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "buddy type inside a block", type_inside,
+	  { { FIND_BUDDY_NOT_LISTED, FK_ORDER10 + 512, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "misaligned block", misaligned,
+	  { { FIND_BLOCK_MISPLACED, FK_ORDER3_C + 1, VERDICT_FREE_LIST } }, 1 },
+	{ "block of another zone", wrong_zone,
+	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C, VERDICT_UNKNOWN } }, 1 },
+	{ "nbits", nbits_wrong, { { FIND_CHECKER_STATE, NO, VERDICT_NONE } }, 1 },
+	{ "min_pfn", min_pfn_wrong, { { FIND_CHECKER_STATE, NO, VERDICT_NONE } }, 1 },
+	{ "bitmap frame not reserved", map_unreserved,
+	  { { FIND_CHECKER_STATE, (0x40000 >> 12), VERDICT_NONE },
+	    { FIND_FREE_IN_USE, (0x40000 >> 12), VERDICT_BITMAPS } }, 2 },
+};
+
+START_TEST(one_change_one_finding)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	rows[_i].plant(fk);
+	r = fk_run(fk);
+	for (size_t i = 0; i < r->n && i < FK_MAX_FINDINGS; i++)
+		ck_assert_msg(i < rows[_i].n, "%s: unexpected %s at 0x%llx", rows[_i].name,
+			      finding_type(r->findings[i].id)->slug,
+			      (unsigned long long)r->findings[i].pfn);
+	ck_assert_msg(r->n == rows[_i].n, "%s: %zu findings", rows[_i].name, r->n);
+	for (size_t i = 0; i < rows[_i].n; i++) {
+		const struct finding *f = NULL;
+
+		ck_assert_msg(fk_count(r, rows[_i].expect[i].id, &f) == 1, "%s: no %s",
+			      rows[_i].name, finding_type(rows[_i].expect[i].id)->slug);
+		ck_assert_msg(f->pfn == rows[_i].expect[i].pfn, "%s: at 0x%llx", rows[_i].name,
+			      (unsigned long long)f->pfn);
+		ck_assert_msg(f->verdict == rows[_i].expect[i].verdict, "%s: verdict %d",
+			      rows[_i].name, f->verdict);
+		ck_assert_msg(f->severity == SEV_CORRUPT, "%s: severity %d", rows[_i].name,
+			      f->severity);
+	}
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(states_are_counted)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r = fk_run(fk);
+	uint64_t all = 0;
+
+	for (int st = 0; st < PAGE_STATES; st++)
+		all += r->sum.states[st];
+	ck_assert_uint_eq(all, FK_PAGES);
+	ck_assert_uint_eq(r->sum.states[PS_BUDDY_HEAD], 6);
+	ck_assert_uint_eq(r->sum.states[PS_BUDDY_TAIL], 4 * 7 + 1023);
+	ck_assert_uint_eq(r->sum.states[PS_PCP_HEAD], 2);
+	ck_assert_uint_eq(r->sum.states[PS_RESERVED], 256);
+	ck_assert_uint_eq(r->sum.checker.primary_popcount, FK_PAGES - 256 - 1 - 32 - 1024 - 2);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(nothing_behind_a_break_is_lost)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	next_poison(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.states[PS_BUDDY_HEAD], 6);
+	ck_assert_uint_eq(r->sum.coverage.lists_cut, 0);
+	ck_assert_uint_eq(fk_count(r, FIND_LIST_BAD_POINTER, &f), 1);
+	ck_assert_uint_eq(finding_fact(f, "from_head")->num, 2);
+	ck_assert_uint_eq(finding_fact(f, "from_tail")->num, 2);
+	ck_assert_uint_eq(finding_fact(f, "expected")->num, fk_link(FK_ORDER3_C));
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(two_breaks_cut_a_list)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_set_next(fk, FK_ORDER3_A, 0);
+	fk_set_prev(fk, FK_ORDER3_D, 0);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_LIST_BAD_POINTER, NULL), 2);
+	ck_assert_uint_eq(r->sum.coverage.lists_cut, 1);
+	ck_assert(r->sum.incomplete);
+	/* B and C are found in the memmap, and why they are on no list is known. */
+	ck_assert_uint_eq(fk_count(r, FIND_BUDDY_NOT_LISTED, &f), 2);
+	ck_assert_int_eq(f->severity, SEV_NOTE);
+	ck_assert_ptr_nonnull(f->explained);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(a_held_lock_explains_a_half_done_step)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	nr_free_off(fk);
+	fk_set_zone_lock(fk, 0, 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_LOCK_HELD, NULL), 1);
+	ck_assert_uint_eq(fk_count(r, FIND_NR_FREE_COUNT, &f), 1);
+	ck_assert_int_eq(f->severity, SEV_NOTE);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(gaps_are_coverage_not_findings)
+{
+	static const enum pgc_status why[] = { PGC_EXCLUDED, PGC_ABSENT, PGC_DAMAGED };
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	/* struct pages of pfns 0x1800 to 0x18bf: in use, on no list */
+	for (size_t i = 0; i < 3; i++)
+		fake_vmcore_gap(fk_vmcore(fk), FK_MEMMAP + (0x1800 + i * 64) * 64, why[i]);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES - 192);
+	ck_assert_uint_eq(r->sum.coverage.excluded, 64);
+	ck_assert_uint_eq(r->sum.coverage.unreadable, 64);
+	ck_assert_uint_eq(r->sum.coverage.holes, 64);
+	ck_assert(r->sum.incomplete);
+	/* Where there is no memory the bits may not be set. */
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_int_eq(r->findings[0].id, FIND_ALLOCATED_NO_MEMORY);
+	ck_assert_uint_eq(r->findings[0].count, 64);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(an_excluded_map_page_is_zeros)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	memset(fake_vmcore_at(fk_vmcore(fk), fk_map_kaddr(BITMAP_SECONDARY)), 0xff, 1024);
+	fake_vmcore_gap(fk_vmcore(fk), fk_map_kaddr(BITMAP_PRIMARY), PGC_EXCLUDED);
+	r = fk_run(fk);
+	/* All zeros against all ones: every pair holds, and what is in use contradicts it. */
+	ck_assert_uint_eq(fk_count(r, FIND_COMPLEMENT_BROKEN, NULL), 0);
+	ck_assert_uint_gt(fk_count(r, FIND_FREE_IN_USE, NULL), 0);
+	ck_assert_uint_eq(r->sum.coverage.bitmap_excluded, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(a_damaged_map_page_is_not_judged)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fake_vmcore_gap(fk_vmcore(fk), fk_map_kaddr(BITMAP_PRIMARY), PGC_DAMAGED);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.coverage.bitmap_unreadable, fk_nbits());
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(without_the_checker_the_rest_is_walked)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_remove_checker(fk);
+	cycle(fk);
+	r = fk_run(fk);
+	ck_assert_int_eq(r->sum.checker.state, CHECKER_ABSENT);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_int_eq(r->findings[0].id, FIND_LIST_CYCLE);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(a_disabled_checker_is_said_to_be)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	both_of_allocated(fk);
+	fk_set_checker_enabled(fk, 0);
+	r = fk_run(fk);
+	ck_assert_int_eq(r->sum.checker.state, CHECKER_DISABLED);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(unusable_maps_lose_only_the_bits)
+{
+	static const uint64_t wild[] = { 0, 0x1234, 0xffff888000040001ULL, UINT64_MAX - 7 };
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_checker_map(fk, BITMAP_SECONDARY, wild[_i]);
+	cycle(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_CHECKER_STATE, NULL), 1);
+	ck_assert_uint_eq(fk_count(r, FIND_LIST_CYCLE, NULL), 1);
+	ck_assert_uint_eq(r->n, 2);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(runs_are_folded)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	for (uint64_t pfn = FK_ANON; pfn < FK_ANON + 100; pfn++)
+		fk_flip_bit(fk, BITMAP_SECONDARY, pfn);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(r->findings[0].pfn, FK_ANON);
+	ck_assert_uint_eq(r->findings[0].count, 100);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("walk");
+	TCase *tc = tcase_create("walk");
+	SRunner *sr;
+
+	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(tc, states_are_counted);
+	tcase_add_test(tc, nothing_behind_a_break_is_lost);
+	tcase_add_test(tc, two_breaks_cut_a_list);
+	tcase_add_test(tc, a_held_lock_explains_a_half_done_step);
+	tcase_add_test(tc, gaps_are_coverage_not_findings);
+	tcase_add_test(tc, an_excluded_map_page_is_zeros);
+	tcase_add_test(tc, a_damaged_map_page_is_not_judged);
+	tcase_add_test(tc, without_the_checker_the_rest_is_walked);
+	tcase_add_test(tc, a_disabled_checker_is_said_to_be);
+	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
+	tcase_add_test(tc, runs_are_folded);
+	suite_add_tcase(suite, tc);
+	sr = srunner_create(suite);
+	srunner_set_tap(sr, "-");
+	srunner_run_all(sr, CK_SILENT);
+	srunner_free(sr);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_kernel - a small, healthy kernel in memory, for one change at a time
+ *
+ * 8192 pages in two sections of 16 MiB, one node, zones DMA32 (pfns 1 to 4095) and Normal,
+ * two CPUs, checker on. Pages 0 to 255 and the bitmaps' frames are reserved; free blocks lie
+ * on buddy and per-CPU lists; the rest is in use. A test plants one defect and runs the
+ * walk.
+ */
+#ifndef PGCONS_FAKE_KERNEL_H
+#define PGCONS_FAKE_KERNEL_H
+
+#include <stdint.h>
+
+#include "finding.h"
+#include "summary.h"
+
+#define FK_PAGES 8192ULL
+#define FK_MEMMAP 0xffffea0000000000ULL
+#define FK_PAGE_SIZE_OF 64ULL
+
+/* Free blocks of the healthy kernel: what a test may damage. */
+#define FK_ORDER0 0x810ULL /* order 0, DMA32, Movable; alone on its list */
+#define FK_ORDER3_A 0x800ULL /* order 3, DMA32, Movable: A, B, C in this order */
+#define FK_ORDER3_B 0x820ULL
+#define FK_ORDER3_C 0x840ULL
+#define FK_ORDER3_D 0x860ULL
+#define FK_ORDER10 0x1400ULL /* order 10, Normal, Movable */
+#define FK_PCP_A 0x900ULL /* cpu 0, DMA32, order 0: A, B */
+#define FK_PCP_B 0x902ULL
+#define FK_ANON 0x1100ULL /* in use, on an LRU list, Normal */
+
+struct fake_kernel;
+
+struct fake_kernel *fk_create(void);
+void fk_destroy(struct fake_kernel *fk);
+struct vmcore *fk_vmcore(struct fake_kernel *fk);
+
+/* struct page of @pfn. */
+void fk_set_refcount(struct fake_kernel *fk, uint64_t pfn, int32_t value);
+void fk_set_mapcount(struct fake_kernel *fk, uint64_t pfn, uint32_t value);
+void fk_set_private(struct fake_kernel *fk, uint64_t pfn, uint64_t value);
+void fk_set_flags(struct fake_kernel *fk, uint64_t pfn, uint64_t value);
+uint64_t fk_flags(struct fake_kernel *fk, uint64_t pfn);
+void fk_set_next(struct fake_kernel *fk, uint64_t pfn, uint64_t link);
+void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link);
+/* kaddr of the list_head in the struct page of @pfn, and of a zone's list head. */
+uint64_t fk_link(uint64_t pfn);
+uint64_t fk_list_head(unsigned int zone, unsigned int order, unsigned int mt);
+
+void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
+void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
+		    uint64_t value);
+void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
+		      uint32_t value);
+void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
+		      uint64_t spanned);
+/* pc_state and the static key, as the checker keeps them. */
+void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn,
+		    uint32_t nbits);
+void fk_set_checker_map(struct fake_kernel *fk, int map, uint64_t kaddr);
+void fk_set_checker_enabled(struct fake_kernel *fk, int32_t value);
+/* A kernel built without the checker. */
+void fk_remove_checker(struct fake_kernel *fk);
+uint64_t fk_map_kaddr(int map);
+uint32_t fk_nbits(void);
+
+#define FK_MAX_FINDINGS 64
+struct fk_result {
+	struct summary sum;
+	size_t n;		/* may exceed what is kept */
+	struct finding findings[FK_MAX_FINDINGS];
+};
+
+/* Walk it. The result is to be freed by fk_result_free(). */
+struct fk_result *fk_run(struct fake_kernel *fk);
+void fk_result_free(struct fk_result *r);
+/* The number of findings with this id; *@f is the first. */
+size_t fk_count(const struct fk_result *r, enum finding_id id, const struct finding **f);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fake_vmcore.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "target_int.h"
+
+#define PAGE 4096ULL
+#define MAX_REGIONS 16
+#define MAX_GAPS 64
+#define MAX_LINES 16
+
+struct vmcore {
+	struct vmcore_info info;
+	struct {
+		uint64_t kaddr;
+		size_t len;
+		uint8_t *bytes;
+	} regions[MAX_REGIONS];
+	size_t n_regions;
+	struct {
+		uint64_t page;
+		enum pgc_status why;
+	} gaps[MAX_GAPS];
+	size_t n_gaps;
+	struct {
+		const char *key, *value;
+	} lines[MAX_LINES];
+	size_t n_lines;
+};
+
+struct vmcore *fake_vmcore_create(void)
+{
+	struct vmcore *vc = calloc(1, sizeof(*vc));
+
+	if (!vc)
+		abort();
+	vc->info = (struct vmcore_info){
+		.path = "fake", .format = "fake", .arch = "x86_64", .page_size = 4096,
+		.page_shift = 12, .has_vmcoreinfo = true,
+	};
+	return vc;
+}
+
+void vmcore_close(struct vmcore *vc)
+{
+	if (!vc)
+		return;
+	for (size_t i = 0; i < vc->n_regions; i++)
+		free(vc->regions[i].bytes);
+	free(vc);
+}
+
+uint8_t *fake_vmcore_region(struct vmcore *vc, uint64_t kaddr, size_t len)
+{
+	uint8_t *bytes = calloc(1, len);
+
+	if (!bytes || vc->n_regions == MAX_REGIONS)
+		abort();
+	vc->regions[vc->n_regions].kaddr = kaddr;
+	vc->regions[vc->n_regions].len = len;
+	vc->regions[vc->n_regions++].bytes = bytes;
+	return bytes;
+}
+
+uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr)
+{
+	for (size_t i = 0; i < vc->n_regions; i++)
+		if (kaddr >= vc->regions[i].kaddr &&
+		    kaddr - vc->regions[i].kaddr < vc->regions[i].len)
+			return vc->regions[i].bytes + (kaddr - vc->regions[i].kaddr);
+	return NULL;
+}
+
+void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why)
+{
+	if (vc->n_gaps == MAX_GAPS)
+		abort();
+	vc->gaps[vc->n_gaps].page = kaddr / PAGE;
+	vc->gaps[vc->n_gaps++].why = why;
+}
+
+void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value)
+{
+	if (vc->n_lines == MAX_LINES)
+		abort();
+	vc->lines[vc->n_lines].key = key;
+	vc->lines[vc->n_lines++].value = value;
+}
+
+const struct vmcore_info *vmcore_info(const struct vmcore *vc)
+{
+	return &vc->info;
+}
+
+const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
+{
+	for (size_t i = 0; i < vc->n_lines; i++)
+		if (!strcmp(vc->lines[i].key, key))
+			return vc->lines[i].value;
+	return NULL;
+}
+
+enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
+				 size_t *done, struct pgc_err *err)
+{
+	for (*done = 0; *done < len;) {
+		uint64_t at = kaddr + *done, n = PAGE - at % PAGE;
+		const uint8_t *from = fake_vmcore_at(vc, at);
+
+		if (n > len - *done)
+			n = len - *done;
+		for (size_t i = 0; i < vc->n_gaps; i++)
+			if (vc->gaps[i].page == at / PAGE)
+				return vc->gaps[i].why;
+		if (!from || !fake_vmcore_at(vc, at + n - 1))
+			return PGC_ABSENT;
+		memcpy((uint8_t *)buf + *done, from, n);
+		*done += n;
+	}
+	return PGC_OK;
+}
+
+enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
+			    const char *what, struct pgc_err *err)
+{
+	size_t done;
+
+	return vmcore_read_bulk(vc, kaddr, buf, len, &done, err);
+}
+
+enum pgc_status vmcore_read_u64(struct vmcore *vc, uint64_t kaddr, const char *what,
+				uint64_t *ret, struct pgc_err *err)
+{
+	uint8_t raw[8];
+	enum pgc_status st = vmcore_read(vc, kaddr, raw, 8, what, err);
+
+	if (st == PGC_OK)
+		*ret = target_u64(raw);
+	return st;
+}
+
+enum pgc_status vmcore_read_u32(struct vmcore *vc, uint64_t kaddr, const char *what,
+				uint32_t *ret, struct pgc_err *err)
+{
+	uint8_t raw[4];
+	enum pgc_status st = vmcore_read(vc, kaddr, raw, 4, what, err);
+
+	if (st == PGC_OK)
+		*ret = target_u32(raw);
+	return st;
+}
+
+enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf, size_t size,
+				const char *what, struct pgc_err *err)
+{
+	for (size_t i = 0; i < size; i++) {
+		enum pgc_status st = vmcore_read(vc, kaddr + i, buf + i, 1, what, err);
+
+		if (st != PGC_OK)
+			return st;
+		if (!buf[i])
+			return PGC_OK;
+	}
+	buf[size - 1] = '\0';
+	return PGC_OK;
+}
+
+enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
+				 uint64_t *run, struct pgc_err *err)
+{
+	if (!fake_vmcore_at(vc, kaddr))
+		return PGC_ABSENT;
+	*paddr = kaddr - FAKE_DIRECT_MAP;
+	*run = PAGE - kaddr % PAGE;
+	return PGC_OK;
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * fake_vmcore - vmcore.h over memory that a test made
+ *
+ * Linked in place of vmcore.c. A region is kernel memory at some address; a page of it can
+ * be made a gap.
+ */
+#ifndef PGCONS_FAKE_VMCORE_H
+#define PGCONS_FAKE_VMCORE_H
+
+#include <stdint.h>
+
+#include "vmcore.h"
+
+#define FAKE_DIRECT_MAP 0xffff888000000000ULL
+
+struct vmcore *fake_vmcore_create(void);
+
+/* @len zeroed bytes at @kaddr, for the test to fill; freed by vmcore_close(). */
+uint8_t *fake_vmcore_region(struct vmcore *vc, uint64_t kaddr, size_t len);
+
+/* Where @kaddr is, to change it; NULL when there is no such memory. */
+uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr);
+
+/* The 4 KiB page at @kaddr reads as @why from now on. */
+void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
+
+/* A line of VMCOREINFO; both borrowed. */
+void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value);
+
+#endif
