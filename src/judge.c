@@ -59,16 +59,13 @@ static bool free_in_use(uint32_t f)
 	       !(f & (PF_RESERVED | PF_EXEMPT | PF_BUDDY));
 }
 
-/* D13 */
+/*
+ * D13. Inside a listed block too: a page with the buddy type starts a block of its own. On
+ * a per-CPU list it is told by the list: pcp-is-buddy.
+ */
 static bool buddy_not_listed(uint32_t f)
 {
-	return has(f, PF_MEMMAP | PF_BUDDY) && !listed(f);
-}
-
-/* D15: a page with the buddy type starts a block of its own. */
-static bool blocks_overlap(uint32_t f)
-{
-	return has(f, PF_MEMMAP | PF_BUDDY) && listed(f) && !(f & PF_LIST_HEAD);
+	return has(f, PF_MEMMAP | PF_BUDDY) && !(listed(f) && f & PF_LIST_HEAD);
 }
 
 /* D16 */
@@ -105,7 +102,6 @@ static const struct {
 	{ FIND_ALLOCATED_NO_MEMORY, allocated_no_memory },
 	{ FIND_FREE_IN_USE, free_in_use },
 	{ FIND_BUDDY_NOT_LISTED, buddy_not_listed },
-	{ FIND_BLOCKS_OVERLAP, blocks_overlap },
 	{ FIND_LISTED_REFCOUNT, listed_refcount },
 	{ FIND_LISTED_FLAGS, listed_flags },
 	{ FIND_LISTED_MAPCOUNT, listed_mapcount },
@@ -171,7 +167,6 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 	case FIND_LISTED_FLAGS:
 	case FIND_LISTED_MAPCOUNT:
 	case FIND_LISTED_WRONG_ZONE:
-	case FIND_BLOCKS_OVERLAP:
 	case FIND_BUDDY_NOT_LISTED:
 		f->verdict = VERDICT_STRUCT_PAGE;
 		break;
@@ -258,6 +253,9 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 
 	finding_init(f, list_rules[fact->kind].id,
 		     fact->has_page ? fact->pfn : FINDING_NO_PFN);
+	/* Whichever of the two blocks was met first, the shared page is the same. */
+	if (fact->kind == LIST_OVERLAP)
+		f->pfn = fact->other;
 	if (fact->kind == LIST_BROKEN) {
 		finding_init(f, break_finding(fact->brk->kind),
 			     fact->brk->at_head ? FINDING_NO_PFN : fact->brk->pfn);
@@ -289,7 +287,7 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 		break;
 	case LIST_TWICE:
 	case LIST_OVERLAP:
-		finding_num(f, "clashes_at_pfn", fact->other);
+		finding_num(f, "block_pfn", fact->pfn);
 		break;
 	default:
 		break;

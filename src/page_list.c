@@ -38,6 +38,18 @@ static enum step follow(const struct walker *wk, uint64_t to, struct list_node *
 	return STEP_PAGE;
 }
 
+static void fill_break(const struct walker *wk, struct list_break *b,
+		       enum list_break_kind kind, bool is_prev, const struct list_node *at,
+		       uint64_t found)
+{
+	*b = (struct list_break){ .kind = kind, .is_prev = is_prev, .found = found };
+	b->at_head = at == NULL;
+	b->pfn = at ? at->pfn : 0;
+	b->link = at ? at->link : wk->head;
+	if (found >= wk->link && kernel_page_to_pfn(wk->k, found - wk->link, &b->target))
+		b->has_target = true;
+}
+
 static struct list_break *add_break(struct walker *wk, enum list_break_kind kind, bool is_prev,
 				    const struct list_node *at, uint64_t found)
 {
@@ -45,13 +57,16 @@ static struct list_break *add_break(struct walker *wk, enum list_break_kind kind
 	struct list_break *b = &w->breaks[w->n_breaks < PAGE_LIST_BREAKS ? w->n_breaks++ :
 									    PAGE_LIST_BREAKS - 1];
 
-	*b = (struct list_break){ .kind = kind, .is_prev = is_prev, .found = found };
-	b->at_head = at == NULL;
-	b->pfn = at ? at->pfn : 0;
-	b->link = at ? at->link : wk->head;
-	if (found >= wk->link && kernel_page_to_pfn(wk->k, found - wk->link, &b->target))
-		b->has_target = true;
+	fill_break(wk, b, kind, is_prev, at, found);
 	return b;
+}
+
+/* A prev pointer that disagrees: it leads to another page, or to no page at all. */
+static enum list_break_kind prev_kind(const struct walker *wk, uint64_t prev)
+{
+	struct list_node node;
+
+	return follow(wk, prev, &node) == STEP_BAD ? BREAK_BAD_POINTER : BREAK_LINKAGE;
 }
 
 /*
@@ -138,23 +153,10 @@ static bool joins(struct walker *wk, const struct list_node *last, uint64_t prev
 	}
 	if (link != b->found)
 		return false;
-	b->is_prev = true;
-	b->kind = BREAK_LINKAGE;
-	b->at_head = node == NULL;
-	b->pfn = node ? node->pfn : 0;
-	b->link = link;
-	b->found = prev;
+	fill_break(wk, b, prev_kind(wk, prev), true, node, prev);
 	b->has_expected = true;
 	b->expected = last->link;
-	b->has_target = prev >= wk->link &&
-			kernel_page_to_pfn(wk->k, prev - wk->link, &b->target);
 	return true;
-}
-
-/* Is the bad link that ended the forward walk a mere mismatch, not a wild pointer? */
-static enum list_break_kind kind_of(enum step step)
-{
-	return step == STEP_UNREADABLE ? BREAK_UNREADABLE : BREAK_BAD_POINTER;
 }
 
 /* Backward, strictly, until it joins the forward walk or breaks too. */
@@ -175,7 +177,9 @@ static enum pgc_status walk_backward(struct walker *wk, const struct list_node *
 		}
 		step = follow(wk, to, &node);
 		if (step == STEP_BAD || step == STEP_UNREADABLE) {
-			add_break(wk, kind_of(step), true, from, to);
+			add_break(wk,
+				  step == STEP_BAD ? BREAK_BAD_POINTER : BREAK_UNREADABLE,
+				  true, from, to);
 			return PGC_OK;
 		}
 		if (step == STEP_HEAD || node.page.lru_next != at.link) {
@@ -222,7 +226,8 @@ enum pgc_status page_list_walk(const struct kernel *k, const struct page_format 
 		return walk_backward(&wk, &last);
 	ret->whole = true;
 	if (wk.head_prev != last.link) {
-		struct list_break *b = add_break(&wk, BREAK_LINKAGE, true, NULL, wk.head_prev);
+		struct list_break *b = add_break(&wk, prev_kind(&wk, wk.head_prev), true, NULL,
+						 wk.head_prev);
 
 		b->has_expected = true;
 		b->expected = last.link;
