@@ -245,6 +245,7 @@ static struct object make_zone(const struct summary *sum, const struct zone_summ
 	put(&o, "nr_free_pages", json_object_new_int64(z->nr_free_pages));
 	put_num(&o, "pcp", z->pcp);
 	put_bool(&o, "lock_held", z->lock_held);
+	put_num(&o, "lists_cut", z->lists_cut);
 	for (size_t i = 0; good && i < orders; i++)
 		good = append(nr_free, json_object_new_uint64(z->nr_free[i]));
 	o.failed |= !good;
