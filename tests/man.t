@@ -1,0 +1,51 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The manual page says what the program does: same options, findings and states.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+page=$TOP_BUILDDIR/man/pgcons-dump.8
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+
+# section NAME: its lines, with \- as -
+section() {
+	awk -v name="$1" '/^\.SH /{ inside = substr($0, 5) == name; next } inside' "$page" |
+		sed 's/\\-/-/g'
+}
+
+same() {
+	[ -s "$1" ] && diff "$1" "$2"
+}
+
+lint() {
+	lint_output=$(mandoc -Tlint -Wwarning "$page")
+	echo "$lint_output"
+	[ -z "$lint_output" ]
+}
+
+"$PGCONS_DUMP" --help | grep -o -e '--[a-z][a-z-]*' | sort -u >"$work/help"
+section OPTIONS | grep '^\.B' | grep -o -e '--[a-z][a-z-]*' | sort -u >"$work/options"
+check "options are those of --help" same "$work/help" "$work/options"
+
+"$PGCONS_DUMP" --list-findings | awk '{ print $1, $2 }' >"$work/list"
+section FINDINGS | sed -n 's/^\.BR \([a-z-]*\) " (\(.*\))"$/\1 \2/p' >"$work/findings"
+check "findings and severities are those of --list-findings" \
+	same "$work/list" "$work/findings"
+
+sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/page_states.def" \
+	>"$work/states"
+section "PAGE STATES" | sed -n 's/^\.TP//; s/^\.B \([a-z-]*\)$/\1/p' | grep -v '^-v$' \
+	>"$work/described"
+check "states are those of the program" same "$work/states" "$work/described"
+
+check "the version is the program's" \
+	grep -q "^\.TH .*pgcons.-dump $("$PGCONS_DUMP" --version | sed -n '1s/.* //p')\"" "$page"
+
+if have mandoc; then
+	check "mandoc has no complaint" lint
+else
+	skip "mandoc has no complaint" "no mandoc"
+fi
+done_testing
