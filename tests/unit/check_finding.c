@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "finding.h"
+#include "unit.h"
+
+/* The interface, written down a second time: a slug that changes here breaks scripts. */
+static const struct {
+	const char *slug;
+	enum severity severity;
+} promised[] = {
+	{ "complement-broken", SEV_CORRUPT },
+	{ "bitmap-padding", SEV_CORRUPT },
+	{ "checker-state", SEV_CORRUPT },
+	{ "tracked-count", SEV_SUSPECT },
+	{ "violations-logged", SEV_NOTE },
+	{ "allocated-on-free-list", SEV_CORRUPT },
+	{ "allocated-no-memory", SEV_CORRUPT },
+	{ "free-in-use", SEV_SUSPECT },
+	{ "limbo-excess", SEV_SUSPECT },
+	{ "list-linkage", SEV_CORRUPT },
+	{ "list-bad-pointer", SEV_CORRUPT },
+	{ "list-cycle", SEV_CORRUPT },
+	{ "listed-not-buddy", SEV_CORRUPT },
+	{ "pcp-is-buddy", SEV_CORRUPT },
+	{ "order-mismatch", SEV_CORRUPT },
+	{ "buddy-not-listed", SEV_CORRUPT },
+	{ "listed-twice", SEV_CORRUPT },
+	{ "blocks-overlap", SEV_CORRUPT },
+	{ "block-misplaced", SEV_CORRUPT },
+	{ "listed-wrong-zone", SEV_CORRUPT },
+	{ "listed-refcount", SEV_CORRUPT },
+	{ "listed-flags", SEV_CORRUPT },
+	{ "listed-mapcount", SEV_CORRUPT },
+	{ "listed-mapping", SEV_SUSPECT },
+	{ "buddies-unmerged", SEV_SUSPECT },
+	{ "nr-free-count", SEV_CORRUPT },
+	{ "pcp-count", SEV_CORRUPT },
+	{ "zone-counter", SEV_SUSPECT },
+	{ "wrong-migratetype", SEV_SUSPECT },
+	{ "page-type-unknown", SEV_SUSPECT },
+	{ "compound-broken", SEV_SUSPECT },
+	{ "zone-span", SEV_SUSPECT },
+	{ "refcount-impossible", SEV_SUSPECT },
+	{ "owner-disagrees", SEV_SUSPECT },
+	{ "lock-held", SEV_NOTE },
+	{ "damaged-dump", SEV_NOTE },
+};
+
+START_TEST(the_catalogue_keeps_its_promises)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(promised); i++) {
+		enum finding_id id;
+
+		ck_assert_msg(finding_by_slug(promised[i].slug, &id), "%s is gone",
+			      promised[i].slug);
+		ck_assert_msg(finding_type(id)->severity == promised[i].severity,
+			      "%s changed its severity", promised[i].slug);
+	}
+	/* A new one belongs in the list above, too. */
+	ck_assert_uint_eq(FINDING_IDS, ARRAY_SIZE(promised));
+}
+END_TEST
+
+START_TEST(slugs_are_unique_sorted_and_plain)
+{
+	for (size_t i = 0; i < FINDING_IDS; i++) {
+		const struct finding_type *type = finding_type((enum finding_id)i);
+		enum finding_id id;
+
+		ck_assert_uint_eq(strspn(type->slug, "abcdefghijklmnopqrstuvwxyz-"),
+				  strlen(type->slug));
+		ck_assert(finding_by_slug(type->slug, &id));
+		ck_assert_uint_eq((size_t)id, i);
+		if (i > 0)
+			ck_assert_str_lt(finding_type((enum finding_id)(i - 1))->slug,
+					 type->slug);
+		ck_assert_uint_gt(strlen(type->summary), 0);
+	}
+}
+END_TEST
+
+START_TEST(an_unknown_slug_has_no_id)
+{
+	enum finding_id id;
+
+	ck_assert(!finding_by_slug("", &id));
+	ck_assert(!finding_by_slug("list", &id));
+	ck_assert(!finding_by_slug("LIST-CYCLE", &id));
+}
+END_TEST
+
+START_TEST(names_are_those_of_the_document)
+{
+	ck_assert_str_eq(severity_name(SEV_CORRUPT), "corrupt");
+	ck_assert_str_eq(severity_name(SEV_SUSPECT), "suspect");
+	ck_assert_str_eq(severity_name(SEV_NOTE), "note");
+	ck_assert_ptr_null(verdict_name(VERDICT_NONE));
+	ck_assert_str_eq(verdict_name(VERDICT_UNKNOWN), "unknown");
+	ck_assert_str_eq(verdict_name(VERDICT_STRUCT_PAGE), "struct-page");
+	ck_assert_str_eq(verdict_name(VERDICT_FREE_LIST), "free-list");
+	ck_assert_str_eq(verdict_name(VERDICT_COUNTER), "counter");
+	ck_assert_ptr_null(class_name(CLASS_NONE));
+	ck_assert_str_eq(class_name(CLASS_SINGLE_BIT), "single-bit");
+	ck_assert_str_eq(class_name(CLASS_ISOLATED), "isolated");
+}
+END_TEST
+
+START_TEST(a_new_finding_knows_nothing_else)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LIST_CYCLE, 0x1234);
+	ck_assert_int_eq(f.severity, SEV_CORRUPT);
+	ck_assert_uint_eq(f.pfn, 0x1234);
+	ck_assert_uint_eq(f.count, 1);
+	ck_assert_int_eq(f.node, -1);
+	ck_assert_int_eq(f.order, -1);
+	ck_assert_int_eq(f.cpu, -1);
+	ck_assert_ptr_null(f.zone);
+	ck_assert_uint_eq(f.n_evidence, 0);
+}
+END_TEST
+
+START_TEST(facts_are_found_by_key)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LIST_CYCLE, 0);
+	finding_num(&f, "listed", 7);
+	finding_hex(&f, "found", 0xdead000000000100);
+	finding_str(&f, "map", "primary");
+	finding_str(&f, "nothing", NULL);
+	ck_assert_uint_eq(finding_fact(&f, "listed")->num, 7);
+	ck_assert_int_eq(finding_fact(&f, "found")->kind, EV_HEX);
+	ck_assert_str_eq(finding_fact(&f, "map")->str, "primary");
+	ck_assert_ptr_null(finding_fact(&f, "nothing"));
+	ck_assert_ptr_null(finding_fact(&f, "other"));
+}
+END_TEST
+
+START_TEST(too_many_facts_are_dropped)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LIST_CYCLE, 0);
+	for (uint64_t i = 0; i < FINDING_EVIDENCE + 5; i++)
+		finding_num(&f, "n", i);
+	ck_assert_uint_eq(f.n_evidence, FINDING_EVIDENCE);
+	ck_assert_uint_eq(f.evidence[FINDING_EVIDENCE - 1].num, FINDING_EVIDENCE - 1);
+}
+END_TEST
+
+UNIT_MAIN("finding", the_catalogue_keeps_its_promises, slugs_are_unique_sorted_and_plain,
+	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
+	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
+	  too_many_facts_are_dropped)

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "options.h"
+#include "unit.h"
+
+#define MAX_ARGS 12
+
+/* What the last parse() wrote to stderr. */
+static char complaint[512];
+
+/*
+ * Parse the words of @line, which are separated by single spaces. The words stay alive
+ * until the next call.
+ */
+static int parse(struct options *opt, const char *line)
+{
+	static char words[256];
+	char *argv[MAX_ARGS + 1] = { words };
+	int argc = 0, saved = dup(STDERR_FILENO), st;
+	FILE *tmp = tmpfile();
+	size_t n;
+
+	ck_assert_ptr_nonnull(tmp);
+	snprintf(words, sizeof(words), "pgcons-dump %s", line);
+	for (char *w = strtok(words, " "); w && argc < MAX_ARGS; w = strtok(NULL, " "))
+		argv[argc++] = w;
+	argv[argc] = NULL;
+	dup2(fileno(tmp), STDERR_FILENO);
+	st = options_parse(opt, argc, argv);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(tmp);
+	n = fread(complaint, 1, sizeof(complaint) - 1, tmp);
+	complaint[n] = '\0';
+	fclose(tmp);
+	return st;
+}
+
+/* A mistake is one line that says where help is. */
+static void assert_refused(const char *line, const char *part)
+{
+	static const char tail[] = "Try 'pgcons-dump --help'.\n";
+	struct options opt;
+
+	ck_assert_msg(parse(&opt, line) == EXIT_USAGE, "accepted: %s", line);
+	ck_assert_contains(complaint, part);
+	ck_assert_uint_gt(strlen(complaint), strlen(tail));
+	ck_assert_str_eq(complaint + strlen(complaint) - strlen(tail), tail);
+	ck_assert_ptr_eq(strchr(complaint, '\n'), complaint + strlen(complaint) - 1);
+}
+
+START_TEST(two_files_are_enough)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "dump kernel"), 0);
+	ck_assert_str_eq(complaint, "");
+	ck_assert_int_eq(opt.action, ACTION_ANALYSE);
+	ck_assert_str_eq(opt.vmcore, "dump");
+	ck_assert_str_eq(opt.vmlinux, "kernel");
+	ck_assert_int_eq(opt.report.format, REPORT_TEXT);
+	ck_assert_uint_eq(opt.report.max_findings, 20);
+	ck_assert(!opt.report.quiet && !opt.report.verbose && !opt.report.strict);
+	ck_assert(!opt.force);
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		ck_assert(!opt.report.ignore[i]);
+}
+END_TEST
+
+START_TEST(options_and_files_mix)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "a --json b --strict --force -v"), 0);
+	ck_assert_str_eq(opt.vmcore, "a");
+	ck_assert_str_eq(opt.vmlinux, "b");
+	ck_assert_int_eq(opt.report.format, REPORT_JSON);
+	ck_assert(opt.report.strict && opt.force && opt.report.verbose);
+	ck_assert_int_eq(parse(&opt, "-- -a -b"), 0);
+	ck_assert_str_eq(opt.vmcore, "-a");
+}
+END_TEST
+
+START_TEST(the_limit_depends_on_the_format)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "-j a b"), 0);
+	ck_assert_uint_eq(opt.report.max_findings, UINT64_MAX);
+	ck_assert_int_eq(parse(&opt, "--max-findings=7 -j a b"), 0);
+	ck_assert_uint_eq(opt.report.max_findings, 7);
+	ck_assert_int_eq(parse(&opt, "--max-findings 0 a b"), 0);
+	ck_assert_uint_eq(opt.report.max_findings, 0);
+	assert_refused("--max-findings=-1 a b", "'-1' is not a count");
+	assert_refused("--max-findings=5x a b", "'5x' is not a count");
+	assert_refused("--max-findings= a b", "is not a count");
+	assert_refused("--max-findings=99999999999999999999 a b", "is not a count");
+}
+END_TEST
+
+START_TEST(findings_can_be_left_out)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--ignore=lock-held,zone-span --ignore=list-cycle a b"),
+			 0);
+	ck_assert(opt.report.ignore[FIND_LOCK_HELD]);
+	ck_assert(opt.report.ignore[FIND_ZONE_SPAN]);
+	ck_assert(opt.report.ignore[FIND_LIST_CYCLE]);
+	ck_assert(!opt.report.ignore[FIND_LISTED_TWICE]);
+}
+END_TEST
+
+START_TEST(only_leaves_out_the_rest)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--only=list-cycle --only listed-twice a b"), 0);
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		ck_assert(opt.report.ignore[i] ==
+			  (i != FIND_LIST_CYCLE && i != FIND_LISTED_TWICE));
+}
+END_TEST
+
+START_TEST(an_unknown_finding_gets_a_hint)
+{
+	assert_refused("--ignore=list-cycel a b", "did you mean 'list-cycle'?");
+	assert_refused("--only=lock-held,xyzzy-quux-frob a b", "see --list-findings");
+	assert_refused("--ignore=lock-held, a b", "a name is empty");
+	assert_refused("--ignore= a b", "a name is empty");
+	assert_refused("--only=aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		       " a b",
+		       "no finding is called");
+}
+END_TEST
+
+START_TEST(an_unknown_option_gets_a_hint)
+{
+	assert_refused("--strcit a b", "did you mean '--strict'?");
+	assert_refused("--frobnicate a b", "unknown option '--frobnicate'");
+	assert_refused("-x a b", "unknown option '-x'");
+	assert_refused("--json -vx a b", "unknown option '-x'");
+	assert_refused("--ver a b", "'--ver' is ambiguous");
+	assert_refused("--strict=yes a b", "'--strict' takes no value");
+	assert_refused("a b --ignore", "'--ignore' needs a value");
+}
+END_TEST
+
+/* An option that is taken and then ignored would be a lie. */
+START_TEST(what_is_not_there_yet_is_refused)
+{
+	static const char *const later[] = {
+		"--live a", "--layout=f a", "--save-layout=f a", "--jsonl a b",
+		"--html=f a b", "-p 1 a b", "--page=1 a b", "--explain=list-cycle",
+		"-t 4 a b", "--threads=4 a b", "--progress=auto a b", "--stats a b",
+		"--debug-dir=d a", "--debuginfod a",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
+		assert_refused(later[i], "unknown option");
+}
+END_TEST
+
+START_TEST(contradictions_are_told)
+{
+	assert_refused("-q -v a b", "--quiet and --verbose exclude each other");
+	assert_refused("--json --quiet a b", "--quiet and --json exclude each other");
+	assert_refused("--only=lock-held --ignore=list-cycle a b",
+		       "--only and --ignore exclude each other");
+}
+END_TEST
+
+START_TEST(the_number_of_files_is_checked)
+{
+	assert_refused("", "two files are needed");
+	assert_refused("dump", "two files are needed");
+	assert_refused("dump kernel more", "unexpected argument 'more'");
+	assert_refused("--list-findings dump", "unexpected argument 'dump'");
+}
+END_TEST
+
+START_TEST(questions_need_no_files)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--help"), 0);
+	ck_assert_int_eq(opt.action, ACTION_HELP);
+	ck_assert_int_eq(parse(&opt, "-V --nonsense"), 0);
+	ck_assert_int_eq(opt.action, ACTION_VERSION);
+	ck_assert_int_eq(parse(&opt, "--list-findings"), 0);
+	ck_assert_int_eq(opt.action, ACTION_LIST_FINDINGS);
+}
+END_TEST
+
+START_TEST(color_is_for_terminals)
+{
+	struct options opt;
+
+	/* Under "make check" stdout is a file. */
+	ck_assert_int_eq(parse(&opt, "--color=always a b"), 0);
+	ck_assert(opt.report.color);
+	ck_assert_int_eq(parse(&opt, "--color=never a b"), 0);
+	ck_assert(!opt.report.color);
+	setenv("NO_COLOR", "1", 1);
+	ck_assert_int_eq(parse(&opt, "--color=auto a b"), 0);
+	ck_assert(!opt.report.color);
+	ck_assert_int_eq(parse(&opt, "--color=always a b"), 0);
+	ck_assert(opt.report.color);
+	assert_refused("--color=red a b", "'red' is not auto, always or never");
+}
+END_TEST
+
+START_TEST(help_fits_a_screen)
+{
+	char *text = NULL;
+	size_t size, lines = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	options_usage(out);
+	fclose(out);
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+		ck_assert_uint_le(strlen(line), 80);
+		lines++;
+	}
+	ck_assert_uint_le(lines, 24);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_mistake_cannot_drive_the_terminal)
+{
+	assert_refused("a b \033[2J", "'?[2J'");
+}
+END_TEST
+
+UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
+	  the_limit_depends_on_the_format, findings_can_be_left_out, only_leaves_out_the_rest,
+	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
+	  what_is_not_there_yet_is_refused, contradictions_are_told,
+	  the_number_of_files_is_checked, questions_need_no_files, color_is_for_terminals,
+	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)

@@ -1,0 +1,538 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include <json-c/json.h>
+
+#include "options.h"
+#include "report.h"
+#include "report_priv.h"
+#include "report_sample.h"
+#include "unit.h"
+
+/* What a report of the sample run looks like; the caller frees it. */
+typedef void feed_fn(struct report *rep);
+
+static char *render(struct sample *s, feed_fn *feed)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct report *rep;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	ck_assert_ptr_nonnull(out);
+	s->sum.zones = &s->zone;
+	ck_assert_ok(report_begin(out, &s->opt, &s->info, &s->sum, &rep, &err), &err);
+	if (feed)
+		feed(rep);
+	ck_assert_ok(report_end(rep, &err), &err);
+	fclose(out);
+	return text;
+}
+
+static void assert_first_line(const char *text, const char *line)
+{
+	size_t len = strcspn(text, "\n");
+
+	ck_assert_msg(strlen(line) == len && strncmp(text, line, len) == 0,
+		      "first line is \"%.*s\"", (int)len, text);
+}
+
+static void feed_one(struct report *rep)
+{
+	struct finding f;
+
+	sample_finding(&f);
+	report_finding(rep, &f);
+}
+
+static void feed_suspect(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_ZONE_SPAN, FINDING_NO_PFN);
+	report_finding(rep, &f);
+}
+
+/* The strings die with the call, as those of a list's name do. */
+static void feed_flood(struct report *rep)
+{
+	for (uint64_t i = 0; i < 1000; i++) {
+		struct finding f;
+		char name[32];
+
+		finding_init(&f, FIND_COMPLEMENT_BROKEN, i * 2);
+		snprintf(name, sizeof(name), "word %d", (int)i);
+		finding_str(&f, "where", name);
+		report_finding(rep, &f);
+		memset(name, 'x', sizeof(name));
+	}
+}
+
+START_TEST(a_clean_run_says_so_first)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, NULL);
+	assert_first_line(text, "consistent: 131039 pages walked, everything agrees");
+	ck_assert_contains(text, "dump      vmcore (ELF, 512.0 MiB)");
+	ck_assert_contains(text, "kernel    6.1.0 x86_64, 4 CPUs, 2 nodes");
+	ck_assert_contains(text, "checker   active");
+	ck_assert_contains(text, "4.0 MiB apart");
+	ck_assert_contains(text, "coverage\n");
+	ck_assert_int_eq(report_exit_status(&s.sum, true), 0);
+	free(text);
+}
+END_TEST
+
+START_TEST(fewer_witnesses_are_told_in_the_verdict)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.quiet = true;
+	s.sum.checker = (struct checker_summary){ .state = CHECKER_ABSENT };
+	text = render(&s, NULL);
+	ck_assert_str_eq(text, "consistent: 131039 pages walked, everything agrees; "
+			       "no checker in this kernel\n");
+	free(text);
+	s.sum.checker = (struct checker_summary){ .state = CHECKER_ACTIVE,
+						  .unreadable = true };
+	text = render(&s, NULL);
+	ck_assert_contains(text, "; the checker could not be read\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(a_corrupt_finding_is_told_with_its_evidence)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_one);
+	assert_first_line(text,
+			  "INCONSISTENT: 1 corrupt finding (allocated-on-free-list)");
+	ck_assert_contains(text, "CORRUPT allocated-on-free-list: ");
+	ck_assert_contains(text, "page 0x1e403 (phys 0x1e403000, node 1, DMA32) is "
+				 "handed out AND on the free\n    list of order 0 "
+				 "(Movable)\n");
+	ck_assert_contains(text, "held wrong: bitmaps, shape: isolated");
+	ck_assert_contains(text, "primary_word    0xffffffff00000008");
+	ck_assert_contains(text, "free_area[0].free_list[Movable]");
+	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_CORRUPT);
+	ck_assert_uint_eq(s.sum.totals.by_finding[FIND_ALLOCATED_ON_FREE_LIST], 1);
+	free(text);
+}
+END_TEST
+
+START_TEST(suspects_count_when_strict)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_suspect);
+	assert_first_line(text, "consistent: 131039 pages walked, nothing corrupt, "
+				"1 suspect finding");
+	ck_assert_int_eq(report_exit_status(&s.sum, false), 0);
+	ck_assert_int_eq(report_exit_status(&s.sum, true), EXIT_CORRUPT);
+	free(text);
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.strict = true;
+	text = render(&s, feed_suspect);
+	assert_first_line(text, "INCONSISTENT: 1 suspect finding (zone-span)");
+	free(text);
+}
+END_TEST
+
+START_TEST(low_coverage_never_looks_clean)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.sum.incomplete = true;
+	s.sum.coverage.walked = 1000;
+	strcpy(s.sum.limits[0], "the dump is truncated");
+	s.sum.n_limits = 1;
+	text = render(&s, NULL);
+	assert_first_line(text, "incomplete: 1000 of 131039 pages walked, nothing corrupt "
+				"in these; the dump is truncated");
+	ck_assert_contains(text, "limits\n  - the dump is truncated\n");
+	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_INCOMPLETE);
+	free(text);
+}
+END_TEST
+
+START_TEST(nothing_walked_is_not_consistent)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.sum.coverage = (struct coverage){ 0 };
+	text = render(&s, NULL);
+	assert_first_line(text, "incomplete: 0 of 0 pages walked");
+	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_INCOMPLETE);
+	free(text);
+}
+END_TEST
+
+START_TEST(the_bits_of_the_status_add_up)
+{
+	struct sample s;
+
+	sample_init(&s, REPORT_TEXT);
+	s.sum.interrupted = true;
+	ck_assert_str_eq(report_result(&s.sum, false), "incomplete");
+	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_INTERRUPTED);
+	s.sum.incomplete = true;
+	s.sum.totals.by_severity[SEV_CORRUPT] = 1;
+	ck_assert_str_eq(report_result(&s.sum, false), "inconsistent");
+	ck_assert_int_eq(report_exit_status(&s.sum, false),
+			 EXIT_CORRUPT | EXIT_INCOMPLETE | EXIT_INTERRUPTED);
+}
+END_TEST
+
+static void feed_damaged(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_DAMAGED_DUMP, 0x10);
+	report_finding(rep, &f);
+}
+
+START_TEST(a_damaged_dump_is_incomplete_even_when_ignored)
+{
+	struct sample s;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.ignore[FIND_DAMAGED_DUMP] = true;
+	free(render(&s, feed_damaged));
+	ck_assert_int_eq(report_exit_status(&s.sum, true), EXIT_INCOMPLETE);
+}
+END_TEST
+
+START_TEST(what_is_left_out_is_counted)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.ignore[FIND_ALLOCATED_ON_FREE_LIST] = true;
+	text = render(&s, feed_one);
+	assert_first_line(text, "consistent: 131039 pages walked, nothing else is wrong; "
+				"1 left out on request");
+	ck_assert_uint_eq(s.sum.totals.ignored, 1);
+	ck_assert_uint_eq(s.sum.totals.by_severity[SEV_CORRUPT], 0);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_flood_is_cut_and_counted)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_flood);
+	ck_assert_contains(text, "  ... and 980 more\n");
+	ck_assert_contains(text, "  1000 findings, 1000 pages in all\n");
+	ck_assert_contains(text, "word 19\n");
+	ck_assert_ptr_null(strstr(text, "word 20\n"));
+	free(text);
+}
+END_TEST
+
+static void feed_notes_then_suspect(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_BUDDIES_UNMERGED, 0x400);
+	f.severity = SEV_NOTE;
+	for (int i = 0; i < 100; i++)
+		report_finding(rep, &f);
+	f.pfn = 0xabc00;
+	f.severity = SEV_SUSPECT;
+	report_finding(rep, &f);
+}
+
+START_TEST(notes_do_not_crowd_out_what_matters)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_notes_then_suspect);
+	ck_assert_contains(text, "0xabc00");
+	ck_assert_ptr_null(strstr(text, "page 0x400"));
+	ck_assert_contains(text, "100 notes, listed with -v\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(verbose_adds_the_tables)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.verbose = true;
+	text = render(&s, NULL);
+	ck_assert_contains(text, "node 1, zone DMA32");
+	ck_assert_contains(text, "  order  Unmovable  Movable   listed  nr_free\n"
+				 "      0          2        0        2        2\n"
+				 "      1          0        4        4        5 !\n");
+	ck_assert_contains(text, "allocated, other");
+	free(text);
+}
+END_TEST
+
+/* Every kind, hostile names, all tables: nothing but plain text comes out. */
+START_TEST(a_dump_cannot_drive_the_terminal)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.verbose = true;
+	s.zone.name = s.sum.release = s.info.path = SAMPLE_HOSTILE;
+	strcpy(s.sum.limits[0], SAMPLE_HOSTILE);
+	s.sum.n_limits = 1;
+	text = render(&s, sample_all);
+	for (const char *c = text; *c; c++)
+		ck_assert_msg(*c == '\n' || (unsigned char)*c >= 0x20, "byte 0x%x", *c);
+	ck_assert_ptr_null(strchr(text, '\xff'));
+	ck_assert_contains(text, "\xc3\xa9");	/* a character is not hostile */
+	free(text);
+}
+END_TEST
+
+START_TEST(lines_fit_eighty_columns)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.verbose = true;
+	text = render(&s, sample_all);
+	/* The verdict is one line, however long. */
+	for (char *line = strtok(strchr(text, '\n'), "\n"); line; line = strtok(NULL, "\n"))
+		ck_assert_msg(strlen(line) <= 80, "too long: %s", line);
+	free(text);
+}
+END_TEST
+
+START_TEST(color_comes_with_the_word)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.color = true;
+	text = render(&s, feed_one);
+	assert_first_line(text, "\033[1;31mINCONSISTENT\033[0m: 1 corrupt finding "
+				"(allocated-on-free-list)");
+	free(text);
+}
+END_TEST
+
+static const char *string_at(struct json_object *doc, const char *pointer)
+{
+	struct json_object *value = NULL;
+
+	ck_assert_msg(json_pointer_get(doc, pointer, &value) == 0, "no %s", pointer);
+	return json_object_get_string(value);
+}
+
+START_TEST(json_is_the_contract)
+{
+	struct json_object *doc;
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_JSON);
+	text = render(&s, feed_one);
+	doc = json_tokener_parse(text);
+	ck_assert_ptr_nonnull(doc);
+	ck_assert_str_eq(string_at(doc, "/schema"), "pgcons-dump/1");
+	ck_assert_str_eq(string_at(doc, "/kernel/build_id"), "0123abcd");
+	ck_assert_str_eq(string_at(doc, "/checker/state"), "active");
+	ck_assert_str_eq(string_at(doc, "/checker/primary_paddr"), "0x1000000");
+	ck_assert_str_eq(string_at(doc, "/coverage/walked"), "131039");
+	ck_assert_str_eq(string_at(doc, "/zones/0/zone"), "DMA32");
+	ck_assert_str_eq(string_at(doc, "/zones/0/nr_free_pages"), "-3");
+	ck_assert_str_eq(string_at(doc, "/findings/0/finding"), "allocated-on-free-list");
+	ck_assert_str_eq(string_at(doc, "/findings/0/pfn"), "123907");
+	ck_assert_str_eq(string_at(doc, "/findings/0/order"), "0");
+	ck_assert_str_eq(string_at(doc, "/findings/0/verdict"), "bitmaps");
+	ck_assert_str_eq(string_at(doc, "/findings/0/class"), "isolated");
+	ck_assert_str_eq(string_at(doc, "/findings/0/evidence/primary_word"),
+			 "0xffffffff00000008");
+	ck_assert_str_eq(string_at(doc, "/totals/by_finding/allocated-on-free-list"), "1");
+	ck_assert_str_eq(string_at(doc, "/result"), "inconsistent");
+	json_object_put(doc);
+	free(text);
+}
+END_TEST
+
+START_TEST(json_lists_everything_unless_capped)
+{
+	struct json_object *doc, *findings;
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_JSON);
+	text = render(&s, feed_flood);
+	doc = json_tokener_parse(text);
+	ck_assert_int_eq(json_pointer_get(doc, "/findings", &findings), 0);
+	ck_assert_uint_eq(json_object_array_length(findings), 1000);
+	json_object_put(doc);
+	free(text);
+
+	sample_init(&s, REPORT_JSON);
+	s.opt.max_findings = 0;
+	text = render(&s, feed_flood);
+	doc = json_tokener_parse(text);
+	ck_assert_int_eq(json_pointer_get(doc, "/findings", &findings), 0);
+	ck_assert_uint_eq(json_object_array_length(findings), 0);
+	ck_assert_str_eq(string_at(doc, "/totals/corrupt"), "1000");
+	json_object_put(doc);
+	free(text);
+}
+END_TEST
+
+START_TEST(a_failed_write_is_told)
+{
+	static const enum report_format formats[] = { REPORT_TEXT, REPORT_JSON };
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		FILE *full = fopen("/dev/full", "w");
+		struct pgc_err err = PGC_ERR_INIT;
+		struct report *rep;
+		struct sample s;
+
+		ck_assert_ptr_nonnull(full);
+		sample_init(&s, formats[i]);
+		ck_assert_ok(report_begin(full, &s.opt, &s.info, &s.sum, &rep, &err), &err);
+		feed_flood(rep);
+		ck_assert_int_eq(report_end(rep, &err), PGC_EIO);
+		ck_assert_contains(err.msg, "No space left on device");
+		fclose(full);
+	}
+}
+END_TEST
+
+/* The sentence on a finding of kind @id with what @f knows. */
+static const char *sentence(enum finding_id id, struct finding *f)
+{
+	static char text[512];
+
+	f->id = id;
+	report_describe(f, 4096, text, sizeof(text));
+	return text;
+}
+
+START_TEST(sentences_read_well)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_COMPLEMENT_BROKEN, 0x1e400);
+	ck_assert_str_eq(sentence(FIND_COMPLEMENT_BROKEN, &f),
+			 "the primary and the secondary bit of page 0x1e400 "
+			 "(phys 0x1e400000) are equal");
+	f.count = 8;
+	f.node = 0;
+	f.zone = "Normal";
+	ck_assert_str_eq(sentence(FIND_BUDDY_NOT_LISTED, &f),
+			 "8 pages 0x1e400-0x1e407 (phys 0x1e400000, node 0, Normal) have "
+			 "the buddy type, but are on no free list of the zone");
+	f.count = 1;
+	f.cpu = 3;
+	f.order = 1;
+	ck_assert_str_eq(sentence(FIND_PCP_IS_BUDDY, &f),
+			 "page 0x1e400 (phys 0x1e400000, node 0, Normal) is on the per-CPU "
+			 "list of CPU 3, but has the buddy page type");
+	ck_assert_str_eq(sentence(FIND_LISTED_REFCOUNT, &f),
+			 "page 0x1e400 (phys 0x1e400000, node 0, Normal) is on the per-CPU "
+			 "list of CPU 3 with a reference count");
+	finding_num(&f, "refcount", 7);
+	ck_assert_contains(sentence(FIND_LISTED_REFCOUNT, &f), "a reference count of 7");
+}
+END_TEST
+
+START_TEST(sentences_about_lists_and_counters)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_NR_FREE_COUNT, FINDING_NO_PFN);
+	f.node = 0;
+	f.zone = "DMA32";
+	f.order = 3;
+	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
+			 "node 0, zone DMA32: nr_free of an order differs from the blocks on "
+			 "its lists");
+	finding_num(&f, "expected", 7);
+	finding_num(&f, "found", 8);
+	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
+			 "nr_free of order 3 in node 0, zone DMA32 is 8, but the lists hold "
+			 "7 blocks");
+	finding_str(&f, "link", "prev");
+	finding_str(&f, "holder", "list head");
+	ck_assert_str_eq(sentence(FIND_LIST_LINKAGE, &f),
+			 "the prev pointer of the head of the free list of order 3, node 0, "
+			 "zone DMA32 is 8 instead of 7");
+}
+END_TEST
+
+START_TEST(a_sentence_is_cut_to_its_buffer)
+{
+	struct finding f;
+	char text[16];
+
+	sample_finding(&f);
+	for (size_t size = 0; size <= sizeof(text); size++) {
+		memset(text, '#', sizeof(text));
+		report_describe(&f, 4096, text, size);
+		if (size > 0)
+			ck_assert_uint_lt(strlen(text), size);
+		for (size_t i = size; i < sizeof(text); i++)
+			ck_assert_int_eq(text[i], '#');
+	}
+}
+END_TEST
+
+START_TEST(only_whole_characters_pass)
+{
+	char text[32];
+
+	report_clean(text, sizeof(text), "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z", false);
+	ck_assert_str_eq(text, "a\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80z");
+	/* Overlong, surrogate, too large, lone continuation, cut short. */
+	report_clean(text, sizeof(text), "\xc0\xaf|\xed\xa0\x80|\xf4\x90\x80\x80|\x80|\xe2\x82",
+		     false);
+	ck_assert_str_eq(text, "??|???|????|?|??");
+	report_clean(text, sizeof(text), "\t\xc2\x9b\xe2\x80\xae", true);
+	ck_assert_str_eq(text, "???");
+	report_clean(text, 4, "ab\xe2\x82\xac", false);
+	ck_assert_str_eq(text, "ab");
+}
+END_TEST
+
+UNIT_MAIN("report", a_clean_run_says_so_first, fewer_witnesses_are_told_in_the_verdict,
+	  a_corrupt_finding_is_told_with_its_evidence, suspects_count_when_strict,
+	  low_coverage_never_looks_clean, nothing_walked_is_not_consistent,
+	  the_bits_of_the_status_add_up, a_damaged_dump_is_incomplete_even_when_ignored,
+	  what_is_left_out_is_counted, a_flood_is_cut_and_counted,
+	  notes_do_not_crowd_out_what_matters, verbose_adds_the_tables,
+	  a_dump_cannot_drive_the_terminal, lines_fit_eighty_columns,
+	  color_comes_with_the_word, json_is_the_contract,
+	  json_lists_everything_unless_capped, a_failed_write_is_told, sentences_read_well,
+	  sentences_about_lists_and_counters, a_sentence_is_cut_to_its_buffer,
+	  only_whole_characters_pass)
