@@ -7,7 +7,8 @@
  *
  * A "unit" is the tail of a source file name, e.g. "mm/page_alloc.c": types and statics are
  * looked up in the compile units of that name, and only there. Searching all the others
- * would cost seconds just to learn that a kernel has not got something.
+ * would cost seconds just to learn that a kernel has not got something. Several units may be
+ * given, separated by colons: the first one that defines a thing answers.
  */
 #ifndef PGCONS_DEBUGINFO_H
 #define PGCONS_DEBUGINFO_H

@@ -113,13 +113,12 @@ _must_check_ enum pgc_status di_symbol(struct debuginfo *di, const char *name,
 /* debuginfo_unit.c */
 
 /*
- * The DIE of @name in the compile units named @unit. Only kinds in @kinds (a mask) count,
- * the lower value first; @rank is how complete the DIE is. PGC_ENOENT: no such unit or
- * no such name.
+ * The most complete DIE of @name in the compile units named @unit. Only kinds in @kinds (a
+ * mask) count, the lower value first. PGC_ENOENT: no such unit or no such name.
  */
 _must_check_ enum pgc_status di_find(struct debuginfo *di, const char *unit,
 				     unsigned int kinds, const char *name, Dwarf_Die *ret,
-				     enum di_rank *rank, struct pgc_err *err);
+				     struct pgc_err *err);
 void di_units_free(struct debuginfo *di);
 
 /*

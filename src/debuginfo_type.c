@@ -358,10 +358,9 @@ enum pgc_status di_walk(struct di_place *place, const char *path, struct pgc_err
 static enum pgc_status find_compound(struct debuginfo *di, const char *unit, const char *type,
 				     Dwarf_Die *die, struct pgc_err *err)
 {
-	enum di_rank rank = DI_DECLARED;
 	enum pgc_status st;
 
-	st = di_find(di, unit, 1u << DI_COMPOUND | 1u << DI_TYPEDEF, type, die, &rank, err);
+	st = di_find(di, unit, 1u << DI_COMPOUND | 1u << DI_TYPEDEF, type, die, err);
 	if (st == PGC_OK)
 		st = peel(die, err);
 	if (st != PGC_OK)
@@ -420,12 +419,11 @@ static enum pgc_status const_value(Dwarf_Die *die, int64_t *value, struct pgc_er
 enum pgc_status debuginfo_enum_each(struct debuginfo *di, const char *unit, const char *type,
 				    debuginfo_enum_fn *fn, void *arg, struct pgc_err *err)
 {
-	enum di_rank rank = DI_DECLARED;
 	enum pgc_status st;
 	Dwarf_Die die, en;
 	int rc;
 
-	st = di_find(di, unit, 1u << DI_ENUM | 1u << DI_TYPEDEF, type, &en, &rank, err);
+	st = di_find(di, unit, 1u << DI_ENUM | 1u << DI_TYPEDEF, type, &en, err);
 	if (st == PGC_OK)
 		st = peel(&en, err);
 	if (st != PGC_OK)
@@ -468,12 +466,11 @@ enum pgc_status debuginfo_enumerator(struct debuginfo *di, const char *unit, con
 				     struct pgc_err *err)
 {
 	struct wanted w = { .name = enumerator };
-	enum di_rank rank = DI_DECLARED;
 	enum pgc_status st;
 	Dwarf_Die die;
 
 	if (!type) {
-		st = di_find(di, unit, 1u << DI_ENUMERATOR, enumerator, &die, &rank, err);
+		st = di_find(di, unit, 1u << DI_ENUMERATOR, enumerator, &die, err);
 		return st == PGC_OK ? const_value(&die, value, err) : st;
 	}
 	st = debuginfo_enum_each(di, unit, type, is_wanted, &w, err);

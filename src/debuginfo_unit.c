@@ -177,15 +177,13 @@ static bool cu_matches(const struct di_cu *cu, const char *tail, size_t len)
 	return len == cu->len || cu->name[cu->len - len - 1] == '/';
 }
 
-static enum pgc_status unit_fill(struct debuginfo *di, struct di_unit *unit,
-				 struct pgc_err *err)
+static enum pgc_status unit_add(struct debuginfo *di, struct di_unit *unit, const char *tail,
+				size_t len, struct pgc_err *err)
 {
-	size_t len = strlen(unit->name);
-
 	for (size_t i = 0; i < di->n_cu; i++) {
 		size_t *bigger;
 
-		if (!cu_matches(&di->cu[i], unit->name, len))
+		if (!cu_matches(&di->cu[i], tail, len))
 			continue;
 		bigger = grow(unit->cu, unit->n, sizeof(*unit->cu));
 		if (!bigger)
@@ -194,6 +192,23 @@ static enum pgc_status unit_fill(struct debuginfo *di, struct di_unit *unit,
 		unit->cu[unit->n++] = i;
 	}
 	return PGC_OK;
+}
+
+/* In the order of the list, as the first unit that knows a name is to answer. */
+static enum pgc_status unit_fill(struct debuginfo *di, struct di_unit *unit,
+				 struct pgc_err *err)
+{
+	const char *tail = unit->name;
+	enum pgc_status st = PGC_OK;
+
+	while (st == PGC_OK && *tail) {
+		size_t len = strcspn(tail, ":");
+
+		if (len)
+			st = unit_add(di, unit, tail, len, err);
+		tail += len + (tail[len] == ':');
+	}
+	return st;
 }
 
 /* The units that are called @name; those that were asked for before are remembered. */
@@ -387,9 +402,14 @@ static const struct di_name *cu_find(const struct di_cu *cu, unsigned int kinds,
 	return NULL;
 }
 
+/* Nothing in a further unit can say more. */
+static bool is_best(const struct di_name *found)
+{
+	return found->rank == (found->kind == DI_VARIABLE ? DI_LOCATED : DI_DEFINED);
+}
+
 enum pgc_status di_find(struct debuginfo *di, const char *unit, unsigned int kinds,
-			const char *name, Dwarf_Die *ret, enum di_rank *rank,
-			struct pgc_err *err)
+			const char *name, Dwarf_Die *ret, struct pgc_err *err)
 {
 	const struct di_name *best = NULL;
 	const struct di_unit *u = NULL;
@@ -399,7 +419,7 @@ enum pgc_status di_find(struct debuginfo *di, const char *unit, unsigned int kin
 		return st;
 	if (!u->n)
 		return pgc_err_set(err, PGC_ENOENT, "no compile unit %s", unit);
-	for (size_t i = 0; i < u->n; i++) {
+	for (size_t i = 0; i < u->n && !(best && is_best(best)); i++) {
 		struct di_cu *cu = &di->cu[u->cu[i]];
 		const struct di_name *found;
 
@@ -416,6 +436,5 @@ enum pgc_status di_find(struct debuginfo *di, const char *unit, unsigned int kin
 		return pgc_err_set(err, PGC_ENOENT, "no %s in %s", name, unit);
 	if (!dwarf_die_addr_die(di->dw, best->die, ret))
 		return di_dwarf_error(err, name);
-	*rank = best->rank;
 	return PGC_OK;
 }

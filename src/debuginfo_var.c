@@ -121,9 +121,7 @@ static enum pgc_status run_location(Dwarf_Attribute *loc, uint64_t first, uint64
 		pos = end;
 		m = (struct machine){ .n = 0 };
 	}
-	if (pos)
-		return pgc_err_set(err, PGC_ENOENT, "its pieces end before it");
-	if (m.unknown || m.n != 1)
+	if (pos || m.unknown || m.n != 1)
 		return pgc_err_set(err, PGC_ENOENT,
 				   "the compiler keeps no such object (optimised out)");
 	*addr = m.stack[0] + first;
@@ -173,11 +171,10 @@ enum pgc_status debuginfo_variable(struct debuginfo *di, const char *unit, const
 				   struct pgc_err *err)
 {
 	struct di_place place = { .offset = 0 };
-	enum di_rank rank = DI_DECLARED;
 	enum pgc_status st;
 	Dwarf_Die die;
 
-	st = di_find(di, unit, 1u << DI_VARIABLE, name, &die, &rank, err);
+	st = di_find(di, unit, 1u << DI_VARIABLE, name, &die, err);
 	if (st == PGC_OK)
 		st = di_type_of(&die, &place.type, err);
 	if (st != PGC_OK)

@@ -47,9 +47,7 @@ static const char *const names[LAYOUT_KEYS] = {
  * something. Elsewhere it is the other way round: of PG_checked = PG_owner_priv_1 the first
  * name is the general one.
  */
-static const char *const positions[] = {
-	"MIGRATE_PCPTYPES", "NR_ZONE_LRU_BASE", "PGTY_mapcount_underflow",
-};
+static const char *const positions[] = { "MIGRATE_PCPTYPES", "NR_ZONE_LRU_BASE" };
 
 struct value {
 	uint64_t value, size;
