@@ -93,6 +93,54 @@ static bool is_name(const unsigned char *name, uint32_t namesz, const char *want
 	return namesz >= len && namesz <= len + 1 && !memcmp(name, want, len);
 }
 
+/* struct elf_prstatus: the registers are at 112 on all 64-bit architectures. */
+#define PRSTATUS_REGS 112
+#define PRSTATUS_X86_64 336
+#define PRSTATUS_ARM64 392
+#define CPUS_MAX 8192
+
+/* x86's user_regs_struct: r15 ... rdi, orig_rax, rip, cs, eflags, rsp, ss, ... */
+static void decode_x86_64(const unsigned char *regs, struct cpu_regs *ret)
+{
+	ret->n = 15;
+	for (unsigned int i = 0; i < ret->n; i++)
+		ret->gpr[i] = target_u64(regs + 8 * i);
+	ret->fp = ret->gpr[4];
+	ret->pc = target_u64(regs + 8 * 16);
+	ret->sp = target_u64(regs + 8 * 19);
+}
+
+/* arm64's user_pt_regs: x0 ... x30, sp, pc, pstate */
+static void decode_arm64(const unsigned char *regs, struct cpu_regs *ret)
+{
+	ret->n = 31;
+	for (unsigned int i = 0; i < ret->n; i++)
+		ret->gpr[i] = target_u64(regs + 8 * i);
+	ret->fp = ret->gpr[29];
+	ret->sp = target_u64(regs + 8 * 31);
+	ret->pc = target_u64(regs + 8 * 32);
+}
+
+/* The notes are one per CPU: after one that is not understood the order would be lost. */
+static enum pgc_status add_regs(struct dump_notes *notes, const unsigned char *desc,
+				uint64_t size, struct pgc_err *err)
+{
+	struct cpu_regs *bigger;
+
+	if ((size != PRSTATUS_X86_64 && size != PRSTATUS_ARM64) ||
+	    notes->n_regs != notes->cpus || notes->n_regs == CPUS_MAX)
+		return PGC_OK;
+	bigger = reallocarray(notes->regs, notes->n_regs + 1, sizeof(*bigger));
+	if (!bigger)
+		return pgc_err_nomem(err, "the CPUs' registers");
+	notes->regs = bigger;
+	if (size == PRSTATUS_X86_64)
+		decode_x86_64(desc + PRSTATUS_REGS, &bigger[notes->n_regs++]);
+	else
+		decode_arm64(desc + PRSTATUS_REGS, &bigger[notes->n_regs++]);
+	return PGC_OK;
+}
+
 enum pgc_status dump_notes_parse(struct dump_notes *notes, const void *buf, size_t len,
 				 struct pgc_err *err)
 {
@@ -113,6 +161,9 @@ enum pgc_status dump_notes_parse(struct dump_notes *notes, const void *buf, size
 				return st;
 		} else if (type == NT_PRSTATUS &&
 			   is_name(p + sizeof(Elf64_Nhdr), (uint32_t)namesz, "CORE")) {
+			st = add_regs(notes, p + desc, descsz, err);
+			if (st != PGC_OK)
+				return st;
 			if (!notes->cpus++)
 				notes->prstatus_size = (uint32_t)descsz;
 		}
@@ -152,4 +203,6 @@ void dump_notes_deinit(struct dump_notes *notes)
 {
 	free(notes->vmcoreinfo);
 	notes->vmcoreinfo = NULL;
+	free(notes->regs);
+	notes->regs = NULL;
 }

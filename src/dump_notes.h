@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dump_notes - what a dump's ELF notes say: VMCOREINFO and the number of CPUs
+ * dump_notes - what a dump's ELF notes say: VMCOREINFO, and each CPU's registers
  *
  * ELF cores and kdump-compressed files carry the same notes. They are few and simple, and
  * parsed here rather than by libkdumpfile because its parser trusts their lengths (a huge
@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "cpu_regs.h"
 #include "error.h"
 
 struct dump_notes {
@@ -21,6 +22,8 @@ struct dump_notes {
 	size_t vmcoreinfo_len;
 	unsigned int cpus;	/* PRSTATUS notes */
 	uint32_t prstatus_size;	/* of the first one, bytes: tells the architecture */
+	struct cpu_regs *regs;	/* owned; of the first n_regs PRSTATUS notes */
+	unsigned int n_regs;	/* less than cpus where a note's shape is not known */
 };
 
 #define DUMP_NOTES_INIT { .vmcoreinfo = NULL }

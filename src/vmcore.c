@@ -306,6 +306,11 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 	return dump_notes_line(vc->notes, key);
 }
 
+const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)
+{
+	return nr < vc->notes->n_regs ? &vc->notes->regs[nr] : NULL;
+}
+
 enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, size_t len,
 				 size_t *done, struct pgc_err *err)
 {

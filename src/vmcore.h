@@ -66,6 +66,13 @@ const struct vmcore_info *vmcore_info(const struct vmcore *vc);
 const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key);
 
 /*
+ * The registers in the @nr-th PRSTATUS note, NULL when there is none: borrowed. QEMU writes
+ * one note per CPU, in order; a crashing kernel leaves out CPUs that are offline.
+ */
+struct cpu_regs;
+const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr);
+
+/*
  * Read @len bytes at physical address @paddr. Stops at the first page that cannot be had:
  * *@done (may not be NULL) is the number of good bytes before it and the status says why.
  * To go on, skip to the next page boundary and call again.

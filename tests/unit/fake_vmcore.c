@@ -4,12 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu_regs.h"
 #include "target_int.h"
 
 #define PAGE 4096ULL
 #define MAX_REGIONS 16
 #define MAX_GAPS 64
 #define MAX_LINES 16
+#define MAX_CPUS 4
 
 struct vmcore {
 	struct vmcore_info info;
@@ -28,6 +30,8 @@ struct vmcore {
 		const char *key, *value;
 	} lines[MAX_LINES];
 	size_t n_lines;
+	struct cpu_regs cpus[MAX_CPUS];
+	unsigned int n_cpus;
 };
 
 struct vmcore *fake_vmcore_create(void)
@@ -100,6 +104,18 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 		if (!strcmp(vc->lines[i].key, key))
 			return vc->lines[i].value;
 	return NULL;
+}
+
+struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc)
+{
+	if (vc->n_cpus == MAX_CPUS)
+		abort();
+	return &vc->cpus[vc->n_cpus++];
+}
+
+const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)
+{
+	return nr < vc->n_cpus ? &vc->cpus[nr] : NULL;
 }
 
 enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,

@@ -28,4 +28,8 @@ void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
 /* A line of VMCOREINFO; both borrowed. */
 void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value);
 
+/* One more CPU with registers, for the test to fill. */
+struct cpu_regs;
+struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc);
+
 #endif
