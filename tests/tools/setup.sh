@@ -45,23 +45,16 @@ missing_packages() {
 	have_jsonschema || echo python3-jsonschema
 }
 
-apt_install() {
+# apt_get ARG...: as root, or through sudo
+apt_get() {
 	local as_root=()
 
-	if [ "$(id -u)" -ne 0 ]; then
-		have sudo || die "run this as root or install sudo; missing packages: $*"
-		as_root=(sudo)
-	fi
-	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -y -qq --no-install-recommends "$@"
+	[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+	"${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq "$@"
 }
 
-apt_update() {
-	if [ "$(id -u)" -eq 0 ]; then
-		apt-get update -qq
-	else
-		sudo apt-get update -qq
-	fi
+apt_install() {
+	apt_get install -y --no-install-recommends "$@"
 }
 
 setup_packages() {
@@ -70,12 +63,17 @@ setup_packages() {
 	mapfile -t missing < <(missing_packages)
 	[ "${#missing[@]}" -eq 0 ] && return
 	have apt-get || die "please install what Debian calls: ${missing[*]}"
+	[ "$(id -u)" -eq 0 ] || have sudo ||
+		die "neither root nor sudo here to install: ${missing[*]}"
 	echo "installing: ${missing[*]}"
 	log=$(mktemp)
 	# Package lists may be missing or old: then, and only then, they are fetched.
-	apt_install "${missing[@]}" >"$log" 2>&1 ||
-		{ apt_update && apt_install "${missing[@]}"; } >"$log" 2>&1 ||
-		{ cat "$log" >&2; rm -f "$log"; die "cannot install: ${missing[*]}"; }
+	if ! apt_install "${missing[@]}" >"$log" 2>&1 &&
+		! { apt_get update && apt_install "${missing[@]}"; } >"$log" 2>&1; then
+		cat "$log" >&2
+		rm -f "$log"
+		die "cannot install: ${missing[*]}"
+	fi
 	rm -f "$log"
 }
 
