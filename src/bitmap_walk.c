@@ -9,10 +9,13 @@
 #include "dual_bitmap.h"
 #include "finding_run.h"
 #include "free_list.h"
+#include "iomem.h"
 #include "judge.h"
 #include "listing.h"
+#include "page_facts.h"
 #include "struct_page.h"
 #include "vmcore.h"
+#include "zone_counters.h"
 
 #define CHUNK_PAGES 4096 /* 256 KiB of struct pages */
 #define CHUNK_WORDS (CHUNK_PAGES / 64)
@@ -20,9 +23,10 @@
 struct walk {
 	struct kernel *k;
 	struct summary *sum;
-	struct page_format fmt;
+	struct page_facts pages;
 	struct listing *listing;
 	struct dual_bitmap *db;		/* NULL: no bits */
+	struct iomem *iomem;		/* NULL: everything may be memory */
 	struct judge_table *table;
 	struct finding_run run;
 	finding_sink *sink;
@@ -31,9 +35,9 @@ struct walk {
 	uint8_t *raw;			/* its struct pages */
 	uint8_t status[CHUNK_PAGES];	/* enum pgc_status of each */
 	struct bit_pair pairs[CHUNK_WORDS];
-	/* the listed block under way: its head's zone and node bits, and its order */
-	uint64_t block_zone;
-	int block_order;
+	/* pages up to here are, or are not, memory */
+	uint64_t ram_end;
+	bool ram;
 };
 
 /* One page and all that is known of it. */
@@ -123,13 +127,16 @@ static void report_page(struct walk *w, const struct view *v, enum finding_id id
 	struct finding f;
 
 	finding_init(&f, id, v->pfn);
+	/* Two buddies: named by the lower, though the upper is where it shows. */
+	if (id == FIND_BUDDIES_UNMERGED)
+		f.pfn = v->pfn - (1ULL << w->pages.block_order);
 	judge_page_detail(v->facts, &f);
 	if (z) {
 		f.node = z->node;
 		f.zone = z->name;
 	}
 	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
-		f.order = w->block_order;
+		f.order = w->pages.block_order;
 	if (id == FIND_BUDDY_NOT_LISTED && z && z->lists_cut) {
 		f.severity = SEV_NOTE;
 		f.explained = "a free list of its zone is broken: the page may be behind the break";
@@ -141,83 +148,16 @@ static void report_page(struct walk *w, const struct view *v, enum finding_id id
 	finding_run_add(&w->run, &f);
 }
 
-/* Facts that the struct page alone gives. */
-static uint32_t page_facts(const struct walk *w, const struct page *p, uint32_t facts)
-{
-	const struct page_format *fmt = &w->fmt;
-	enum page_kind kind = page_kind(fmt, p->mapcount);
-	bool tail = page_is_tail(p);
-
-	facts |= PF_MEMMAP;
-	if (p->refcount)
-		facts |= PF_REFS;
-	if (kind == KIND_BUDDY)
-		facts |= PF_BUDDY;
-	else if (kind != KIND_NONE)
-		facts |= PF_TYPED;
-	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
-		facts |= PF_FLAGS;
-	/* A first tail keeps the folio's order where its flags should be. */
-	if (!tail && p->flags & fmt->reserved)
-		facts |= PF_RESERVED;
-	if (kind == KIND_SLAB || kind == KIND_TABLE || (!tail && p->flags & fmt->slab) ||
-	    (p->refcount > 0 && !tail && (p->flags & fmt->lru || kind == KIND_MAPPED)))
-		facts |= PF_IN_USE;
-	if (tail || p->flags & fmt->hwpoison || kind == KIND_OFFLINE || kind == KIND_HUGETLB ||
-	    (p->flags & fmt->head && !(p->flags & fmt->lru)))
-		facts |= PF_EXEMPT;
-	return facts;
-}
-
-/* Follow the listed blocks: does each page lie in the zone of its block's head? */
-static uint32_t block_facts(struct walk *w, const struct page *p, uint32_t facts)
-{
-	uint64_t zone = (uint64_t)kernel_flags_nid(w->k, p->flags) << 32 |
-			kernel_flags_zone(w->k, p->flags);
-
-	if (facts & PF_LIST_HEAD) {
-		w->block_zone = zone;
-		w->block_order = p->private < w->k->orders ? (int)p->private : -1;
-	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != w->block_zone) {
-		facts |= PF_STRAY;
-	}
-	return facts;
-}
-
-static enum page_state listed_state(uint32_t facts)
-{
-	bool head = facts & PF_LIST_HEAD;
-
-	switch (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
-	case PF_ON_BUDDY:
-		return head ? PS_BUDDY_HEAD : PS_BUDDY_TAIL;
-	case PF_ON_PCP:
-		return head ? PS_PCP_HEAD : PS_PCP_TAIL;
-	default:
-		return PS_OTHER_LISTED;
-	}
-}
-
 /* Add what the struct page says, and count the page's state. */
 static void see_page(struct walk *w, struct view *v, const uint8_t *raw)
 {
 	enum page_state state;
 
-	page_decode(&w->fmt, raw, &v->page);
-	if (v->facts & (PF_ON_BUDDY | PF_ON_PCP))
-		state = listed_state(v->facts);
-	else if (page_is_blank(&v->page))
-		state = PS_UNINIT;
-	else
-		state = page_unlisted_state(&w->fmt, &v->page, v->facts & PF_PRIMARY);
+	v->facts = page_facts_add(&w->pages, v->pfn, raw, v->facts, &v->page, &state);
 	w->sum->states[state]++;
 	w->sum->coverage.walked++;
 	if (state == PS_LIMBO)
 		w->sum->coverage.limbo++;
-	if (state == PS_UNINIT)
-		return;
-	v->facts = page_facts(w, &v->page, v->facts);
-	v->facts = block_facts(w, &v->page, v->facts);
 }
 
 static void miss_page(struct walk *w, struct view *v, enum pgc_status why)
@@ -253,6 +193,13 @@ static uint32_t bit_facts(const struct bit_pair *pair, const struct listing_word
 	return facts;
 }
 
+static bool is_ram(struct walk *w, uint64_t pfn)
+{
+	if (pfn >= w->ram_end)
+		w->ram = iomem_is_ram(w->iomem, pfn, &w->ram_end);
+	return w->ram;
+}
+
 /* The pages [pfn, pfn + n), whose struct pages and bits have been read. */
 static void judge_chunk(struct walk *w, uint64_t pfn, size_t n)
 {
@@ -265,11 +212,13 @@ static void judge_chunk(struct walk *w, uint64_t pfn, size_t n)
 		if (!(i % 64))
 			lw = listing_word(w->listing, pfn + i);
 		v.facts = bit_facts(&w->pairs[i / 64], &lw, i % 64);
+		if (!is_ram(w, v.pfn))
+			v.facts |= PF_HOLE;
 		if (w->status[i] == PGC_OK)
-			see_page(w, &v, w->raw + i * w->fmt.size);
+			see_page(w, &v, w->raw + i * w->pages.fmt.size);
 		else
 			miss_page(w, &v, w->status[i]);
-		findings = w->table->findings[v.facts];
+		findings = judge_lookup(w->table, v.facts);
 		for (; findings; findings &= findings - 1)
 			report_page(w, &v, (enum finding_id)__builtin_ctzll(findings));
 	}
@@ -279,7 +228,7 @@ static void judge_chunk(struct walk *w, uint64_t pfn, size_t n)
 static enum pgc_status read_memmap(struct walk *w, uint64_t pfn, size_t n, struct pgc_err *err)
 {
 	uint64_t start = kernel_pfn_to_page(w->k, pfn), page = 1ULL << w->k->page_shift;
-	size_t len = n * w->fmt.size, at = 0;
+	size_t len = n * w->pages.fmt.size, at = 0;
 
 	memset(w->status, PGC_OK, n);
 	while (at < len) {
@@ -294,7 +243,7 @@ static enum pgc_status read_memmap(struct walk *w, uint64_t pfn, size_t n, struc
 		at += done;
 		end = at + (size_t)(page - (start + at) % page);
 		/* A struct page may straddle the edge of the gap: it is not all there. */
-		for (size_t i = at / w->fmt.size; i < n && i * w->fmt.size < end; i++)
+		for (size_t i = at / w->pages.fmt.size; i < n && i * w->pages.fmt.size < end; i++)
 			w->status[i] = (uint8_t)st;
 		at = end;
 	}
@@ -417,6 +366,30 @@ static void tell_limits(struct walk *w)
 			      c->bitmap_excluded + c->bitmap_unreadable);
 }
 
+static void on_counter_fact(void *arg, const struct counter_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	if (judge_counter(fact, &f))
+		w->sink(w->arg, &f);
+}
+
+/* What the zones say of themselves; against lists that were cut it would mean nothing. */
+static void check_zones(struct walk *w)
+{
+	struct finding f;
+
+	for (size_t i = 0; i < w->k->n_zones; i++) {
+		const struct zone *z = &w->k->zones[i];
+
+		if (judge_zone(z, &f))
+			w->sink(w->arg, &f);
+		if (z->initialized && !w->sum->zones[i].lists_cut)
+			zone_counters_compare(w->k, z, &w->sum->zones[i], on_counter_fact, w);
+	}
+}
+
 static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *stop,
 				struct pgc_err *err)
 {
@@ -428,10 +401,15 @@ static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *sto
 	if (st != PGC_OK)
 		return st;
 	note_violations(w);
-	st = free_list_walk_all(w->k, &w->fmt, w->listing, w->sum->zones,
+	st = iomem_create(w->k, &w->iomem, err);
+	if (st != PGC_OK)
+		return st;
+	st = free_list_walk_all(w->k, &w->pages.fmt, w->listing, w->sum->zones,
 				&w->sum->coverage.lists_cut, on_list_fact, w, err);
-	if (st == PGC_OK)
+	if (st == PGC_OK) {
+		check_zones(w);
 		st = walk_pages(w, stop, err);
+	}
 	finding_run_end(&w->run);
 	w->sum->checker.has_popcount = w->db && !w->sum->interrupted;
 	tell_limits(w);
@@ -451,11 +429,11 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	w->sum = sum;
 	w->sink = sink;
 	w->arg = arg;
-	w->block_order = -1;
 	finding_run_init(&w->run, sink, arg);
-	st = page_format_init(&w->fmt, k, err);
+	st = page_facts_init(&w->pages, k, err);
 	if (st == PGC_OK) {
-		w->raw = malloc((size_t)CHUNK_PAGES * w->fmt.size);
+		/* One more than a chunk: a head is looked at together with its first tail. */
+		w->raw = calloc(CHUNK_PAGES + 1, w->pages.fmt.size);
 		w->table = malloc(sizeof(*w->table));
 		sum->zones = calloc(k->n_zones, sizeof(*sum->zones));
 		sum->n_zones = k->n_zones;
@@ -466,6 +444,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 		st = walk_all(w, stop, err);
 	}
 	dual_bitmap_destroy(w->db);
+	iomem_destroy(w->iomem);
 	listing_destroy(w->listing);
 	free(w->raw);
 	free(w->table);

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "checked.h"
+#include "pageblock.h"
 #include "target_int.h"
 #include "vmcore.h"
+#include "zone_counters.h"
 
 #define MAX_PCP_LISTS 64
 #define PAGE_ALLOC_COSTLY_ORDER 3 /* include/linux/mmzone.h, all versions */
@@ -84,6 +86,17 @@ static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64
 	return PGC_OK;
 }
 
+/* All pages of a listed block are of its list's migratetype: the first pageblock tells. */
+static void check_migratetype(struct walk *w, const struct free_list *list,
+			      const struct list_node *node)
+{
+	int mt = pageblock_migratetype(w->k, node->pfn);
+
+	if (mt >= 0 && mt != list->migratetype)
+		tell(w, list, LIST_MIGRATETYPE, node, (uint64_t)list->migratetype,
+		     (uint64_t)mt);
+}
+
 static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc_err *err)
 {
 	struct walk *w = arg;
@@ -108,6 +121,8 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 		tell(w, list, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
 	else if (!block_inside(w->k, list->zone, node->pfn, count))
 		tell(w, list, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
+	else if (list->kind == LISTED_BUDDY)
+		check_migratetype(w, list, node);
 	/* Of a block that cannot be where it is, only the page itself is believed. */
 	if (node->pfn & (count - 1) || !block_inside(w->k, list->zone, node->pfn, count))
 		count = 1;
@@ -250,30 +265,93 @@ static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const stru
 	return PGC_OK;
 }
 
-/* NR_FREE_PAGES with what the CPUs have not folded in yet; mm/vmstat.c. */
-static int64_t free_pages_counter(const struct kernel *k, const struct zone *z)
+/*
+ * Memory that the guest has not accepted yet: whole blocks of the largest order, counted as
+ * free but on a list of their own (6.12, 7.2; mm/page_alloc.c:__free_unaccepted()).
+ */
+static enum pgc_status walk_unaccepted(struct walk *w, const struct zone *z,
+				       struct zone_summary *sum, struct pgc_err *err)
 {
-	const struct layout *lay = k->lay;
-	uint64_t item = layout_get(lay, L_NR_FREE_PAGES);
-	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, stats;
-	int64_t sum;
+	struct free_list list = { .zone = z, .kind = LISTED_OTHER, .migratetype = -1,
+				  .order = (int)w->k->orders - 1, .cpu = -1, .lock = z->lock };
+	enum pgc_status st;
+	uint64_t nodes;
+	bool whole;
 
-	if (item >= layout_get(lay, L_zone_nr_vm_stat) || !range_ok(at, 8, layout_get(lay, L_zone)))
-		return 0;
-	sum = (int64_t)target_u64(z->raw + at);
-	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
-	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
-		return sum;
-	stats = target_u64(z->raw + layout_get(lay, L_zone_per_cpu_zonestats));
-	for (size_t i = 0; i < k->n_cpus; i++) {
-		int8_t diff;
+	if (!layout_has(w->k->lay, L_zone_unaccepted_pages))
+		return PGC_OK;
+	list.head = z->kaddr + layout_get(w->k->lay, L_zone_unaccepted_pages);
+	st = walk_list(w, &list, &nodes, &whole, err);
+	sum->unaccepted = nodes << list.order;
+	return st;
+}
 
-		if (vmcore_read(k->vc, stats + k->cpus[i].offset +
-				layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item,
-				&diff, 1, "vm_stat_diff", NULL) == PGC_OK)
-			sum += diff;
+/* One page of zone->trylock_free_pages; false when the chain cannot be followed further. */
+static enum pgc_status take_deferred(struct walk *w, const struct free_list *list,
+				     const struct list_node *node, bool *on, struct pgc_err *err)
+{
+	struct free_list of_order = *list;
+	uint64_t count;
+
+	*on = node->page.private < w->k->orders && !listing_is_head(w->listing, node->pfn);
+	if (node->page.private >= w->k->orders) {
+		tell(w, list, LIST_ORDER, node, w->k->orders - 1, node->page.private);
+		return PGC_OK;
 	}
-	return sum;
+	count = 1ULL << node->page.private;
+	of_order.order = (int)node->page.private;
+	w->list = &of_order;
+	if (page_kind(w->fmt, node->page.mapcount) == KIND_BUDDY)
+		tell(w, &of_order, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
+	if (node->pfn & (count - 1)) {
+		tell(w, &of_order, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
+		count = 1;
+	} else if (!block_inside(w->k, list->zone, node->pfn, count)) {
+		tell(w, &of_order, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
+		count = 1;
+	}
+	return mark(w, node, count, err);
+}
+
+/*
+ * Pages freed from where the zone's lock may not be taken: a singly linked chain that the
+ * next ordinary free of the zone takes in (7.2; mm/page_alloc.c:add_page_to_zone_llist()).
+ */
+static enum pgc_status walk_deferred(struct walk *w, const struct zone *z, struct pgc_err *err)
+{
+	const struct layout *lay = w->k->lay;
+	struct free_list list = { .zone = z, .kind = LISTED_OTHER, .order = -1,
+				  .migratetype = -1, .cpu = -1, .lock = z->lock };
+	enum pgc_status st = PGC_OK;
+	uint64_t at, link;
+	bool on = true;
+
+	if (!layout_has(lay, L_zone_trylock_free_pages) || !layout_has(lay, L_page_pcp_llist))
+		return PGC_OK;
+	link = layout_get(lay, L_page_pcp_llist);
+	list.head = z->kaddr + layout_get(lay, L_zone_trylock_free_pages);
+	if (vmcore_read_u64(w->k->vc, list.head, "trylock_free_pages", &at, NULL) != PGC_OK) {
+		(*w->cut)++;
+		return PGC_OK;
+	}
+	/* Each page is marked as it is met, so that a cycle meets a marked one and ends. */
+	while (at && on && st == PGC_OK) {
+		struct list_node node;
+
+		st = page_list_node(w->k, w->fmt, at, link, &node);
+		if (pgc_is_gap(st)) {
+			(*w->cut)++;
+			return PGC_OK;
+		}
+		if (st != PGC_OK) {
+			tell(w, &list, LIST_CHAIN, NULL, 0, at);
+			return PGC_OK;
+		}
+		st = take_deferred(w, &list, &node, &on, err);
+		w->list = NULL;
+		at = node.next;
+	}
+	return st;
 }
 
 static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zone_summary *sum,
@@ -295,7 +373,7 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	sum->lock_held = z->lock == LOCK_HELD;
 	if (!z->initialized)
 		return PGC_OK;
-	sum->nr_free_pages = free_pages_counter(w->k, z);
+	sum->nr_free_pages = zone_counters_free_pages(w->k, z);
 	if (sum->lock_held)
 		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);
 	for (unsigned int order = 0; order < w->k->orders && st == PGC_OK; order++)
@@ -303,6 +381,10 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	/* Zones without pages share the boot pageset: its lists are nobody's. */
 	for (size_t i = 0; z->managed && i < w->k->n_cpus && st == PGC_OK; i++)
 		st = walk_pcp(w, z, &w->k->cpus[i], sum, err);
+	if (st == PGC_OK)
+		st = walk_unaccepted(w, z, sum, err);
+	if (st == PGC_OK)
+		st = walk_deferred(w, z, err);
 	sum->lists_cut = *w->cut - cut_before;
 	return st;
 }

@@ -48,6 +48,9 @@ enum list_fact_kind {
 	LIST_NR_FREE,		/* nr_free @found, blocks on the lists @expected */
 	LIST_PCP_COUNT,		/* count @found, pages on the lists @expected */
 	LIST_LOCK_HELD,
+	LIST_MIGRATETYPE,	/* pageblock's type @found, list's @expected */
+	LIST_CHAIN,		/* a link of trylock_free_pages, @found, leads nowhere */
+	LIST_FACTS
 };
 
 struct list_fact {

@@ -93,6 +93,36 @@ static bool listed_wrong_zone(uint32_t f)
 	return listed(f) && !(f & PF_LIST_HEAD) && has(f, PF_MEMMAP | PF_STRAY);
 }
 
+/* D19 */
+static bool listed_mapping(uint32_t f)
+{
+	return listed(f) && has(f, PF_MEMMAP | PF_LIST_HEAD | PF_MAPPING);
+}
+
+/* D20 */
+static bool buddies_unmerged(uint32_t f)
+{
+	return on_buddy(f) && has(f, PF_MEMMAP | PF_LIST_HEAD | PF_UNMERGED);
+}
+
+/* D28. In a free block it is listed-mapcount. */
+static bool page_type_odd(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_TYPE_UNKNOWN) && !listed(f);
+}
+
+/* D29 */
+static bool compound_broken(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_TAIL_ASTRAY) && !listed(f);
+}
+
+/* D38. In a free block it is listed-refcount or listed-mapcount. */
+static bool refcount_impossible(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_BAD_REFS) && !listed(f);
+}
+
 static const struct {
 	enum finding_id id;
 	bool (*holds)(uint32_t facts);
@@ -106,6 +136,11 @@ static const struct {
 	{ FIND_LISTED_FLAGS, listed_flags },
 	{ FIND_LISTED_MAPCOUNT, listed_mapcount },
 	{ FIND_LISTED_WRONG_ZONE, listed_wrong_zone },
+	{ FIND_LISTED_MAPPING, listed_mapping },
+	{ FIND_BUDDIES_UNMERGED, buddies_unmerged },
+	{ FIND_PAGE_TYPE_UNKNOWN, page_type_odd },
+	{ FIND_COMPOUND_BROKEN, compound_broken },
+	{ FIND_REFCOUNT_IMPOSSIBLE, refcount_impossible },
 };
 
 uint64_t judge_page(uint32_t facts)
@@ -167,7 +202,11 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 	case FIND_LISTED_FLAGS:
 	case FIND_LISTED_MAPCOUNT:
 	case FIND_LISTED_WRONG_ZONE:
+	case FIND_LISTED_MAPPING:
 	case FIND_BUDDY_NOT_LISTED:
+	case FIND_PAGE_TYPE_UNKNOWN:
+	case FIND_COMPOUND_BROKEN:
+	case FIND_REFCOUNT_IMPOSSIBLE:
 		f->verdict = VERDICT_STRUCT_PAGE;
 		break;
 	default:
@@ -179,7 +218,7 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 static const struct {
 	enum finding_id id;
 	enum verdict verdict;
-} list_rules[] = {
+} list_rules[LIST_FACTS] = {
 	[LIST_BROKEN] = { FIND_LIST_LINKAGE, VERDICT_FREE_LIST },
 	[LIST_NOT_BUDDY] = { FIND_LISTED_NOT_BUDDY, VERDICT_STRUCT_PAGE },
 	[LIST_IS_BUDDY] = { FIND_PCP_IS_BUDDY, VERDICT_STRUCT_PAGE },
@@ -192,6 +231,8 @@ static const struct {
 	[LIST_NR_FREE] = { FIND_NR_FREE_COUNT, VERDICT_COUNTER },
 	[LIST_PCP_COUNT] = { FIND_PCP_COUNT, VERDICT_COUNTER },
 	[LIST_LOCK_HELD] = { FIND_LOCK_HELD, VERDICT_NONE },
+	[LIST_MIGRATETYPE] = { FIND_WRONG_MIGRATETYPE, VERDICT_UNKNOWN },
+	[LIST_CHAIN] = { FIND_LIST_BAD_POINTER, VERDICT_FREE_LIST },
 };
 
 static enum finding_id break_finding(enum list_break_kind kind)
@@ -269,6 +310,11 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	f->order = list->order;
 	f->cpu = list->cpu;
 	switch (fact->kind) {
+	case LIST_CHAIN:
+		finding_hex(f, "link_kaddr", list->head);
+		finding_hex(f, "found", fact->found);
+		break;
+	case LIST_MIGRATETYPE:
 	case LIST_ORDER:
 	case LIST_NR_FREE:
 	case LIST_PCP_COUNT:
@@ -321,5 +367,46 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 		finding_hex(f, "xor", fact->expected ^ fact->found);
 		f->verdict = fact->map == BITMAP_PRIMARY ? VERDICT_PRIMARY : VERDICT_SECONDARY;
 	}
+	return true;
+}
+
+static int64_t distance(int64_t a, int64_t b)
+{
+	int64_t d = (int64_t)((uint64_t)a - (uint64_t)b);
+
+	return d < 0 ? -d : d;
+}
+
+/* D23, D24, D32 */
+bool judge_counter(const struct counter_fact *fact, struct finding *f)
+{
+	if (distance(fact->expected, fact->found) <= fact->slack)
+		return false;
+	finding_init(f, FIND_ZONE_COUNTER, FINDING_NO_PFN);
+	f->verdict = VERDICT_COUNTER;
+	f->node = fact->zone->nid;
+	f->zone = fact->zone->name;
+	finding_str(f, "counter", fact->name);
+	finding_num(f, "expected", (uint64_t)fact->expected);
+	finding_num(f, "found", (uint64_t)fact->found);
+	if (fact->zone->lock == LOCK_HELD) {
+		f->severity = SEV_NOTE;
+		f->explained = "the zone's lock was held: the counter is updated after the lists";
+	}
+	return true;
+}
+
+/* D30 */
+bool judge_zone(const struct zone *z, struct finding *f)
+{
+	if (z->managed <= z->present && z->present <= z->spanned)
+		return false;
+	finding_init(f, FIND_ZONE_SPAN, FINDING_NO_PFN);
+	f->verdict = VERDICT_COUNTER;
+	f->node = z->nid;
+	f->zone = z->name;
+	finding_num(f, "managed", z->managed);
+	finding_num(f, "present", z->present);
+	finding_num(f, "spanned", z->spanned);
 	return true;
 }

@@ -16,30 +16,11 @@
 #include "dual_bitmap.h"
 #include "finding.h"
 #include "free_list.h"
-
-/* What every witness says of one page. */
-enum page_fact {
-	PF_BITS = 1 << 0,	/* both bits are known; else the next two are 0 */
-	PF_PRIMARY = 1 << 1,
-	PF_SECONDARY = 1 << 2,
-	PF_ON_BUDDY = 1 << 3,	/* in a block on a buddy list */
-	PF_ON_PCP = 1 << 4,	/* in an entry of a per-CPU list; with PF_ON_BUDDY: other list */
-	PF_LIST_HEAD = 1 << 5,	/* the page that the list links */
-	PF_MEMMAP = 1 << 6,	/* its struct page is known; else the ones below are 0 */
-	PF_HOLE = 1 << 7,	/* there is no struct page: no memory */
-	PF_REFS = 1 << 8,	/* refcount is not 0 */
-	PF_BUDDY = 1 << 9,	/* the buddy page type */
-	PF_TYPED = 1 << 10,	/* mapped, or another page type */
-	PF_FLAGS = 1 << 11,	/* flags that a free page may not have */
-	PF_RESERVED = 1 << 12,	/* never given to the buddy allocator, as far as it says */
-	PF_IN_USE = 1 << 13,	/* solid evidence of use: on an LRU list, slab, page table */
-	PF_EXEMPT = 1 << 14,	/* of the kinds that may be in use with bit 0, see D7 */
-	PF_STRAY = 1 << 15,	/* not of the zone of the block it lies in */
-};
-#define PAGE_FACTS (1u << 16)
+#include "page_facts.h"
+#include "zone_counters.h"
 
 struct judge_table {
-	/* Bit of finding_id for each combination of facts. */
+	/* Bit of finding_id for each combination of the common facts. */
 	uint64_t findings[PAGE_FACTS];
 };
 
@@ -49,8 +30,16 @@ _Static_assert(FINDING_IDS <= 64, "judge_table needs wider masks");
 /* Fill @t from the predicates. */
 void judge_table_init(struct judge_table *t);
 
+/* The findings that @facts amount to: a look-up, unless a rare fact is among them. */
+static inline uint64_t judge_lookup(const struct judge_table *t, uint32_t facts);
+
 /* The findings that @facts amount to, a bit per finding_id. Slow: by the predicates. */
 uint64_t judge_page(uint32_t facts);
+
+static inline uint64_t judge_lookup(const struct judge_table *t, uint32_t facts)
+{
+	return facts < PAGE_FACTS ? t->findings[facts] : judge_page(facts);
+}
 
 /* Severity, verdict and explanation of finding @f->id on a page with @facts. */
 void judge_page_detail(uint32_t facts, struct finding *f);
@@ -61,5 +50,7 @@ void judge_page_detail(uint32_t facts, struct finding *f);
  */
 bool judge_list(const struct list_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
+bool judge_counter(const struct counter_fact *fact, struct finding *f);
+bool judge_zone(const struct zone *z, struct finding *f);
 
 #endif

@@ -21,21 +21,34 @@ struct walker {
 /* What a link leads to. */
 enum step { STEP_PAGE, STEP_HEAD, STEP_BAD, STEP_UNREADABLE };
 
-static enum step follow(const struct walker *wk, uint64_t to, struct list_node *node)
+enum pgc_status page_list_node(const struct kernel *k, const struct page_format *fmt, uint64_t to,
+			       uint64_t link, struct list_node *node)
 {
 	uint8_t raw[MAX_STRUCT_PAGE];
 
+	if (to < link || !kernel_page_to_pfn(k, to - link, &node->pfn))
+		return PGC_EFORMAT;
+	if (fmt->size > sizeof(raw) || link > fmt->size - 8 ||
+	    vmcore_read(k->vc, to - link, raw, fmt->size, "struct page", NULL) != PGC_OK)
+		return PGC_EXCLUDED;
+	page_decode(fmt, raw, &node->page);
+	node->link = to;
+	node->next = target_u64(raw + link);
+	return PGC_OK;
+}
+
+static enum step follow(const struct walker *wk, uint64_t to, struct list_node *node)
+{
 	if (to == wk->head)
 		return STEP_HEAD;
-	if (to < wk->link || !kernel_page_to_pfn(wk->k, to - wk->link, &node->pfn))
+	switch (page_list_node(wk->k, wk->fmt, to, wk->link, node)) {
+	case PGC_OK:
+		return STEP_PAGE;
+	case PGC_EFORMAT:
 		return STEP_BAD;
-	if (wk->fmt->size > sizeof(raw) ||
-	    vmcore_read(wk->k->vc, to - wk->link, raw, wk->fmt->size, "struct page", NULL) !=
-		    PGC_OK)
+	default:
 		return STEP_UNREADABLE;
-	page_decode(wk->fmt, raw, &node->page);
-	node->link = to;
-	return STEP_PAGE;
+	}
 }
 
 static void fill_break(const struct walker *wk, struct list_break *b,

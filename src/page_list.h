@@ -27,6 +27,7 @@ struct list_node {
 	uint64_t pfn;
 	uint64_t link;		/* kaddr of the list_head inside its struct page */
 	bool from_tail;		/* met on the walk from the list's tail */
+	uint64_t next;		/* where its link leads: lru.next, or the llist's next */
 	struct page page;
 };
 
@@ -73,5 +74,12 @@ _must_check_ enum pgc_status page_list_walk(const struct kernel *k,
 					    const struct page_format *fmt, uint64_t head,
 					    uint64_t link, list_visit_fn *visit, void *arg,
 					    struct list_walk *ret, struct pgc_err *err);
+
+/*
+ * The page whose link is at @to, @link bytes into its struct page. A gap status when its
+ * struct page is not in the dump, PGC_EFORMAT when @to cannot be the link of any page.
+ */
+_must_check_ enum pgc_status page_list_node(const struct kernel *k, const struct page_format *fmt,
+					    uint64_t to, uint64_t link, struct list_node *node);
 
 #endif

@@ -67,6 +67,27 @@ static void find_type_bytes(struct page_format *fmt, const struct layout *lay)
 			fmt->types[value] = (int)known[i].kind;
 }
 
+/* Where compound pages keep what they are. */
+static void find_compound(struct page_format *fmt, const struct layout *lay)
+{
+	bool power_of_2 = !(fmt->size & (fmt->size - 1));
+
+	/*
+	 * include/linux/page-flags.h:compound_info_has_mask() of 7.2 asks for
+	 * HUGETLB_PAGE_OPTIMIZE_VMEMMAP, and so does zone.vmemmap_tails.
+	 */
+	fmt->compound_mask = layout_has(lay, L_page_compound_info) &&
+			     layout_has(lay, L_zone_vmemmap_tails) && power_of_2;
+	/* A member of its own up to 6.5, since then the low byte of page[1].flags. */
+	fmt->order = fmt->flags;
+	if (layout_has(lay, L_page_compound_order) &&
+	    layout_get(lay, L_page_compound_order) < fmt->size)
+		fmt->order = (unsigned int)layout_get(lay, L_page_compound_order);
+	if (layout_has(lay, L_page_memcg_data) &&
+	    layout_get(lay, L_page_memcg_data) + 8 <= fmt->size)
+		fmt->memcg = (unsigned int)layout_get(lay, L_page_memcg_data);
+}
+
 static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,
 				  struct pgc_err *err)
 {
@@ -125,6 +146,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->slab = flag_mask(lay, L_PG_slab);
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
 	find_free_flags(fmt, lay);
+	find_compound(fmt, lay);
 	return find_types(fmt, k, err);
 }
 
@@ -136,6 +158,7 @@ void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page 
 	ret->mapping = target_u64(raw + fmt->mapping);
 	ret->private = target_u64(raw + fmt->private);
 	ret->compound = target_u64(raw + fmt->compound);
+	ret->memcg = fmt->memcg ? target_u64(raw + fmt->memcg) : 0;
 	ret->mapcount = target_u32(raw + fmt->mapcount);
 	ret->refcount = (int32_t)target_u32(raw + fmt->refcount);
 }
@@ -175,6 +198,45 @@ enum page_kind page_kind(const struct page_format *fmt, uint32_t v)
 	if (v == fmt->buddy)
 		return KIND_BUDDY;
 	return (int32_t)v >= 0 ? KIND_MAPPED : KIND_OTHER;
+}
+
+uint64_t page_head_kaddr(const struct page_format *fmt, const struct page *p, uint64_t page)
+{
+	return fmt->compound_mask ? page & p->compound : p->compound - 1;
+}
+
+bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint64_t page,
+			struct page *p)
+{
+	struct page next;
+
+	if (fmt->compound_mask || page % 4096 || !(p->flags & fmt->head))
+		return false;
+	page_decode(fmt, raw + fmt->size, &next);
+	if (!page_is_tail(&next) || next.compound - 1 == page)
+		return false;
+	p->compound = next.compound;
+	return true;
+}
+
+unsigned int page_compound_order(const struct page_format *fmt, const uint8_t *raw)
+{
+	return raw[fmt->size + fmt->order];
+}
+
+bool page_type_unknown(const struct page_format *fmt, uint32_t v)
+{
+	return fmt->encoding == TYPES_BYTE && v >> 24 >= 0xf0 && v != UINT32_MAX &&
+	       fmt->types[v >> 24] < 0;
+}
+
+bool page_refs_impossible(const struct page_format *fmt, const struct page *p)
+{
+	if (page_is_tail(p) || p->flags & (fmt->head | fmt->reserved | fmt->hwpoison))
+		return false;
+	if (p->refcount < 0)
+		return true;
+	return (int32_t)p->mapcount >= 0 && (int64_t)p->mapcount + 1 > p->refcount;
 }
 
 bool page_is_blank(const struct page *p)

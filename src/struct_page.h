@@ -53,6 +53,9 @@ struct page_format {
 	unsigned int size;	/* bytes of one struct page */
 	unsigned int flags, lru_next, lru_prev, mapping, private, mapcount, refcount;
 	unsigned int compound;	/* compound_head or compound_info */
+	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
+	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
+	unsigned int order;	/* of a compound page, in its page[1]: a byte here */
 	uint64_t head, reserved, lru, hwpoison, slab;	/* flag masks; 0: not in this kernel */
 	uint64_t on_free_page;	/* flags that no listed page may have */
 	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
@@ -63,7 +66,7 @@ struct page_format {
 
 /* One struct page. */
 struct page {
-	uint64_t flags, lru_next, lru_prev, mapping, private, compound;
+	uint64_t flags, lru_next, lru_prev, mapping, private, compound, memcg;
 	uint32_t mapcount;	/* raw: 0xffffffff is "none" */
 	int32_t refcount;
 };
@@ -82,6 +85,30 @@ static inline bool page_is_tail(const struct page *p)
 {
 	return p->compound & 1;
 }
+
+/*
+ * The struct page of the head of tail @p, whose own is at @page. Up to 7.0 the tail holds
+ * its address plus 1; since then, when struct pages are a power of two in size, a mask that
+ * is the same for all tails of an order (include/linux/page-flags.h:_compound_head()).
+ */
+uint64_t page_head_kaddr(const struct page_format *fmt, const struct page *p, uint64_t page);
+
+/*
+ * Undo the fake heads of a hugetlb page whose memmap was given back (HVO, up to 7.0): the
+ * first struct page of each page of its memmap repeats the head. @raw has the struct pages
+ * of @page and the next one. Returns true, with @p made a tail, if it is such a one.
+ */
+bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint64_t page,
+			struct page *p);
+
+/* Order of the compound page whose head and first tail are at @raw. */
+unsigned int page_compound_order(const struct page_format *fmt, const uint8_t *raw);
+
+/* A page type that no enumerator of this kernel names. */
+bool page_type_unknown(const struct page_format *fmt, uint32_t mapcount);
+
+/* A negative reference count, or fewer references than mappings (order 0 only). */
+bool page_refs_impossible(const struct page_format *fmt, const struct page *p);
 
 /* Never written since boot, or read as zeros by mistake: _mapcount is -1 on a real page. */
 bool page_is_blank(const struct page *p);

@@ -59,6 +59,7 @@ struct zone_summary {
 	uint64_t free_listed;		/* pages on the buddy lists */
 	int64_t nr_free_pages;		/* NR_FREE_PAGES with the per-CPU differences */
 	uint64_t pcp;			/* pages on the per-CPU lists */
+	uint64_t unaccepted;		/* pages on unaccepted_pages */
 	unsigned int orders, migratetypes;
 	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
 	uint64_t nr_free[SUMMARY_ORDERS];

@@ -234,6 +234,8 @@ static void free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn,
 	fk_set_private(fk, pfn, order);
 	list_add_tail(fk, fk_list_head(zone, order, 1), fk_link(pfn));
 	put64(fk, nr, get64(fk, nr) + 1);
+	nr = ZONES + zone * ZONE_SIZE + ZONE_VMSTAT;
+	put64(fk, nr, get64(fk, nr) + (1ULL << order));
 }
 
 static void free_to_pcp(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_facts.h"
+
+#include <string.h>
+
+#include "vmcore.h"
+
+enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
+				struct pgc_err *err)
+{
+	memset(pf, 0, sizeof(*pf));
+	pf->k = k;
+	pf->block_order = -1;
+	memset(pf->last_block, 0xff, sizeof(pf->last_block));
+	return page_format_init(&pf->fmt, k, err);
+}
+
+/*
+ * Does this tail lead to a head, in its own zone, that it can be a tail of? The compound
+ * page under way answers for nearly all; the rest is looked up. While a folio is split or
+ * freed its tails are undone before its head is, so that this holds at any instant.
+ */
+static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const struct page *p)
+{
+	uint64_t kaddr = page_head_kaddr(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn)), head;
+	uint64_t flags;
+
+	if (!kernel_page_to_pfn(pf->k, kaddr, &head) || head >= pfn)
+		return false;
+	if (head == pf->compound_head && pfn < pf->compound_end)
+		return true;
+	if (vmcore_read_u64(pf->k->vc, kaddr + pf->fmt.flags, "page.flags", &flags, NULL) != PGC_OK)
+		return true;
+	return flags & pf->fmt.head &&
+	       kernel_flags_zone(pf->k, flags) == kernel_flags_zone(pf->k, p->flags) &&
+	       kernel_flags_nid(pf->k, flags) == kernel_flags_nid(pf->k, p->flags);
+}
+
+/* Facts that are rare: each is a finding, or nearly so. @raw: this struct page and the next. */
+static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			   const struct page *p, uint32_t facts)
+{
+	uint32_t rare = 0;
+
+	if (p->flags & pf->fmt.head && !page_is_tail(p)) {
+		pf->compound_head = pfn;
+		pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
+	}
+	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
+		if (facts & PF_LIST_HEAD && (p->mapping || p->memcg))
+			rare |= PF_MAPPING;
+		return rare;
+	}
+	if (page_type_unknown(&pf->fmt, p->mapcount))
+		rare |= PF_TYPE_UNKNOWN;
+	if (page_refs_impossible(&pf->fmt, p))
+		rare |= PF_BAD_REFS;
+	if (page_is_tail(p) && !tail_leads_to_head(pf, pfn, p))
+		rare |= PF_TAIL_ASTRAY;
+	return rare;
+}
+
+/* Facts that the struct page alone gives. */
+static uint32_t own_facts(const struct page_facts *pf, const struct page *p, uint32_t facts)
+{
+	const struct page_format *fmt = &pf->fmt;
+	enum page_kind kind = page_kind(fmt, p->mapcount);
+	bool tail = page_is_tail(p);
+
+	facts |= PF_MEMMAP;
+	if (p->refcount)
+		facts |= PF_REFS;
+	if (kind == KIND_BUDDY)
+		facts |= PF_BUDDY;
+	else if (kind != KIND_NONE)
+		facts |= PF_TYPED;
+	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
+		facts |= PF_FLAGS;
+	/* A first tail keeps the folio's order where its flags should be. */
+	if (!tail && p->flags & fmt->reserved)
+		facts |= PF_RESERVED;
+	if (kind == KIND_SLAB || kind == KIND_TABLE || (!tail && p->flags & fmt->slab) ||
+	    (p->refcount > 0 && !tail && (p->flags & fmt->lru || kind == KIND_MAPPED)))
+		facts |= PF_IN_USE;
+	if (tail || p->flags & fmt->hwpoison || kind == KIND_OFFLINE || kind == KIND_HUGETLB ||
+	    (p->flags & fmt->head && !(p->flags & fmt->lru)))
+		facts |= PF_EXEMPT;
+	return facts;
+}
+
+/*
+ * Two free buddies of one order are one block of the next (mm/page_alloc.c:
+ * __free_one_page()). From pageblock_order on, migratetypes that do not mix keep them apart.
+ */
+static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
+{
+	int order = pf->block_order;
+	uint64_t size = 1ULL << (order < 0 ? 0 : order), before = pfn - size;
+	bool unmerged;
+
+	if (order < 0 || order >= SUMMARY_ORDERS)
+		return 0;
+	unmerged = order < (int)pf->k->pageblock_order && pfn & size &&
+		   pf->last_block[order] == before && pf->last_zone[order] == pf->block_zone;
+	pf->last_block[order] = pfn;
+	pf->last_zone[order] = pf->block_zone;
+	return unmerged ? PF_UNMERGED : 0;
+}
+
+/* Follow the listed blocks: does each page lie in the zone of its block's head? */
+static uint32_t block_facts(struct page_facts *pf, uint64_t pfn, const struct page *p, uint32_t facts)
+{
+	uint64_t zone = (uint64_t)kernel_flags_nid(pf->k, p->flags) << 32 |
+			kernel_flags_zone(pf->k, p->flags);
+
+	if (facts & PF_LIST_HEAD) {
+		pf->block_zone = zone;
+		pf->block_order = p->private < pf->k->orders ? (int)p->private : -1;
+		if ((facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
+			facts |= merge_facts(pf, pfn);
+	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != pf->block_zone) {
+		facts |= PF_STRAY;
+	}
+	return facts;
+}
+
+static enum page_state listed_state(uint32_t facts)
+{
+	bool head = facts & PF_LIST_HEAD;
+
+	switch (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
+	case PF_ON_BUDDY:
+		return head ? PS_BUDDY_HEAD : PS_BUDDY_TAIL;
+	case PF_ON_PCP:
+		return head ? PS_PCP_HEAD : PS_PCP_TAIL;
+	default:
+		return PS_OTHER_LISTED;
+	}
+}
+
+uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
+			struct page *page, enum page_state *state)
+{
+	page_decode(&pf->fmt, raw, page);
+	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), page);
+	if (facts & (PF_ON_BUDDY | PF_ON_PCP))
+		*state = listed_state(facts);
+	else if (page_is_blank(page))
+		*state = PS_UNINIT;
+	else
+		*state = page_unlisted_state(&pf->fmt, page, facts & PF_PRIMARY);
+	if (*state == PS_UNINIT)
+		return facts;
+	facts = own_facts(pf, page, facts);
+	facts |= rare_facts(pf, pfn, raw, page, facts);
+	return block_facts(pf, pfn, page, facts);
+}

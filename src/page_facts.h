@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * page_facts - what one page's own record says, as the judge's bits
+ *
+ * Is fed pages in pfn order, and so sees a page together with what comes before it: the
+ * listed block and the compound page it lies in. It names no finding.
+ */
+#ifndef PGCONS_PAGE_FACTS_H
+#define PGCONS_PAGE_FACTS_H
+
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+#include "kernel.h"
+#include "struct_page.h"
+#include "summary.h"
+
+/* What every witness says of one page. */
+enum page_fact {
+	PF_BITS = 1 << 0,	/* both bits are known; else the next two are 0 */
+	PF_PRIMARY = 1 << 1,
+	PF_SECONDARY = 1 << 2,
+	PF_ON_BUDDY = 1 << 3,	/* in a block on a buddy list */
+	PF_ON_PCP = 1 << 4,	/* in an entry of a per-CPU list; with PF_ON_BUDDY: other list */
+	PF_LIST_HEAD = 1 << 5,	/* the page that the list links */
+	PF_MEMMAP = 1 << 6,	/* its struct page is known; else the ones below are 0 */
+	PF_HOLE = 1 << 7,	/* there is no memory: no struct page, or not System RAM */
+	PF_REFS = 1 << 8,	/* refcount is not 0 */
+	PF_BUDDY = 1 << 9,	/* the buddy page type */
+	PF_TYPED = 1 << 10,	/* mapped, or another page type */
+	PF_FLAGS = 1 << 11,	/* flags that a free page may not have */
+	PF_RESERVED = 1 << 12,	/* never given to the buddy allocator, as far as it says */
+	PF_IN_USE = 1 << 13,	/* solid evidence of use: on an LRU list, slab, page table */
+	PF_EXEMPT = 1 << 14,	/* of the kinds that may be in use with bit 0, see D7 */
+	PF_STRAY = 1 << 15,	/* not of the zone of the block it lies in */
+	/* Rare ones, which the table does not cover: */
+	PF_TYPE_UNKNOWN = 1 << 16,
+	PF_TAIL_ASTRAY = 1 << 17,	/* a tail that leads to no proper head */
+	PF_BAD_REFS = 1 << 18,		/* refcount negative, or below the mappings */
+	PF_MAPPING = 1 << 19,		/* a mapping or a memory cgroup */
+	PF_UNMERGED = 1 << 20,		/* its buddy heads a listed block of the same order */
+};
+#define PAGE_FACTS (1u << 16)		/* combinations that the table covers */
+
+struct page_facts {
+	const struct kernel *k;
+	struct page_format fmt;
+	/* the listed block under way: its head's zone and node, and its order; -1: none */
+	uint64_t block_zone;
+	int block_order;
+	/* the last listed block of each order: where it began, and its zone */
+	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
+	/* the compound page under way: [head, end) */
+	uint64_t compound_head, compound_end;
+};
+
+_must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
+					     struct pgc_err *err);
+
+/*
+ * The struct page of @pfn is at @raw, with one more behind it (a head is looked at together
+ * with its first tail). @facts has what the bits and the lists say; the result adds what
+ * the page says. *@page is the page, decoded; *@state what it is.
+ */
+uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
+			struct page *page, enum page_state *state);
+
+#endif

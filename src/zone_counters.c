@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "zone_counters.h"
+
+#include "checked.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+#define MAX_STAT_THRESHOLD 125 /* mm/vmstat.c: differences are s8 */
+
+/* vm_stat[item] and the differences of all CPUs; false when it cannot be had. */
+static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t item, int64_t *ret)
+{
+	const struct layout *lay = k->lay;
+	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, stats, diffs;
+
+	if (item >= layout_get(lay, L_zone_nr_vm_stat) ||
+	    !range_ok(at, 8, layout_get(lay, L_zone)))
+		return false;
+	*ret = (int64_t)target_u64(z->raw + at);
+	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
+	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
+		return true;
+	stats = target_u64(z->raw + layout_get(lay, L_zone_per_cpu_zonestats));
+	diffs = layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item;
+	for (size_t i = 0; i < k->n_cpus; i++) {
+		int8_t diff;
+
+		if (vmcore_read(k->vc, stats + k->cpus[i].offset + diffs, &diff, 1,
+				"vm_stat_diff", NULL) != PGC_OK)
+			return false;
+		*ret += diff;
+	}
+	return true;
+}
+
+int64_t zone_counters_free_pages(const struct kernel *k, const struct zone *z)
+{
+	int64_t value;
+
+	return zone_stat(k, z, layout_get(k->lay, L_NR_FREE_PAGES), &value) ? value : 0;
+}
+
+/* Pages on the lists of one migratetype, in blocks of @from and up. */
+static int64_t listed(const struct zone_summary *sum, unsigned int mt, unsigned int from)
+{
+	int64_t pages = 0;
+
+	for (unsigned int order = from; order < sum->orders; order++)
+		pages += (int64_t)(sum->blocks[order][mt] << order);
+	return pages;
+}
+
+static int64_t listed_but_isolated(const struct kernel *k, const struct zone_summary *sum,
+				   unsigned int from)
+{
+	int64_t pages = 0;
+
+	for (unsigned int mt = 0; mt < sum->migratetypes; mt++)
+		if (!layout_has(k->lay, L_MIGRATE_ISOLATE) ||
+		    mt != layout_get(k->lay, L_MIGRATE_ISOLATE))
+			pages += listed(sum, mt, from);
+	return pages;
+}
+
+/* One migratetype's own counter, a plain member of struct zone. */
+static bool zone_member(const struct kernel *k, const struct zone *z, enum layout_key key,
+			int64_t *ret)
+{
+	if (!layout_has(k->lay, key) ||
+	    !range_ok(layout_get(k->lay, key), 8, layout_get(k->lay, L_zone)))
+		return false;
+	*ret = (int64_t)target_u64(z->raw + layout_get(k->lay, key));
+	return true;
+}
+
+static void compare_stat(const struct kernel *k, struct counter_fact *fact, enum layout_key item,
+			 const char *name, int64_t expected, counter_fact_fn *fn, void *arg)
+{
+	if (!layout_has(k->lay, item) ||
+	    !zone_stat(k, fact->zone, layout_get(k->lay, item), &fact->found))
+		return;
+	fact->name = name;
+	fact->expected = expected;
+	fact->slack = MAX_STAT_THRESHOLD * (int64_t)k->n_cpus;
+	fn(arg, fact);
+}
+
+/* Blocks on the isolated list without an isolated pageblock cannot be. */
+static void compare_isolated(const struct kernel *k, struct counter_fact *fact,
+			     const struct zone_summary *sum, counter_fact_fn *fn, void *arg)
+{
+	uint64_t mt;
+
+	if (!layout_has(k->lay, L_MIGRATE_ISOLATE) ||
+	    !zone_member(k, fact->zone, L_zone_nr_isolate_pageblock, &fact->found))
+		return;
+	mt = layout_get(k->lay, L_MIGRATE_ISOLATE);
+	if (fact->found || mt >= sum->migratetypes || !listed(sum, (unsigned int)mt, 0))
+		return;
+	fact->name = "nr_isolate_pageblock";
+	fact->expected = 1;
+	fact->slack = 0;
+	fn(arg, fact);
+}
+
+void zone_counters_compare(const struct kernel *k, const struct zone *z,
+			   const struct zone_summary *sum, counter_fact_fn *fn, void *arg)
+{
+	struct counter_fact fact = { .zone = z };
+	unsigned int highatomic = SUMMARY_MIGRATETYPES, cma = SUMMARY_MIGRATETYPES;
+
+	/* nr_free_highatomic came with the exact accounting. */
+	fact.exact = layout_has(k->lay, L_zone_nr_free_highatomic);
+	if (sum->orders > SUMMARY_ORDERS || sum->migratetypes > SUMMARY_MIGRATETYPES)
+		return;
+	if (layout_has(k->lay, L_MIGRATE_HIGHATOMIC))
+		highatomic = (unsigned int)layout_get(k->lay, L_MIGRATE_HIGHATOMIC);
+	if (layout_has(k->lay, L_MIGRATE_CMA))
+		cma = (unsigned int)layout_get(k->lay, L_MIGRATE_CMA);
+	compare_stat(k, &fact, L_NR_FREE_PAGES, "NR_FREE_PAGES",
+		     listed_but_isolated(k, sum, 0) + (int64_t)sum->unaccepted, fn, arg);
+	compare_stat(k, &fact, L_NR_FREE_PAGES_BLOCKS, "NR_FREE_PAGES_BLOCKS",
+		     listed_but_isolated(k, sum, k->pageblock_order), fn, arg);
+	compare_stat(k, &fact, L_NR_UNACCEPTED, "NR_UNACCEPTED", (int64_t)sum->unaccepted, fn, arg);
+	if (cma < sum->migratetypes)
+		compare_stat(k, &fact, L_NR_FREE_CMA_PAGES, "NR_FREE_CMA_PAGES", listed(sum, cma, 0), fn, arg);
+	compare_isolated(k, &fact, sum, fn, arg);
+	if (highatomic >= sum->migratetypes ||
+	    !zone_member(k, z, L_zone_nr_free_highatomic, &fact.found))
+		return;
+	fact.name = "nr_free_highatomic";
+	fact.expected = listed(sum, highatomic, 0);
+	fact.slack = 0;
+	fn(arg, &fact);
+}
