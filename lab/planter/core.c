@@ -4,6 +4,8 @@
  *
  *	echo "NAME SEED MODE" > /sys/module/pgcons_plant/parameters/plant
  *
+ * NAME may be a list, a,b,c: all but the last are done in mode "tell".
+ *
  * The fault is planted inside stop_machine(): every other CPU spins with
  * interrupts off, no zone or per-CPU list lock is held, and nothing runs that
  * could repair or trip over the damage before the dump is taken. MODE:
@@ -11,6 +13,9 @@
  *  hold	tell the truth on the second serial port, then wait for a byte
  *		there; the host dumps meanwhile. All is put back afterwards, so
  *		that one boot serves many faults.
+ *  tell	tell the truth and put everything back at once: with the writes
+ *		that the truth lists, the fault can be made in a healthy dump
+ *		of the same instant
  *  panic	tell the truth, then panic() on the spot (kexec crash dumps)
  *  keep	tell the truth and let the kernel run with the damage
  */
@@ -30,10 +35,11 @@ static void *pc_state_map;		/* the vmap() behind lab_pc */
 static struct plant *the_plant;		/* too big for a stack */
 static DEFINE_MUTEX(plant_mutex);
 
-enum plant_mode { MODE_HOLD, MODE_PANIC, MODE_KEEP };
+enum plant_mode { MODE_HOLD, MODE_TELL, MODE_PANIC, MODE_KEEP };
 
 static const char * const mode_names[] = {
 	[MODE_HOLD]	= "hold",
+	[MODE_TELL]	= "tell",
 	[MODE_PANIC]	= "panic",
 	[MODE_KEEP]	= "keep",
 };
@@ -108,42 +114,6 @@ static void undo_all(struct plant *p)
 	}
 }
 
-struct request {
-	struct plant *plant;
-	enum plant_mode mode;
-	int err;
-};
-
-static int plant_stopped(void *data)
-{
-	struct request *req = data;
-	struct plant *p = req->plant;
-
-	req->err = p->fault->plant(p, p->fault->arg);
-	if (!req->err && p->overflow)
-		req->err = -ENOSPC;
-	if (req->err) {
-		undo_all(p);
-		return 0;
-	}
-	truth_emit(p);
-
-	switch (req->mode) {
-	case MODE_PANIC:
-		panic("pgcons_plant: %s planted", p->fault->name);
-	case MODE_HOLD:
-		while (uart_poll() < 0) {
-			touch_nmi_watchdog();
-			cpu_relax();
-		}
-		undo_all(p);
-		break;
-	case MODE_KEEP:
-		break;
-	}
-	return 0;
-}
-
 static const struct fault *find_fault(const char *name)
 {
 	const struct fault *f;
@@ -156,50 +126,117 @@ static const struct fault *find_fault(const char *name)
 	return NULL;
 }
 
-static int do_plant(const struct fault *fault, u64 seed, enum plant_mode mode)
-{
-	struct request req = { .plant = the_plant, .mode = mode };
+struct request {
+	char *names;
+	u64 seed;
+	enum plant_mode mode;
+	int err;
+};
 
-	if (fault->needs_checker && !lab_pc)
-		return -EOPNOTSUPP;
-	memset(the_plant, 0, sizeof(*the_plant));
-	the_plant->fault = fault;
-	the_plant->seed = seed;
+/* Plants one fault and tells of it; on an error nothing is left changed. */
+static int plant_one(struct plant *p, const struct fault *fault, u64 seed)
+{
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	p->fault = fault;
+	p->seed = seed;
 	/* Distinct streams for neighbouring seeds, and never the state 0. */
-	the_plant->rnd = seed * 0x9e3779b97f4a7c15ULL + 0x1234567;
-	stop_machine(plant_stopped, &req, NULL);
-	return req.err;
+	p->rnd = seed * 0x9e3779b97f4a7c15ULL + 0x1234567;
+	err = fault->plant(p, fault->arg);
+	if (!err && p->overflow)
+		err = -ENOSPC;
+	if (err) {
+		undo_all(p);
+		return err;
+	}
+	truth_emit(p);
+	return 0;
+}
+
+static void hold(void)
+{
+	while (uart_poll() < 0) {
+		touch_nmi_watchdog();
+		cpu_relax();
+	}
+}
+
+static int plant_stopped(void *data)
+{
+	struct request *req = data;
+	struct plant *p = the_plant;
+	char *names = req->names, *name;
+
+	while ((name = strsep(&names, ","))) {
+		req->err = plant_one(p, find_fault(name), req->seed);
+		if (names || req->mode == MODE_TELL)
+			undo_all(p);
+	}
+	if (req->err)
+		return 0;
+
+	switch (req->mode) {
+	case MODE_PANIC:
+		panic("pgcons_plant: %s planted", p->fault->name);
+	case MODE_HOLD:
+		hold();
+		undo_all(p);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+/* All must be known, and possible on this kernel, before CPUs are stopped. */
+static int check_names(const char *list)
+{
+	char copy[256], *names = copy, *name;
+
+	strscpy(copy, list, sizeof(copy));
+	while ((name = strsep(&names, ","))) {
+		const struct fault *fault = find_fault(name);
+
+		if (!fault)
+			return -EINVAL;
+		if (fault->needs_checker && !lab_pc)
+			return -EOPNOTSUPP;
+	}
+	return 0;
 }
 
 static int plant_set(const char *val, const struct kernel_param *kp)
 {
-	char name[48], mode_name[16] = "hold";
-	const struct fault *fault;
-	u64 seed = 1;
-	int mode, err;
+	char names[256], mode_name[16] = "hold";
+	struct request req = { .names = names, .seed = 1 };
+	int mode;
 
-	if (sscanf(val, "%47s %llu %15s", name, &seed, mode_name) < 1)
+	if (sscanf(val, "%255s %llu %15s", names, &req.seed, mode_name) < 1)
 		return -EINVAL;
-	fault = find_fault(name);
 	for (mode = 0; mode < ARRAY_SIZE(mode_names); mode++)
 		if (!strcmp(mode_name, mode_names[mode]))
 			break;
-	if (!fault || mode == ARRAY_SIZE(mode_names))
+	if (mode == ARRAY_SIZE(mode_names))
 		return -EINVAL;
+	req.mode = mode;
+	req.err = check_names(names);
+	if (req.err)
+		return req.err;
 
 	/* Loading with "plant=" comes before plant_init() made the memory. */
 	if (!the_plant)
 		return -EBUSY;
 
 	mutex_lock(&plant_mutex);
-	err = do_plant(fault, seed, mode);
+	stop_machine(plant_stopped, &req, NULL);
 	mutex_unlock(&plant_mutex);
-	return err;
+	return req.err;
 }
 
 static const struct kernel_param_ops plant_ops = { .set = plant_set };
 module_param_cb(plant, &plant_ops, NULL, 0200);
-MODULE_PARM_DESC(plant, "NAME [SEED [hold|panic|keep]]");
+MODULE_PARM_DESC(plant, "NAME[,NAME...] [SEED [hold|tell|panic|keep]]");
 
 static int faults_get(char *buffer, const struct kernel_param *kp)
 {

@@ -41,6 +41,7 @@ struct pc_stats_view {
 };
 
 #define PLANT_MAX_UNDO	16384
+#define PLANT_MAX_TOLD	256	/* writes listed in the truth */
 #define PLANT_TEXT	2048
 
 struct plant;

@@ -7,6 +7,7 @@
  */
 #include <linux/io.h>
 #include <linux/utsname.h>
+#include <linux/vmalloc.h>
 
 #include "plant.h"
 
@@ -153,6 +154,33 @@ void truth_zone(struct plant *p, const struct zone *zone)
 	truth_detail(p, "zone", "\"%s\"", zone->name);
 }
 
+/*
+ * What was written, by physical address. Host tools check the dump against
+ * it, or make the fault in a healthy dump of the same instant.
+ */
+static void emit_writes(const struct plant *p)
+{
+	static char text[128];
+	unsigned int i;
+
+	uart_puts(",\"writes\":[");
+	for (i = 0; i < p->nr_undo && i < PLANT_MAX_TOLD; i++) {
+		const struct plant_undo *u = &p->undo[i];
+		unsigned long paddr = vmalloc_to_pfn(u->addr) << PAGE_SHIFT;
+		u64 new = 0;
+
+		memcpy(&new, u->addr, u->size);
+		snprintf(text, sizeof(text),
+			 "%s[\"0x%lx\",%u,\"0x%llx\",\"0x%llx\"]",
+			 i ? "," : "", paddr + offset_in_page(u->addr),
+			 u->size, u->old, new);
+		uart_puts(text);
+	}
+	uart_puts("]");
+	if (i < p->nr_undo)
+		uart_puts(",\"more_writes\":true");
+}
+
 void truth_emit(const struct plant *p)
 {
 	static char head[256];
@@ -171,5 +199,7 @@ void truth_emit(const struct plant *p)
 	uart_puts(p->also);
 	uart_puts("],\"detail\":{");
 	uart_puts(p->detail);
-	uart_puts("}}\n");
+	uart_puts("}");
+	emit_writes(p);
+	uart_puts("}\n");
 }

@@ -4,7 +4,7 @@
 import json
 import time
 
-from . import initramfs, kernel as kernels
+from . import elfdump, initramfs, kernel as kernels
 from .base import LabError, punch_holes, replace_link, say
 from .guest import Guest
 
@@ -54,6 +54,7 @@ def save_case(guest, folder, form, args, truth):
     guest.dump(vmcore, form)
     took = time.monotonic() - started
     if form == "elf":
+        elfdump.check_writes(vmcore, truth)
         punch_holes(vmcore)
     if guest.kernel.vmlinux.exists():
         replace_link(folder / "vmlinux", guest.kernel.vmlinux)
