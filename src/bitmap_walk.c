@@ -115,7 +115,7 @@ static void add_page_evidence(const struct walk *w, const struct view *v, struct
 		return;
 	finding_hex(f, "page", kernel_pfn_to_page(w->k, v->pfn));
 	finding_hex(f, "flags", v->page.flags);
-	finding_num(f, "refcount", (uint64_t)(int64_t)v->page.refcount);
+	finding_int(f, "refcount", v->page.refcount);
 	finding_hex(f, "page_type", v->page.mapcount);
 	finding_hex(f, "private", v->page.private);
 	finding_hex(f, "mapping", v->page.mapping);

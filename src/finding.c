@@ -91,6 +91,11 @@ void finding_num(struct finding *f, const char *key, uint64_t value)
 	add_fact(f, &(struct evidence){ .key = key, .kind = EV_NUM, .num = value });
 }
 
+void finding_int(struct finding *f, const char *key, int64_t value)
+{
+	add_fact(f, &(struct evidence){ .key = key, .kind = EV_INT, .num = (uint64_t)value });
+}
+
 void finding_hex(struct finding *f, const char *key, uint64_t value)
 {
 	add_fact(f, &(struct evidence){ .key = key, .kind = EV_HEX, .num = value });

@@ -64,6 +64,7 @@ const char *class_name(enum damage_class c);	/* NULL for CLASS_NONE */
 /* One raw fact. Keys are snake_case and become keys of the JSON "evidence" object. */
 enum evidence_kind {
 	EV_NUM,		/* a count, pfn or order: JSON number */
+	EV_INT,		/* a number that may be below zero (@num as int64_t): JSON number */
 	EV_HEX,		/* an address or raw word: JSON string "0x..." */
 	EV_STR,		/* text, borrowed for the life of the finding: static or long-lived */
 };
@@ -99,6 +100,7 @@ struct finding {
 void finding_init(struct finding *f, enum finding_id id, uint64_t pfn);
 /* Add one fact. More than FINDING_EVIDENCE are dropped. */
 void finding_num(struct finding *f, const char *key, uint64_t value);
+void finding_int(struct finding *f, const char *key, int64_t value);
 void finding_hex(struct finding *f, const char *key, uint64_t value);
 void finding_str(struct finding *f, const char *key, const char *value);
 /* The fact called @key, or NULL. */

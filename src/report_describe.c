@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "checked.h"
-#include "report.h"
+#include "report_priv.h"
 
 /*
  * Sentences by finding. {name} is a word of words[] or the value of the evidence called so.
@@ -101,6 +101,24 @@ static const char *const sentences[FINDING_IDS] = {
 		"managed <= present <= spanned does not hold for {zone}[: {managed}, "
 		"{present}, {spanned}]",
 };
+
+void report_fact(const struct evidence *e, char *buf, size_t size)
+{
+	switch (e->kind) {
+	case EV_NUM:
+		snprintf(buf, size, "%" PRIu64, e->num);
+		break;
+	case EV_INT:
+		snprintf(buf, size, "%" PRId64, (int64_t)e->num);
+		break;
+	case EV_HEX:
+		snprintf(buf, size, "0x%" PRIx64, e->num);
+		break;
+	case EV_STR:
+		report_clean(buf, size, e->str, true);
+		break;
+	}
+}
 
 struct sentence {
 	const struct finding *f;
@@ -286,7 +304,7 @@ static const struct {
 
 static bool add_word(struct sentence *s, const char *name, size_t len)
 {
-	char key[32];
+	char key[32], value[160];
 	const struct evidence *fact;
 
 	if (len >= sizeof(key))
@@ -299,12 +317,8 @@ static bool add_word(struct sentence *s, const char *name, size_t len)
 	fact = finding_fact(s->f, key);
 	if (!fact)
 		return false;
-	if (fact->kind == EV_STR)
-		add(s, "%s", fact->str);
-	else if (fact->kind == EV_HEX)
-		add(s, "0x%" PRIx64, fact->num);
-	else
-		add(s, "%" PRIu64, fact->num);
+	report_fact(fact, value, sizeof(value));
+	add(s, "%s", value);
 	return true;
 }
 

@@ -263,6 +263,8 @@ static struct object make_evidence(const struct finding *f)
 
 		if (e->kind == EV_NUM)
 			put_num(&o, e->key, e->num);
+		else if (e->kind == EV_INT)
+			put(&o, e->key, json_object_new_int64((int64_t)e->num));
 		else if (e->kind == EV_HEX)
 			put_hex(&o, e->key, e->num);
 		else

@@ -66,6 +66,9 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE]);
  */
 void report_clean(char *dst, size_t size, const char *src, bool terminal);
 
+/* The value of a fact as text, fit for a terminal. */
+void report_fact(const struct evidence *e, char *buf, size_t size);
+
 /* Parts of the text: zones and page states (verbose), and what was and was not looked at. */
 void report_text_tables(FILE *out, const struct summary *sum);
 void report_text_coverage(FILE *out, const struct summary *sum);

@@ -96,13 +96,21 @@ void report_text_tables(FILE *out, const struct summary *sum)
 				page_state_text((enum page_state)i), sum->states[i]);
 }
 
-/* A line of the coverage; those about something missing only when there is some. */
+/* Rounding must not make all of what is not quite all, nor nothing of a little. */
 static void put_share(FILE *out, const char *label, uint64_t n, uint64_t of)
 {
+	double percent;
+
 	fprintf(out, "  %-46s %12" PRIu64, label, n);
-	if (of > 0)
-		fprintf(out, "  %5.1f %%", 100.0 * (double)n / (double)of);
-	fputc('\n', out);
+	percent = of > 0 ? 100.0 * (double)n / (double)of : 0;
+	if (of == 0)
+		fputc('\n', out);
+	else if (n > 0 && percent < 0.1)
+		fputs("   <0.1 %\n", out);
+	else if (n < of && percent > 99.9)
+		fputs("  >99.9 %\n", out);
+	else
+		fprintf(out, "  %5.1f %%\n", percent);
 }
 
 void report_text_coverage(FILE *out, const struct summary *sum)

@@ -250,39 +250,33 @@ static void put_identity(const struct report *rep)
 	put_checker(rep);
 }
 
-static void format_fact(const struct evidence *e, char *buf, size_t size)
-{
-	if (e->kind == EV_STR)
-		report_clean(buf, size, e->str, true);
-	else
-		snprintf(buf, size, e->kind == EV_HEX ? "0x%" PRIx64 : "%" PRIu64,
-			 e->num);
-}
-
-/* Two facts a line where both fit in half of it. */
+/* Facts as key and value in columns, two a line where both fit in half of it. */
 static void put_facts(const struct report *rep, const struct finding *f)
 {
-	const size_t indent = 6, half = (COLUMNS - 6) / 2;
-	bool open = false;
+	const int indent = 6, half = (COLUMNS - 6) / 2;
+	int key_width = 0, at = 0;
 
 	for (size_t i = 0; i < f->n_evidence; i++) {
-		char value[256], cell[320];
-		size_t len;
+		int len = (int)strlen(f->evidence[i].key);
 
-		format_fact(&f->evidence[i], value, sizeof(value));
-		len = (size_t)snprintf(cell, sizeof(cell), "%-15s %s", f->evidence[i].key,
-				       value);
-		if (open && len <= half) {
-			fprintf(rep->out, "%s\n", cell);
-			open = false;
-			continue;
-		}
-		fprintf(rep->out, "%s%*s", open ? "\n" : "", (int)indent, "");
-		open = len < half && i + 1 < f->n_evidence;
-		fprintf(rep->out, open ? "%-*s" : "%-.*s\n", open ? (int)half : 300,
-			cell);
+		if (len > key_width)
+			key_width = len;
 	}
-	if (open)
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		char value[256], cell[320];
+		int len;
+
+		report_fact(&f->evidence[i], value, sizeof(value));
+		len = snprintf(cell, sizeof(cell), "%-*s  %s", key_width,
+			       f->evidence[i].key, value);
+		/* The second half is taken when the first leaves it, and it is enough. */
+		if (at > 0 && at < half && len <= half)
+			fprintf(rep->out, "%*s%s", half - at, "", cell);
+		else
+			fprintf(rep->out, "%s%*s%s", at > 0 ? "\n" : "", indent, "", cell);
+		at = at > 0 && at < half && len <= half ? half : len;
+	}
+	if (at > 0)
 		fputc('\n', rep->out);
 }
 

@@ -62,6 +62,7 @@ static inline void sample_finding(struct finding *f)
 	f->damage = CLASS_ISOLATED;
 	finding_hex(f, "primary_word", 0xffffffff00000008);
 	finding_num(f, "bit", 3);
+	finding_int(f, "refcount", -1);
 	finding_str(f, "list", "free_area[0].free_list[Movable]");
 }
 
