@@ -26,7 +26,7 @@ struct vmcore;
 
 struct vmcore_info {
 	const char *path;
-	const char *format;	/* "ELF", "kdump-compressed", "flattened kdump-compressed"... */
+	const char *format;	/* "ELF", "kdump", "flattened ELF" or "flattened kdump" */
 	const char *arch;	/* "x86_64"; NULL where unknown */
 	uint64_t bytes;		/* size of the file, bytes */
 	bool live;
@@ -44,11 +44,17 @@ struct vmcore_info {
 /*
  * Open the dump at @path. The caller owns *@ret. A truncated dump opens (what is there can
  * be analysed); see truncated_at. Fails with PGC_EIO (cannot open or read), PGC_EFORMAT
- * (not a dump this program reads) or PGC_ENOMEM.
+ * (not a dump this program reads) or PGC_ENOMEM. A flattened dump takes the room of its
+ * content in $TMPDIR, else /var/tmp, until it is closed. Of a split dump, one part opens by
+ * itself; what the other parts hold reads as PGC_EXCLUDED.
  */
 _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
 					 struct pgc_err *err);
-void vmcore_close(struct vmcore *vc); /* NULL is fine */
+/*
+ * NULL is fine. When threads have a vmcore each, close them after the threads ended: see
+ * dump_kdump_close().
+ */
+void vmcore_close(struct vmcore *vc);
 
 /*
  * Is the file at @path a dump, by its content? Lets the command line take its arguments in
@@ -83,7 +89,9 @@ _must_check_ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr,
 /*
  * Translate the kernel virtual address @kaddr. *@run is the number of bytes from @kaddr on
  * that are known to be physically linear (up to the end of the leaf mapping). PGC_ABSENT:
- * not mapped.
+ * not mapped; PGC_EXCLUDED, PGC_DAMAGED: the page table is not there to read. After these
+ * *@run is how far the answer holds, at least to the end of the page. PGC_ENOENT, with a
+ * message: the dump has no VMCOREINFO, or too little of it to find the page tables.
  */
 _must_check_ enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr,
 					      uint64_t *paddr, uint64_t *run,
