@@ -5,7 +5,8 @@ import argparse
 import pathlib
 import sys
 
-from . import crash, dumps, initramfs, kernel as kernels, score, suite
+from . import crash, dumps, initramfs, kernel as kernels, sample, score, \
+    suite
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -78,6 +79,14 @@ def faults_command(sub):
     parser.set_defaults(run=suite.list_faults)
 
 
+def sample_command(sub):
+    """lab sample"""
+    parser = sub.add_parser("sample", help="a dump and a vmlinux small enough "
+                            "to ship, with recipes for faults")
+    machine_options(parser, mem="128M")
+    parser.set_defaults(run=sample.take)
+
+
 def score_command(sub):
     """lab score"""
     parser = sub.add_parser("score", help="run the analyzer on cases and hold "
@@ -115,7 +124,7 @@ def main():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (dump_command, suite_command, crash_command,
-                    faults_command, score_command, initramfs_command):
+                    faults_command, sample_command, score_command, initramfs_command):
         command(sub)
     args = parser.parse_args()
     if hasattr(args, "mem"):

@@ -252,22 +252,32 @@ class Guest:
         Plant a fault and return the truth about it, or None where this guest
         has no victim for it. In hold mode the guest then waits for release().
         """
-        self.agent.send(f"plant {fault} {seed} {mode}")
+        truths = self.plant_many([fault], seed, mode, timeout)
+        return truths[0] if truths else None
+
+    def plant_many(self, faults, seed, mode="hold", timeout=120):
+        """
+        As plant(), for faults told in one stop of the machine, of which only
+        the last stays. The truths, up to that of the last.
+        """
+        self.agent.send(f"plant {','.join(faults)} {seed} {mode}")
         end = time.monotonic() + timeout
-        said = []
-        while True:
+        truths, said = [], [""]
+        while not truths or truths[-1]["fault"] != faults[-1]:
             line = self._agent_line(end - time.monotonic())
             if line is None:
-                raise LabError(f"{fault}: the planter gave no truth:\n"
+                raise LabError("the planter gave no truth:\n"
                                + self.console_tail())
             if line.startswith("truth "):
-                return json.loads(line.removeprefix("truth "))
-            if line.startswith("err "):
+                truths.append(json.loads(line.removeprefix("truth ")))
+            elif line.startswith("err "):
                 # ENOENT and EOPNOTSUPP are answers, anything else is not.
                 if "No such file" in said[-1] or "not supported" in said[-1]:
                     return None
-                raise LabError(f"{fault}: " + " / ".join(said))
-            said.append(line)
+                raise LabError(f"{faults[-1]}: " + " / ".join(said))
+            else:
+                said.append(line)
+        return truths
 
     def release(self):
         """Let a guest that holds a fault take it back and go on."""
