@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bit_damage.h"
+#include "damage.h"
 #include "dual_bitmap.h"
 #include "finding_run.h"
 #include "free_list.h"
@@ -28,7 +30,8 @@ struct walk {
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
 	struct judge_table *table;
-	struct finding_run run;
+	struct finding_run run;		/* findings about pages: folded, ... */
+	struct bit_damage *damage;	/* ... then classified, then to the sink */
 	finding_sink *sink;
 	void *arg;
 	/* the chunk under way */
@@ -44,6 +47,7 @@ struct walk {
 struct view {
 	uint64_t pfn;
 	uint32_t facts;
+	const uint8_t *raw;	/* its struct page; NULL: not there */
 	struct page page;
 };
 
@@ -121,6 +125,20 @@ static void add_page_evidence(const struct walk *w, const struct view *v, struct
 	finding_hex(f, "mapping", v->page.mapping);
 }
 
+/* A struct page of which nothing is left was written over. */
+static void classify_page(const struct walk *w, const struct view *v, struct finding *f)
+{
+	const char *like;
+
+	if (!v->raw || f->verdict != VERDICT_STRUCT_PAGE)
+		return;
+	like = damage_looks_like(v->raw, w->pages.fmt.size);
+	if (!like)
+		return;
+	f->damage = CLASS_OVERWRITE;
+	finding_str(f, "looks_like", like);
+}
+
 static void report_page(struct walk *w, const struct view *v, enum finding_id id)
 {
 	const struct zone_summary *z = zone_of(w, v);
@@ -145,6 +163,7 @@ static void report_page(struct walk *w, const struct view *v, enum finding_id id
 		f.explained = "the zone's lock was held: the page was being put on a list or taken off";
 	}
 	add_page_evidence(w, v, &f);
+	classify_page(w, v, &f);
 	finding_run_add(&w->run, &f);
 }
 
@@ -153,6 +172,7 @@ static void see_page(struct walk *w, struct view *v, const uint8_t *raw)
 {
 	enum page_state state;
 
+	v->raw = raw;
 	v->facts = page_facts_add(&w->pages, v->pfn, raw, v->facts, &v->page, &state);
 	w->sum->states[state]++;
 	w->sum->coverage.walked++;
@@ -411,6 +431,7 @@ static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *sto
 		st = walk_pages(w, stop, err);
 	}
 	finding_run_end(&w->run);
+	bit_damage_flush(w->damage);
 	w->sum->checker.has_popcount = w->db && !w->sum->interrupted;
 	tell_limits(w);
 	return st;
@@ -429,8 +450,10 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	w->sum = sum;
 	w->sink = sink;
 	w->arg = arg;
-	finding_run_init(&w->run, sink, arg);
-	st = page_facts_init(&w->pages, k, err);
+	st = bit_damage_create(sink, arg, &w->damage, err);
+	finding_run_init(&w->run, bit_damage_add, w->damage);
+	if (st == PGC_OK)
+		st = page_facts_init(&w->pages, k, err);
 	if (st == PGC_OK) {
 		/* One more than a chunk: a head is looked at together with its first tail. */
 		w->raw = calloc(CHUNK_PAGES + 1, w->pages.fmt.size);
@@ -443,6 +466,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 		judge_table_init(w->table);
 		st = walk_all(w, stop, err);
 	}
+	bit_damage_destroy(w->damage);
 	dual_bitmap_destroy(w->db);
 	iomem_destroy(w->iomem);
 	listing_destroy(w->listing);

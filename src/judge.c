@@ -3,6 +3,8 @@
 
 #include <stddef.h>
 
+#include "damage.h"
+
 static bool has(uint32_t facts, uint32_t bits)
 {
 	return (facts & bits) == bits;
@@ -281,6 +283,7 @@ static void break_evidence(const struct list_break *b, const struct list_walk *w
 	if (b->has_expected) {
 		finding_hex(f, "expected", b->expected);
 		finding_hex(f, "xor", b->found ^ b->expected);
+		f->damage = damage_of_xor(b->found ^ b->expected);
 	}
 	if (b->has_target)
 		finding_num(f, "leads_to_pfn", b->target);
@@ -365,6 +368,7 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 	finding_hex(f, "found", fact->found);
 	if (fact->kind == CHECKER_PADDING) {
 		finding_hex(f, "xor", fact->expected ^ fact->found);
+		f->damage = damage_of_xor(fact->expected ^ fact->found);
 		f->verdict = fact->map == BITMAP_PRIMARY ? VERDICT_PRIMARY : VERDICT_SECONDARY;
 	}
 	return true;

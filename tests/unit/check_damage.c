@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <string.h>
+
+#include "bit_damage.h"
+#include "damage.h"
+#include "unit.h"
+
+#define BASE 0xffff888000100000ULL
+
+static size_t fill(struct damaged_bit *bits, size_t n, uint64_t stride, unsigned int bit)
+{
+	for (size_t i = 0; i < n; i++)
+		bits[i] = (struct damaged_bit){ .kaddr = BASE + i * stride, .bit = bit };
+	return n;
+}
+
+START_TEST(shapes)
+{
+	struct damaged_bit bits[1024];
+
+	ck_assert_int_eq(damage_shape(bits, 0), CLASS_NONE);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 1, 1, 3)), CLASS_SINGLE_BIT);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 2, 999, 3)), CLASS_ISOLATED);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 12, 1024, 3)), CLASS_COLUMN);
+	/* every third step of a stuck line shows */
+	bits[1].kaddr += 1024;
+	bits[2].kaddr += 2048;
+	ck_assert_int_eq(damage_shape(bits, 3), CLASS_COLUMN);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 12, 100, 3)), CLASS_COLUMN);
+	bits[5].bit = 4;
+	ck_assert_int_eq(damage_shape(bits, 12), CLASS_ROW);
+	bits[11].kaddr += 1 << 20;
+	ck_assert_int_eq(damage_shape(bits, 12), CLASS_ISOLATED);
+	for (size_t i = 0; i < 256; i++)
+		bits[i] = (struct damaged_bit){ .kaddr = BASE + i / 4, .bit = i % 4 * 2 };
+	ck_assert_int_eq(damage_shape(bits, 256), CLASS_OVERWRITE);
+}
+END_TEST
+
+START_TEST(garbage_is_recognised)
+{
+	uint64_t pointers[4] = { htole64(0xffff888012345678), htole64(0xffffea0000001000),
+				 htole64(0), htole64(0xffffffff81000000) };
+	uint8_t noise[16] = { 1, 200, 3, 77, 9, 130, 14, 2, 250, 6, 90, 1, 7, 222, 31, 4 };
+	uint8_t same[32];
+
+	ck_assert_str_eq(damage_looks_like((const uint8_t *)pointers, 32), "kernel pointers");
+	ck_assert_str_eq(damage_looks_like((const uint8_t *)"GET /index.html ", 16), "text");
+	ck_assert_ptr_null(damage_looks_like(noise, sizeof(noise)));
+	memset(same, 0, sizeof(same));
+	ck_assert_str_eq(damage_looks_like(same, sizeof(same)), "zeros");
+	memset(same, 0xff, sizeof(same));
+	ck_assert_str_eq(damage_looks_like(same, sizeof(same)), "ones");
+	memset(same, 0x6b, sizeof(same));
+	ck_assert_str_eq(damage_looks_like(same, sizeof(same)), "a repeated byte");
+}
+END_TEST
+
+START_TEST(one_bit_of_a_word)
+{
+	ck_assert_int_eq(damage_of_xor(0), CLASS_NONE);
+	ck_assert_int_eq(damage_of_xor(1ULL << 63), CLASS_SINGLE_BIT);
+	ck_assert_int_eq(damage_of_xor(3), CLASS_NONE);
+}
+END_TEST
+
+struct seen {
+	size_t n;
+	enum damage_class first;
+	uint64_t pages;
+};
+
+static void count(void *arg, const struct finding *f)
+{
+	struct seen *s = arg;
+
+	if (!s->n++)
+		s->first = f->damage;
+	s->pages += f->count;
+}
+
+static void add_pair(struct bit_damage *bd, uint64_t pfn, enum verdict verdict)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_COMPLEMENT_BROKEN, pfn);
+	f.verdict = verdict;
+	finding_hex(&f, "primary_word_kaddr", BASE + pfn / 64 * 8);
+	finding_num(&f, "bit", pfn % 64);
+	bit_damage_add(bd, &f);
+}
+
+START_TEST(nothing_is_lost_however_much_comes)
+{
+	struct seen s = { 0 };
+	struct pgc_err err = PGC_ERR_INIT;
+	struct bit_damage *bd;
+
+	ck_assert_ok(bit_damage_create(count, &s, &bd, &err), &err);
+	for (uint64_t pfn = 0; pfn < 20000; pfn += 2)
+		add_pair(bd, pfn, VERDICT_PRIMARY);
+	bit_damage_flush(bd);
+	ck_assert_uint_eq(s.pages, 10000);
+	bit_damage_destroy(bd);
+}
+END_TEST
+
+START_TEST(a_single_bit_is_told)
+{
+	struct seen s = { 0 };
+	struct pgc_err err = PGC_ERR_INIT;
+	struct bit_damage *bd;
+
+	ck_assert_ok(bit_damage_create(count, &s, &bd, &err), &err);
+	add_pair(bd, 4711, VERDICT_SECONDARY);
+	ck_assert_uint_eq(s.n, 0);
+	bit_damage_flush(bd);
+	ck_assert_uint_eq(s.n, 1);
+	ck_assert_int_eq(s.first, CLASS_SINGLE_BIT);
+	bit_damage_destroy(bd);
+}
+END_TEST
+
+UNIT_MAIN("damage", shapes, garbage_is_recognised, one_bit_of_a_word,
+	  nothing_is_lost_however_much_comes, a_single_bit_is_told)
