@@ -314,3 +314,23 @@ enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *name, uint64_
 		*addr = sym.value;
 	return st;
 }
+
+enum pgc_status debuginfo_function_each(struct debuginfo *di, debuginfo_function_fn *fn,
+					void *arg, struct pgc_err *err)
+{
+	struct di_symtab *tab = &di->symtab;
+	enum pgc_status st = symtab_read(di, err);
+
+	if (st != PGC_OK)
+		return st;
+	for (size_t i = 1; i < tab->n; i++) {
+		Elf64_Sym sym = symtab_at(tab, i);
+		const char *name = symtab_name(tab, &sym);
+
+		if (!name || ELF64_ST_TYPE(sym.st_info) != STT_FUNC || !sym.st_size)
+			continue;
+		if (!fn(arg, name, sym.st_value, sym.st_size))
+			break;
+	}
+	return PGC_OK;
+}

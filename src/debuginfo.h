@@ -79,6 +79,15 @@ _must_check_ enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *
 					      uint64_t *addr, struct pgc_err *err);
 
 /*
+ * Call @fn for each function of the ELF symbol table (STT_FUNC, with a size), in no special
+ * order, until it returns false. A vmlinux without a symbol table has none.
+ */
+typedef bool debuginfo_function_fn(void *arg, const char *name, uint64_t addr, uint64_t size);
+_must_check_ enum pgc_status debuginfo_function_each(struct debuginfo *di,
+						     debuginfo_function_fn *fn, void *arg,
+						     struct pgc_err *err);
+
+/*
  * Where a variable, or one member of it, lives. Evaluates the DWARF location expression: a
  * compiler may split a static struct into pieces (clang's SROA of globals), in which case
  * the ELF symbol table does not know the variable. @path may be "" for the whole variable

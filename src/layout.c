@@ -49,6 +49,14 @@ static const char *const names[LAYOUT_KEYS] = {
  */
 static const char *const positions[] = { "MIGRATE_PCPTYPES", "NR_ZONE_LRU_BASE" };
 
+static const struct {
+	enum text_class class;
+	const char *name;
+} functions[] = {
+#define LAYOUT_TEXT(class_, name_) { .class = TEXT_##class_, .name = #name_ },
+#include "allocator_text.def"
+};
+
 struct value {
 	uint64_t value, size;
 	bool known;
@@ -68,6 +76,8 @@ struct enumeration {
 struct layout {
 	struct value values[LAYOUT_KEYS];
 	struct enumeration enums[LAYOUT_ENUMS];
+	struct layout_text *texts;
+	size_t n_texts;
 	char *build_id;
 };
 
@@ -86,6 +96,7 @@ void layout_destroy(struct layout *lay)
 			free(lay->enums[e].list[i].name);
 		free(lay->enums[e].list);
 	}
+	free(lay->texts);
 	free(lay->build_id);
 	free(lay);
 }
@@ -120,6 +131,29 @@ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 		return pgc_err_nomem(err, name);
 	en->list[en->n++] = (struct enumerator){ .name = copy, .value = value,
 						 .position = is_position(name) };
+	return PGC_OK;
+}
+
+/* Clones and parts of a function carry a suffix: "name.constprop.0", "name.cold". */
+enum pgc_status layout_add_function(struct layout *lay, const char *name, uint64_t addr,
+				    uint64_t size, struct pgc_err *err)
+{
+	size_t len = strcspn(name, "."), i;
+	struct layout_text *bigger;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++)
+		if (!strncmp(functions[i].name, name, len) && !functions[i].name[len])
+			break;
+	if (i == ARRAY_SIZE(functions) || addr + size < addr)
+		return PGC_OK;
+	bigger = reallocarray(lay->texts, lay->n_texts + 1, sizeof(*bigger));
+	if (!bigger)
+		return pgc_err_nomem(err, name);
+	lay->texts = bigger;
+	bigger[lay->n_texts++] = (struct layout_text){
+		.start = addr, .end = addr + size, .class = functions[i].class,
+		.name = functions[i].name,
+	};
 	return PGC_OK;
 }
 
@@ -172,6 +206,25 @@ static enum pgc_status resolve_enums(struct layout *lay, const struct layout_sou
 	return PGC_OK;
 }
 
+static bool keep_function(void *arg, const char *name, uint64_t addr, uint64_t size)
+{
+	struct keep *k = arg;
+
+	k->st = layout_add_function(k->lay, name, addr, size, k->err);
+	return k->st == PGC_OK;
+}
+
+static enum pgc_status resolve_functions(struct layout *lay, const struct layout_source *src,
+					 struct pgc_err *err)
+{
+	struct keep k = { .lay = lay, .st = PGC_OK, .err = err };
+	enum pgc_status st = PGC_OK;
+
+	if (src->function_each)
+		st = src->function_each(src->arg, keep_function, &k, err);
+	return st == PGC_OK ? k.st : st;
+}
+
 enum pgc_status layout_from_source(const struct layout_source *src, struct layout **ret,
 				   struct pgc_err *err)
 {
@@ -185,6 +238,8 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 	st = resolve_rows(lay, src, &why);
 	if (st == PGC_OK)
 		st = resolve_enums(lay, src, &why);
+	if (st == PGC_OK)
+		st = resolve_functions(lay, src, &why);
 	if (st == PGC_OK && src->build_id && !(lay->build_id = strdup(src->build_id)))
 		st = pgc_err_nomem(&why, "build-id");
 	if (st != PGC_OK) {
@@ -257,6 +312,12 @@ static enum pgc_status dwarf_enum_each(void *arg, const char *unit, const char *
 	return debuginfo_enum_each(arg, unit, type, fn, fn_arg, err);
 }
 
+static enum pgc_status symtab_function_each(void *arg, layout_function_fn *fn, void *fn_arg,
+					    struct pgc_err *err)
+{
+	return debuginfo_function_each(arg, fn, fn_arg, err);
+}
+
 enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 				      struct pgc_err *err)
 {
@@ -266,6 +327,7 @@ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 		.arg = di,
 		.row = dwarf_row,
 		.enum_each = dwarf_enum_each,
+		.function_each = symtab_function_each,
 	};
 
 	return layout_from_source(&src, ret, err);
@@ -327,6 +389,12 @@ bool layout_enum_value(const struct layout *lay, enum layout_enum e, const char 
 		return true;
 	}
 	return false;
+}
+
+const struct layout_text *layout_texts(const struct layout *lay, size_t *n)
+{
+	*n = lay->n_texts;
+	return lay->texts;
 }
 
 const char *layout_build_id(const struct layout *lay)

@@ -33,6 +33,16 @@ enum layout_enum {
 	LAYOUT_ENUMS
 };
 
+/* What is special of a function of the page allocator; see allocator_text.def. */
+enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG };
+
+/* The code [@start, @end) of a function of allocator_text.def, or a part of it. */
+struct layout_text {
+	uint64_t start, end;	/* link-time addresses */
+	enum text_class class;
+	const char *name;	/* as in the table; static */
+};
+
 struct layout;
 
 /* A row of the table, as it is put to a source. */
@@ -57,6 +67,7 @@ struct layout_row {
  * not; @row's @size matters for OFFSET and VAR rows only.
  */
 typedef bool layout_enum_fn(void *arg, const char *name, int64_t value);
+typedef bool layout_function_fn(void *arg, const char *name, uint64_t addr, uint64_t size);
 struct layout_source {
 	const char *name;	/* "vmlinux", for messages */
 	const char *build_id;	/* or NULL */
@@ -66,6 +77,9 @@ struct layout_source {
 	/* Call @fn for each enumerator in order, until it returns false. */
 	enum pgc_status (*enum_each)(void *arg, const char *unit, const char *type,
 				     layout_enum_fn *fn, void *fn_arg, struct pgc_err *err);
+	/* Call @fn for each function of the kernel, until it returns false. May be NULL. */
+	enum pgc_status (*function_each)(void *arg, layout_function_fn *fn, void *fn_arg,
+					 struct pgc_err *err);
 };
 
 /*
@@ -85,6 +99,10 @@ void layout_set(struct layout *lay, enum layout_key key, uint64_t value, uint64_
 _must_check_ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 						   const char *name, int64_t value,
 						   struct pgc_err *err);
+/* The function @name, as the symbol table calls it, if allocator_text.def has it. */
+_must_check_ enum pgc_status layout_add_function(struct layout *lay, const char *name,
+						 uint64_t addr, uint64_t size,
+						 struct pgc_err *err);
 
 /* Is the row known for this kernel? */
 bool layout_has(const struct layout *lay, enum layout_key key);
@@ -110,6 +128,9 @@ const char *layout_enum_name(const struct layout *lay, enum layout_enum e, int64
 /* The value of a name (prefix stripped), false when there is none. */
 bool layout_enum_value(const struct layout *lay, enum layout_enum e, const char *name,
 		       int64_t *value);
+
+/* The allocator's code, @n pieces in no special order; borrowed. */
+const struct layout_text *layout_texts(const struct layout *lay, size_t *n);
 
 /* Lower-case hex of the build this layout belongs to, or NULL; borrowed. */
 const char *layout_build_id(const struct layout *lay);
