@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "context.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "target_int.h"
+#include "vmcore.h"
+
+#define KERNEL_HALF (1ULL << 63)
+
+/* arch/x86/include/asm/segment.h */
+#define X86_KERNEL_CS 0x10
+#define X86_KERNEL_DS 0x18
+
+struct scan {
+	const struct kernel *k;
+	const struct tasks *ts;
+	struct layout_text *text;	/* by start, as in memory */
+	size_t n_texts;
+	bool x86;
+	bool *ran;			/* by task: it was met on a CPU */
+	struct context_stats *stats;
+	context_fn *fn;
+	void *arg;
+	struct pgc_err *err;
+};
+
+/* Does the code end a call at @ret? Not every word that looks like text is one to return to. */
+static bool after_call(const struct scan *s, uint64_t ret)
+{
+	uint8_t c[7]; /* the bytes before it */
+
+	if (!s->x86)
+		return true;
+	if (vmcore_read(s->k->vc, ret - sizeof(c), c, sizeof(c), "text", NULL) != PGC_OK)
+		return true;
+	/* call rel32; call *reg; call *disp8(reg); call *disp32(reg), and with a SIB byte */
+	return c[2] == 0xe8 ||
+	       (c[5] == 0xff && (c[6] & 0x38) == 0x10) ||
+	       (c[4] == 0xff && (c[5] & 0xf8) == 0x50) ||
+	       (c[3] == 0xff && (c[4] & 0xf8) == 0x50) ||
+	       (c[1] == 0xff && (c[2] & 0x38) == 0x10) ||
+	       (c[0] == 0xff && (c[1] & 0x38) == 0x10);
+}
+
+static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
+{
+	size_t lo = 0, hi = s->n_texts;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (s->text[mid].start <= pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo && pc < s->text[lo - 1].end ? &s->text[lo - 1] : NULL;
+}
+
+static void found(struct context *ctx, const struct layout_text *text, size_t part,
+		  size_t words)
+{
+	if (!ctx->function)
+		ctx->function = text->name;
+	if (text->class == TEXT_CONTIG)
+		ctx->contig = true;
+	if (text->class == TEXT_HOOK) {
+		ctx->hook = true;
+		ctx->hook_part = part;
+		ctx->hook_words = words;
+	}
+}
+
+/*
+ * The saved registers of something interrupted: rip, cs, eflags, rsp, ss. Such a rip has no
+ * call before it.
+ */
+static bool is_interrupted(const struct scan *s, const struct stack_part *p, size_t i)
+{
+	return s->x86 && i + 4 < p->n && p->word[i + 1] == X86_KERNEL_CS &&
+	       p->word[i + 4] == X86_KERNEL_DS;
+}
+
+static void search_part(const struct scan *s, struct context *ctx, size_t part)
+{
+	const struct stack_part *p = &ctx->part[part];
+
+	for (size_t i = 0; i < p->n; i++) {
+		/* A call that does not return can be the last instruction. */
+		uint64_t word = p->word[i];
+		const struct layout_text *text = text_at(s, word - 1);
+
+		if (!(word & KERNEL_HALF))
+			continue;
+		if (text && after_call(s, word))
+			found(ctx, text, part, i);
+		else if ((text = text_at(s, word)) && is_interrupted(s, p, i))
+			found(ctx, text, part, i);
+	}
+}
+
+/* Add [@sp, @top) of the stack from @lowest on. */
+static enum pgc_status add_part(struct scan *s, struct context *ctx, uint64_t lowest,
+				uint64_t sp, uint64_t top)
+{
+	struct stack_part *p = &ctx->part[ctx->n_parts];
+	_cleanup_free_ uint8_t *raw = NULL;
+	size_t done, bytes;
+	enum pgc_status st;
+
+	sp = (sp + 7) & ~7ULL;
+	if (ctx->n_parts == CONTEXT_PARTS || sp < lowest || sp >= top)
+		return PGC_OK;
+	bytes = (size_t)(top - sp);
+	raw = malloc(bytes);
+	*p = (struct stack_part){ .start = sp, .lowest = lowest, .top = top,
+				  .word = malloc(bytes) };
+	if (!raw || !p->word) {
+		free(p->word);
+		return pgc_err_nomem(s->err, "a kernel stack");
+	}
+	st = vmcore_read_bulk(s->k->vc, sp, raw, bytes, &done, NULL);
+	if (st != PGC_OK)
+		s->stats->unread++;
+	p->n = done / 8;
+	for (size_t i = 0; i < p->n; i++)
+		p->word[i] = target_u64(raw + 8 * i);
+	ctx->n_parts++;
+	return PGC_OK;
+}
+
+static enum pgc_status add_task_stack(struct scan *s, struct context *ctx,
+				      const struct task *t, uint64_t sp)
+{
+	uint64_t top = t->stack + s->ts->stack_size;
+
+	/* Without a stack pointer that can be, nothing says which part is live. */
+	if (sp < t->stack || sp >= top)
+		sp = t->stack;
+	return t->stack ? add_part(s, ctx, t->stack, sp, top) : PGC_OK;
+}
+
+/* Where CPU @cpu keeps a pointer: a variable of its own or a member of pcpu_hot. */
+static bool read_percpu(const struct kernel *k, const struct cpu *cpu, enum layout_key own,
+			enum layout_key hot, uint64_t *ret)
+{
+	uint64_t symbol;
+
+	if (layout_has(k->lay, own))
+		symbol = layout_get(k->lay, own);
+	else if (layout_has(k->lay, L_pcpu_hot) && layout_has(k->lay, hot))
+		symbol = layout_get(k->lay, L_pcpu_hot) + layout_get(k->lay, hot);
+	else
+		return false;
+	return vmcore_read_u64(k->vc, task_percpu(k, symbol, cpu), layout_name(own), ret,
+			       NULL) == PGC_OK && *ret & KERNEL_HALF;
+}
+
+/*
+ * hardirq_stack_ptr is the last word of the stack, where the one that was switched away
+ * from is saved (arch/x86/include/asm/irq_stack.h). The same stack serves softirqs.
+ */
+static bool irq_stack(const struct kernel *k, const struct tasks *ts, const struct cpu *cpu,
+		      uint64_t *lowest, uint64_t *last)
+{
+	if (!read_percpu(k, cpu, L_hardirq_stack_ptr, L_pcpu_hot_hardirq_stack_ptr, last))
+		return false;
+	*lowest = *last + 8 - ts->stack_size;
+	return *last % 8 == 0;
+}
+
+int context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts, uint64_t kaddr)
+{
+	uint64_t lowest, last;
+
+	for (size_t i = 0; i < k->n_cpus; i++)
+		if (irq_stack(k, ts, &k->cpus[i], &lowest, &last) && kaddr >= lowest &&
+		    kaddr < last)
+			return (int)k->cpus[i].id;
+	return -1;
+}
+
+static const struct task *current_task(const struct scan *s, const struct cpu *cpu)
+{
+	uint64_t kaddr;
+
+	if (!read_percpu(s->k, cpu, L_current_task, L_pcpu_hot_current_task, &kaddr))
+		return NULL;
+	return tasks_by_kaddr(s->ts, kaddr);
+}
+
+/*
+ * The stacks of a CPU in the kernel: the task's, or an interrupt's and the task's from where
+ * it was interrupted, or one that is not known (an exception's) and all of the task's.
+ */
+static enum pgc_status add_cpu_stacks(struct scan *s, struct context *ctx,
+				      const struct cpu *cpu)
+{
+	const struct task *t = tasks_by_stack(s->ts, ctx->regs->sp);
+	uint64_t lowest, last, sp = ctx->regs->sp;
+	enum pgc_status st;
+
+	if (t) {
+		ctx->task = t;
+		return add_task_stack(s, ctx, t, sp);
+	}
+	if (cpu && irq_stack(s->k, s->ts, cpu, &lowest, &last) && sp >= lowest && sp <= last) {
+		st = add_part(s, ctx, lowest, sp, last + 8);
+		if (st != PGC_OK || !ctx->n_parts || !ctx->part[0].n)
+			return st;
+		sp = ctx->part[0].word[ctx->part[0].n - 1];
+		t = tasks_by_stack(s->ts, sp);
+		if (t)
+			ctx->task = t;
+	} else {
+		/* An exception's stack is a page or more: what is beyond is another page. */
+		st = add_part(s, ctx, sp & ~4095ULL, sp, (sp | 4095) + 1);
+		if (st != PGC_OK)
+			return st;
+	}
+	return ctx->task ? add_task_stack(s, ctx, ctx->task, t ? sp : 0) : PGC_OK;
+}
+
+static enum pgc_status tell(struct scan *s, struct context *ctx)
+{
+	const struct layout_text *text = NULL;
+	enum pgc_status st = PGC_OK;
+
+	if (ctx->regs)
+		text = text_at(s, ctx->regs->pc);
+	if (text)
+		found(ctx, text, 0, 8);
+	for (size_t i = 0; i < ctx->n_parts; i++)
+		search_part(s, ctx, i);
+	if (ctx->function)
+		st = s->fn(s->arg, ctx, s->err);
+	for (size_t i = 0; i < ctx->n_parts; i++)
+		free(ctx->part[i].word);
+	return st;
+}
+
+/*
+ * The CPU of a PRSTATUS note: QEMU writes one for each, a crashing kernel one for each that
+ * is online, both in order.
+ */
+static const struct cpu *cpu_of_note(const struct scan *s, unsigned int nr, unsigned int notes)
+{
+	const struct kernel *k = s->k;
+	unsigned int online = 0;
+
+	if (notes >= k->n_cpus)
+		return nr < k->n_cpus ? &k->cpus[nr] : NULL;
+	for (size_t i = 0; i < k->n_cpus; i++)
+		if (k->cpus[i].online && online++ == nr)
+			return &k->cpus[i];
+	return NULL;
+}
+
+static enum pgc_status scan_cpus(struct scan *s)
+{
+	unsigned int notes = 0;
+	enum pgc_status st = PGC_OK;
+
+	while (vmcore_regs(s->k->vc, notes))
+		notes++;
+	s->stats->cpus = notes;
+	for (unsigned int i = 0; i < notes && st == PGC_OK; i++) {
+		const struct cpu *cpu = cpu_of_note(s, i, notes);
+		struct context ctx = {
+			.cpu = (int)(cpu ? cpu->id : i), .regs = vmcore_regs(s->k->vc, i),
+			.task = cpu ? current_task(s, cpu) : NULL,
+		};
+
+		if (ctx.regs->pc & KERNEL_HALF)
+			st = add_cpu_stacks(s, &ctx, cpu);
+		if (ctx.task)
+			s->ran[ctx.task - s->ts->list] = true;
+		if (st == PGC_OK && ctx.regs->pc & KERNEL_HALF)
+			st = tell(s, &ctx);
+	}
+	return st;
+}
+
+/* The tasks that no CPU was found running; on_cpu: the dump has no registers of its CPU. */
+static enum pgc_status scan_tasks(struct scan *s)
+{
+	enum pgc_status st = PGC_OK;
+
+	for (size_t i = 0; i < s->ts->n && st == PGC_OK; i++) {
+		const struct task *t = &s->ts->list[i];
+		struct context ctx = { .cpu = t->on_cpu ? t->cpu : -1, .task = t };
+
+		if (s->ran[i])
+			continue;
+		st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
+		if (st == PGC_OK)
+			st = tell(s, &ctx);
+	}
+	return st;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct layout_text *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+enum pgc_status context_each(const struct kernel *k, const struct tasks *ts,
+			     struct context_stats *stats, context_fn *fn, void *arg,
+			     struct pgc_err *err)
+{
+	struct scan s = { .k = k, .ts = ts, .stats = stats, .fn = fn, .arg = arg, .err = err };
+	const struct layout_text *texts = layout_texts(k->lay, &s.n_texts);
+	_cleanup_free_ struct layout_text *text = calloc(s.n_texts + 1, sizeof(*text));
+	_cleanup_free_ bool *ran = calloc(ts->n + 1, sizeof(*ran));
+	const char *arch = vmcore_info(k->vc)->arch;
+	enum pgc_status st;
+
+	if (!text || !ran)
+		return pgc_err_nomem(err, "the allocator's code");
+	*stats = (struct context_stats){ .cpus = 0 };
+	for (size_t i = 0; i < s.n_texts; i++) {
+		text[i] = texts[i];
+		text[i].start += k->slide;
+		text[i].end += k->slide;
+	}
+	if (s.n_texts)
+		qsort(text, s.n_texts, sizeof(*text), by_start);
+	s.text = text;
+	s.ran = ran;
+	s.x86 = arch && !strcmp(arch, "x86_64");
+	st = scan_cpus(&s);
+	return st == PGC_OK ? scan_tasks(&s) : st;
+}
+
+void context_name(int cpu, const struct task *task, char *buf, size_t size)
+{
+	char on[24] = "";
+
+	if (cpu >= 0)
+		snprintf(on, sizeof(on), "CPU %d", cpu);
+	if (task)
+		snprintf(buf, size, "%s%stask %" PRIu32 " (%s)", on, *on ? ", " : "", task->pid,
+			 task->comm);
+	else
+		snprintf(buf, size, "%s", *on ? on : "unknown task");
+}

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "inflight.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "checked.h"
+#include "context.h"
+#include "kernel.h"
+#include "layout.h"
+#include "page_list.h"
+#include "struct_page.h"
+#include "task.h"
+#include "vmcore.h"
+
+/* Numbers below this are everywhere. */
+#define MIN_NUMBER 0x100
+
+/* What a context refers to: the pages [start, end). */
+struct ref {
+	uint64_t start, end;
+	uint32_t context;
+};
+
+struct refs {
+	struct ref *list;	/* by start */
+	size_t n, room;
+	uint64_t longest;	/* pages */
+};
+
+struct text {
+	char who[96];
+};
+
+struct inflight {
+	const struct kernel *k;
+	const struct page_format *fmt;
+	struct tasks tasks;
+	struct inflight_summary sum;
+	struct text *contexts;
+	size_t n_contexts;
+	struct text *owners;	/* of stacks: by task, then by CPU */
+	struct refs pages;	/* pointers to a page, and the block it may head */
+	struct refs exact;	/* what a context in the hook has of a page */
+	struct refs lists;	/* blocks on private lists */
+	uint64_t visits;	/* left for the walks of private lists */
+	uint64_t min_pfn;	/* of the checker's first bit */
+	uint64_t map[2], map_bytes;
+};
+
+/* A context under way. */
+struct collect {
+	struct inflight *fl;
+	const struct context *ctx;
+	uint32_t nr;
+	uint64_t lowest, highest;	/* pfns of pages met; CONTIG only */
+};
+
+static enum pgc_status add_ref(struct refs *refs, uint64_t start, uint64_t count,
+			       uint32_t context, struct pgc_err *err)
+{
+	if (refs->n == refs->room) {
+		size_t room = refs->room ? 2 * refs->room : 256;
+		struct ref *bigger = reallocarray(refs->list, room, sizeof(*bigger));
+
+		if (!bigger)
+			return pgc_err_nomem(err, "pages in flight");
+		refs->list = bigger;
+		refs->room = room;
+	}
+	refs->list[refs->n++] = (struct ref){ start, start + count, context };
+	if (count > refs->longest)
+		refs->longest = count;
+	return PGC_OK;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct ref *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* The nearest reference that covers @pfn, or NULL. */
+static const struct ref *covering(const struct refs *refs, uint64_t pfn)
+{
+	size_t lo = 0, hi = refs->n;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (refs->list[mid].start <= pfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	for (; lo && pfn - refs->list[lo - 1].start < refs->longest; lo--)
+		if (pfn < refs->list[lo - 1].end)
+			return &refs->list[lo - 1];
+	return NULL;
+}
+
+/* The page whose struct page @word points at or into. */
+static bool page_of(const struct kernel *k, uint64_t word, uint64_t *pfn)
+{
+	uint64_t size = layout_get(k->lay, L_page);
+
+	if (word < k->memmap)
+		return false;
+	return kernel_page_to_pfn(k, word - (word - k->memmap) % size, pfn);
+}
+
+/* Pages of the largest block that can begin at @pfn. */
+static uint64_t block_pages(const struct kernel *k, uint64_t pfn)
+{
+	uint64_t max = 1ULL << (k->orders - 1);
+
+	return !pfn || (pfn & -pfn) > max ? max : pfn & -pfn;
+}
+
+static enum pgc_status add_exact(struct collect *c, uint64_t pfn, uint64_t count,
+				 struct pgc_err *err)
+{
+	return add_ref(&c->fl->exact, pfn, count, c->nr, err);
+}
+
+/* What the checker's hook works with: a pfn, the number of a bit, the address of a word. */
+static enum pgc_status collect_hook_word(struct collect *c, uint64_t word, struct pgc_err *err)
+{
+	const struct inflight *fl = c->fl;
+	enum pgc_status st;
+	uint64_t pfn;
+
+	for (int map = 0; map < 2; map++)
+		if (word >= fl->map[map] && word - fl->map[map] < fl->map_bytes)
+			return add_exact(c, fl->min_pfn + (word - fl->map[map]) / 8 * 64, 64,
+					 err);
+	if (page_of(fl->k, word, &pfn))
+		return add_exact(c, pfn, 1, err);
+	if (word < MIN_NUMBER)
+		return PGC_OK;
+	if (kernel_section(fl->k, word)) {
+		st = add_exact(c, word, 1, err);
+		if (st != PGC_OK)
+			return st;
+	}
+	if (add_ok(word, fl->min_pfn, &pfn) && fl->map_bytes && kernel_section(fl->k, pfn))
+		return add_exact(c, pfn, 1, err);
+	return PGC_OK;
+}
+
+static enum pgc_status collect_word(struct collect *c, uint64_t word, struct pgc_err *err)
+{
+	const struct kernel *k = c->fl->k;
+	uint64_t pfn;
+
+	if (!page_of(k, word, &pfn))
+		return PGC_OK;
+	if (pfn < c->lowest)
+		c->lowest = pfn;
+	if (pfn > c->highest)
+		c->highest = pfn;
+	return add_ref(&c->fl->pages, pfn, block_pages(k, pfn), c->nr, err);
+}
+
+/* A block on a private list: its order is in private, where it has one. */
+static enum pgc_status on_list_page(void *arg, const struct list_node *node,
+				    struct pgc_err *err)
+{
+	struct collect *c = arg;
+	struct inflight *fl = c->fl;
+	uint64_t count = 1;
+
+	if (!fl->visits--) {
+		fl->visits = 0;
+		return PGC_ENOENT;
+	}
+	if (node->page.refcount)
+		return PGC_OK;
+	if (node->page.private < fl->k->orders &&
+	    !(node->pfn & ((1ULL << node->page.private) - 1)))
+		count = 1ULL << node->page.private;
+	return add_ref(&fl->lists, node->pfn, count, c->nr, err);
+}
+
+/*
+ * Is the word at @at the next pointer of a list_head whose list holds pages? Both ends must
+ * be links of pages, and the first page must point back.
+ */
+static bool heads_pages(const struct inflight *fl, const struct stack_part *p, size_t i)
+{
+	uint64_t lru = layout_get(fl->k->lay, L_page_lru), pfn, back;
+	uint64_t at = p->start + 8 * i;
+
+	if (i + 1 >= p->n || p->word[i] < lru || p->word[i + 1] < lru)
+		return false;
+	if (!kernel_page_to_pfn(fl->k, p->word[i] - lru, &pfn) ||
+	    !kernel_page_to_pfn(fl->k, p->word[i + 1] - lru, &pfn))
+		return false;
+	return vmcore_read_u64(fl->k->vc, p->word[i] + layout_get(fl->k->lay, L_list_head_prev),
+			       "page.lru", &back, NULL) == PGC_OK && back == at;
+}
+
+static enum pgc_status collect_part(struct collect *c, const struct stack_part *p,
+				    struct pgc_err *err)
+{
+	struct inflight *fl = c->fl;
+	enum pgc_status st = PGC_OK;
+
+	for (size_t i = 0; i < p->n && st == PGC_OK; i++) {
+		struct list_walk walk;
+
+		st = collect_word(c, p->word[i], err);
+		if (st != PGC_OK || !heads_pages(fl, p, i))
+			continue;
+		st = page_list_walk(fl->k, fl->fmt, p->start + 8 * i,
+				    layout_get(fl->k->lay, L_page_lru), on_list_page, c, &walk,
+				    err);
+		if (pgc_is_gap(st) || st == PGC_ENOENT)
+			st = PGC_OK;
+	}
+	return st;
+}
+
+/* Registers, and the stack down to where the hook was called. */
+static enum pgc_status collect_hook(struct collect *c, struct pgc_err *err)
+{
+	const struct context *ctx = c->ctx;
+	enum pgc_status st = PGC_OK;
+
+	for (unsigned int i = 0; ctx->regs && i < ctx->regs->n && st == PGC_OK; i++)
+		st = collect_hook_word(c, ctx->regs->gpr[i], err);
+	for (size_t part = 0; part <= ctx->hook_part && part < ctx->n_parts; part++) {
+		const struct stack_part *p = &ctx->part[part];
+		size_t n = part < ctx->hook_part || ctx->hook_words > p->n ? p->n :
+			   ctx->hook_words;
+
+		for (size_t i = 0; i < n && st == PGC_OK; i++)
+			st = collect_hook_word(c, p->word[i], err);
+	}
+	return st;
+}
+
+/* The page that compaction caught for this task: off every list. */
+static enum pgc_status collect_capture(struct collect *c, struct pgc_err *err)
+{
+	const struct kernel *k = c->fl->k;
+	const struct task *t = c->ctx->task;
+	uint64_t page;
+
+	if (!t || !t->capture || !layout_has(k->lay, L_capture_control_page) ||
+	    vmcore_read_u64(k->vc, t->capture + layout_get(k->lay, L_capture_control_page),
+			    "capture_control.page", &page, NULL) != PGC_OK)
+		return PGC_OK;
+	return collect_word(c, page, err);
+}
+
+static enum pgc_status name_context(struct inflight *fl, const struct context *ctx,
+				    struct pgc_err *err)
+{
+	struct text *bigger = reallocarray(fl->contexts, fl->n_contexts + 1, sizeof(*bigger));
+	char name[64];
+
+	if (!bigger)
+		return pgc_err_nomem(err, "contexts in the page allocator");
+	fl->contexts = bigger;
+	context_name(ctx->cpu, ctx->task, name, sizeof(name));
+	snprintf(bigger[fl->n_contexts++].who, sizeof(bigger->who), "%s, in %s", name,
+		 ctx->function);
+	return PGC_OK;
+}
+
+static enum pgc_status collect_context(void *arg, const struct context *ctx,
+				       struct pgc_err *err)
+{
+	struct inflight *fl = arg;
+	struct collect c = { .fl = fl, .ctx = ctx, .nr = (uint32_t)fl->n_contexts,
+			     .lowest = UINT64_MAX };
+	enum pgc_status st = name_context(fl, ctx, err);
+
+	for (unsigned int i = 0; ctx->regs && i < ctx->regs->n && st == PGC_OK; i++)
+		st = collect_word(&c, ctx->regs->gpr[i], err);
+	for (size_t i = 0; i < ctx->n_parts && st == PGC_OK; i++)
+		st = collect_part(&c, &ctx->part[i], err);
+	if (st == PGC_OK)
+		st = collect_capture(&c, err);
+	if (st == PGC_OK && ctx->hook)
+		st = collect_hook(&c, err);
+	fl->sum.hook_contexts += ctx->hook;
+	return st;
+}
+
+static void read_checker(struct inflight *fl)
+{
+	const struct kernel *k = fl->k;
+	uint32_t nbits;
+
+	if (!layout_has(k->lay, L_pc_primary) || !layout_has(k->lay, L_pc_secondary) ||
+	    !layout_has(k->lay, L_pc_nbits) || !layout_has(k->lay, L_pc_min_pfn))
+		return;
+	if (vmcore_read_u64(k->vc, kernel_addr(k, L_pc_primary), "pc_state", &fl->map[0],
+			    NULL) != PGC_OK ||
+	    vmcore_read_u64(k->vc, kernel_addr(k, L_pc_secondary), "pc_state", &fl->map[1],
+			    NULL) != PGC_OK ||
+	    vmcore_read_u64(k->vc, kernel_addr(k, L_pc_min_pfn), "pc_state", &fl->min_pfn,
+			    NULL) != PGC_OK ||
+	    vmcore_read_u32(k->vc, kernel_addr(k, L_pc_nbits), "pc_state", &nbits, NULL) !=
+		    PGC_OK)
+		return;
+	fl->map_bytes = (nbits + 63ULL) / 64 * 8;
+}
+
+static enum pgc_status name_owners(struct inflight *fl, struct pgc_err *err)
+{
+	size_t n = fl->tasks.n;
+
+	fl->owners = calloc(n + fl->k->n_cpus + 1, sizeof(*fl->owners));
+	if (!fl->owners)
+		return pgc_err_nomem(err, "names of tasks");
+	for (size_t i = 0; i < n; i++)
+		context_name(fl->tasks.list[i].on_cpu ? fl->tasks.list[i].cpu : -1,
+			     &fl->tasks.list[i], fl->owners[i].who, sizeof(fl->owners[i].who));
+	for (size_t i = 0; i < fl->k->n_cpus; i++)
+		snprintf(fl->owners[n + i].who, sizeof(fl->owners[n + i].who),
+			 "CPU %u, in an interrupt", fl->k->cpus[i].id);
+	return PGC_OK;
+}
+
+static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
+{
+	struct context_stats stats = { .cpus = 0 };
+	struct refs *refs[] = { &fl->pages, &fl->exact, &fl->lists };
+	enum pgc_status st = tasks_read(fl->k, &fl->tasks, err);
+
+	if (st == PGC_OK)
+		st = name_owners(fl, err);
+	if (st == PGC_OK)
+		st = context_each(fl->k, &fl->tasks, &stats, collect_context, fl, err);
+	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
+		if (refs[i]->n)
+			qsort(refs[i]->list, refs[i]->n, sizeof(struct ref), by_start);
+	fl->sum.tasks = fl->tasks.n;
+	fl->sum.unread = fl->tasks.unread + stats.unread;
+	fl->sum.cpus = stats.cpus;
+	fl->sum.contexts = fl->n_contexts;
+	fl->sum.complete = fl->tasks.complete;
+	return st;
+}
+
+enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
+				struct inflight **ret, struct pgc_err *err)
+{
+	struct inflight *fl = calloc(1, sizeof(*fl));
+	enum pgc_status st;
+
+	if (!fl)
+		return pgc_err_nomem(err, "pages in flight");
+	fl->k = k;
+	fl->fmt = fmt;
+	fl->visits = k->n_sections * k->pages_per_section;
+	read_checker(fl);
+	st = look(fl, err);
+	if (st != PGC_OK) {
+		inflight_destroy(fl);
+		return st;
+	}
+	*ret = fl;
+	return PGC_OK;
+}
+
+void inflight_destroy(struct inflight *fl)
+{
+	if (!fl)
+		return;
+	tasks_deinit(&fl->tasks);
+	free(fl->contexts);
+	free(fl->owners);
+	free(fl->pages.list);
+	free(fl->exact.list);
+	free(fl->lists.list);
+	free(fl);
+}
+
+static const char *who(const struct inflight *fl, const struct refs *refs, uint64_t pfn)
+{
+	const struct ref *ref = covering(refs, pfn);
+
+	return ref ? fl->contexts[ref->context].who : NULL;
+}
+
+const char *inflight_private_list(const struct inflight *fl, uint64_t pfn)
+{
+	return who(fl, &fl->lists, pfn);
+}
+
+const char *inflight_page(const struct inflight *fl, uint64_t pfn)
+{
+	const char *holder = who(fl, &fl->lists, pfn);
+
+	if (!holder)
+		holder = who(fl, &fl->exact, pfn);
+	return holder ? holder : who(fl, &fl->pages, pfn);
+}
+
+const char *inflight_pair(const struct inflight *fl, uint64_t pfn)
+{
+	return who(fl, &fl->exact, pfn);
+}
+
+const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr)
+{
+	const struct task *t = tasks_by_stack(&fl->tasks, kaddr);
+	int cpu;
+
+	if (t)
+		return fl->owners[t - fl->tasks.list].who;
+	cpu = context_irq_stack_cpu(fl->k, &fl->tasks, kaddr);
+	for (size_t i = 0; cpu >= 0 && i < fl->k->n_cpus; i++)
+		if (fl->k->cpus[i].id == (unsigned int)cpu)
+			return fl->owners[fl->tasks.n + i].who;
+	return NULL;
+}
+
+const struct inflight_summary *inflight_summary(const struct inflight *fl)
+{
+	return &fl->sum;
+}
+
+const char *inflight_context(const struct inflight *fl, size_t nr)
+{
+	return nr < fl->n_contexts ? fl->contexts[nr].who : NULL;
+}
