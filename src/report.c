@@ -108,6 +108,8 @@ static void count(struct report *rep, const struct finding *f)
 	rep->sum->totals.by_severity[f->severity]++;
 	rep->sum->totals.by_finding[f->id]++;
 	tally->findings++;
+	if (f->pfn == FINDING_NO_PFN)
+		return;
 	if (!add_ok(tally->pages, f->count, &tally->pages))
 		tally->pages = UINT64_MAX;
 }

@@ -26,9 +26,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"{block} and its buddy are both free and should have been merged",
 	[FIND_BUDDY_NOT_LISTED] =
 		"{page} {has} the buddy type, but {is} on no free list of the zone",
-	[FIND_CHECKER_STATE] =
-		"the checker's state cannot be: {what} (expected {expected}, found "
-		"{found})",
+	[FIND_CHECKER_STATE] = "the checker's state cannot be: {what}[ ({map} bitmap)]",
 	[FIND_COMPLEMENT_BROKEN] = "the primary and the secondary bit of {page} are equal",
 	[FIND_COMPOUND_BROKEN] =
 		"{page} {is} part of a compound page, but {has} no proper head",
@@ -95,8 +93,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"{block} is on the {migratetype} list, but its pageblock is {expected}|"
 		"{block} is on the list of another migratetype than its pageblock's",
 	[FIND_ZONE_COUNTER] =
-		"a free page counter of {zone} is {counter}, but the lists hold {listed}|"
-		"a free page counter of {zone} is {found}, but the lists hold {expected}",
+		"{counter} of {zone} is {found}, but the lists hold {expected}",
 	[FIND_ZONE_SPAN] =
 		"managed <= present <= spanned does not hold for {zone}[: {managed}, "
 		"{present}, {spanned}]",
@@ -237,7 +234,13 @@ static bool add_member(struct sentence *s)
 
 static bool add_zone(struct sentence *s)
 {
-	return add_place(s, "", "zone ");
+	const struct finding *f = s->f;
+
+	if (f->zone)
+		add(s, "zone %s", f->zone);
+	if (f->node >= 0)
+		add(s, "%snode %d", f->zone ? " of " : "", f->node);
+	return f->zone || f->node >= 0;
 }
 
 static bool add_lock(struct sentence *s)

@@ -28,7 +28,7 @@ extern const struct report_writer report_json_writer;
 /* What was reported under one name with one severity. */
 struct report_tally {
 	uint64_t findings;	/* counted */
-	uint64_t pages;		/* in all of them */
+	uint64_t pages;		/* in all of them that are about pages */
 	uint64_t listed;	/* handed to the writer: at most max_findings */
 };
 

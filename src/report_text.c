@@ -253,7 +253,7 @@ static void put_identity(const struct report *rep)
 /* Facts as key and value in columns, two a line where both fit in half of it. */
 static void put_facts(const struct report *rep, const struct finding *f)
 {
-	const int indent = 6, half = (COLUMNS - 6) / 2;
+	const int indent = 4, half = (COLUMNS - 4) / 2;
 	int key_width = 0, at = 0;
 
 	for (size_t i = 0; i < f->n_evidence; i++) {
@@ -318,7 +318,7 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	if (tally->findings > tally->listed)
 		fprintf(rep->out, "  ... and %" PRIu64 " more\n",
 			tally->findings - tally->listed);
-	if (tally->findings > 1)
+	if (tally->findings > 1 && tally->pages > 0)
 		fprintf(rep->out, "  %" PRIu64 " findings, %" PRIu64 " page%s in all\n",
 			tally->findings, tally->pages, plural(tally->pages));
 }

@@ -124,7 +124,7 @@ START_TEST(a_corrupt_finding_is_told_with_its_evidence)
 				 "handed out AND on the free\n    list of order 0 "
 				 "(Movable)\n");
 	ck_assert_contains(text, "held wrong: bitmaps, shape: isolated");
-	ck_assert_contains(text, "primary_word  0xffffffff00000008     bit ");
+	ck_assert_contains(text, "primary_word  0xffffffff00000008      bit ");
 	ck_assert_contains(text, "free_area[0].free_list[Movable]");
 	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_CORRUPT);
 	ck_assert_uint_eq(s.sum.totals.by_finding[FIND_ALLOCATED_ON_FREE_LIST], 1);
@@ -478,12 +478,12 @@ START_TEST(sentences_about_lists_and_counters)
 	f.zone = "DMA32";
 	f.order = 3;
 	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
-			 "node 0, zone DMA32: nr_free of an order differs from the blocks on "
+			 "zone DMA32 of node 0: nr_free of an order differs from the blocks on "
 			 "its lists");
 	finding_num(&f, "expected", 7);
 	finding_num(&f, "found", 8);
 	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
-			 "nr_free of order 3 in node 0, zone DMA32 is 8, but the lists hold "
+			 "nr_free of order 3 in zone DMA32 of node 0 is 8, but the lists hold "
 			 "7 blocks");
 	finding_str(&f, "link", "prev");
 	finding_str(&f, "holder", "list head");
