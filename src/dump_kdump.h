@@ -2,10 +2,9 @@
 /*
  * dump_kdump - physical memory in a kdump-compressed file
  *
- * libkdumpfile inflates the pages. What it would trust blindly is checked here first: the
- * headers before it opens the file, and each page's descriptor before it is asked for the
- * page (up to 0.5.3 a bad one overruns its heap, later ones die of SIGBUS). That also
- * tells excluded pages (RAM by the first bitmap) from holes.
+ * libkdumpfile inflates the pages. What it would trust blindly is checked by kdump_index
+ * first: the headers before it opens the file, and each page's descriptor before it is
+ * asked for the page (up to 0.5.3 a bad one overruns its heap, later ones die of SIGBUS).
  *
  * One part of a "makedumpfile --split" dump opens by itself: pages of the other parts are
  * PGC_EXCLUDED.
@@ -13,26 +12,14 @@
 #ifndef PGCONS_DUMP_KDUMP_H
 #define PGCONS_DUMP_KDUMP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "cleanup.h"
-#include "dump_notes.h"
 #include "error.h"
+#include "kdump_header.h"
 
 struct dump_kdump;
-
-struct dump_kdump_info {
-	const char *arch;		/* canonical name, static; NULL: not known here */
-	char release[65];		/* by the header; empty: not told */
-	uint32_t page_size;
-	uint64_t promised;		/* the file size that headers and last pages ask for */
-	struct dump_notes notes;
-};
-
-/* Does a file that starts with the @len bytes at @head call itself kdump-compressed? */
-bool dump_kdump_is(const void *head, size_t len);
 
 /*
  * Open the dump in @fd (borrowed), @size bytes long. When its page data is cut short the
@@ -47,7 +34,10 @@ _must_check_ enum pgc_status dump_kdump_open(int fd, uint64_t size,
 void dump_kdump_close(struct dump_kdump *dk);
 
 /* Borrowed until dump_kdump_close(). */
-const struct dump_kdump_info *dump_kdump_info(const struct dump_kdump *dk);
+const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk);
+
+/* The file size that the headers and the last pages ask for. */
+uint64_t dump_kdump_promised(const struct dump_kdump *dk);
 
 /* See vmcore_read_phys(). */
 _must_check_ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr,

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
-#include <elf.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "dump_cache.h"
@@ -15,18 +11,16 @@
 #include "dump_io.h"
 #include "dump_kdump.h"
 #include "dump_notes.h"
+#include "dump_probe.h"
 #include "dump_xlat.h"
 #include "target_int.h"
 #include "vmcore.h"
-
-#define HEAD_LEN 64		/* bytes that tell a file's format */
 
 struct vmcore {
 	int fd;			/* the dump, or what a flattened one unpacked to */
 	struct vmcore_info info;
 	char *path;
 	char *build_id;
-	char *release;
 	const struct dump_notes *notes;	/* of the open format */
 	struct dump_elf *elf;		/* one of these two is set */
 	struct dump_kdump *kdump;
@@ -35,137 +29,86 @@ struct vmcore {
 	struct dump_cache *cache;	/* of kernel addresses */
 };
 
-static bool is_elf_core(const unsigned char *head, size_t len)
-{
-	unsigned int type;
-
-	if (len < EI_NIDENT + 2 || memcmp(head, ELFMAG, SELFMAG))
-		return false;
-	type = target_u16(head + EI_NIDENT);
-	if (head[EI_DATA] == ELFDATA2MSB)
-		type = __builtin_bswap16((uint16_t)type);
-	return type == ET_CORE;
-}
-
-/* Open a regular file and read its first bytes; *@len: how many there are. */
-static enum pgc_status open_file(const char *path, int *ret_fd, uint64_t *size,
-				 unsigned char *head, size_t *len, struct pgc_err *err)
-{
-	_cleanup_fd_ int fd = -1;
-	enum pgc_status st;
-	struct stat sb;
-
-	/* Look first: opening a FIFO may block, opening a device may do anything. */
-	if (stat(path, &sb) < 0)
-		return pgc_err_set(err, PGC_EIO, "%s", strerror(errno));
-	if (!S_ISREG(sb.st_mode))
-		return pgc_err_set(err, PGC_EFORMAT, "is %s, not a dump",
-				   S_ISDIR(sb.st_mode) ? "a directory" :
-				   S_ISFIFO(sb.st_mode) ?
-				   "a pipe (save it to a file first)" :
-				   S_ISBLK(sb.st_mode) || S_ISCHR(sb.st_mode) ?
-				   "a device" : "not a regular file");
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || fstat(fd, &sb) < 0)
-		return pgc_err_set(err, PGC_EIO, "cannot be opened: %s", strerror(errno));
-	if (!S_ISREG(sb.st_mode))
-		return pgc_err_set(err, PGC_EFORMAT, "is no regular file");
-	*size = (uint64_t)sb.st_size;
-	st = dump_pread(fd, head, HEAD_LEN, 0, len, err);
-	if (st != PGC_OK && st != PGC_DAMAGED)
-		return st;
-	*ret_fd = fd;
-	fd = -1;
-	return PGC_OK;
-}
-
 bool vmcore_looks_like_dump(const char *path)
 {
-	unsigned char head[HEAD_LEN];
+	unsigned char head[DUMP_HEAD_LEN];
 	_cleanup_fd_ int fd = -1;
+	enum dump_kind kind;
 	uint64_t size;
 	size_t len;
 
-	return open_file(path, &fd, &size, head, &len, NULL) == PGC_OK &&
-	       (is_elf_core(head, len) || dump_kdump_is(head, len) ||
-		dump_flat_is(head, len));
+	if (dump_probe_open(path, &fd, &size, head, &len, NULL) != PGC_OK)
+		return false;
+	kind = dump_probe_kind(head, len);
+	return kind != DUMP_NONE && kind != DUMP_ELF_OTHER;
 }
 
-/* What to say of a file that is no dump: the commonest mistakes have a name. */
-static enum pgc_status not_a_dump(const unsigned char *head, size_t len, struct pgc_err *err)
+static enum pgc_status open_elf(struct vmcore *vc, uint64_t size, uint64_t *promised,
+				struct pgc_err *err)
 {
-	static const struct {
-		unsigned char len;
-		char magic[8];
-		const char *what;
-	} known[] = {
-		{ 2, "\x1f\x8b", "compressed with gzip: uncompress it first" },
-		{ 6, "\xfd" "7zXZ", "compressed with xz: uncompress it first" },
-		{ 4, "\x28\xb5\x2f\xfd", "compressed with zstd: uncompress it first" },
-		{ 3, "BZh", "compressed with bzip2: uncompress it first" },
-		{ 4, "QEVM", "a saved QEMU machine: use dump-guest-memory instead" },
-		{ 4, "QFI\xfb", "a qcow2 disk image" },
-	};
+	enum pgc_status st = dump_elf_open(vc->fd, size, &vc->elf, err);
+	const struct dump_elf_info *info;
 
-	if (!len)
-		return pgc_err_set(err, PGC_EFORMAT, "not a dump: the file is empty");
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (len >= known[i].len && !memcmp(head, known[i].magic, known[i].len))
-			return pgc_err_set(err, PGC_EFORMAT, "not a dump, but %s",
-					   known[i].what);
-	return pgc_err_set(err, PGC_EFORMAT,
-			   "not a dump: neither an ELF core nor kdump-compressed nor "
-			   "flattened");
+	if (st != PGC_OK)
+		return st;
+	info = dump_elf_info(vc->elf);
+	vc->info.arch = info->arch;
+	vc->info.page_size = 4096;
+	vc->notes = &info->notes;
+	*promised = info->promised;
+	return PGC_OK;
+}
+
+static enum pgc_status open_kdump(struct vmcore *vc, uint64_t size, uint64_t *promised,
+				  struct pgc_err *err)
+{
+	enum pgc_status st = dump_kdump_open(vc->fd, size, &vc->kdump, err);
+	const struct kdump_header *hdr;
+
+	if (st != PGC_OK)
+		return st;
+	hdr = dump_kdump_header(vc->kdump);
+	vc->info.arch = hdr->arch;
+	vc->info.page_size = hdr->page_size;
+	vc->info.release = hdr->release[0] ? hdr->release : NULL;
+	vc->notes = &hdr->notes;
+	*promised = dump_kdump_promised(vc->kdump);
+	return PGC_OK;
 }
 
 /* Open the format that @head announces, in vc->fd. */
 static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head, size_t len,
 				   uint64_t size, bool flat, struct pgc_err *err)
 {
-	uint64_t promised;
 	enum pgc_status st;
+	uint64_t promised = 0;
 
-	if (len >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG)) {
-		const struct dump_elf_info *info;
-
-		st = dump_elf_open(vc->fd, size, &vc->elf, err);
-		if (st != PGC_OK)
-			return st;
-		info = dump_elf_info(vc->elf);
+	switch (dump_probe_kind(head, len)) {
+	case DUMP_ELF:
+	case DUMP_ELF_OTHER:	/* whose header says best what it is */
 		vc->info.format = flat ? "flattened ELF" : "ELF";
-		vc->info.arch = info->arch;
-		vc->info.page_size = 4096;
-		vc->notes = &info->notes;
-		promised = info->promised;
-	} else if (dump_kdump_is(head, len)) {
-		const struct dump_kdump_info *info;
-
-		st = dump_kdump_open(vc->fd, size, &vc->kdump, err);
-		if (st != PGC_OK)
-			return st;
-		info = dump_kdump_info(vc->kdump);
+		st = open_elf(vc, size, &promised, err);
+		break;
+	case DUMP_KDUMP:
 		vc->info.format = flat ? "flattened kdump" : "kdump";
-		vc->info.arch = info->arch;
-		vc->info.page_size = info->page_size;
-		vc->info.release = info->release[0] ? info->release : NULL;
-		vc->notes = &info->notes;
-		promised = info->promised;
-	} else {
-		return not_a_dump(head, len, err);
+		st = open_kdump(vc, size, &promised, err);
+		break;
+	default:
+		return dump_probe_refuse(head, len, err);
 	}
-	if (promised > size) {
+	if (st == PGC_OK && promised > size) {
 		vc->info.missing_bytes = promised - size;
 		if (!vc->info.truncated_at)
 			vc->info.truncated_at = size;
 	}
-	return PGC_OK;
+	return st;
 }
 
 /* Replace vc->fd by the file that the flattened dump stands for, and open that. */
 static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_err *err)
 {
 	struct dump_flat_result flat;
-	unsigned char head[HEAD_LEN];
+	unsigned char head[DUMP_HEAD_LEN];
 	enum pgc_status st;
 	size_t len;
 
@@ -240,7 +183,7 @@ static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t l
 
 static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err *err)
 {
-	unsigned char head[HEAD_LEN];
+	unsigned char head[DUMP_HEAD_LEN];
 	enum pgc_status st;
 	size_t len = 0;
 
@@ -249,10 +192,10 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err
 	if (!vc->path || !vc->cache)
 		return pgc_err_nomem(err, "the page cache");
 	vc->info.path = vc->path;
-	st = open_file(path, &vc->fd, &vc->info.bytes, head, &len, err);
+	st = dump_probe_open(path, &vc->fd, &vc->info.bytes, head, &len, err);
 	if (st != PGC_OK)
 		return st;
-	st = dump_flat_is(head, len) ? open_flat(vc, vc->info.bytes, err) :
+	st = dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, vc->info.bytes, err) :
 	     open_format(vc, head, len, vc->info.bytes, false, err);
 	if (st != PGC_OK)
 		return st;

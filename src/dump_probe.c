@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "dump_flat.h"
+#include "dump_io.h"
+#include "dump_probe.h"
+#include "kdump_header.h"
+#include "target_int.h"
+
+static bool is_elf(const unsigned char *head, size_t len)
+{
+	return len >= SELFMAG && !memcmp(head, ELFMAG, SELFMAG);
+}
+
+static bool is_elf_core(const unsigned char *head, size_t len)
+{
+	unsigned int type;
+
+	if (len < EI_NIDENT + 2)
+		return false;
+	type = target_u16(head + EI_NIDENT);
+	if (head[EI_DATA] == ELFDATA2MSB)
+		type = __builtin_bswap16((uint16_t)type);
+	return type == ET_CORE;
+}
+
+enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
+				unsigned char *head, size_t *len, struct pgc_err *err)
+{
+	_cleanup_fd_ int fd = -1;
+	enum pgc_status st;
+	struct stat sb;
+
+	/* Look first: opening a FIFO may block, opening a device may do anything. */
+	if (stat(path, &sb) < 0)
+		return pgc_err_set(err, PGC_EIO, "%s", strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "is %s, not a dump",
+				   S_ISDIR(sb.st_mode) ? "a directory" :
+				   S_ISFIFO(sb.st_mode) ?
+				   "a pipe (save it to a file first)" :
+				   S_ISBLK(sb.st_mode) || S_ISCHR(sb.st_mode) ?
+				   "a device" : "not a regular file");
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0 || fstat(fd, &sb) < 0)
+		return pgc_err_set(err, PGC_EIO, "cannot be opened: %s", strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "is no regular file");
+	*size = (uint64_t)sb.st_size;
+	st = dump_pread(fd, head, DUMP_HEAD_LEN, 0, len, err);
+	if (st != PGC_OK && st != PGC_DAMAGED)
+		return st;
+	*ret_fd = fd;
+	fd = -1;
+	return PGC_OK;
+}
+
+/* The commonest mistakes have a name. */
+enum pgc_status dump_probe_refuse(const unsigned char *head, size_t len, struct pgc_err *err)
+{
+	static const struct {
+		unsigned char len;
+		char magic[8];
+		const char *what;
+	} known[] = {
+		{ 2, "\x1f\x8b", "compressed with gzip: uncompress it first" },
+		{ 6, "\xfd" "7zXZ", "compressed with xz: uncompress it first" },
+		{ 4, "\x28\xb5\x2f\xfd", "compressed with zstd: uncompress it first" },
+		{ 3, "BZh", "compressed with bzip2: uncompress it first" },
+		{ 4, "QEVM", "a saved QEMU machine: use dump-guest-memory instead" },
+		{ 4, "QFI\xfb", "a qcow2 disk image" },
+	};
+
+	if (!len)
+		return pgc_err_set(err, PGC_EFORMAT, "not a dump: the file is empty");
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (len >= known[i].len && !memcmp(head, known[i].magic, known[i].len))
+			return pgc_err_set(err, PGC_EFORMAT, "not a dump, but %s",
+					   known[i].what);
+	return pgc_err_set(err, PGC_EFORMAT,
+			   "not a dump: neither an ELF core nor kdump-compressed nor "
+			   "flattened");
+}
+
+enum dump_kind dump_probe_kind(const unsigned char *head, size_t len)
+{
+	if (is_elf(head, len))
+		return is_elf_core(head, len) ? DUMP_ELF : DUMP_ELF_OTHER;
+	if (kdump_header_is(head, len))
+		return DUMP_KDUMP;
+	if (dump_flat_is(head, len))
+		return DUMP_FLAT;
+	return DUMP_NONE;
+}

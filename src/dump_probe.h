@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump_probe - what kind of file is it, by its first bytes
+ */
+#ifndef PGCONS_DUMP_PROBE_H
+#define PGCONS_DUMP_PROBE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+#define DUMP_HEAD_LEN 64
+
+enum dump_kind {
+	DUMP_NONE,
+	DUMP_ELF,		/* an ELF core */
+	DUMP_ELF_OTHER,		/* ELF, but no core: a vmlinux? */
+	DUMP_KDUMP,
+	DUMP_FLAT,
+};
+
+/*
+ * Open a regular file and read its first bytes: *@len of them, DUMP_HEAD_LEN when it has as
+ * many. The caller owns *@ret_fd.
+ */
+_must_check_ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
+					     unsigned char *head, size_t *len,
+					     struct pgc_err *err);
+
+enum dump_kind dump_probe_kind(const unsigned char *head, size_t len);
+
+/* PGC_EFORMAT, and what the file is instead of a dump. */
+enum pgc_status dump_probe_refuse(const unsigned char *head, size_t len,
+				  struct pgc_err *err);
+
+#endif
