@@ -10,6 +10,8 @@
 #include "report_priv.h"
 
 #define COLUMNS 80
+/* Longer keys stand out of line: one of them must not cost all others half the width. */
+#define KEY_COLUMNS 16
 
 /* A finding outlives the call that brought it, and so must its strings. */
 struct kept {
@@ -259,7 +261,7 @@ static void put_facts(const struct report *rep, const struct finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		int len = (int)strlen(f->evidence[i].key);
 
-		if (len > key_width)
+		if (len > key_width && len <= KEY_COLUMNS)
 			key_width = len;
 	}
 	for (size_t i = 0; i < f->n_evidence; i++) {
