@@ -15,6 +15,7 @@
 #include "judge.h"
 #include "listing.h"
 #include "page_facts.h"
+#include "page_owner.h"
 #include "struct_page.h"
 #include "vmcore.h"
 #include "zone_counters.h"
@@ -29,6 +30,7 @@ struct walk {
 	struct listing *listing;
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
+	struct page_owner *owner;	/* NULL: not recorded */
 	struct judge_table *table;
 	struct finding_run run;		/* findings about pages: folded, ... */
 	struct bit_damage *damage;	/* ... then classified, then to the sink */
@@ -38,6 +40,7 @@ struct walk {
 	uint8_t *raw;			/* its struct pages */
 	uint8_t status[CHUNK_PAGES];	/* enum pgc_status of each */
 	struct bit_pair pairs[CHUNK_WORDS];
+	struct owner_bits owners[CHUNK_WORDS];
 	/* pages up to here are, or are not, memory */
 	uint64_t ram_end;
 	bool ram;
@@ -213,6 +216,16 @@ static uint32_t bit_facts(const struct bit_pair *pair, const struct listing_word
 	return facts;
 }
 
+/* D35: what page_owner recorded, against a pair of bits that agrees with itself. */
+static uint32_t owner_facts(const struct bit_pair *pair, const struct owner_bits *owner,
+			    unsigned int bit)
+{
+	uint64_t differs = owner->known & pair->known & (owner->allocated ^ pair->primary) &
+			   (pair->primary ^ pair->secondary);
+
+	return (differs >> bit & 1) * PF_OWNER;
+}
+
 static bool is_ram(struct walk *w, uint64_t pfn)
 {
 	if (pfn >= w->ram_end)
@@ -232,6 +245,7 @@ static void judge_chunk(struct walk *w, uint64_t pfn, size_t n)
 		if (!(i % 64))
 			lw = listing_word(w->listing, pfn + i);
 		v.facts = bit_facts(&w->pairs[i / 64], &lw, i % 64);
+		v.facts |= owner_facts(&w->pairs[i / 64], &w->owners[i / 64], i % 64);
 		if (!is_ram(w, v.pfn))
 			v.facts |= PF_HOLE;
 		if (w->status[i] == PGC_OK)
@@ -275,8 +289,14 @@ static enum pgc_status read_bits(struct walk *w, uint64_t pfn, struct pgc_err *e
 	struct coverage *cov = &w->sum->coverage;
 	enum pgc_status st;
 
+	memset(w->owners, 0, sizeof(w->owners));
 	if (!w->db)
 		return PGC_OK;
+	if (w->owner) {
+		st = page_owner_read(w->owner, pfn, w->owners, CHUNK_WORDS, err);
+		if (st != PGC_OK)
+			return st;
+	}
 	st = dual_bitmap_read(w->db, pfn, w->pairs, CHUNK_WORDS, &cov->bitmap_excluded,
 			      &cov->bitmap_unreadable, err);
 	for (size_t i = 0; i < CHUNK_WORDS; i++)
@@ -413,6 +433,7 @@ static void check_zones(struct walk *w)
 static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *stop,
 				struct pgc_err *err)
 {
+	enum owner_state owner_state;
 	enum pgc_status st;
 
 	st = listing_create(w->k, &w->listing, err);
@@ -422,6 +443,8 @@ static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *sto
 		return st;
 	note_violations(w);
 	st = iomem_create(w->k, &w->iomem, err);
+	if (st == PGC_OK)
+		st = page_owner_create(w->k, &w->owner, &owner_state, err);
 	if (st != PGC_OK)
 		return st;
 	st = free_list_walk_all(w->k, &w->pages.fmt, w->listing, w->sum->zones,
@@ -469,6 +492,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	bit_damage_destroy(w->damage);
 	dual_bitmap_destroy(w->db);
 	iomem_destroy(w->iomem);
+	page_owner_destroy(w->owner);
 	listing_destroy(w->listing);
 	free(w->raw);
 	free(w->table);

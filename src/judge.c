@@ -54,11 +54,23 @@ static bool allocated_no_memory(uint32_t f)
 	return says_allocated(f) && (f & PF_HOLE);
 }
 
-/* D7 */
+/* D7. A reference alone is weak: it may be that of a page just being allocated. */
 static bool free_in_use(uint32_t f)
 {
-	return says_free(f) && !listed(f) && has(f, PF_MEMMAP | PF_IN_USE) &&
+	return says_free(f) && !listed(f) && (f & PF_MEMMAP) && (f & (PF_IN_USE | PF_REFS)) &&
 	       !(f & (PF_RESERVED | PF_EXEMPT | PF_BUDDY));
+}
+
+/* D8: a candidate; whether it is in flight is another's to tell. */
+static bool limbo(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_LIMBO);
+}
+
+/* D35 */
+static bool owner_disagrees(uint32_t f)
+{
+	return f & PF_OWNER && !(f & PF_HOLE);
 }
 
 /*
@@ -133,6 +145,8 @@ static const struct {
 	{ FIND_ALLOCATED_ON_FREE_LIST, allocated_on_free_list },
 	{ FIND_ALLOCATED_NO_MEMORY, allocated_no_memory },
 	{ FIND_FREE_IN_USE, free_in_use },
+	{ FIND_LIMBO_EXCESS, limbo },
+	{ FIND_OWNER_DISAGREES, owner_disagrees },
 	{ FIND_BUDDY_NOT_LISTED, buddy_not_listed },
 	{ FIND_LISTED_REFCOUNT, listed_refcount },
 	{ FIND_LISTED_FLAGS, listed_flags },
@@ -197,7 +211,8 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 		f->verdict = VERDICT_BITMAPS;
 		break;
 	case FIND_FREE_IN_USE:
-		f->severity = SEV_CORRUPT;
+		if (facts & PF_IN_USE)
+			f->severity = SEV_CORRUPT;
 		f->verdict = VERDICT_BITMAPS;
 		break;
 	case FIND_LISTED_REFCOUNT:

@@ -152,6 +152,11 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 	if (*state == PS_UNINIT)
 		return facts;
 	facts = own_facts(pf, page, facts);
+	if (*state == PS_BUDDY_UNLISTED && page->private < pf->k->orders)
+		pf->orphan_end = pfn + (1ULL << page->private);
+	/* Inside such a block the rest is no riddle of its own. */
+	if (*state == PS_LIMBO && facts & PF_BITS && pfn >= pf->orphan_end)
+		facts |= PF_LIMBO;
 	facts |= rare_facts(pf, pfn, raw, page, facts);
 	return block_facts(pf, pfn, page, facts);
 }

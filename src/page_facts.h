@@ -40,6 +40,8 @@ enum page_fact {
 	PF_BAD_REFS = 1 << 18,		/* refcount negative, or below the mappings */
 	PF_MAPPING = 1 << 19,		/* a mapping or a memory cgroup */
 	PF_UNMERGED = 1 << 20,		/* its buddy heads a listed block of the same order */
+	PF_OWNER = 1 << 21,		/* page_owner says otherwise than the bits */
+	PF_LIMBO = 1 << 22,		/* free by its bits, unused, and on no list */
 };
 #define PAGE_FACTS (1u << 16)		/* combinations that the table covers */
 
@@ -53,6 +55,8 @@ struct page_facts {
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
 	/* the compound page under way: [head, end) */
 	uint64_t compound_head, compound_end;
+	/* a block with the buddy type that is on no list ends here */
+	uint64_t orphan_end;
 };
 
 _must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,

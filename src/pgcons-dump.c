@@ -13,6 +13,7 @@
 
 #include "bitmap_walk.h"
 #include "debuginfo.h"
+#include "explain.h"
 #include "finding.h"
 #include "kernel.h"
 #include "layout.h"
@@ -46,6 +47,7 @@ struct run {
 	struct vmcore *vc;
 	struct layout *lay;
 	struct kernel *k;
+	struct explain *explain;
 	struct summary sum;
 };
 
@@ -154,7 +156,12 @@ static int analyse(struct run *r)
 		free(names);
 		return fail(&err);
 	}
-	st = bitmap_walk(r->k, &r->sum, &interrupted, report_finding, rep, &walk_err);
+	st = explain_create(r->k, report_finding, rep, &r->explain, &walk_err);
+	if (st == PGC_OK)
+		st = bitmap_walk(r->k, &r->sum, &interrupted, explain_finding, r->explain,
+				 &walk_err);
+	if (st == PGC_OK)
+		st = explain_end(r->explain, &r->sum, &walk_err);
 	if (st != PGC_OK) {
 		summary_limit(&r->sum, "%.150s", walk_err.msg);
 		status |= fail(&walk_err);
@@ -205,6 +212,7 @@ int main(int argc, char **argv)
 	}
 	catch_signals();
 	status = analyse(&run);
+	explain_destroy(run.explain);
 	free(run.sum.zones);
 	kernel_destroy(run.k);
 	layout_destroy(run.lay);

@@ -149,7 +149,11 @@ static void misaligned(struct fake_kernel *fk)
 	fk_set_prev(fk, FK_ORDER3_C + 1, fk_link(FK_ORDER3_B));
 	fk_set_mapcount(fk, FK_ORDER3_C + 1, 0xf0000000u);
 	fk_set_private(fk, FK_ORDER3_C + 1, 3);
+	/* The page that is left over went to somebody. */
 	fk_set_mapcount(fk, FK_ORDER3_C, UINT32_MAX);
+	fk_set_refcount(fk, FK_ORDER3_C, 1);
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ORDER3_C);
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_ORDER3_C);
 }
 
 static void wrong_zone(struct fake_kernel *fk)
@@ -266,6 +270,26 @@ START_TEST(one_change_one_finding)
 			      f->severity);
 	}
 	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A block that was taken off its list and given to nobody: candidates, one run. */
+START_TEST(a_lost_block_is_in_limbo)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	not_listed(fk);
+	fk_set_mapcount(fk, FK_ORDER3_D, UINT32_MAX);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_LIMBO_EXCESS, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ORDER3_D);
+	ck_assert_uint_eq(f->count, 8);
+	ck_assert_uint_eq(r->sum.coverage.limbo, 8);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -475,6 +499,7 @@ int main(void)
 	SRunner *sr;
 
 	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(tc, a_lost_block_is_in_limbo);
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);
 	tcase_add_test(tc, two_breaks_cut_a_list);

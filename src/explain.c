@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "explain.h"
+
+#include <stdlib.h>
+
+#include "inflight.h"
+#include "kernel_log.h"
+#include "struct_page.h"
+
+/* One call of the checker's hook covers at most a block of the largest order. */
+#define HOOK_PAGES(k) (1LL << ((k)->orders - 1))
+#define TAINT_BAD_PAGE 5 /* include/linux/panic.h, all versions */
+
+struct explain {
+	const struct kernel *k;
+	finding_sink *sink;
+	void *arg;
+	struct page_format fmt;
+	bool have_fmt;
+	struct inflight *inflight;	/* NULL until asked for */
+	struct kernel_log *log;		/* the same */
+	enum pgc_status st;		/* the first failure: out of memory */
+	struct pgc_err err;
+};
+
+enum pgc_status explain_create(const struct kernel *k, finding_sink *sink, void *arg,
+			       struct explain **ret, struct pgc_err *err)
+{
+	struct explain *ex = calloc(1, sizeof(*ex));
+
+	if (!ex)
+		return pgc_err_nomem(err, "explanations");
+	ex->k = k;
+	ex->sink = sink;
+	ex->arg = arg;
+	ex->have_fmt = page_format_init(&ex->fmt, k, NULL) == PGC_OK;
+	*ret = ex;
+	return PGC_OK;
+}
+
+void explain_destroy(struct explain *ex)
+{
+	if (!ex)
+		return;
+	inflight_destroy(ex->inflight);
+	kernel_log_destroy(ex->log);
+	free(ex);
+}
+
+static const struct inflight *inflight(struct explain *ex)
+{
+	if (!ex->inflight && ex->have_fmt && ex->st == PGC_OK)
+		ex->st = inflight_create(ex->k, &ex->fmt, &ex->inflight, &ex->err);
+	return ex->inflight;
+}
+
+static const struct kernel_log *kernel_log(struct explain *ex)
+{
+	if (!ex->log && ex->st == PGC_OK)
+		ex->st = kernel_log_create(ex->k, &ex->log, &ex->err);
+	return ex->log;
+}
+
+/* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
+static bool may_be_in_flight(const struct finding *f)
+{
+	switch (f->id) {
+	case FIND_COMPLEMENT_BROKEN:
+		/* W3 leaves one such pair, on a page that nothing else speaks for. */
+		return f->severity == SEV_SUSPECT && f->count == 1;
+	case FIND_FREE_IN_USE:
+	case FIND_OWNER_DISAGREES:
+	case FIND_LIMBO_EXCESS:
+	case FIND_COMPOUND_BROKEN:
+	case FIND_REFCOUNT_IMPOSSIBLE:
+		return f->severity == SEV_SUSPECT;
+	default:
+		return false;
+	}
+}
+
+static const char *who_holds(struct explain *ex, const struct finding *f, uint64_t pfn)
+{
+	const struct inflight *fl = inflight(ex);
+
+	if (!fl)
+		return NULL;
+	return f->id == FIND_COMPLEMENT_BROKEN ? inflight_pair(fl, pfn) : inflight_page(fl, pfn);
+}
+
+static void add_log(struct explain *ex, struct finding *f)
+{
+	const struct kernel_log *log = kernel_log(ex);
+	const struct log_line *line;
+
+	if (!log || f->pfn == FINDING_NO_PFN)
+		return;
+	line = kernel_log_about(log, f->pfn, f->count);
+	if (line)
+		finding_str(f, "log", line->text);
+}
+
+/* A page that failed the allocator's own check is left where it is, on no list. */
+static const char *leaked(struct explain *ex, const struct finding *f)
+{
+	const struct kernel_log *log;
+
+	if (f->id != FIND_LIMBO_EXCESS)
+		return NULL;
+	log = kernel_log(ex);
+	if (log && kernel_log_tainted(log, TAINT_BAD_PAGE) && kernel_log_about(log, f->pfn, 1))
+		return "the kernel found it in a bad state and left it on no list";
+	return NULL;
+}
+
+/* Hand on the pages [pfn, pfn + count) of @f, all explained alike. */
+static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, uint64_t count,
+		    const char *by)
+{
+	struct finding part = *f;
+
+	part.pfn = pfn;
+	part.count = count;
+	if (by) {
+		part.severity = SEV_NOTE;
+		part.explained = by;
+	} else if (f->id == FIND_COMPLEMENT_BROKEN) {
+		/* No CPU or task touches it: it is damage. */
+		part.severity = SEV_CORRUPT;
+	}
+	if (!by)
+		add_log(ex, &part);
+	ex->sink(ex->arg, &part);
+}
+
+/* A run may be held by several contexts, or in part by none. */
+static void explain_run(struct explain *ex, const struct finding *f)
+{
+	uint64_t start = 0;
+	const char *by = NULL;
+
+	for (uint64_t i = 0; i < f->count; i++) {
+		const char *here = who_holds(ex, f, f->pfn + i);
+
+		if (!here)
+			here = leaked(ex, f);
+		if (i && here != by) {
+			hand_on(ex, f, f->pfn + start, i - start, by);
+			start = i;
+		}
+		by = here;
+	}
+	hand_on(ex, f, f->pfn + start, f->count - start, by);
+}
+
+void explain_finding(void *arg, const struct finding *f)
+{
+	struct explain *ex = arg;
+	struct finding copy = *f;
+
+	if (may_be_in_flight(f)) {
+		explain_run(ex, f);
+		return;
+	}
+	if (f->id == FIND_COMPLEMENT_BROKEN)
+		copy.severity = SEV_CORRUPT;
+	if (copy.severity != SEV_NOTE)
+		add_log(ex, &copy);
+	ex->sink(ex->arg, &copy);
+}
+
+/*
+ * D4. pages_tracked counts what the old value of each primary bit said, so that the
+ * difference is the same whatever the bits hold: one that lasts means that somebody else
+ * wrote to the map. The hook adds a whole block's count after its last page.
+ */
+static void judge_tracked(struct explain *ex, const struct summary *sum)
+{
+	const struct checker_summary *pc = &sum->checker;
+	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
+	const struct inflight_summary *is;
+	struct finding f;
+
+	if (!pc->has_popcount || !pc->has_stats || !off || sum->coverage.bitmap_excluded ||
+	    sum->coverage.bitmap_unreadable)
+		return;
+	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
+	f.verdict = VERDICT_UNKNOWN;
+	finding_num(&f, "expected", pc->pages_tracked);
+	finding_num(&f, "found", pc->primary_popcount);
+	is = inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
+	if (pc->violations_detected) {
+		f.severity = SEV_NOTE;
+		f.explained = "the checker reported violations: each may leave the count off for good";
+	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
+		f.severity = SEV_NOTE;
+		f.explained = inflight_context(inflight(ex), 0);
+	}
+	ex->sink(ex->arg, &f);
+}
+
+enum pgc_status explain_end(struct explain *ex, const struct summary *sum, struct pgc_err *err)
+{
+	judge_tracked(ex, sum);
+	if (ex->st != PGC_OK && err)
+		*err = ex->err;
+	return ex->st;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * explain - what a finding may be, other than damage
+ *
+ * Stands between the judge and the report. A page that a CPU or a task was just handing over
+ * is half done, not damaged: such a finding becomes a note that says by whom. What nobody
+ * touches is not excused. Lines of the kernel's own log about a page go with its finding.
+ *
+ * CPUs, tasks and log are only looked at when there is something to explain: a sound dump
+ * costs nothing.
+ */
+#ifndef PGCONS_EXPLAIN_H
+#define PGCONS_EXPLAIN_H
+
+#include "cleanup.h"
+#include "error.h"
+#include "finding.h"
+#include "kernel.h"
+#include "summary.h"
+
+struct explain;
+
+/*
+ * Findings go on to @sink. Texts that findings borrow live as long as *@ret, which the
+ * caller owns and keeps until the report is out.
+ */
+_must_check_ enum pgc_status explain_create(const struct kernel *k, finding_sink *sink,
+					    void *arg, struct explain **ret, struct pgc_err *err);
+void explain_destroy(struct explain *ex); /* NULL is fine */
+
+/*
+ * A finding_sink; @arg is the struct explain. Findings about pages that operations in flight
+ * can cause are looked into; limbo-excess comes as one candidate for each run of pages.
+ */
+void explain_finding(void *arg, const struct finding *f);
+
+/*
+ * The walk is over: judge what only the whole can tell, the number of tracked pages (D4).
+ * Fails with PGC_ENOMEM if a look at the tasks or the log ran out of memory.
+ */
+_must_check_ enum pgc_status explain_end(struct explain *ex, const struct summary *sum,
+					 struct pgc_err *err);
+
+#endif
