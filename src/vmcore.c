@@ -205,6 +205,10 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err
 	/* Without it physical memory can still be read: told when asked to translate. */
 	st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat,
 			      &vc->no_xlat);
+	if (st == PGC_ENOENT && !vc->info.has_vmcoreinfo && vc->info.truncated_at)
+		(void)pgc_err_set(&vc->no_xlat, st,
+				  "the dump is cut off before its VMCOREINFO: kernel "
+				  "addresses cannot be translated");
 	return st == PGC_ENOMEM ? pgc_err_nomem(err, "page tables") : PGC_OK;
 }
 

@@ -263,6 +263,25 @@ START_TEST(without_vmcoreinfo)
 }
 END_TEST
 
+START_TEST(cut_off_before_vmcoreinfo)
+{
+	const struct mk_load load = { 0, MK_PAGE, MK_PAGE, NULL };
+	struct pgc_err err = PGC_ERR_INIT;
+	struct img img = { 0 };
+	uint64_t paddr, run;
+	struct vmcore *vc;
+
+	mk_elf(&img, &load, 1, VMCOREINFO);
+	img.len = MK_PAGE;
+	vc = open_image(&img);
+	ck_assert_uint_eq(vmcore_info(vc)->truncated_at, MK_PAGE);
+	ck_assert_uint_eq(vmcore_info(vc)->missing_bytes, 2 * MK_PAGE);
+	ck_assert_int_eq(vmcore_translate(vc, BASE, &paddr, &run, &err), PGC_ENOENT);
+	ck_assert_contains(err.msg, "cut off before its VMCOREINFO");
+	vmcore_close(vc);
+}
+END_TEST
+
 START_TEST(page_descriptors_that_cannot_be)
 {
 	/* Offset, size, flags. The first three once made libkdumpfile crash. */
@@ -418,6 +437,7 @@ int main(void)
 	tcase_add_loop_test(tc, small_reads, 0, 4);
 	tcase_add_loop_test(tc, without_vmcoreinfo, 0, 3);
 	tcase_add_loop_test(tc, page_descriptors_that_cannot_be, 0, 7);
+	tcase_add_test(tc, cut_off_before_vmcoreinfo);
 	tcase_add_test(tc, truncated_kdump);
 	tcase_add_test(tc, kdump_headers_that_cannot_be);
 	tcase_add_test(tc, not_dumps);
