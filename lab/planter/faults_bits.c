@@ -257,7 +257,7 @@ static int overwrite_line(struct plant *p, long map)
 {
 	static const char text[] = "GET /index.html HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\n\r\n...";
 	unsigned long total = lab_pc->db.nbits / BITS_PER_LONG;
-	unsigned long first, pfn, i, bad = 0;
+	unsigned long first, pfn, i, bad = 0, last = 0;
 	unsigned long *word;
 
 	if (total < 8)
@@ -276,11 +276,12 @@ static int overwrite_line(struct plant *p, long map)
 		pfn = lab_pc->min_pfn + first * BITS_PER_LONG + i;
 		if (pc_bit(0, pfn) != pc_bit(1, pfn))
 			continue;
-		if (!bad++) {
+		if (!bad++)
 			truth_pfn(p, pfn);
-			truth_expect(p, "complement-broken", pfn);
-		}
+		last = pfn;
 	}
+	if (bad)
+		truth_expect_within(p, "complement-broken", p->pfn, last);
 	truth_detail(p, "broken_pairs", "%lu", bad);
 	truth_also(p, "allocated-on-free-list allocated-no-memory free-in-use "
 		   "tracked-count limbo-excess owner-disagrees");

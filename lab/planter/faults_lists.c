@@ -259,8 +259,9 @@ static int lost_block(struct plant *p, long order)
 	add_nr_free(p, b.zone, b.order, -1);
 	clear_buddy(p, b.page);
 	plant_u64(p, &b.page->private, 0);
-	truth_expect_any(p, "limbo-excess");
-	truth_also(p, "zone-counter");
+	/* The pages may be in flight; the counter that still has them is not. */
+	truth_expect_zone(p, "zone-counter", b.zone, -1);
+	truth_also(p, "limbo-excess zone-counter");
 	return 0;
 }
 
@@ -380,6 +381,12 @@ static int listed_twice(struct plant *p, long arg)
 	return 0;
 }
 
+/* Larger buddies may rightly stay apart: they may differ in migratetype. */
+static bool block_must_merge(const struct block *b, long arg)
+{
+	return b->order >= 1 && b->order <= pageblock_order;
+}
+
 /* Two buddies of one order, both listed, which should be one block. */
 static int unmerged(struct plant *p, long arg)
 {
@@ -387,7 +394,7 @@ static int unmerged(struct plant *p, long arg)
 	unsigned int order;
 	struct block b;
 
-	if (!pick_block(p, &b, block_min_order, 1))
+	if (!pick_block(p, &b, block_must_merge, 0))
 		return -ENOENT;
 	order = b.order - 1;
 	half = b.page + (1UL << order);

@@ -111,6 +111,8 @@ void truth_expect_or(struct plant *p, const char *findings, unsigned long pfn,
 		     unsigned long near);
 void truth_expect_run(struct plant *p, const char *finding,
 		      unsigned long pfn, unsigned long count);
+void truth_expect_within(struct plant *p, const char *finding,
+			 unsigned long first, unsigned long last);
 void truth_expect_zone(struct plant *p, const char *finding,
 		       const struct zone *zone, int order);
 void truth_expect_any(struct plant *p, const char *finding);

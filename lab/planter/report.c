@@ -106,6 +106,15 @@ void truth_expect_run(struct plant *p, const char *finding,
 	       comma(p->expect), finding, pfn, count);
 }
 
+/* Somewhere between the two, and nowhere else. */
+void truth_expect_within(struct plant *p, const char *finding,
+			 unsigned long first, unsigned long last)
+{
+	append(p, p->expect,
+	       "%s{\"finding\":\"%s\",\"pfn\":%lu,\"span\":%lu}",
+	       comma(p->expect), finding, first, last - first + 1);
+}
+
 void truth_expect_zone(struct plant *p, const char *finding,
 		       const struct zone *zone, int order)
 {

@@ -27,7 +27,7 @@ PLAN = {
     "flat-zlib-d31": "flat -c -d 31",
     "elf-d1": "-E -d 1",
     "elf-d31": "-E -d 31",
-    "split-lzo-d1": "split -l -d 1",
+    "split-lzo-d1": "split --splitblock-size 1024 -l -d 1",
 }
 
 CRASHKERNEL = "256M"
