@@ -152,6 +152,10 @@ static void report_page(struct walk *w, const struct view *v, enum finding_id id
 	if (id == FIND_BUDDIES_UNMERGED)
 		f.pfn = v->pfn - (1ULL << w->pages.block_order);
 	judge_page_detail(v->facts, &f);
+	if (id == FIND_BUDDIES_UNMERGED && w->pages.block_order >= (int)w->k->pageblock_order) {
+		f.severity = SEV_NOTE;
+		f.explained = "pageblocks whose migratetypes did not mix when they were freed";
+	}
 	if (z) {
 		f.node = z->node;
 		f.zone = z->name;

@@ -64,18 +64,25 @@ static bool block_inside(const struct kernel *k, const struct zone *z, uint64_t 
 	       kernel_section(k, pfn) && kernel_section(k, pfn + count - 1);
 }
 
-/* Mark the block as listed; returns the number of its pages that are believed. */
+/*
+ * Mark the block as listed. One that is not aligned cannot be where it is, and has been told:
+ * that it runs into another is no news then.
+ */
 static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64_t count,
 			    struct pgc_err *err)
 {
+	bool aligned = !(node->pfn & (count - 1));
 	enum listing_clash clash;
 	uint64_t at = 0;
 	enum pgc_status st;
 
+	/* From a wrong place on, its pages up to the next boundary may be its own. */
+	if (!aligned)
+		count -= node->pfn & (count - 1);
 	st = listing_add(w->listing, node->pfn, count, w->list->kind, &clash, &at, err);
 	if (st != PGC_OK)
 		return st;
-	if (clash != CLASH_NONE) {
+	if (clash == CLASH_TWICE || (clash == CLASH_OVERLAP && aligned)) {
 		struct list_fact fact = {
 			.kind = clash == CLASH_TWICE ? LIST_TWICE : LIST_OVERLAP,
 			.list = w->list, .has_page = true, .pfn = node->pfn, .other = at,
@@ -123,9 +130,6 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 		tell(w, list, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
 	else if (list->kind == LISTED_BUDDY)
 		check_migratetype(w, list, node);
-	/* Of a block that cannot be where it is, only the page itself is believed. */
-	if (node->pfn & (count - 1) || !block_inside(w->k, list->zone, node->pfn, count))
-		count = 1;
 	return mark(w, node, count, err);
 }
 
@@ -303,13 +307,10 @@ static enum pgc_status take_deferred(struct walk *w, const struct free_list *lis
 	w->list = &of_order;
 	if (page_kind(w->fmt, node->page.mapcount) == KIND_BUDDY)
 		tell(w, &of_order, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
-	if (node->pfn & (count - 1)) {
+	if (node->pfn & (count - 1))
 		tell(w, &of_order, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
-		count = 1;
-	} else if (!block_inside(w->k, list->zone, node->pfn, count)) {
+	else if (!block_inside(w->k, list->zone, node->pfn, count))
 		tell(w, &of_order, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
-		count = 1;
-	}
 	return mark(w, node, count, err);
 }
 

@@ -88,10 +88,7 @@ static uint32_t own_facts(const struct page_facts *pf, const struct page *p, uin
 	return facts;
 }
 
-/*
- * Two free buddies of one order are one block of the next (mm/page_alloc.c:
- * __free_one_page()). From pageblock_order on, migratetypes that do not mix keep them apart.
- */
+/* Two free buddies of one order are one block of the next (mm/page_alloc.c:__free_one_page()). */
 static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 {
 	int order = pf->block_order;
@@ -100,7 +97,7 @@ static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 
 	if (order < 0 || order >= SUMMARY_ORDERS)
 		return 0;
-	unmerged = order < (int)pf->k->pageblock_order && pfn & size &&
+	unmerged = order < (int)pf->k->orders - 1 && pfn & size &&
 		   pf->last_block[order] == before && pf->last_zone[order] == pf->block_zone;
 	pf->last_block[order] = pfn;
 	pf->last_zone[order] = pf->block_zone;
