@@ -58,7 +58,8 @@ static bool layout_complete(const struct layout *lay)
 		if (!layout_has(lay, keys[i]))
 			return false;
 	return layout_get(lay, L_prb_desc) && layout_get(lay, L_prb_desc) <= MAX_STRUCT &&
-	       layout_get(lay, L_printk_info) && layout_get(lay, L_printk_info) <= MAX_STRUCT;
+	       layout_get(lay, L_printk_info) &&
+	       layout_get(lay, L_printk_info) <= MAX_STRUCT;
 }
 
 /* An unsigned member of a struct whose bytes, @size of them, are at @raw. */
@@ -89,7 +90,7 @@ static bool ring_open(struct ring *r)
 {
 	uint64_t prb, count_bits, size_bits;
 
-	if (vmcore_read_u64(r->k->vc, kernel_addr(r->k, L_prb), "prb", &prb, NULL) != PGC_OK ||
+	if (vmcore_read_u64(r->k->vc, kernel_addr(r->k, L_prb), "prb", &prb, NULL) ||
 	    !ring_member(r, prb, L_prb_count_bits, &count_bits) ||
 	    !ring_member(r, prb, L_prb_descs, &r->descs) ||
 	    !ring_member(r, prb, L_prb_infos, &r->infos) ||
@@ -115,20 +116,23 @@ static bool ring_open(struct ring *r)
 }
 
 /*
- * Where the text of a block is: its offset in the data and its length, without the header. A
- * block that does not fit before the end of the data starts at 0 instead
- * (printk_ringbuffer.c:get_data()). False: there is none.
+ * Where the text of a block is: its offset in the data and its length, without the
+ * header. A block that does not fit before the end of the data starts at 0 instead
+ * (printk_ringbuffer.c:get_data()). One that fits to the byte does not move in 7.2, and
+ * does in 6.1 and 6.12: its next then lies behind 0, so both are told by where its last
+ * byte is. False: there is no text.
  */
-static bool find_text(const struct ring *r, const struct desc *d, uint64_t *at, uint64_t *len)
+static bool find_text(const struct ring *r, const struct desc *d, uint64_t *at,
+		      uint64_t *len)
 {
 	uint64_t size = 1ULL << r->size_bits, mask = size - 1, bytes;
 
 	if ((d->begin | d->next) & 7)
 		return false;
-	if (d->begin >> r->size_bits == d->next >> r->size_bits) {
+	if (d->begin >> r->size_bits == (d->next - 1) >> r->size_bits) {
 		*at = d->begin & mask;
 		bytes = d->next - d->begin;
-	} else if ((d->begin + size) >> r->size_bits == d->next >> r->size_bits) {
+	} else if ((d->begin + size) >> r->size_bits == (d->next - 1) >> r->size_bits) {
 		*at = 0;
 		bytes = d->next & mask;
 	} else {
@@ -162,8 +166,8 @@ static bool read_text(struct ring *r, const struct desc *d, uint64_t *len)
 		return true;
 	}
 	if (!find_text(r, d, &at, &room) ||
-	    vmcore_read_u64(r->k->vc, r->data + at - BLOCK_HEADER, "log text", &id, NULL) !=
-		    PGC_OK)
+	    vmcore_read_u64(r->k->vc, r->data + at - BLOCK_HEADER, "log text", &id,
+			    NULL) != PGC_OK)
 		return false;
 	/* The block says whose it is: one that was overwritten is another's. */
 	if ((id & DESC_ID_MASK) != d->id)
@@ -175,7 +179,8 @@ static bool read_text(struct ring *r, const struct desc *d, uint64_t *len)
 	if (*len > r->text_budget)
 		return false;
 	r->text_budget -= *len;
-	if (*len && vmcore_read(r->k->vc, r->data + at, r->text, *len, "log text", NULL) != PGC_OK)
+	if (*len && vmcore_read(r->k->vc, r->data + at, r->text, *len, "log text",
+				NULL) != PGC_OK)
 		return false;
 	make_printable(r->text, *len);
 	return true;
@@ -193,7 +198,8 @@ static void hand_out(struct ring *r, const struct desc *d, const uint8_t *info)
 	};
 
 	if (layout_has(lay, L_printk_info_facility))
-		rec.facility = (unsigned int)field(lay, info, size, L_printk_info_facility);
+		rec.facility = (unsigned int)field(lay, info, size,
+						   L_printk_info_facility);
 	if (!read_text(r, d, &len)) {
 		r->stats->lost++;
 		return;
@@ -208,7 +214,8 @@ static void hand_out(struct ring *r, const struct desc *d, const uint8_t *info)
 static void read_chunk(struct ring *r, uint64_t index, size_t n)
 {
 	const struct layout *lay = r->k->lay;
-	uint64_t dsize = layout_get(lay, L_prb_desc), isize = layout_get(lay, L_printk_info);
+	uint64_t dsize = layout_get(lay, L_prb_desc);
+	uint64_t isize = layout_get(lay, L_printk_info);
 	uint64_t mask = (1ULL << r->count_bits) - 1;
 	size_t done;
 
@@ -219,8 +226,8 @@ static void read_chunk(struct ring *r, uint64_t index, size_t n)
 	}
 	/* Infos that are missing are zeros, which have no text. */
 	memset(r->info_chunk, 0, n * isize);
-	if (n && vmcore_read_bulk(r->k->vc, r->infos + index * isize, r->info_chunk, n * isize,
-				  &done, NULL) != PGC_OK) {
+	if (n && vmcore_read_bulk(r->k->vc, r->infos + index * isize, r->info_chunk,
+				  n * isize, &done, NULL) != PGC_OK) {
 		r->stats->lost += n - done / isize;
 		n = done / isize;
 	}
@@ -234,7 +241,7 @@ static void read_chunk(struct ring *r, uint64_t index, size_t n)
 			.state = (unsigned int)(state >> DESC_FLAGS_SHIFT),
 		};
 
-		/* A record still being written when the kernel stopped (committed) counts. */
+		/* Committed: still being written when the kernel stopped. It counts. */
 		if ((d.state == DESC_COMMITTED || d.state == DESC_FINALIZED) &&
 		    (d.id & mask) == index + i)
 			hand_out(r, &d, r->info_chunk + i * isize);
@@ -243,8 +250,8 @@ static void read_chunk(struct ring *r, uint64_t index, size_t n)
 
 /*
  * All descriptors, from the one after the newest on: that is the oldest. Each says by its
- * state and its id whether it holds a record, so that a damaged tail_id loses nothing and a
- * damaged head_id only their order.
+ * state and its id whether it holds a record, so that a damaged tail_id loses nothing and
+ * a damaged head_id only their order.
  */
 static void ring_walk(struct ring *r)
 {
@@ -263,7 +270,7 @@ static void ring_walk(struct ring *r)
 	}
 	if (r->stats->lost)
 		snprintf(r->stats->note, sizeof(r->stats->note),
-			 "%" PRIu64 " records of the log are left out of the dump or damaged",
+			 "%" PRIu64 " records of the log are not in the dump or damaged",
 			 r->stats->lost);
 }
 

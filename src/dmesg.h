@@ -2,8 +2,8 @@
 /*
  * dmesg - the records in the kernel's printk ring buffer
  *
- * Knows the ring's structs (kernel/printk/printk_ringbuffer.h, one format since v5.10) and
- * nothing of what the messages say. The ring is found through the layout.
+ * Knows the ring's structs (kernel/printk/printk_ringbuffer.h, one format since v5.10)
+ * and nothing of what the messages say. The ring is found through the layout.
  */
 #ifndef PGCONS_DMESG_H
 #define PGCONS_DMESG_H
@@ -17,7 +17,7 @@
 
 struct kernel;
 
-#define DMESG_TEXT_MAX 2048 /* the kernel cuts records at 1024; longer ones are cut here */
+#define DMESG_TEXT_MAX 2048 /* longer ones are cut; the kernel cuts at 1024 itself */
 
 struct dmesg_record {
 	uint64_t seq;		/* counts records since boot */
@@ -36,8 +36,8 @@ struct dmesg_stats {
 typedef void dmesg_fn(void *arg, const struct dmesg_record *rec);
 
 /*
- * Hand every record to @fn, oldest first. A record is valid during the call. What keeps the
- * log from being read is told in @stats->note. Fails only for want of memory.
+ * Hand every record to @fn, oldest first. A record is valid during the call. What keeps
+ * the log from being read is told in @stats->note. Fails only for want of memory.
  */
 _must_check_ enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
 					struct dmesg_stats *stats, struct pgc_err *err);

@@ -48,11 +48,11 @@ enum page_ref {
 };
 
 /*
- * What to look for. Lines begin with @start: names of tasks are part of some lines, so that a
- * text somewhere inside proves nothing. Facts: mm/page_consistency.c of the RFC, mm/debug.c,
- * mm/memory.c, mm/page_alloc.c, mm/filemap.c, mm/page_poison.c, mm/memory-failure.c,
- * lib/list_debug.c, arch/x86/kernel/cpu/mce/core.c, drivers/edac/edac_mc.c and
- * drivers/firmware/efi/cper.c of 6.1, 6.12 and 7.2.
+ * What to look for. Lines begin with @start: names of tasks are part of some lines, so
+ * that a text somewhere inside proves nothing. Facts: mm/page_consistency.c of the RFC,
+ * mm/debug.c, mm/memory.c, mm/page_alloc.c, mm/filemap.c, mm/page_poison.c,
+ * mm/memory-failure.c, lib/list_debug.c, arch/x86/kernel/cpu/mce/core.c,
+ * drivers/edac/edac_mc.c and drivers/firmware/efi/cper.c of 6.1, 6.12 and 7.2.
  */
 static const struct pattern {
 	enum log_kind kind;
@@ -62,7 +62,8 @@ static const struct pattern {
 } patterns[] = {
 	{ LOG_DOUBLE_ALLOC, "page_consistency: DOUBLE-ALLOC ", NULL, DECIMAL, "PFN " },
 	{ LOG_DOUBLE_FREE, "page_consistency: DOUBLE-FREE ", NULL, DECIMAL, "PFN " },
-	{ LOG_BITMAP_CORRUPTION, "page_consistency: bitmap corruption ", NULL, DECIMAL, "PFN " },
+	{ LOG_BITMAP_CORRUPTION, "page_consistency: bitmap corruption ", NULL, DECIMAL,
+	  "PFN " },
 	{ LOG_VALIDATION, "page_consistency: Validation found ", NULL, NO_PAGE, NULL },
 	{ LOG_CHECKER_DISABLED, "page_consistency: ", "feature disabled", NO_PAGE, NULL },
 	{ LOG_BAD_PAGE_STATE, "BUG: Bad page state", NULL, HEX, "pfn:" },
@@ -78,13 +79,14 @@ static const struct pattern {
 	{ LOG_KFENCE, "BUG: KFENCE: ", NULL, NO_PAGE, NULL },
 	{ LOG_PAGE_DUMP, "page:", "refcount:", HEX, "pfn:" },
 	{ LOG_MEMORY_FAILURE, "Memory failure: ", NULL, HEX_FIRST, "0x" },
-	{ LOG_MEMORY_FAILURE, "Injecting memory failure for pfn ", NULL, HEX_FIRST, "0x" },
+	{ LOG_MEMORY_FAILURE, "Injecting memory failure for pfn", NULL, HEX_FIRST, "0x" },
 	{ LOG_MEMORY_FAILURE, "Soft offlining pfn ", NULL, HEX_FIRST, "0x" },
 	{ LOG_MEMORY_FAILURE, "Soft offline: ", NULL, HEX_FIRST, "0x" },
 	{ LOG_MEMORY_FAILURE, "soft offline: ", NULL, HEX_FIRST, "0x" },
 	{ LOG_MEMORY_FAILURE, "soft_offline: ", NULL, HEX_FIRST, "0x" },
 	{ LOG_MEMORY_FAILURE, "Unpoison: ", NULL, HEX_FIRST, "0x" },
-	{ LOG_HARDWARE_ERROR, "mce: Uncorrected hardware memory error", NULL, PADDR, " at " },
+	{ LOG_HARDWARE_ERROR, "mce: Uncorrected hardware memory error", NULL, PADDR,
+	  " at " },
 	{ LOG_HARDWARE_ERROR, "mce: [Hardware Error]: ", NULL, PADDR, " ADDR " },
 	{ LOG_HARDWARE_ERROR, "[Hardware Error]: ", NULL, PADDR, "physical_address: " },
 	{ LOG_HARDWARE_ERROR, "{", "}[Hardware Error]: ", PADDR, "physical_address: " },
@@ -116,7 +118,7 @@ static int digit_value(char c)
 	return 16;
 }
 
-/* The number at @s, "0x" allowed before a hexadecimal one. Returns its digits, 0: none. */
+/* The number at @s, "0x" allowed before a hexadecimal one. Returns its digits. */
 static size_t parse_number(const char *s, int base, uint64_t *ret)
 {
 	size_t digits = 0;
@@ -156,8 +158,8 @@ static void add_pointers(const struct kernel *k, struct log_line *l, const char 
 	}
 }
 
-static void find_pages(const struct kernel *k, const struct pattern *p, struct log_line *l,
-		       const char *text)
+static void find_pages(const struct kernel *k, const struct pattern *p,
+		       struct log_line *l, const char *text)
 {
 	const char *at = NULL;
 	uint64_t value;
@@ -175,7 +177,7 @@ static void find_pages(const struct kernel *k, const struct pattern *p, struct l
 		add_pfn(l, p->ref == PADDR ? value >> k->page_shift : value);
 }
 
-/* A place for one more line of @kind: a new one, or that of the oldest of the last ones. */
+/* A place for one more line of @kind: a new one, or the oldest of the last ones. */
 static struct kept *make_room(struct kernel_log *log, enum log_kind kind)
 {
 	uint64_t nth = log->seen[kind]++;
@@ -212,7 +214,8 @@ static void take_line(struct reader *r, const struct dmesg_record *rec, const ch
 		const struct pattern *p = &patterns[i];
 		struct kept *kept;
 
-		if (!starts_with(said, p->start) || (p->inside && !strstr(said, p->inside)))
+		if (!starts_with(said, p->start) ||
+		    (p->inside && !strstr(said, p->inside)))
 			continue;
 		kept = make_room(r->log, p->kind);
 		if (!kept) {
@@ -280,8 +283,8 @@ static enum pgc_status index_pages(struct kernel_log *log, struct pgc_err *err)
 static void read_taint(struct kernel_log *log, const struct kernel *k)
 {
 	log->has_taint = layout_has(k->lay, L_tainted_mask) &&
-			 vmcore_read_u64(k->vc, kernel_addr(k, L_tainted_mask), "tainted_mask",
-					 &log->taint, NULL) == PGC_OK;
+			 vmcore_read_u64(k->vc, kernel_addr(k, L_tainted_mask),
+					 "tainted_mask", &log->taint, NULL) == PGC_OK;
 }
 
 enum pgc_status kernel_log_create(const struct kernel *k, struct kernel_log **ret,
