@@ -35,7 +35,8 @@ static bool read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
 		return false;
 	size = layout_size(k->lay, key);
 	if (!size || size > sizeof(raw) ||
-	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) != PGC_OK)
+	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) !=
+		    PGC_OK)
 		return false;
 	*ret = target_uint(raw, (unsigned int)size);
 	return true;
@@ -44,9 +45,10 @@ static bool read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
 static bool layout_complete(const struct layout *lay)
 {
 	static const enum layout_key keys[] = {
-		L_mem_section_page_ext, L_page_ext_size, L_page_ext_flags, L_PAGE_EXT_OWNER,
-		L_PAGE_EXT_OWNER_ALLOCATED, L_page_owner_ops_offset, L_page_owner_inited,
-		L_page_owner_handle,
+		L_mem_section_page_ext,     L_page_ext_size,
+		L_page_ext_flags,           L_PAGE_EXT_OWNER,
+		L_PAGE_EXT_OWNER_ALLOCATED, L_page_owner_ops_offset,
+		L_page_owner_inited,        L_page_owner_handle,
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
@@ -75,9 +77,9 @@ static bool find_record(struct page_owner *po)
 }
 
 /*
- * The special handles. When the depot could not even keep the two that stand for a failure,
- * frees come without a handle, and 6.12 and 7.2 do not clear the flag without one
- * (mm/page_owner.c:__update_page_owner_free_handle()).
+ * The special handles. When the depot could not even keep the two that stand for a
+ * failure, frees come without a handle, and 6.12 and 7.2 do not clear the flag without
+ * one (mm/page_owner.c:__update_page_owner_free_handle()).
  */
 static void find_handles(struct page_owner *po)
 {
@@ -86,8 +88,9 @@ static void find_handles(struct page_owner *po)
 	po->has_early = read_var(po->k, L_page_owner_early_handle, &early);
 	if (po->has_early)
 		po->early_handle = (uint32_t)early;
-	po->frees_are_seen = read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
-			     read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
+	po->frees_are_seen =
+		read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
+		read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
 }
 
 enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **ret,
@@ -138,11 +141,11 @@ void page_owner_destroy(struct page_owner *po)
 }
 
 /*
- * What the record of a page says. Healthy kernels disagree with the checker in one way only:
- * init_pages_in_zone() marks as allocated, with early_handle, every page that is neither
- * reserved nor inside a buddy block, and pages on per-CPU lists are so. (Guard pages and
- * unaccepted memory too.) A page migrated from such a one inherits the handle. The first free
- * clears the flag, and from then on the two go together.
+ * What the record of a page says. Healthy kernels disagree with the checker in one way
+ * only: init_pages_in_zone() marks as allocated, with early_handle, every page that is
+ * neither reserved nor inside a buddy block, and pages on per-CPU lists are so. (Guard
+ * pages and unaccepted memory too.) A page migrated from such a one inherits the handle.
+ * The first free clears the flag, and from then on the two go together.
  */
 static void take_record(const struct page_owner *po, const uint8_t *raw, uint64_t bit,
 			struct owner_bits *b)
@@ -160,7 +163,7 @@ static void take_record(const struct page_owner *po, const uint8_t *raw, uint64_
 	b->known |= bit;
 }
 
-/* [@pfn, @end), in one section whose pre-biased array is @base; @bits is for @first on. */
+/* [@pfn, @end), in one section whose pre-biased array is @base; @bits are @first's on. */
 static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64_t pfn,
 				    uint64_t end, uint64_t first, struct owner_bits *bits,
 				    struct pgc_err *err)
@@ -175,7 +178,8 @@ static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64
 
 		if (n > end - pfn)
 			n = (size_t)(end - pfn);
-		st = vmcore_read_bulk(po->k->vc, kaddr, po->chunk, n * po->record, &done, err);
+		st = vmcore_read_bulk(po->k->vc, kaddr, po->chunk, n * po->record, &done,
+				      err);
 		if (st != PGC_OK && !pgc_is_gap(st))
 			return pgc_err_add(err, st, "page_owner's records");
 		for (size_t i = 0; i < done / po->record; i++) {
@@ -196,8 +200,9 @@ static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64
 	return PGC_OK;
 }
 
-enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn, struct owner_bits *bits,
-				size_t words, struct pgc_err *err)
+enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
+				struct owner_bits *bits, size_t words,
+				struct pgc_err *err)
 {
 	uint64_t per_section = po->k->pages_per_section, end;
 

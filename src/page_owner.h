@@ -2,10 +2,10 @@
 /*
  * page_owner - who has each page, as the kernel's page_owner=on recorded it
  *
- * Finds page_owner's record of a page in page_ext (CONFIG_SPARSEMEM: an array per section)
- * and tells whether it holds the page for allocated. A third witness beside the checker's
- * bits: both are written side by side in post_alloc_hook() and __free_pages_prepare().
- * Stacks are not looked at.
+ * Finds page_owner's record of a page in page_ext (CONFIG_SPARSEMEM: an array per
+ * section) and tells whether it holds the page for allocated. A third witness beside the
+ * checker's bits: both are written side by side in post_alloc_hook() and
+ * __free_pages_prepare(). Stacks are not looked at.
  */
 #ifndef PGCONS_PAGE_OWNER_H
 #define PGCONS_PAGE_OWNER_H
@@ -20,18 +20,20 @@ struct kernel;
 struct page_owner;
 
 enum owner_state {
-	OWNER_ABSENT,		/* this kernel was built without it */
-	OWNER_OFF,		/* it was not asked for at boot, or is not yet set up */
-	OWNER_UNUSABLE,		/* on, but its variables cannot be read or cannot be true */
+	OWNER_ABSENT,   /* this kernel was built without it */
+	OWNER_OFF,      /* it was not asked for at boot, or is not yet set up */
+	OWNER_UNUSABLE, /* on, but its variables cannot be read or cannot be true */
 	OWNER_ON,
 };
 
 /*
- * Find the records. The caller owns *@ret, which is NULL unless *@state is OWNER_ON; @k is
- * borrowed and must outlive it. Fails only for want of memory.
+ * Find the records. The caller owns *@ret, which is NULL unless *@state is OWNER_ON; @k
+ * is borrowed and must outlive it. Fails only for want of memory.
  */
-_must_check_ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **ret,
-					       enum owner_state *state, struct pgc_err *err);
+_must_check_ enum pgc_status page_owner_create(const struct kernel *k,
+					       struct page_owner **ret,
+					       enum owner_state *state,
+					       struct pgc_err *err);
 void page_owner_destroy(struct page_owner *po); /* NULL is fine */
 
 /* The records of 64 pages; only those in @known mean anything. */
@@ -42,11 +44,11 @@ struct owner_bits {
 /*
  * The records of @words * 64 pages from @pfn, a multiple of 64, on.
  *
- * Known are only records that a healthy kernel keeps in step with the checker's primary bit,
- * but for the pages that are just being allocated or freed (between the two hooks). Not known
- * are pages without a record; gaps of the dump; and pages marked allocated when page_owner
- * started up (early_handle), for it marked free pages on per-CPU lists as well. Such a page
- * is known from the first time on that it is freed.
+ * Known are only records that a healthy kernel keeps in step with the checker's primary
+ * bit, but for the pages that are just being allocated or freed (between the two hooks).
+ * Not known are pages without a record; gaps of the dump; and pages marked allocated when
+ * page_owner started up (early_handle), for it marked free pages on per-CPU lists as
+ * well. Such a page is known from the first time on that it is freed.
  */
 _must_check_ enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 					     struct owner_bits *bits, size_t words,
