@@ -12,9 +12,10 @@
 
 #define KERNEL_HALF (1ULL << 63)
 
-/* arch/x86/include/asm/segment.h */
+/* arch/x86/include/asm/segment.h, and what eflags can be */
 #define X86_KERNEL_CS 0x10
-#define X86_KERNEL_DS 0x18
+#define X86_EFLAGS 0x3fffffULL
+#define X86_EFLAGS_FIXED 2ULL
 
 struct scan {
 	const struct kernel *k;
@@ -29,6 +30,13 @@ struct scan {
 	struct pgc_err *err;
 };
 
+/*
+ * What is on the stack below a return address belongs to the function called, or is what
+ * was saved of the one interrupted. How much above it is the function's own frame is not
+ * known: a guess that fits the few of a class whose frame matters.
+ */
+static const size_t own_frame[TEXT_CLASSES] = { [TEXT_CONTIG] = 32, [TEXT_LENDER] = 64 };
+
 /* Does the code end a call at @ret? Not every word that looks like text is one to return to. */
 static bool after_call(const struct scan *s, uint64_t ret)
 {
@@ -38,13 +46,13 @@ static bool after_call(const struct scan *s, uint64_t ret)
 		return true;
 	if (vmcore_read(s->k->vc, ret - sizeof(c), c, sizeof(c), "text", NULL) != PGC_OK)
 		return true;
-	/* call rel32; call *reg; call *disp8(reg); call *disp32(reg), and with a SIB byte */
-	return c[2] == 0xe8 ||
-	       (c[5] == 0xff && (c[6] & 0x38) == 0x10) ||
-	       (c[4] == 0xff && (c[5] & 0xf8) == 0x50) ||
-	       (c[3] == 0xff && (c[4] & 0xf8) == 0x50) ||
-	       (c[1] == 0xff && (c[2] & 0x38) == 0x10) ||
-	       (c[0] == 0xff && (c[1] & 0x38) == 0x10);
+	/* call rel32, or an indirect call of 2 to 7 bytes: opcode 0xff, /2 */
+	if (c[2] == 0xe8)
+		return true;
+	for (size_t i = 0; i + 1 < sizeof(c); i++)
+		if (c[i] == 0xff && (c[i + 1] & 0x38) == 0x10)
+			return true;
+	return false;
 }
 
 static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
@@ -67,23 +75,26 @@ static void found(struct context *ctx, const struct layout_text *text, size_t pa
 {
 	if (!ctx->function)
 		ctx->function = text->name;
-	if (text->class == TEXT_CONTIG)
-		ctx->contig = true;
-	if (text->class == TEXT_HOOK) {
-		ctx->hook = true;
-		ctx->hook_part = part;
-		ctx->hook_words = words;
-	}
+	words += own_frame[text->class];
+	ctx->frames[text->class] = (struct context_frames){ true, part, words };
 }
 
 /*
  * The saved registers of something interrupted: rip, cs, eflags, rsp, ss. Such a rip has no
- * call before it.
+ * call before it. Its rsp is in this stack, unless it is in another one of the context: the
+ * processor changes stacks for some exceptions. (ss may be anything, and is 0 at times.)
  */
-static bool is_interrupted(const struct scan *s, const struct stack_part *p, size_t i)
+static bool is_interrupted(const struct scan *s, const struct context *ctx,
+			   const struct stack_part *p, size_t i)
 {
-	return s->x86 && i + 4 < p->n && p->word[i + 1] == X86_KERNEL_CS &&
-	       p->word[i + 4] == X86_KERNEL_DS;
+	if (!s->x86 || i + 3 >= p->n || (p->word[i + 1] & 0xffff) != X86_KERNEL_CS ||
+	    (p->word[i + 2] & ~X86_EFLAGS) || !(p->word[i + 2] & X86_EFLAGS_FIXED))
+		return false;
+	for (size_t part = 0; part < ctx->n_parts; part++)
+		if (p->word[i + 3] >= ctx->part[part].lowest &&
+		    p->word[i + 3] <= ctx->part[part].top)
+			return true;
+	return false;
 }
 
 static void search_part(const struct scan *s, struct context *ctx, size_t part)
@@ -99,7 +110,7 @@ static void search_part(const struct scan *s, struct context *ctx, size_t part)
 			continue;
 		if (text && after_call(s, word))
 			found(ctx, text, part, i);
-		else if ((text = text_at(s, word)) && is_interrupted(s, p, i))
+		else if ((text = text_at(s, word)) && is_interrupted(s, ctx, p, i))
 			found(ctx, text, part, i);
 	}
 }
@@ -234,14 +245,19 @@ static enum pgc_status tell(struct scan *s, struct context *ctx)
 	if (ctx->regs)
 		text = text_at(s, ctx->regs->pc);
 	if (text)
-		found(ctx, text, 0, 8);
+		found(ctx, text, 0, 0);
 	for (size_t i = 0; i < ctx->n_parts; i++)
 		search_part(s, ctx, i);
 	if (ctx->function)
 		st = s->fn(s->arg, ctx, s->err);
+	return st;
+}
+
+static void forget(struct context *ctx)
+{
 	for (size_t i = 0; i < ctx->n_parts; i++)
 		free(ctx->part[i].word);
-	return st;
+	ctx->n_parts = 0;
 }
 
 /*
@@ -282,6 +298,7 @@ static enum pgc_status scan_cpus(struct scan *s)
 			s->ran[ctx.task - s->ts->list] = true;
 		if (st == PGC_OK && ctx.regs->pc & KERNEL_HALF)
 			st = tell(s, &ctx);
+		forget(&ctx);
 	}
 	return st;
 }
@@ -300,6 +317,7 @@ static enum pgc_status scan_tasks(struct scan *s)
 		st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
 		if (st == PGC_OK)
 			st = tell(s, &ctx);
+		forget(&ctx);
 	}
 	return st;
 }

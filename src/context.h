@@ -38,14 +38,16 @@ struct context {
 	const struct cpu_regs *regs;	/* NULL: none, or those of user space */
 	struct stack_part part[CONTEXT_PARTS];
 	size_t n_parts;
-	/* What it is doing, from the innermost function of the table that was found. */
-	const char *function;
-	bool hook, contig;	/* one of the functions is of this class */
+	const char *function;	/* the innermost one of the table that was found */
 	/*
-	 * The hook's own frame and those of what interrupted it: registers and the first
-	 * @hook_words words of part @hook_part. Only if hook.
+	 * By enum text_class: is it in such a function? Then what that function works with
+	 * is in the registers and the first @words words of the stacks, the parts before
+	 * @part counted whole.
 	 */
-	size_t hook_part, hook_words;
+	struct context_frames {
+		bool found;
+		size_t part, words;
+	} frames[TEXT_CLASSES];
 };
 
 struct context_stats {

@@ -17,6 +17,12 @@
 /* Numbers below this are everywhere. */
 #define MIN_NUMBER 0x100
 
+/* A run of pages taken or freed at once: 4 GiB of small pages. */
+#define MAX_RUN (1ULL << 20)
+
+/* Entries of a scatterlist: PAGE_REPORTING_CAPACITY is 32, a device may have more. */
+#define MAX_LENT 128
+
 /* What a context refers to: the pages [start, end). */
 struct ref {
 	uint64_t start, end;
@@ -54,7 +60,7 @@ struct collect {
 	struct inflight *fl;
 	const struct context *ctx;
 	uint32_t nr;
-	uint64_t lowest, highest;	/* pfns of pages met; CONTIG only */
+	uint64_t lowest, highest;	/* pfns of the pages that a CONTIG function has */
 };
 
 static enum pgc_status add_ref(struct refs *refs, uint64_t start, uint64_t count,
@@ -132,8 +138,9 @@ static enum pgc_status collect_hook_word(struct collect *c, uint64_t word, struc
 	enum pgc_status st;
 	uint64_t pfn;
 
+	/* The map's own address says nothing: x86 has that beside the number of the bit. */
 	for (int map = 0; map < 2; map++)
-		if (word >= fl->map[map] && word - fl->map[map] < fl->map_bytes)
+		if (word > fl->map[map] && word - fl->map[map] < fl->map_bytes)
 			return add_exact(c, fl->min_pfn + (word - fl->map[map]) / 8 * 64, 64,
 					 err);
 	if (page_of(fl->k, word, &pfn))
@@ -157,10 +164,6 @@ static enum pgc_status collect_word(struct collect *c, uint64_t word, struct pgc
 
 	if (!page_of(k, word, &pfn))
 		return PGC_OK;
-	if (pfn < c->lowest)
-		c->lowest = pfn;
-	if (pfn > c->highest)
-		c->highest = pfn;
 	return add_ref(&c->fl->pages, pfn, block_pages(k, pfn), c->nr, err);
 }
 
@@ -223,23 +226,85 @@ static enum pgc_status collect_part(struct collect *c, const struct stack_part *
 	return st;
 }
 
-/* Registers, and the stack down to where the hook was called. */
-static enum pgc_status collect_hook(struct collect *c, struct pgc_err *err)
+typedef enum pgc_status word_fn(struct collect *c, uint64_t word, struct pgc_err *err);
+
+/* Call @fn for what the frames of a class hold, registers first. */
+static enum pgc_status each_word(struct collect *c, enum text_class class, word_fn *fn,
+				 struct pgc_err *err)
 {
 	const struct context *ctx = c->ctx;
+	const struct context_frames *fr = &ctx->frames[class];
 	enum pgc_status st = PGC_OK;
 
+	if (!fr->found)
+		return PGC_OK;
 	for (unsigned int i = 0; ctx->regs && i < ctx->regs->n && st == PGC_OK; i++)
-		st = collect_hook_word(c, ctx->regs->gpr[i], err);
-	for (size_t part = 0; part <= ctx->hook_part && part < ctx->n_parts; part++) {
+		st = fn(c, ctx->regs->gpr[i], err);
+	for (size_t part = 0; part <= fr->part && part < ctx->n_parts; part++) {
 		const struct stack_part *p = &ctx->part[part];
-		size_t n = part < ctx->hook_part || ctx->hook_words > p->n ? p->n :
-			   ctx->hook_words;
+		size_t n = part < fr->part || fr->words > p->n ? p->n : fr->words;
 
 		for (size_t i = 0; i < n && st == PGC_OK; i++)
-			st = collect_hook_word(c, p->word[i], err);
+			st = fn(c, p->word[i], err);
 	}
 	return st;
+}
+
+static enum pgc_status bound_run(struct collect *c, uint64_t word,
+				 struct pgc_err *err _unused_)
+{
+	uint64_t pfn;
+
+	if (!page_of(c->fl->k, word, &pfn))
+		return PGC_OK;
+	if (pfn < c->lowest)
+		c->lowest = pfn;
+	if (pfn > c->highest)
+		c->highest = pfn;
+	return PGC_OK;
+}
+
+/* Between the first and the last page that such a function has in hand lies its run. */
+static enum pgc_status collect_run(struct collect *c, struct pgc_err *err)
+{
+	enum pgc_status st = each_word(c, TEXT_CONTIG, bound_run, err);
+
+	if (st != PGC_OK || c->lowest >= c->highest || c->highest - c->lowest > MAX_RUN)
+		return st;
+	return add_ref(&c->fl->pages, c->lowest, c->highest - c->lowest + 1, c->nr, err);
+}
+
+/*
+ * The scatterlist at @word, if it is one: only entries that say what page_reporting_cycle()
+ * makes them say count, a whole aligned block each.
+ */
+static enum pgc_status collect_lent(struct collect *c, uint64_t word, struct pgc_err *err)
+{
+	const struct kernel *k = c->fl->k;
+	uint64_t size = layout_get(k->lay, L_scatterlist);
+	enum pgc_status st = PGC_OK;
+
+	for (unsigned int i = 0; i < MAX_LENT && st == PGC_OK; i++) {
+		uint64_t at = word + i * size, link, pfn, count;
+		uint32_t len;
+
+		if (vmcore_read_u64(k->vc, at + layout_get(k->lay, L_scatterlist_page_link),
+				    "scatterlist", &link, NULL) != PGC_OK ||
+		    vmcore_read_u32(k->vc, at + layout_get(k->lay, L_scatterlist_length),
+				    "scatterlist", &len, NULL) != PGC_OK)
+			break;
+		/* Filled from the end: the first ones may be empty. Bits 0, 1 are flags. */
+		count = len >> k->page_shift;
+		if (count && !(count & (count - 1)) && count <= 1ULL << (k->orders - 1) &&
+		    kernel_page_to_pfn(k, link & ~3ULL, &pfn) && !(pfn & (count - 1)))
+			st = add_ref(&c->fl->pages, pfn, count, c->nr, err);
+	}
+	return st;
+}
+
+static enum pgc_status lent_word(struct collect *c, uint64_t word, struct pgc_err *err)
+{
+	return word >> 63 && word % 8 == 0 ? collect_lent(c, word, err) : PGC_OK;
 }
 
 /* The page that compaction caught for this task: off every list. */
@@ -285,9 +350,15 @@ static enum pgc_status collect_context(void *arg, const struct context *ctx,
 		st = collect_part(&c, &ctx->part[i], err);
 	if (st == PGC_OK)
 		st = collect_capture(&c, err);
-	if (st == PGC_OK && ctx->hook)
-		st = collect_hook(&c, err);
-	fl->sum.hook_contexts += ctx->hook;
+	if (st == PGC_OK)
+		st = each_word(&c, TEXT_HOOK, collect_hook_word, err);
+	if (st == PGC_OK)
+		st = collect_run(&c, err);
+	if (st == PGC_OK && layout_has(fl->k->lay, L_scatterlist) &&
+	    layout_has(fl->k->lay, L_scatterlist_page_link) &&
+	    layout_has(fl->k->lay, L_scatterlist_length))
+		st = each_word(&c, TEXT_LENDER, lent_word, err);
+	fl->sum.hook_contexts += ctx->frames[TEXT_HOOK].found;
 	return st;
 }
 

@@ -34,7 +34,7 @@ enum layout_enum {
 };
 
 /* What is special of a function of the page allocator; see allocator_text.def. */
-enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG };
+enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CLASSES };
 
 /* The code [@start, @end) of a function of allocator_text.def, or a part of it. */
 struct layout_text {
