@@ -134,15 +134,28 @@ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 	return PGC_OK;
 }
 
-/* Clones and parts of a function carry a suffix: "name.constprop.0", "name.cold". */
+/*
+ * Clones and parts of a function carry a suffix: "name.constprop.0", "name.cold". Each of a
+ * kernel's hundred thousand functions gets here, hence the look at the first character.
+ */
+static bool is_function(const char *name, const char *wanted)
+{
+	size_t len;
+
+	if (name[0] != wanted[0])
+		return false;
+	len = strlen(wanted);
+	return !strncmp(name, wanted, len) && (!name[len] || name[len] == '.');
+}
+
 enum pgc_status layout_add_function(struct layout *lay, const char *name, uint64_t addr,
 				    uint64_t size, struct pgc_err *err)
 {
-	size_t len = strcspn(name, "."), i;
 	struct layout_text *bigger;
+	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
-		if (!strncmp(functions[i].name, name, len) && !functions[i].name[len])
+		if (is_function(name, functions[i].name))
 			break;
 	if (i == ARRAY_SIZE(functions) || addr + size < addr)
 		return PGC_OK;
