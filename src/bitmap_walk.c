@@ -23,6 +23,13 @@
 #define CHUNK_PAGES 4096 /* 256 KiB of struct pages */
 #define CHUNK_WORDS (CHUNK_PAGES / 64)
 
+/* Decoded flags of pages with findings: few differ, and findings borrow the text. */
+#define FLAG_TEXTS 64
+struct flag_text {
+	uint64_t flags;
+	char text[96];
+};
+
 struct walk {
 	struct kernel *k;
 	struct summary *sum;
@@ -41,6 +48,8 @@ struct walk {
 	uint8_t status[CHUNK_PAGES];	/* enum pgc_status of each */
 	struct bit_pair pairs[CHUNK_WORDS];
 	struct owner_bits owners[CHUNK_WORDS];
+	struct flag_text flag_texts[FLAG_TEXTS];
+	size_t n_flag_texts;
 	/* pages up to here are, or are not, memory */
 	uint64_t ram_end;
 	bool ram;
@@ -54,6 +63,25 @@ struct view {
 	struct page page;
 };
 
+static void add_flags(struct walk *w, const struct page *p, struct finding *f)
+{
+	uint64_t flags = p->flags & ((1ULL << (layout_get(w->k->lay, L_NR_PAGEFLAGS) & 63)) - 1);
+	size_t i = 0;
+
+	finding_hex(f, "flags", p->flags);
+	while (i < w->n_flag_texts && w->flag_texts[i].flags != flags)
+		i++;
+	if (i == FLAG_TEXTS)
+		return;
+	if (i == w->n_flag_texts) {
+		w->flag_texts[i].flags = flags;
+		page_flag_names(w->k->lay, flags, w->flag_texts[i].text,
+				sizeof(w->flag_texts[i].text));
+		w->n_flag_texts++;
+	}
+	finding_str(f, "flag_names", w->flag_texts[i].text);
+}
+
 static void on_list_fact(void *arg, const struct list_fact *fact)
 {
 	struct walk *w = arg;
@@ -66,7 +94,10 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 		finding_num(&f, "pcp_list", fact->list->index);
 	if (fact->has_page) {
 		finding_hex(&f, "page", fact->page_kaddr);
-		finding_hex(&f, "flags", fact->page.flags);
+		add_flags(w, &fact->page, &f);
+		finding_num(&f, "refcount", (uint64_t)(int64_t)fact->page.refcount);
+		finding_str(&f, "page_kind",
+			    page_kind_name(page_kind(&w->pages.fmt, fact->page.mapcount)));
 		finding_hex(&f, "lru_next", fact->page.lru_next);
 		finding_hex(&f, "lru_prev", fact->page.lru_prev);
 	}
@@ -98,21 +129,25 @@ static const struct zone_summary *zone_of(const struct walk *w, const struct vie
 	return z ? &w->sum->zones[z - k->zones] : NULL;
 }
 
-static void add_page_evidence(const struct walk *w, const struct view *v, struct finding *f)
+static void add_page_evidence(struct walk *w, const struct view *v, struct finding *f)
 {
 	static const struct {
-		const char *kaddr, *value;
+		const char *kaddr, *paddr, *value;
 	} keys[BITMAPS] = {
-		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word" },
-		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word" },
+		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word_paddr",
+				     "primary_word" },
+		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word_paddr",
+				       "secondary_word" },
 	};
+	uint64_t word, paddr, run;
 	unsigned int bit;
-	uint64_t word;
 
 	for (int map = 0; map < BITMAPS && (v->facts & PF_BITS); map++) {
 		uint64_t kaddr = dual_bitmap_word_kaddr(w->db, map, v->pfn, &bit);
 
 		finding_hex(f, keys[map].kaddr, kaddr);
+		if (vmcore_translate(w->k->vc, kaddr, &paddr, &run, NULL) == PGC_OK)
+			finding_hex(f, keys[map].paddr, paddr);
 		if (vmcore_read_u64(w->k->vc, kaddr, keys[map].value, &word, NULL) == PGC_OK)
 			finding_hex(f, keys[map].value, word);
 		if (map == BITMAP_SECONDARY)

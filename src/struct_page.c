@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "struct_page.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,6 +25,36 @@ const char *page_state_slug(enum page_state st)
 const char *page_state_text(enum page_state st)
 {
 	return states[st].text;
+}
+
+const char *page_kind_name(enum page_kind kind)
+{
+	static const char *const names[] = {
+		[KIND_NONE] = "none",	[KIND_MAPPED] = "mapped", [KIND_BUDDY] = "buddy",
+		[KIND_OFFLINE] = "offline", [KIND_GUARD] = "guard", [KIND_TABLE] = "table",
+		[KIND_SLAB] = "slab",	[KIND_HUGETLB] = "hugetlb", [KIND_OTHER] = "other",
+	};
+
+	return names[kind];
+}
+
+/*
+ * Several enumerators share a number (PG_reported is PG_uptodate on a free page): the first
+ * one declared is the flag's own name.
+ */
+void page_flag_names(const struct layout *lay, uint64_t flags, char *buf, size_t size)
+{
+	uint64_t n = layout_get(lay, L_NR_PAGEFLAGS);
+	size_t used = 0;
+
+	snprintf(buf, size, "none");
+	for (uint64_t bit = 0; bit < n && bit < 64 && used < size; bit++) {
+		const char *name = layout_enum_name(lay, LE_pageflags, (int64_t)bit);
+
+		if (flags >> bit & 1)
+			used += (size_t)snprintf(buf + used, size - used, "%s%s",
+						 used ? "|" : "", name ? name : "?");
+	}
 }
 
 /* A flag's mask, or 0 when this kernel has no such flag. */

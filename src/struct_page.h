@@ -16,6 +16,7 @@
 #include "error.h"
 
 struct kernel;
+struct layout;
 
 enum page_state {
 #define PAGE_STATE(id, slug, text) PS_##id,
@@ -109,6 +110,12 @@ bool page_type_unknown(const struct page_format *fmt, uint32_t mapcount);
 
 /* A negative reference count, or fewer references than mappings (order 0 only). */
 bool page_refs_impossible(const struct page_format *fmt, const struct page *p);
+
+/* The names of the page flags in @flags, "lru|head", "none"; cut when they do not fit. */
+void page_flag_names(const struct layout *lay, uint64_t flags, char *buf, size_t size);
+
+/* What page_type is called: "none", "mapped", "buddy"...; static. */
+const char *page_kind_name(enum page_kind kind);
 
 /* Never written since boot, or read as zeros by mistake: _mapcount is -1 on a real page. */
 bool page_is_blank(const struct page *p);
