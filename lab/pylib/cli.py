@@ -5,8 +5,8 @@ import argparse
 import pathlib
 import sys
 
-from . import crash, dumps, initramfs, kernel as kernels, sample, score, \
-    suite
+from . import crash, dumps, initramfs, kernel as kernels, recipe, sample, \
+    score, suite
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -87,6 +87,16 @@ def sample_command(sub):
     parser.set_defaults(run=sample.take)
 
 
+def apply_command(sub):
+    """lab apply"""
+    parser = sub.add_parser("apply", help="make a faulty dump of a sample's "
+                            "healthy one")
+    parser.add_argument("recipe", type=pathlib.Path)
+    parser.add_argument("vmcore", type=pathlib.Path)
+    parser.add_argument("target", type=pathlib.Path)
+    parser.set_defaults(run=recipe.take)
+
+
 def score_command(sub):
     """lab score"""
     parser = sub.add_parser("score", help="run the analyzer on cases and hold "
@@ -124,7 +134,8 @@ def main():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (dump_command, suite_command, crash_command,
-                    faults_command, sample_command, score_command, initramfs_command):
+                    faults_command, sample_command, apply_command,
+                    score_command, initramfs_command):
         command(sub)
     args = parser.parse_args()
     if hasattr(args, "mem"):

@@ -37,13 +37,17 @@ class ElfDump:
     def __exit__(self, *_):
         self.file.close()
 
+    def place(self, paddr):
+        """The offset in the file of the byte at a physical address."""
+        for start, length, place in self.loads:
+            if start <= paddr < start + length:
+                return place + paddr - start
+        raise LabError(f"physical address {paddr:#x} is not in the dump")
+
     def read(self, paddr, size):
         """Bytes at a physical address."""
-        for start, length, place in self.loads:
-            if start <= paddr and paddr + size <= start + length:
-                self.file.seek(place + paddr - start)
-                return self.file.read(size)
-        raise LabError(f"physical address {paddr:#x} is not in the dump")
+        self.file.seek(self.place(paddr))
+        return self.file.read(size)
 
 
 def check_writes(path, truth):

@@ -95,7 +95,7 @@ def slim(vmlinux, target):
              folder / "copy"], "the small vmlinux")
         info.write_bytes(keep_info(info.read_bytes(), kept))
         abbrev.write_bytes(keep_abbrevs(abbrev.read_bytes(), units, kept))
-        argv = ["objcopy", "--only-keep-debug"]
+        argv = ["objcopy", "--only-keep-debug", "--remove-relocations=*"]
         for section in DROP:
             argv += ["--remove-section", section]
         run([*argv, folder / "copy", folder / "only"], "the small vmlinux")
