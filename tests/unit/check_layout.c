@@ -275,5 +275,6 @@ START_TEST(names_for_messages)
 }
 END_TEST
 
-UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_abort, linux_6_1, linux_7_2, arrays_and_pointers_are_told_apart, kept_enums,
-	  not_a_kernel, what_a_source_lacks, rows_set_by_hand, names_for_messages)
+UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_abort, linux_6_1, linux_7_2,
+	  arrays_and_pointers_are_told_apart, kept_enums, not_a_kernel, what_a_source_lacks,
+	  rows_set_by_hand, names_for_messages)
