@@ -415,6 +415,21 @@ void fk_destroy(struct fake_kernel *fk)
 	free(fk);
 }
 
+struct kernel *fk_open(struct fake_kernel *fk)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct kernel *k;
+
+	make_layout(fk);
+	ck_assert_ok(kernel_create(fk->vc, fk->lay, &k, &err), &err);
+	return k;
+}
+
+struct layout *fk_layout(struct fake_kernel *fk)
+{
+	return fk->lay;
+}
+
 static void keep(void *arg, const struct finding *f)
 {
 	struct fk_result *r = arg;
@@ -428,11 +443,9 @@ struct fk_result *fk_run(struct fake_kernel *fk)
 {
 	struct fk_result *r = calloc(1, sizeof(*r));
 	struct pgc_err err = PGC_ERR_INIT;
-	struct kernel *k;
+	struct kernel *k = fk_open(fk);
 
 	ck_assert_ptr_nonnull(r);
-	make_layout(fk);
-	ck_assert_ok(kernel_create(fk->vc, fk->lay, &k, &err), &err);
 	ck_assert_ok(bitmap_walk(k, &r->sum, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
 	kernel_destroy(k);

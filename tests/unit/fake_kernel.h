@@ -66,6 +66,15 @@ void fk_remove_checker(struct fake_kernel *fk);
 uint64_t fk_map_kaddr(int map);
 uint32_t fk_nbits(void);
 
+/*
+ * The model alone, for tests of what stands on it; to be destroyed before @fk. Then its
+ * layout can be added to. Not together with fk_run().
+ */
+struct kernel;
+struct layout;
+struct kernel *fk_open(struct fake_kernel *fk);
+struct layout *fk_layout(struct fake_kernel *fk);
+
 #define FK_MAX_FINDINGS 64
 struct fk_result {
 	struct summary sum;
