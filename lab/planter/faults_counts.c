@@ -55,6 +55,23 @@ static int zone_counter(struct plant *p, long delta)
 	return 0;
 }
 
+/* More pages managed than there are. */
+static int zone_managed(struct plant *p, long arg)
+{
+	struct zone *zone = pick_zone(p);
+	unsigned long old, new;
+
+	if (!zone)
+		return -ENOENT;
+	old = zone_managed_pages(zone);
+	new = zone->present_pages + 1 + rnd_below(p, 4096);
+	truth_zone(p, zone);
+	truth_change(p, &zone->managed_pages, old, new);
+	plant_u64(p, &zone->managed_pages, new);
+	truth_expect_zone(p, "zone-span", zone, -1);
+	return 0;
+}
+
 static int zone_span(struct plant *p, long arg)
 {
 	struct zone *zone = pick_zone(p);
@@ -83,6 +100,23 @@ static int zone_lock_held(struct plant *p, long arg)
 	return 0;
 }
 
+static int pcp_lock_held(struct plant *p, long arg)
+{
+	struct per_cpu_pages *pcp;
+	struct zone *zone = pick_zone(p);
+	int cpu;
+
+	if (!zone)
+		return -ENOENT;
+	cpu = cpumask_first(cpu_online_mask);
+	pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
+	truth_zone(p, zone);
+	truth_detail(p, "cpu", "%d", cpu);
+	plant_u8(p, &pcp->lock, 1);
+	truth_expect_zone(p, "lock-held", zone, -1);
+	return 0;
+}
+
 /* Not a fault either: the planter's part in a healthy dump. */
 static int nothing(struct plant *p, long arg)
 {
@@ -97,6 +131,8 @@ const struct fault count_faults[] = {
 	{ "pcp-count-wild",	pcp_count, 0x10000 },
 	{ "zone-counter",	zone_counter, 1000 },
 	{ "zone-span",		zone_span },
+	{ "zone-managed",	zone_managed },
 	{ "zone-lock-held",	zone_lock_held },
+	{ "pcp-lock-held",	pcp_lock_held },
 	{ }
 };

@@ -2,7 +2,9 @@
 /*
  * Faults in the fields of struct page: of free pages, and of pages in use.
  */
+#include <linux/log2.h>
 #include <linux/page-flags.h>
+#include <linux/page_ext.h>
 
 #include "plant.h"
 
@@ -96,10 +98,12 @@ static int mapcount(struct plant *p, long where)
 static int mapping(struct plant *p, long where)
 {
 	struct page *page = pick_free(p, where);
-	u64 value = (unsigned long)page_address(page ?: virt_to_page(p)) | 1;
+	u64 value;
 
 	if (!page)
 		return -ENOENT;
+	/* As an anonymous page has it: a pointer with the lowest bit set. */
+	value = (unsigned long)page_address(page) | 1;
 	truth_change(p, &page->mapping, (unsigned long)page->mapping, value);
 	plant_u64(p, &page->mapping, value);
 	truth_expect(p, "listed-mapping", p->pfn);
@@ -291,45 +295,82 @@ static int type_unknown(struct plant *p, long arg)
 
 enum garbage { TEXT, ZEROS, ONES, NOISE };
 
-/* A run of struct pages inside a free block overwritten by a stray writer. */
-static int garbage_run(struct plant *p, long kind)
+#define GARBAGE(kind, pages)	((pages) << 4 | (kind))
+
+static u64 garbage_word(struct plant *p, enum garbage kind, unsigned long i)
 {
 	static const char text[] = "all work and no play makes jack a dull boy\n";
-	unsigned long words, i;
+	u64 word;
+
+	switch (kind) {
+	case TEXT:
+		memcpy(&word, text + i * 8 % 35, 8);
+		return word;
+	case ZEROS:
+		return 0;
+	case ONES:
+		return U64_MAX;
+	default:
+		return rnd64(p);
+	}
+}
+
+/* A run of struct pages inside a free block overwritten by a stray writer. */
+static int garbage_run(struct plant *p, long arg)
+{
+	unsigned long pages = arg >> 4, words, i;
 	struct page *page;
 	struct block b;
-	u64 *word, new;
+	u64 *word;
 
-	if (!pick_block(p, &b, block_min_order, 4))
+	if (!pick_block(p, &b, block_min_order, ilog2(pages) + 1))
 		return -ENOENT;
-	page = b.page + 1 + rnd_below(p, (1UL << b.order) - 9);
+	page = b.page + 1 + rnd_below(p, (1UL << b.order) - pages - 1);
 	truth_block(p, &b);
-	truth_detail(p, "pages", "8");
+	truth_detail(p, "pages", "%lu", pages);
 	truth_pfn(p, page_to_pfn(page));
 	word = (u64 *)page;
-	words = 8 * sizeof(*page) / sizeof(u64);
-	for (i = 0; i < words; i++) {
-		switch (kind) {
-		case TEXT:
-			memcpy(&new, text + i * 8 % 35, 8);
-			break;
-		case ZEROS:
-			new = 0;
-			break;
-		case ONES:
-			new = U64_MAX;
-			break;
-		default:
-			new = rnd64(p);
-			break;
-		}
-		plant_u64(p, word + i, new);
-	}
+	words = pages * sizeof(*page) / sizeof(u64);
+	for (i = 0; i < words; i++)
+		plant_u64(p, word + i, garbage_word(p, arg & 15, i));
 	truth_expect_or(p, "listed-refcount listed-flags listed-mapcount listed-wrong-zone block-misplaced page-type-unknown compound-broken refcount-impossible",
-			p->pfn, p->pfn + 7);
-	truth_also(p, "listed-refcount listed-flags listed-mapcount listed-mapping listed-wrong-zone block-misplaced page-type-unknown compound-broken refcount-impossible buddy-not-listed free-in-use limbo-excess");
+			p->pfn, p->pfn + pages - 1);
+	truth_also(p, "listed-refcount listed-flags listed-mapcount listed-mapping listed-wrong-zone block-misplaced page-type-unknown compound-broken refcount-impossible buddy-not-listed free-in-use limbo-excess owner-disagrees");
 	return 0;
 }
+
+#ifdef CONFIG_PAGE_OWNER
+static bool page_has_owner(struct page *page, unsigned long pfn)
+{
+	struct page_ext *(*get)(const struct page *page);
+	struct page_ext *ext;
+
+	get = (void *)plant_lookup("page_ext_get");
+	ext = get ? get(page) : NULL;
+	return ext && test_bit(PAGE_EXT_OWNER, &ext->flags) &&
+	       page_untyped_in_use(page, pfn);
+}
+
+/* page_owner's word on whether a page is allocated, turned round. */
+static int owner_flag(struct plant *p, long arg)
+{
+	struct page_ext *(*get)(const struct page *page);
+	struct page *page = pick_page(p, page_has_owner);
+	struct page_ext *ext;
+	unsigned long new;
+
+	get = (void *)plant_lookup("page_ext_get");
+	if (!page || !get)
+		return -ENOENT;		/* not booted with page_owner=on */
+	ext = get(page);
+	new = ext->flags ^ BIT(PAGE_EXT_OWNER_ALLOCATED);
+	truth_pfn(p, page_to_pfn(page));
+	truth_change(p, &ext->flags, ext->flags, new);
+	plant_u64(p, &ext->flags, new);
+	truth_expect(p, "owner-disagrees", p->pfn);
+	return 0;
+}
+#endif
 
 const struct fault page_faults[] = {
 	{ "refcount-free",		refcount, HEAD },
@@ -358,9 +399,14 @@ const struct fault page_faults[] = {
 #ifndef PG_buddy
 	{ "page-type-unknown",		type_unknown },
 #endif
-	{ "garbage-text",		garbage_run, TEXT },
-	{ "garbage-zeros",		garbage_run, ZEROS },
-	{ "garbage-ones",		garbage_run, ONES },
-	{ "garbage-noise",		garbage_run, NOISE },
+	{ "garbage-text",		garbage_run, GARBAGE(TEXT, 8) },
+	{ "garbage-zeros",		garbage_run, GARBAGE(ZEROS, 8) },
+	{ "garbage-ones",		garbage_run, GARBAGE(ONES, 8) },
+	{ "garbage-noise",		garbage_run, GARBAGE(NOISE, 8) },
+	{ "garbage-page-zeros",		garbage_run, GARBAGE(ZEROS, 64) },
+	{ "garbage-page-noise",		garbage_run, GARBAGE(NOISE, 64) },
+#ifdef CONFIG_PAGE_OWNER
+	{ "owner-flag",			owner_flag },
+#endif
 	{ }
 };

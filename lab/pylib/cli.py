@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import crash, dumps, initramfs, kernel as kernels, recipe, sample, \
+from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, recipe, sample, \
     score, suite
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
@@ -58,6 +58,36 @@ def suite_command(sub):
     parser.add_argument("--healthy", type=int, default=2,
                         help="healthy dumps taken at random instants")
     parser.set_defaults(run=suite.take)
+
+
+def calm_command(sub):
+    """lab calm"""
+    parser = sub.add_parser("calm", help="dumps of healthy guests of every "
+                            "kind, under load")
+    machine_options(parser)
+    parser.add_argument("--variants", default="", metavar="LIST",
+                        help="only these (default: all of them)")
+    parser.add_argument("--count", type=int, default=4,
+                        help="dumps of each, at random instants")
+    parser.add_argument("--format", default="elf",
+                        choices=(*dumps.FORMATS, "both"))
+    parser.set_defaults(run=calm.take)
+
+
+def campaign_command(sub):
+    """lab campaign"""
+    parser = sub.add_parser("campaign", help="rounds of every fault, scored "
+                            "as they are made")
+    machine_options(parser, mem="256M")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("--rounds", type=int, default=1,
+                        help="each fault this many times, by other seeds, in "
+                        "another guest each")
+    parser.add_argument("--faults", default="", metavar="LIST",
+                        help="only these faults")
+    parser.add_argument("--timeout", type=float, default=300)
+    parser.set_defaults(run=campaign.take)
 
 
 def crash_command(sub):
@@ -133,7 +163,9 @@ def main():
     """Parse and run; errors are one line and status 2."""
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (dump_command, suite_command, crash_command,
+    for command in (dump_command, suite_command, calm_command,
+                    campaign_command,
+                    crash_command,
                     faults_command, sample_command, apply_command,
                     score_command, initramfs_command):
         command(sub)
