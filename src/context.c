@@ -314,6 +314,11 @@ static enum pgc_status scan_tasks(struct scan *s)
 
 		if (s->ran[i])
 			continue;
+		/* Of a stack without a stack pointer nothing says which part is live. */
+		if (!t->on_cpu && t->stack && tasks_by_stack(s->ts, t->sp) != t) {
+			s->stats->unread++;
+			continue;
+		}
 		st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
 		if (st == PGC_OK)
 			st = tell(s, &ctx);
@@ -363,7 +368,9 @@ void context_name(int cpu, const struct task *task, char *buf, size_t size)
 
 	if (cpu >= 0)
 		snprintf(on, sizeof(on), "CPU %d", cpu);
-	if (task)
+	if (task && !task->comm[0])
+		snprintf(buf, size, "%s%stask at 0x%" PRIx64, on, *on ? ", " : "", task->kaddr);
+	else if (task)
 		snprintf(buf, size, "%s%stask %" PRIu32 " (%s)", on, *on ? ", " : "", task->pid,
 			 task->comm);
 	else

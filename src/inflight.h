@@ -14,8 +14,9 @@
  *   that has left the allocator, and an old pointer can explain a page that it let go.
  * - A pointer to a page stands for the aligned block that could begin there: its order is
  *   not known.
- * And on the other side: what only the heap refers to (an array of pages that is freed in
- * bulk) and what the compiler keeps in another form (half a pointer) is not found.
+ * And on the other side: what only the heap refers to is not found, but for scatterlists of
+ * pages lent to a device; nor is what a compiler keeps in another form, as half a pointer.
+ * Interrupt stacks and registers saved by interrupts are known of x86-64 only.
  */
 #ifndef PGCONS_INFLIGHT_H
 #define PGCONS_INFLIGHT_H

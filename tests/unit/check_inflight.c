@@ -514,8 +514,11 @@ START_TEST(unreadable)
 
 	open_kernel(&f);
 	fake_vmcore_gap(f.vc, stack(3), PGC_EXCLUDED);
+	put(&f, task(1) + T_SP, 0);	/* which part of its stack is live, then? */
+	put(&f, stack(1) + 64, OUTER + 0x40);
 	look(&f);
-	ck_assert_uint_eq(inflight_summary(f.fl)->unread, 1);
+	ck_assert_uint_eq(inflight_summary(f.fl)->unread, 2);
+	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);
 	ck_assert_uint_eq(inflight_summary(f.fl)->tasks, N_TASKS + N_IDLE);
 	ck_assert(inflight_summary(f.fl)->complete);
 	close_kernel(&f);
