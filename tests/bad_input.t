@@ -1,0 +1,157 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Wrong files, damaged files, files that do not belong together: one clear line on stderr, the
+# documented status, and nothing lost that could be analysed.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+for name in 7.2-healthy 6.1-healthy 7.2-list-cycle; do
+	"$TOP_SRCDIR/tests/tools/make-sample" $name "$work" || exit 99
+done
+vmcore=$work/7.2-healthy/vmcore
+vmlinux=$work/7.2-healthy/vmlinux
+size=$(stat -Lc %s "$vmcore")
+
+# run STATUS ARG...: the status must be that one; out and err are left in $work
+run() {
+	local want=$1 got
+
+	shift
+	timeout 120 "$PGCONS_DUMP" "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ "$got" -eq "$want" ] && return
+	echo "status $got instead of $want"
+	head -5 "$work/out" "$work/err"
+	false
+}
+
+# refuse PATTERN ARG...: status 8, nothing on stdout, one line on stderr that says PATTERN
+refuse() {
+	local pattern=$1
+
+	shift
+	run 8 "$@" || return
+	cat "$work/err"
+	[ ! -s "$work/out" ] && [ "$(wc -l <"$work/err")" -eq 1 ] &&
+		grep -q "^pgcons-dump: .*$pattern" "$work/err"
+}
+
+says() {
+	cat "$work/out" "$work/err"
+	grep -q "$1" "$work/out"
+}
+
+swapped() {
+	run 0 "$vmlinux" "$vmcore" && says '^consistent'
+}
+
+forced() {
+	run 0 --force "$vmcore" "$vmlinux" && [ ! -s "$work/err" ]
+}
+
+# Debug info of another build gives wrong offsets: whatever comes of it, it ends, and says so.
+forced_wrong() {
+	timeout 120 "$PGCONS_DUMP" --force "$vmcore" "$work/6.1-healthy/vmlinux" \
+		>"$work/out" 2>"$work/err"
+	[ $? -lt 64 ] && grep -q 'is not the vmlinux of this dump' "$work/err"
+}
+
+# truncated SIZE: what is there is analysed or the file refused, but never called consistent
+truncated() {
+	head -c "$1" "$vmcore" >"$work/cut"
+	timeout 120 "$PGCONS_DUMP" "$work/cut" "$vmlinux" >"$work/out" 2>"$work/err"
+	local status=$?
+
+	cat "$work/err"
+	head -3 "$work/out"
+	[ "$status" -lt 64 ] && [ $((status & 8)) -ne 0 ] && ! grep -q '^consistent' "$work/out" &&
+		cat "$work/out" "$work/err" | grep -q 'truncated\|not a dump\|empty\|cannot be in a file of'
+}
+
+# With its last pages missing a dump still shows the planted fault.
+truncated_with_fault() {
+	head -c $((size - 60000)) "$work/7.2-list-cycle/vmcore" >"$work/cut"
+	run 12 "$work/cut" "$vmlinux" && says 'truncated' && says 'list-cycle'
+}
+
+without_dwarf() {
+	objcopy --strip-debug "$vmlinux" "$work/stripped" &&
+		refuse 'DWARF' "$vmcore" "$work/stripped"
+}
+
+# The same bytes as makedumpfile -F writes them: a header page, records, an end record.
+flatten() {
+	python3 - "$1" "$2" <<-'EOF'
+		import struct, sys
+		data = open(sys.argv[1], "rb").read()
+		with open(sys.argv[2], "wb") as out:
+		    head = b"makedumpfile".ljust(16, b"\0") + struct.pack(">QQ", 1, 1)
+		    out.write(head.ljust(4096, b"\0"))
+		    for at in range(0, len(data), 1 << 16):
+		        part = data[at:at + (1 << 16)]
+		        out.write(struct.pack(">QQ", at, len(part)) + part)
+		    out.write(struct.pack(">qq", -1, -1))
+	EOF
+}
+
+flattened() {
+	flatten "$vmcore" "$work/flat" && run 0 "$work/flat" "$vmlinux" && says '^consistent'
+}
+
+# An ELF core without any note: memory, but no VMCOREINFO to find a kernel in it.
+no_vmcoreinfo() {
+	python3 - "$work/core" <<-'EOF'
+		import struct, sys
+		with open(sys.argv[1], "wb") as out:
+		    out.write(struct.pack("<16sHHIQQQIHHHHHH", b"\x7fELF\2\1\1", 4, 62, 1, 0, 64, 0,
+		                          0, 64, 56, 1, 0, 0, 0))
+		    out.write(struct.pack("<IIQQQQQQ", 1, 7, 4096, 0, 0, 65536, 65536, 4096))
+		    out.write(bytes(4096 - 120 + 65536))
+	EOF
+	refuse 'VMCOREINFO' "$work/core" "$vmlinux"
+}
+
+output_full() {
+	timeout 120 "$PGCONS_DUMP" "$@" "$vmcore" "$vmlinux" >/dev/full 2>"$work/err"
+	[ $? -eq 8 ] && cat "$work/err" && [ "$(wc -l <"$work/err")" -eq 1 ]
+}
+
+closed_pipe() {
+	timeout 120 "$PGCONS_DUMP" --json "$vmcore" "$vmlinux" 2>"$work/err" | true
+	[ "${PIPESTATUS[0]}" -lt 64 ]
+}
+
+echo "just some text" >"$work/text"
+: >"$work/empty"
+check "missing dump" refuse 'No such file' "$work/none" "$vmlinux"
+check "missing vmlinux" refuse 'No such file' "$vmcore" "$work/none"
+check "text for a dump" refuse 'dump' "$work/text" "$vmlinux"
+check "text for a vmlinux" refuse 'ELF' "$vmcore" "$work/text"
+check "empty dump" refuse 'empty' "$work/empty" "$vmlinux"
+check "two dumps" refuse 'vmlinux\|not\|DWARF\|ELF' "$vmcore" "$work/7.2-list-cycle/vmcore"
+check "two vmlinux" refuse 'dump' "$vmlinux" "$work/6.1-healthy/vmlinux"
+check "vmlinux of another build" refuse '\(build-id\).*--force' "$vmcore" \
+	"$work/6.1-healthy/vmlinux"
+check "--force with the right vmlinux" forced
+check "--force with the wrong vmlinux" forced_wrong
+check "arguments swapped" swapped
+if have objcopy; then
+	check "vmlinux without DWARF" without_dwarf
+else
+	skip "vmlinux without DWARF" "no objcopy"
+fi
+for cut in 1 100 4095 4096 5000 8192 40000 100000 $((size / 2)) $((size - 4096)) $((size - 1)); do
+	check "dump cut at $cut" truncated "$cut"
+done
+check "cut, with a fault before the cut" truncated_with_fault
+check "flattened" flattened
+check "no VMCOREINFO" no_vmcoreinfo
+if [ -w /dev/full ]; then
+	check "text to a full disk" output_full
+	check "JSON to a full disk" output_full --json
+fi
+check "closed pipe" closed_pipe
+done_testing

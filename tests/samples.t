@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every shipped dump of a real kernel: exit status, the whole report against the expected one,
+# JSON against its schema, and the finding against what the lab's planter says it did.
+# With UPDATE_EXPECT=1 the expected reports are written anew.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+samples=$TOP_SRCDIR/tests/data/samples
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+
+# The report names the files as given: the same in every folder.
+report() {
+	(cd "$work/$name" && "$PGCONS_DUMP" "$@" vmcore vmlinux)
+}
+
+text() {
+	local expect=$samples/expect/$name.txt
+
+	report -v >"$work/out" 2>"$work/err"
+	echo "exit status $?" >>"$work/out"
+	cat "$work/err" >>"$work/out"
+	if [ -n "${UPDATE_EXPECT-}" ]; then
+		cp "$work/out" "$expect"
+	fi
+	diff -u "$expect" "$work/out"
+}
+
+exit_status() {
+	report -q >/dev/null
+	[ $? -eq "$status" ]
+}
+
+json() {
+	report --json >"$work/doc"
+	"$TOP_SRCDIR/tests/tools/validate-json" "$work/doc"
+}
+
+# What was planted is named at its page, and nothing corrupt or suspect that the planter does
+# not know to go with it.
+truth() {
+	local json=$samples/$sample/recipes/$recipe.json
+
+	[ "$recipe" != - ] || json=$samples/$sample/truth.json
+	jq -e -n --slurpfile t "$json" --slurpfile d "$work/doc" '
+		def named($e): [$e.finding] + ($e.or // []);
+		def at($e; $f): ($e.pfn == null) or
+			([$e.pfn] + ($e.near // []) | any(. >= $f.pfn and . < $f.pfn + $f.count));
+		$t[0] as $t | $d[0].findings as $found |
+		($t.expect | all(. as $e | $found | any(
+			.finding as $name | (named($e) | index($name)) != null and at($e; .)))) and
+		($found | all(.severity == "note" or (.finding as $name |
+			(($t.also + [$t.expect[] | named(.)[]]) | index($name)) != null)))
+	' >/dev/null
+}
+
+check_sample() {
+	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || return
+	check "$name: exit status $status" exit_status
+	check "$name: report" text
+	check "$name: JSON" json
+	check "$name: truth" truth
+	rm -f "$work/$name/vmcore"
+}
+
+while read -r name sample recipe status _ <&3; do
+	case $name in '' | '#'*) continue ;; esac
+	check_sample
+done 3<"$samples/MANIFEST"
+done_testing
