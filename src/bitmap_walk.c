@@ -177,6 +177,27 @@ static void classify_page(const struct walk *w, const struct view *v, struct fin
 	finding_str(f, "looks_like", like);
 }
 
+/*
+ * That a page is on no list says something only when all lists it could be on were seen.
+ */
+static void explain_unlisted(const struct walk *w, const struct view *v,
+			     const struct zone_summary *z, struct finding *f)
+{
+	const struct kernel *k = w->k;
+
+	if (f->id != FIND_BUDDY_NOT_LISTED && f->id != FIND_LIMBO_EXCESS)
+		return;
+	if (!kernel_zone(k, kernel_flags_nid(k, v->page.flags),
+			 kernel_flags_zone(k, v->page.flags)))
+		f->explained = "the lists of its zone are not in the dump";
+	else if (z && z->lists_cut)
+		f->explained = "a free list of its zone is broken: the page may be behind the break";
+	else if (z && z->lock_held && f->id == FIND_BUDDY_NOT_LISTED)
+		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
+	if (f->explained)
+		f->severity = SEV_NOTE;
+}
+
 static void report_page(struct walk *w, const struct view *v, enum finding_id id)
 {
 	const struct zone_summary *z = zone_of(w, v);
@@ -197,13 +218,7 @@ static void report_page(struct walk *w, const struct view *v, enum finding_id id
 	}
 	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 		f.order = w->pages.block_order;
-	if (id == FIND_BUDDY_NOT_LISTED && z && z->lists_cut) {
-		f.severity = SEV_NOTE;
-		f.explained = "a free list of its zone is broken: the page may be behind the break";
-	} else if (id == FIND_BUDDY_NOT_LISTED && z && z->lock_held) {
-		f.severity = SEV_NOTE;
-		f.explained = "the zone's lock was held: the page was being put on a list or taken off";
-	}
+	explain_unlisted(w, v, z, &f);
 	add_page_evidence(w, v, &f);
 	classify_page(w, v, &f);
 	finding_run_add(&w->run, &f);

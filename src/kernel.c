@@ -273,13 +273,15 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 	if (len > MAX_NODES)
 		return pgc_err_set(err, PGC_EFORMAT, "node_data has %" PRIu64 " elements", len);
 	st = read_online_nodes(k, &online, &mask_size, err);
-	if (st != PGC_OK)
+	if (st == PGC_ENOMEM)
 		return st;
+	if (st != PGC_OK)
+		kernel_limit(k, "which nodes are online is not known: %.100s", err->msg);
 	for (uint64_t nid = 0; nid < len; nid++) {
 		struct pgc_err nerr = PGC_ERR_INIT;
-		uint64_t kaddr;
+		uint64_t kaddr = 0;
 
-		if (!mask_bit(online, mask_size, nid))
+		if (online && !mask_bit(online, mask_size, nid))
 			continue;
 		st = vmcore_read_u64(k->vc, kernel_addr(k, L_node_data) + nid * 8, "node_data",
 				     &kaddr, &nerr);
@@ -289,9 +291,11 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 			*err = nerr;
 			return st;
 		}
-		if (st != PGC_OK)
-			kernel_limit(k, "node %" PRIu64 " cannot be read: %.100s", nid,
-				     nerr.msg);
+		if (st == PGC_OK)
+			continue;
+		kernel_limit(k, "node %" PRIu64 " cannot be read: %.100s", nid, nerr.msg);
+		if (!online && !kaddr)
+			break;
 	}
 	return PGC_OK;
 }

@@ -80,7 +80,7 @@ struct kernel {
 	size_t n_sections;
 	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
 	uint64_t n_section_nrs;
-	char limits[4][160];	/* what could not be read, one line each */
+	char limits[8][160];	/* what could not be read, one line each */
 	size_t n_limits;
 };
 

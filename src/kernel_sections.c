@@ -188,8 +188,8 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
 			     &m->roots, err);
 	if (st != PGC_OK)
-		return pgc_err_set(err, PGC_EFORMAT, "mem_section at 0x%" PRIx64
-				   " cannot be read", kernel_addr(k, L_mem_section_var));
+		kernel_limit(k, "mem_section at 0x%" PRIx64 " cannot be read",
+			     kernel_addr(k, L_mem_section_var));
 	return PGC_OK;
 }
 
@@ -232,6 +232,48 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/*
+ * The section map is lost (it lies at the very end of memory, the first to go when a dump is
+ * cut): where the vmemmap is known, take it that the nodes have memory all over. Struct
+ * pages that are not there read as absent.
+ */
+static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
+{
+	struct kernel *k = m->k;
+	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(vmemmap)");
+	uint64_t base = said ? strtoull(said, NULL, 16) : 0;
+
+	if (!base && layout_has(k->lay, L_vmemmap_base) &&
+	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
+			    NULL) != PGC_OK)
+		base = 0;
+	if (!base)
+		return PGC_OK;
+	for (size_t i = 0; i < k->n_nodes; i++) {
+		const struct node *n = &k->nodes[i];
+		uint64_t nr = n->start_pfn / k->pages_per_section, end;
+
+		if (!add_ok(n->start_pfn, n->spanned, &end))
+			continue;
+		/* Nodes may share a section: those come in ascending order only once. */
+		if (k->n_sections && nr <= k->sections[k->n_sections - 1].nr)
+			nr = k->sections[k->n_sections - 1].nr + 1;
+		for (; nr * k->pages_per_section < end && nr < m->nrs; nr++) {
+			enum pgc_status st = grow(m, err);
+
+			if (st != PGC_OK)
+				return st;
+			m->mem_map[k->n_sections] = base;
+			k->sections[k->n_sections++] = (struct section){
+				.nr = nr, .start_pfn = nr * k->pages_per_section,
+				.online = true, .early = true,
+			};
+		}
+	}
+	kernel_limit(k, "the section map is not in the dump: memory is taken to be all of each node");
+	return PGC_OK;
+}
+
 enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
 {
 	struct section_map m = { .k = k };
@@ -239,7 +281,10 @@ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
 
 	st = find_map(&m, err);
 	if (st == PGC_OK)
-		st = m.flat ? read_entries(&m, m.flat, 0, m.nrs, err) : read_roots(&m, err);
+		st = m.flat ? read_entries(&m, m.flat, 0, m.nrs, err) :
+			      m.roots ? read_roots(&m, err) : PGC_OK;
+	if (st == PGC_OK && !k->n_sections)
+		st = assume_sections(&m, err);
 	if (st == PGC_OK && !k->n_sections)
 		st = pgc_err_set(err, PGC_EFORMAT, "the section map has no section%s%s",
 				 k->n_limits ? ": " : "", k->n_limits ? k->limits[0] : "");

@@ -7,6 +7,7 @@
  */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -49,6 +50,7 @@ struct run {
 	struct kernel *k;
 	struct explain *explain;
 	struct summary sum;
+	bool output_failed;	/* and it has been told */
 };
 
 static int fail(const struct pgc_err *err)
@@ -131,6 +133,11 @@ static enum pgc_status open_all(struct run *r, struct pgc_err *err)
 	if (st != PGC_OK)
 		return st;
 	st = kernel_create(r->vc, r->lay, &r->k, err);
+	/* What was cut off is most likely what is missed: say so first. */
+	if (vmcore_info(r->vc)->missing_bytes)
+		st = pgc_err_add(err, st, "truncated, %" PRIu64 " bytes are missing after offset %" PRIu64,
+				 vmcore_info(r->vc)->missing_bytes,
+				 vmcore_info(r->vc)->truncated_at);
 	return pgc_err_add(err, st, "%s", r->opt.vmcore);
 }
 
@@ -166,8 +173,10 @@ static int analyse(struct run *r)
 		summary_limit(&r->sum, "%.150s", walk_err.msg);
 		status |= fail(&walk_err);
 	}
-	if (report_end(rep, &err) != PGC_OK)
+	if (report_end(rep, &err) != PGC_OK) {
 		status |= fail(&err);
+		r->output_failed = true;
+	}
 	status |= report_exit_status(&r->sum, r->opt.report.strict);
 	free(names);
 	return status;
@@ -217,5 +226,5 @@ int main(int argc, char **argv)
 	kernel_destroy(run.k);
 	layout_destroy(run.lay);
 	vmcore_close(run.vc);
-	return close_stdout(status);
+	return run.output_failed ? status : close_stdout(status);
 }

@@ -94,7 +94,7 @@ struct summary {
 	 * when it also sets it.
 	 */
 	bool incomplete;
-	char limits[8][160];
+	char limits[16][160];
 	size_t n_limits;
 	bool interrupted;
 };
