@@ -95,7 +95,7 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 	if (fact->has_page) {
 		finding_hex(&f, "page", fact->page_kaddr);
 		add_flags(w, &fact->page, &f);
-		finding_num(&f, "refcount", (uint64_t)(int64_t)fact->page.refcount);
+		finding_int(&f, "refcount", fact->page.refcount);
 		finding_str(&f, "page_kind",
 			    page_kind_name(page_kind(&w->pages.fmt, fact->page.mapcount)));
 		finding_hex(&f, "lru_next", fact->page.lru_next);
@@ -156,9 +156,10 @@ static void add_page_evidence(struct walk *w, const struct view *v, struct findi
 	if (!(v->facts & PF_MEMMAP))
 		return;
 	finding_hex(f, "page", kernel_pfn_to_page(w->k, v->pfn));
-	finding_hex(f, "flags", v->page.flags);
+	add_flags(w, &v->page, f);
 	finding_int(f, "refcount", v->page.refcount);
 	finding_hex(f, "page_type", v->page.mapcount);
+	finding_str(f, "page_kind", page_kind_name(page_kind(&w->pages.fmt, v->page.mapcount)));
 	finding_hex(f, "private", v->page.private);
 	finding_hex(f, "mapping", v->page.mapping);
 }

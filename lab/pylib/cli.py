@@ -5,8 +5,8 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, recipe, sample, \
-    score, suite
+from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, \
+    recipe, sample, score, suite
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -164,10 +164,9 @@ def main():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (dump_command, suite_command, calm_command,
-                    campaign_command,
-                    crash_command,
-                    faults_command, sample_command, apply_command,
-                    score_command, initramfs_command):
+                    campaign_command, crash_command, faults_command,
+                    sample_command, apply_command, score_command,
+                    initramfs_command):
         command(sub)
     args = parser.parse_args()
     if hasattr(args, "mem"):

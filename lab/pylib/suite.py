@@ -64,7 +64,7 @@ def wanted_faults(guest, args):
 
 
 class Run:
-    """The rest of a suite: what is still to do, over as many boots as needed."""
+    """What is still to do of a suite, over as many boots as needed."""
 
     def __init__(self, args, formats):
         self.args = args
