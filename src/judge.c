@@ -411,6 +411,9 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	if (fact->zone->lock == LOCK_HELD) {
 		f->severity = SEV_NOTE;
 		f->explained = "the zone's lock was held: the counter is updated after the lists";
+	} else if (fact->guarded) {
+		f->severity = SEV_NOTE;
+		f->explained = "debug_guardpage_minorder is on: guard pages are not counted back in";
 	}
 	return true;
 }

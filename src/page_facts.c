@@ -45,6 +45,7 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	if (p->flags & pf->fmt.head && !page_is_tail(p)) {
 		pf->compound_head = pfn;
 		pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
+		pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 	}
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
 		if (facts & PF_LIST_HEAD && (p->mapping || p->memcg))
@@ -82,8 +83,9 @@ static uint32_t own_facts(const struct page_facts *pf, const struct page *p, uin
 	if (kind == KIND_SLAB || kind == KIND_TABLE || (!tail && p->flags & fmt->slab) ||
 	    (p->refcount > 0 && !tail && (p->flags & fmt->lru || kind == KIND_MAPPED)))
 		facts |= PF_IN_USE;
+	/* A compound page that is neither on an LRU list nor a slab may be a boot-time huge page. */
 	if (tail || p->flags & fmt->hwpoison || kind == KIND_OFFLINE || kind == KIND_HUGETLB ||
-	    (p->flags & fmt->head && !(p->flags & fmt->lru)))
+	    (p->flags & fmt->head && !(p->flags & (fmt->lru | fmt->slab)) && kind != KIND_SLAB))
 		facts |= PF_EXEMPT;
 	return facts;
 }
@@ -135,6 +137,24 @@ static enum page_state listed_state(uint32_t facts)
 	}
 }
 
+/*
+ * A tail is what its head is. It becomes one after its bits are set, and is none any more
+ * when they are cleared (prep_compound_page(), free_pages_prepare()), so that a tail of a
+ * page in use is in use.
+ */
+static uint32_t tail_facts(const struct page_facts *pf, uint64_t pfn, const struct page *p,
+			   uint32_t facts)
+{
+	uint64_t head;
+
+	if (!page_is_tail(p) || !pf->compound_in_use || pfn >= pf->compound_end ||
+	    !kernel_page_to_pfn(pf->k, page_head_kaddr(&pf->fmt, p,
+						       kernel_pfn_to_page(pf->k, pfn)), &head) ||
+	    head != pf->compound_head)
+		return facts;
+	return (facts | PF_IN_USE) & ~(uint32_t)PF_EXEMPT;
+}
+
 uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
 			struct page *page, enum page_state *state)
 {
@@ -149,11 +169,16 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 	if (*state == PS_UNINIT)
 		return facts;
 	facts = own_facts(pf, page, facts);
-	if (*state == PS_BUDDY_UNLISTED && page->private < pf->k->orders)
+	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && page->private < pf->k->orders) {
 		pf->orphan_end = pfn + (1ULL << page->private);
+		pf->orphan_state = *state;
+	}
 	/* Inside such a block the rest is no riddle of its own. */
-	if (*state == PS_LIMBO && facts & PF_BITS && pfn >= pf->orphan_end)
+	if (*state == PS_LIMBO && pfn < pf->orphan_end)
+		*state = pf->orphan_state;
+	if (*state == PS_LIMBO && facts & PF_BITS)
 		facts |= PF_LIMBO;
 	facts |= rare_facts(pf, pfn, raw, page, facts);
+	facts = tail_facts(pf, pfn, page, facts);
 	return block_facts(pf, pfn, page, facts);
 }

@@ -8,6 +8,7 @@
 #ifndef PGCONS_PAGE_FACTS_H
 #define PGCONS_PAGE_FACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "cleanup.h"
@@ -53,10 +54,12 @@ struct page_facts {
 	int block_order;
 	/* the last listed block of each order: where it began, and its zone */
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
-	/* the compound page under way: [head, end) */
+	/* the compound page under way: [head, end), and whether it is surely in use */
 	uint64_t compound_head, compound_end;
-	/* a block with the buddy type that is on no list ends here */
+	bool compound_in_use;
+	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;
+	enum page_state orphan_state;
 };
 
 _must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,

@@ -28,6 +28,11 @@ struct counter_fact {
 	 * account_freepages() (6.1) races with isolation left small errors for good.
 	 */
 	bool exact;
+	/*
+	 * Guard pages come and go uncounted: expand() takes their number off, and merging
+	 * with one (6.12, 7.2: __free_one_page(), clear_page_guard()) does not add it again.
+	 */
+	bool guarded;
 };
 
 typedef void counter_fact_fn(void *arg, const struct counter_fact *fact);

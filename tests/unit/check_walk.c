@@ -295,6 +295,61 @@ START_TEST(a_lost_block_is_in_limbo)
 }
 END_TEST
 
+/* A page inside a slab is in use whatever its own record says. */
+START_TEST(a_tail_is_what_its_head_is)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ANON + 3);
+	fk_flip_bit(fk, BITMAP_SECONDARY, FK_ANON + 3);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_FREE_IN_USE, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON + 3);
+	ck_assert_uint_eq(r->sum.states[PS_TAIL], 3);
+	ck_assert_uint_eq(r->sum.states[PS_SLAB], 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(a_tail_that_leads_astray)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_set_next(fk, FK_ANON + 2, FK_MEMMAP + (FK_ANON + 64) * FK_PAGE_SIZE_OF + 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_COMPOUND_BROKEN, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON + 2);
+	ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* debug_guardpage_minorder: a block held back, on no list; only its head says so. */
+START_TEST(guard_pages_are_no_riddle)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	not_listed(fk);
+	fk_set_mapcount(fk, FK_ORDER3_D, 0xf3000000u);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.states[PS_GUARD], 8);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(states_are_counted)
 {
 	struct fake_kernel *fk = fk_create();
@@ -500,6 +555,9 @@ int main(void)
 
 	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
+	tcase_add_test(tc, a_tail_is_what_its_head_is);
+	tcase_add_test(tc, a_tail_that_leads_astray);
+	tcase_add_test(tc, guard_pages_are_no_riddle);
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);
 	tcase_add_test(tc, two_breaks_cut_a_list);

@@ -139,6 +139,20 @@ void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link)
 	put64(fk, fk_link(pfn) + 8, link);
 }
 
+void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order)
+{
+	uint64_t top = fk_flags(fk, pfn) & ~0xffffffULL;
+
+	fk_set_flags(fk, pfn, top | 1ULL << PG_HEAD);
+	fk_set_mapcount(fk, pfn, 0xf5000000u);
+	for (uint64_t i = 1; i < 1ULL << order; i++) {
+		/* The order is in the low byte of the first tail's flags. */
+		fk_set_flags(fk, pfn + i, i == 1 ? top | order : top);
+		fk_set_refcount(fk, pfn + i, 0);
+		fk_set_next(fk, pfn + i, page_at(pfn) + 1);
+	}
+}
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)
 {
 	uint64_t index = pfn - MIN_PFN;
@@ -375,6 +389,7 @@ static void make_layout(struct fake_kernel *fk)
 		ck_assert_ok(layout_add_enumerator(fk->lay, LE_migratetype, types[i], (int64_t)i,
 						   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
+	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "guard", 0xf3, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "slab", 0xf5, &err), &err);
 }
 

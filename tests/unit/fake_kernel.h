@@ -48,6 +48,9 @@ void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link);
 uint64_t fk_link(uint64_t pfn);
 uint64_t fk_list_head(unsigned int zone, unsigned int order, unsigned int mt);
 
+/* Make a slab of 2^order pages in use, as of 6.12: head and tails; all on no LRU list. */
+void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order);
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
 		    uint64_t value);
