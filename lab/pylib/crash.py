@@ -120,6 +120,8 @@ def make_case(args, kernel, share, name, truth):
             punch_holes(target)
     if kernel.vmlinux.exists():
         replace_link(folder / "vmlinux", kernel.vmlinux)
+    if len(pieces) > 1:
+        truth = {**truth, "piece": True}
     dumps.write_truth(folder, truth)
 
 

@@ -130,26 +130,37 @@ def status_problem(status, report, truth):
     return None
 
 
-def analyze(tool, folder, timeout):
-    """Run the analyzer: its exit status and its JSON."""
+def run_tool(tool, folder, timeout):
+    """Run the analyzer on a case."""
     argv = [str(tool), "--json"]
-    # Several pieces if makedumpfile split it.
-    argv += [str(path) for path in sorted(folder.glob("vmcore*"))]
+    # Of a dump that makedumpfile split, the first piece: one file is taken.
+    argv += [str(path) for path in sorted(folder.glob("vmcore*"))[:1]]
     vmlinux = folder / "vmlinux"
     if vmlinux.exists():
         argv.append(str(vmlinux))
     try:
-        done = subprocess.run(argv, timeout=timeout, check=False,
+        return subprocess.run(argv, timeout=timeout, check=False,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except subprocess.TimeoutExpired:
         raise LabError(f"no answer in {timeout} s") from None
+
+
+def parsed(done):
+    """The analyzer's JSON."""
     try:
-        report = json.loads(done.stdout)
+        return json.loads(done.stdout)
     except ValueError:
         text = done.stderr.decode(errors="replace").strip().splitlines()
         raise LabError(f"exit status {done.returncode}, no JSON: "
                        f"{text[-1] if text else 'silent'}") from None
-    return done.returncode, report
+
+
+def judge_piece(done):
+    """A piece of a dump: all that is asked is to be told so."""
+    if done.returncode & ~EXIT_CORRUPT == EXIT_INCOMPLETE:
+        return collections.Counter(), []
+    return collections.Counter(broken=1), \
+        [f"exit status {done.returncode} for a piece of a dump"]
 
 
 def score_case(folder, args):
@@ -157,12 +168,15 @@ def score_case(folder, args):
     truth = json.loads((folder / "truth.json").read_text(encoding="utf-8"))
     kind = truth["fault"] or "healthy"
     try:
-        status, report = analyze(args.tool, folder, args.timeout)
+        done = run_tool(args.tool, folder, args.timeout)
+        if truth.get("piece"):
+            return Verdict(str(folder), "piece of a dump", *judge_piece(done))
+        report = parsed(done)
     except LabError as error:
         return Verdict(str(folder), kind, collections.Counter(broken=1),
                        [str(error)])
     counts, notes = judge(truth, report)
-    problem = status_problem(status, report, truth)
+    problem = status_problem(done.returncode, report, truth)
     if problem:
         counts["broken"] += 1
         notes.append(problem)
