@@ -16,6 +16,7 @@
 #include "listing.h"
 #include "page_facts.h"
 #include "page_owner.h"
+#include "pageblock.h"
 #include "struct_page.h"
 #include "vmcore.h"
 #include "zone_counters.h"
@@ -360,6 +361,26 @@ static enum pgc_status read_bits(struct walk *w, uint64_t pfn, struct pgc_err *e
 	return st;
 }
 
+/* D27: a pageblock of a migratetype that there is not. */
+static void check_pageblocks(struct walk *w, const struct section *s)
+{
+	uint64_t block = 1ULL << w->k->pageblock_order;
+	struct finding f;
+
+	for (uint64_t i = 0; i < w->k->pages_per_section; i += block) {
+		int mt = pageblock_migratetype(w->k, s->start_pfn + i);
+
+		if (mt < (int)w->k->migratetypes)
+			continue;
+		finding_init(&f, FIND_WRONG_MIGRATETYPE, s->start_pfn + i);
+		f.count = block;
+		f.verdict = VERDICT_UNKNOWN;
+		finding_str(&f, "what", "a pageblock has a migratetype that does not exist");
+		finding_num(&f, "found", (uint64_t)mt);
+		w->sink(w->arg, &f);
+	}
+}
+
 /* [start, end) has struct pages. Section bounds are multiples of a chunk. */
 static enum pgc_status walk_section(struct walk *w, uint64_t start, uint64_t end,
 				    struct pgc_err *err)
@@ -413,6 +434,7 @@ static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *s
 
 		if (at < s->start_pfn)
 			st = walk_hole(w, at, s->start_pfn, err);
+		check_pageblocks(w, s);
 		if (st == PGC_OK)
 			st = walk_section(w, s->start_pfn, s->start_pfn + k->pages_per_section,
 					  err);

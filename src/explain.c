@@ -61,6 +61,31 @@ static const struct kernel_log *kernel_log(struct explain *ex)
 	return ex->log;
 }
 
+/*
+ * Before SYSTEM_RUNNING memory is still being handed over from memblock, and the counters are
+ * not set up: only what holds at any instant is judged (D.0: 1 to 3, 9 to 18, 21).
+ */
+static bool holds_while_booting(enum finding_id id)
+{
+	switch (id) {
+	case FIND_BUDDIES_UNMERGED:
+	case FIND_COMPOUND_BROKEN:
+	case FIND_FREE_IN_USE:
+	case FIND_LIMBO_EXCESS:
+	case FIND_LISTED_MAPPING:
+	case FIND_OWNER_DISAGREES:
+	case FIND_PCP_COUNT:
+	case FIND_REFCOUNT_IMPOSSIBLE:
+	case FIND_TRACKED_COUNT:
+	case FIND_WRONG_MIGRATETYPE:
+	case FIND_ZONE_COUNTER:
+	case FIND_ZONE_SPAN:
+		return false;
+	default:
+		return true;
+	}
+}
+
 /* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
 static bool may_be_in_flight(const struct finding *f)
 {
@@ -98,6 +123,23 @@ static void add_log(struct explain *ex, struct finding *f)
 	line = kernel_log_about(log, f->pfn, f->count);
 	if (line)
 		finding_str(f, "log", line->text);
+}
+
+/* What the checker itself said: its first line, which is nearest to the cause. */
+static void add_violation(struct explain *ex, struct finding *f)
+{
+	const struct kernel_log *log = kernel_log(ex);
+
+	for (size_t i = 0; log && i < kernel_log_lines(log); i++) {
+		const struct log_line *line = kernel_log_line(log, i);
+
+		if (line->kind > LOG_BITMAP_CORRUPTION)
+			continue;
+		finding_str(f, "log", line->text);
+		if (line->n_pfns)
+			finding_num(f, "logged_pfn", line->pfns[0]);
+		return;
+	}
 }
 
 /* A page that failed the allocator's own check is left where it is, on no list. */
@@ -158,13 +200,21 @@ void explain_finding(void *arg, const struct finding *f)
 	struct explain *ex = arg;
 	struct finding copy = *f;
 
+	if (!ex->k->running && !holds_while_booting(f->id)) {
+		copy.severity = SEV_NOTE;
+		copy.explained = "the kernel had not finished booting";
+		ex->sink(ex->arg, &copy);
+		return;
+	}
 	if (may_be_in_flight(f)) {
 		explain_run(ex, f);
 		return;
 	}
 	if (f->id == FIND_COMPLEMENT_BROKEN)
 		copy.severity = SEV_CORRUPT;
-	if (copy.severity != SEV_NOTE)
+	if (copy.id == FIND_VIOLATIONS_LOGGED)
+		add_violation(ex, &copy);
+	else if (copy.severity != SEV_NOTE)
 		add_log(ex, &copy);
 	ex->sink(ex->arg, &copy);
 }
@@ -186,6 +236,7 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 		return;
 	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
 	f.verdict = VERDICT_UNKNOWN;
+	f.severity = SEV_SUSPECT;
 	finding_num(&f, "expected", pc->pages_tracked);
 	finding_num(&f, "found", pc->primary_popcount);
 	is = inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
@@ -195,6 +246,10 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
 		f.severity = SEV_NOTE;
 		f.explained = inflight_context(inflight(ex), 0);
+	}
+	if (!ex->k->running) {
+		f.severity = SEV_NOTE;
+		f.explained = "the kernel had not finished booting";
 	}
 	ex->sink(ex->arg, &f);
 }

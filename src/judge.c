@@ -302,6 +302,8 @@ static void break_evidence(const struct list_break *b, const struct list_walk *w
 	}
 	if (b->has_target)
 		finding_num(f, "leads_to_pfn", b->target);
+	finding_hex(f, "next", b->next);
+	finding_hex(f, "prev", b->prev);
 	finding_num(f, "from_head", w->from_head);
 	finding_num(f, "from_tail", w->from_tail);
 }

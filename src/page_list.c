@@ -59,6 +59,8 @@ static void fill_break(const struct walker *wk, struct list_break *b,
 	b->at_head = at == NULL;
 	b->pfn = at ? at->pfn : 0;
 	b->link = at ? at->link : wk->head;
+	b->next = at ? at->page.lru_next : wk->head_next;
+	b->prev = at ? at->page.lru_prev : wk->head_prev;
 	if (found >= wk->link && kernel_page_to_pfn(wk->k, found - wk->link, &b->target))
 		b->has_target = true;
 }

@@ -54,6 +54,8 @@ struct list_break {
 	uint64_t expected;	/* what the other witnesses say it should be */
 	bool has_target;	/* @found is the link of page @target */
 	uint64_t target;
+	/* the holder's two links as they are: its neighbours, as far as it knows */
+	uint64_t next, prev;
 };
 
 #define PAGE_LIST_BREAKS 2
