@@ -98,10 +98,15 @@ static void check_migratetype(struct walk *w, const struct free_list *list,
 			      const struct list_node *node)
 {
 	int mt = pageblock_migratetype(w->k, node->pfn);
+	struct list_fact fact = {
+		.kind = LIST_MIGRATETYPE, .list = list, .has_page = true, .pfn = node->pfn,
+		.page_kaddr = kernel_pfn_to_page(w->k, node->pfn), .page = node->page,
+		.expected = (uint64_t)list->migratetype, .found = (uint64_t)mt,
+		.loose = !layout_has(w->k->lay, L_zone_nr_free_highatomic),
+	};
 
 	if (mt >= 0 && mt != list->migratetype)
-		tell(w, list, LIST_MIGRATETYPE, node, (uint64_t)list->migratetype,
-		     (uint64_t)mt);
+		w->fn(w->arg, &fact);
 }
 
 static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc_err *err)

@@ -60,6 +60,12 @@ struct list_fact {
 	uint64_t pfn, page_kaddr;
 	struct page page;
 	uint64_t expected, found, other;
+	/*
+	 * LIST_MIGRATETYPE: this kernel lets a page keep the type it was cached with, and
+	 * steals blocks without changing theirs: a difference means nothing. The exact
+	 * accounting by type that ended this brought zone.nr_free_highatomic.
+	 */
+	bool loose;
 	const struct list_break *brk;
 	const struct list_walk *walk;
 };

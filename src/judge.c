@@ -361,6 +361,9 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	if (half_done(fact)) {
 		f->severity = SEV_NOTE;
 		f->explained = "the lock of this list was held: an operation was half done";
+	} else if (fact->loose) {
+		f->severity = SEV_NOTE;
+		f->explained = "this kernel lets a page keep the migratetype it was cached with";
 	}
 	return true;
 }
