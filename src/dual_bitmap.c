@@ -47,27 +47,12 @@ static void tell(struct finder *f, enum checker_fact_kind kind, int map, uint64_
 	f->fn(f->arg, &fact);
 }
 
-static bool read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
-{
-	uint64_t size;
-	uint8_t raw[8];
-
-	if (!layout_has(k->lay, key))
-		return false;
-	size = layout_size(k->lay, key);
-	if (!size || size > sizeof(raw) ||
-	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) != PGC_OK)
-		return false;
-	*ret = target_uint(raw, (unsigned int)size);
-	return true;
-}
-
 static void read_stats(const struct kernel *k, struct checker_summary *sum)
 {
-	sum->has_stats = read_var(k, L_pc_pages_tracked, &sum->pages_tracked) &&
-			 read_var(k, L_pc_alloc_count, &sum->alloc_count) &&
-			 read_var(k, L_pc_free_count, &sum->free_count) &&
-			 read_var(k, L_pc_violations, &sum->violations_detected);
+	sum->has_stats = kernel_read_var(k, L_pc_pages_tracked, &sum->pages_tracked) &&
+			 kernel_read_var(k, L_pc_alloc_count, &sum->alloc_count) &&
+			 kernel_read_var(k, L_pc_free_count, &sum->free_count) &&
+			 kernel_read_var(k, L_pc_violations, &sum->violations_detected);
 }
 
 /* Where memory begins and ends by the zones: what memblock told the checker at boot. */
@@ -217,15 +202,15 @@ enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summar
 	    !layout_has(k->lay, L_pc_max_pfn))
 		return PGC_OK;
 	sum->state = CHECKER_DISABLED;
-	if (!read_var(k, L_pc_primary, &f.map[BITMAP_PRIMARY]) ||
-	    !read_var(k, L_pc_secondary, &f.map[BITMAP_SECONDARY]) ||
-	    !read_var(k, L_pc_nbits, &f.nbits) || !read_var(k, L_pc_min_pfn, &f.min) ||
-	    !read_var(k, L_pc_max_pfn, &f.max)) {
+	if (!kernel_read_var(k, L_pc_primary, &f.map[BITMAP_PRIMARY]) ||
+	    !kernel_read_var(k, L_pc_secondary, &f.map[BITMAP_SECONDARY]) ||
+	    !kernel_read_var(k, L_pc_nbits, &f.nbits) || !kernel_read_var(k, L_pc_min_pfn, &f.min) ||
+	    !kernel_read_var(k, L_pc_max_pfn, &f.max)) {
 		sum->unreadable = true;
 		return PGC_OK;
 	}
 	read_stats(k, sum);
-	if (read_var(k, L_pc_enabled, &enabled) && (int32_t)enabled <= 0)
+	if (kernel_read_var(k, L_pc_enabled, &enabled) && (int32_t)enabled <= 0)
 		return PGC_OK;
 	/* Without the key: NULL maps are a checker that could not get its memory. */
 	if (!f.map[BITMAP_PRIMARY] && !f.map[BITMAP_SECONDARY])

@@ -23,6 +23,21 @@ uint64_t kernel_addr(const struct kernel *k, enum layout_key key)
 	return layout_get(k->lay, key) + k->slide;
 }
 
+bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
+{
+	uint64_t size;
+	uint8_t raw[8];
+
+	if (!layout_has(k->lay, key))
+		return false;
+	size = layout_size(k->lay, key);
+	if (!size || size > sizeof(raw) ||
+	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) != PGC_OK)
+		return false;
+	*ret = target_uint(raw, (unsigned int)size);
+	return true;
+}
+
 void kernel_limit(struct kernel *k, const char *fmt, ...)
 {
 	va_list ap;
@@ -379,13 +394,11 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 
 static void read_system_state(struct kernel *k)
 {
-	uint32_t state;
+	uint64_t state;
 
 	k->running = true;
-	if (!layout_has(k->lay, L_system_state) || !layout_has(k->lay, L_SYSTEM_RUNNING))
-		return;
-	if (vmcore_read_u32(k->vc, kernel_addr(k, L_system_state), "system_state", &state,
-			    NULL) == PGC_OK)
+	if (layout_has(k->lay, L_SYSTEM_RUNNING) &&
+	    kernel_read_var(k, L_system_state, &state))
 		k->running = state >= layout_get(k->lay, L_SYSTEM_RUNNING);
 }
 

@@ -125,6 +125,12 @@ static inline int kernel_flags_nid(const struct kernel *k, uint64_t flags)
 	return (int)((flags >> k->node_shift) & k->node_mask);
 }
 
+/*
+ * The value of a VAR row: an unsigned integer of at most 8 bytes. False when this kernel has
+ * it not, or the dump has not.
+ */
+bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret);
+
 /* A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) */
 enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr);
 

@@ -26,22 +26,6 @@ struct page_owner {
 	uint8_t *chunk;		/* CHUNK_BYTES */
 };
 
-static bool read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
-{
-	uint64_t size;
-	uint8_t raw[8];
-
-	if (!layout_has(k->lay, key))
-		return false;
-	size = layout_size(k->lay, key);
-	if (!size || size > sizeof(raw) ||
-	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) !=
-		    PGC_OK)
-		return false;
-	*ret = target_uint(raw, (unsigned int)size);
-	return true;
-}
-
 static bool layout_complete(const struct layout *lay)
 {
 	static const enum layout_key keys[] = {
@@ -64,8 +48,8 @@ static bool find_record(struct page_owner *po)
 	const struct layout *lay = po->k->lay;
 	uint64_t offset;
 
-	if (!read_var(po->k, L_page_ext_size, &po->record) ||
-	    !read_var(po->k, L_page_owner_ops_offset, &offset))
+	if (!kernel_read_var(po->k, L_page_ext_size, &po->record) ||
+	    !kernel_read_var(po->k, L_page_owner_ops_offset, &offset))
 		return false;
 	po->flags_at = layout_get(lay, L_page_ext_flags);
 	return po->record && po->record <= MAX_RECORD && po->record % 4 == 0 &&
@@ -85,12 +69,12 @@ static void find_handles(struct page_owner *po)
 {
 	uint64_t early, dummy, failure;
 
-	po->has_early = read_var(po->k, L_page_owner_early_handle, &early);
+	po->has_early = kernel_read_var(po->k, L_page_owner_early_handle, &early);
 	if (po->has_early)
 		po->early_handle = (uint32_t)early;
 	po->frees_are_seen =
-		read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
-		read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
+		kernel_read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
+		kernel_read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
 }
 
 enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **ret,
@@ -104,7 +88,7 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 	if (!layout_complete(k->lay))
 		return PGC_OK;
 	*state = OWNER_UNUSABLE;
-	if (!read_var(k, L_page_owner_inited, &inited))
+	if (!kernel_read_var(k, L_page_owner_inited, &inited))
 		return PGC_OK;
 	*state = OWNER_OFF;
 	if ((int32_t)inited <= 0)

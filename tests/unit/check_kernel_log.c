@@ -572,7 +572,6 @@ int main(void)
 {
 	Suite *suite = suite_create("kernel_log");
 	TCase *tc = tcase_create("kernel_log");
-	SRunner *sr;
 
 	tcase_add_loop_test(tc, records_come_oldest_first, 0, 2);
 	tcase_add_test(tc, text_is_made_printable);
@@ -588,10 +587,5 @@ int main(void)
 	tcase_add_test(tc, the_first_line_about_a_page);
 	tcase_add_test(tc, taint);
 	tcase_add_test(tc, kinds_have_names);
-	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	srunner_free(sr);
-	return EXIT_SUCCESS;
+	return unit_run_case(suite, tc);
 }

@@ -298,7 +298,6 @@ int main(void)
 {
 	Suite *suite = suite_create("page_owner");
 	TCase *tc = tcase_create("page_owner");
-	SRunner *sr;
 
 	tcase_add_loop_test(tc, what_a_record_says, 0, 9);
 	tcase_add_loop_test(tc, absent_off_and_unusable, 0, 8);
@@ -307,10 +306,5 @@ int main(void)
 	tcase_add_test(tc, sections_have_their_own_arrays);
 	tcase_add_loop_test(tc, gaps_are_not_known, 0, 3);
 	tcase_add_loop_test(tc, wild_arrays_are_not_known, 0, 4);
-	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	srunner_free(sr);
-	return EXIT_SUCCESS;
+	return unit_run_case(suite, tc);
 }

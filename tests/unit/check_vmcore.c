@@ -429,7 +429,6 @@ int main(void)
 {
 	Suite *suite = suite_create("vmcore");
 	TCase *tc = tcase_create("vmcore");
-	SRunner *sr;
 
 	tcase_add_loop_test(tc, facts_of_a_dump, 0, 4);
 	tcase_add_loop_test(tc, translation, 0, 4);
@@ -441,10 +440,5 @@ int main(void)
 	tcase_add_test(tc, truncated_kdump);
 	tcase_add_test(tc, kdump_headers_that_cannot_be);
 	tcase_add_test(tc, not_dumps);
-	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	srunner_free(sr);
-	return EXIT_SUCCESS;
+	return unit_run_case(suite, tc);
 }

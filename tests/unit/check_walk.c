@@ -551,7 +551,6 @@ int main(void)
 {
 	Suite *suite = suite_create("walk");
 	TCase *tc = tcase_create("walk");
-	SRunner *sr;
 
 	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
@@ -569,10 +568,5 @@ int main(void)
 	tcase_add_test(tc, a_disabled_checker_is_said_to_be);
 	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
 	tcase_add_test(tc, runs_are_folded);
-	suite_add_tcase(suite, tc);
-	sr = srunner_create(suite);
-	srunner_set_tap(sr, "-");
-	srunner_run_all(sr, CK_SILENT);
-	srunner_free(sr);
-	return EXIT_SUCCESS;
+	return unit_run_case(suite, tc);
 }

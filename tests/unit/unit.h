@@ -14,21 +14,27 @@
 #define ck_assert_contains(text, part) \
 	ck_assert_msg(strstr((text), (part)) != NULL, "\"%s\" not in \"%s\"", part, text)
 
-/* A suite with one case, made of the tests in the NULL-terminated list. */
-static inline int unit_run(const char *name, const TTest *const *tests)
+/* Run @suite, with @tc as its case, as the last thing of main. */
+static inline int unit_run_case(Suite *suite, TCase *tc)
 {
-	Suite *suite = suite_create(name);
-	TCase *tc = tcase_create(name);
 	SRunner *sr;
 
-	for (; *tests; tests++)
-		tcase_add_test(tc, *tests);
 	suite_add_tcase(suite, tc);
 	sr = srunner_create(suite);
 	srunner_set_tap(sr, "-");
 	srunner_run_all(sr, CK_SILENT);
 	srunner_free(sr);
 	return EXIT_SUCCESS;
+}
+
+/* A suite with one case, made of the tests in the NULL-terminated list. */
+static inline int unit_run(const char *name, const TTest *const *tests)
+{
+	TCase *tc = tcase_create(name);
+
+	for (; *tests; tests++)
+		tcase_add_test(tc, *tests);
+	return unit_run_case(suite_create(name), tc);
 }
 
 #define UNIT_MAIN(name, ...) \
