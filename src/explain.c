@@ -86,6 +86,21 @@ static bool holds_while_booting(enum finding_id id)
 	}
 }
 
+/*
+ * "Nobody touches it" needs everybody to have been asked: a dump that left out the registers
+ * or a stack (makedumpfile -d 31 drops slabs of 7.2) does not allow it.
+ */
+static bool all_seen(struct explain *ex)
+{
+	const struct inflight *fl = inflight(ex);
+	const struct inflight_summary *is = fl ? inflight_summary(fl) : NULL;
+	size_t online = 0;
+
+	for (size_t i = 0; i < ex->k->n_cpus; i++)
+		online += ex->k->cpus[i].online;
+	return is && is->complete && !is->unread && is->cpus >= online;
+}
+
 /* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
 static bool may_be_in_flight(const struct finding *f)
 {
@@ -166,6 +181,12 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 	if (by) {
 		part.severity = SEV_NOTE;
 		part.explained = by;
+	} else if (!all_seen(ex)) {
+		/* An unequal pair stays a suspect: no window leaves more than one a context. */
+		if (f->id != FIND_COMPLEMENT_BROKEN) {
+			part.severity = SEV_NOTE;
+			part.explained = "not all CPUs and tasks are in the dump: one may be at work on it";
+		}
 	} else if (f->id == FIND_COMPLEMENT_BROKEN) {
 		/* No CPU or task touches it: it is damage. */
 		part.severity = SEV_CORRUPT;
@@ -246,6 +267,9 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
 		f.severity = SEV_NOTE;
 		f.explained = inflight_context(inflight(ex), 0);
+	} else if (!all_seen(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
+		f.severity = SEV_NOTE;
+		f.explained = "not all CPUs and tasks are in the dump: one may be in the checker's hook";
 	}
 	if (!ex->k->running) {
 		f.severity = SEV_NOTE;
