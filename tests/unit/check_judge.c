@@ -133,7 +133,39 @@ START_TEST(the_third_witness_decides)
 }
 END_TEST
 
-UNIT_MAIN("judge", the_table_is_the_predicates, an_ordinary_page_has_no_finding,
+/* The rare facts are one finding each, and none of them in a free block but those of lists. */
+START_TEST(rare_facts)
+{
+	static const struct {
+		uint32_t fact;
+		uint64_t finding;
+		bool listed;
+	} rows[] = {
+		{ PF_TYPE_UNKNOWN, FINDING(PAGE_TYPE_UNKNOWN), false },
+		{ PF_TAIL_ASTRAY, FINDING(COMPOUND_BROKEN), false },
+		{ PF_BAD_REFS, FINDING(REFCOUNT_IMPOSSIBLE), false },
+		{ PF_LIMBO, FINDING(LIMBO_EXCESS), false },
+		{ PF_MAPPING, FINDING(LISTED_MAPPING), true },
+		{ PF_UNMERGED, FINDING(BUDDIES_UNMERGED), true },
+	};
+	uint32_t in_use = PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS;
+	uint32_t on_list = PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_ON_BUDDY | PF_LIST_HEAD |
+			   PF_BUDDY;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t used = judge_page(in_use | rows[i].fact);
+		uint64_t listed = judge_page(on_list | rows[i].fact);
+
+		ck_assert_uint_eq(used, rows[i].listed ? 0 : rows[i].finding);
+		ck_assert_uint_eq(listed & rows[i].finding,
+				  rows[i].listed || rows[i].fact == PF_LIMBO ? rows[i].finding : 0);
+	}
+	ck_assert_uint_eq(judge_page(in_use | PF_OWNER), FINDING(OWNER_DISAGREES));
+	ck_assert_uint_eq(judge_page(PF_HOLE | PF_OWNER) & FINDING(OWNER_DISAGREES), 0);
+}
+END_TEST
+
+UNIT_MAIN("judge", rare_facts, the_table_is_the_predicates, an_ordinary_page_has_no_finding,
 	  equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)

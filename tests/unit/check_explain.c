@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What becomes of a finding once it is known who was at work, and who was not. The modules
+ * that would look are replaced: a test says what they see.
+ */
+#include <string.h>
+
+#include "explain.h"
+#include "fake_kernel.h"
+#include "inflight.h"
+#include "kernel_log.h"
+#include "unit.h"
+
+#define HELD 0x1000ULL	/* the page that somebody holds, 16 of them */
+#define LOGGED 0x2000ULL
+
+static struct {
+	struct inflight_summary summary;
+	bool tainted;
+	struct log_line line;
+} world;
+
+enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
+				struct inflight **ret, struct pgc_err *err)
+{
+	*ret = (struct inflight *)&world;
+	return PGC_OK;
+}
+
+void inflight_destroy(struct inflight *fl)
+{
+}
+
+const char *inflight_page(const struct inflight *fl, uint64_t pfn)
+{
+	return pfn >= HELD && pfn < HELD + 16 ? "task 7" : NULL;
+}
+
+const char *inflight_pair(const struct inflight *fl, uint64_t pfn)
+{
+	return pfn == HELD ? "CPU 1" : NULL;
+}
+
+const struct inflight_summary *inflight_summary(const struct inflight *fl)
+{
+	return &world.summary;
+}
+
+const char *inflight_context(const struct inflight *fl, size_t nr)
+{
+	return nr < world.summary.contexts ? "CPU 1" : NULL;
+}
+
+enum pgc_status kernel_log_create(const struct kernel *k, struct kernel_log **ret,
+				  struct pgc_err *err)
+{
+	*ret = (struct kernel_log *)&world;
+	return PGC_OK;
+}
+
+void kernel_log_destroy(struct kernel_log *log)
+{
+}
+
+const struct log_line *kernel_log_about(const struct kernel_log *log, uint64_t pfn,
+					uint64_t count)
+{
+	return LOGGED >= pfn && LOGGED - pfn < count ? &world.line : NULL;
+}
+
+size_t kernel_log_lines(const struct kernel_log *log)
+{
+	return 1;
+}
+
+const struct log_line *kernel_log_line(const struct kernel_log *log, size_t i)
+{
+	return &world.line;
+}
+
+bool kernel_log_tainted(const struct kernel_log *log, unsigned int bit)
+{
+	return world.tainted && bit == 5;
+}
+
+struct told {
+	size_t n;
+	struct finding f[8];
+};
+
+static void keep(void *arg, const struct finding *f)
+{
+	struct told *t = arg;
+
+	ck_assert_uint_lt(t->n, ARRAY_SIZE(t->f));
+	t->f[t->n++] = *f;
+}
+
+/* A dump of which everybody can be asked. */
+static void everybody_seen(void)
+{
+	memset(&world, 0, sizeof(world));
+	world.summary = (struct inflight_summary){ .tasks = 9, .cpus = 2, .complete = true };
+	world.line.kind = LOG_BAD_PAGE_STATE;
+	strcpy(world.line.text, "BUG: Bad page state");
+}
+
+static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uint64_t count,
+			bool running, const struct summary *sum)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct fake_kernel *fk = fk_create();
+	struct told told = { 0 };
+	struct explain *ex;
+	struct finding f;
+	struct kernel *k;
+
+	k = fk_open(fk);
+	k->running = running;
+	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
+	finding_init(&f, id, pfn);
+	f.severity = sev;
+	f.count = count;
+	if (count)
+		explain_finding(ex, &f);
+	if (sum)
+		ck_assert_ok(explain_end(ex, sum, &err), &err);
+	explain_destroy(ex);
+	kernel_destroy(k);
+	fk_destroy(fk);
+	return told;
+}
+
+START_TEST(a_pair_that_nobody_touches_is_damage)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, 0x1800, 1, true, NULL);
+	ck_assert_uint_eq(t.n, 1);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	ck_assert_ptr_null(t.f[0].explained);
+}
+END_TEST
+
+START_TEST(a_pair_in_a_hook_is_a_note)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, HELD, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	ck_assert_str_eq(t.f[0].explained, "CPU 1");
+	/* Two of them at once, or one that another witness speaks for: no window does that. */
+	t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, HELD, 2, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	t = tell(FIND_COMPLEMENT_BROKEN, SEV_CORRUPT, HELD, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+}
+END_TEST
+
+START_TEST(who_was_not_asked_may_have_done_it)
+{
+	struct told t;
+
+	for (int i = 0; i < 3; i++) {
+		everybody_seen();
+		world.summary.complete = i != 0;
+		world.summary.unread = i == 1;
+		world.summary.cpus = i == 2 ? 1 : 2;
+		t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, 0x1800, 1, true, NULL);
+		ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+		t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, 0x1800, 4, true, NULL);
+		ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+		ck_assert_ptr_nonnull(t.f[0].explained);
+	}
+}
+END_TEST
+
+START_TEST(a_run_is_split_by_who_holds_it)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, HELD - 2, 20, true, NULL);
+	ck_assert_uint_eq(t.n, 3);
+	ck_assert_uint_eq(t.f[0].count, 2);
+	ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+	ck_assert_uint_eq(t.f[1].pfn, HELD);
+	ck_assert_uint_eq(t.f[1].count, 16);
+	ck_assert_int_eq(t.f[1].severity, SEV_NOTE);
+	ck_assert_uint_eq(t.f[2].pfn, HELD + 16);
+	ck_assert_uint_eq(t.f[2].count, 2);
+}
+END_TEST
+
+START_TEST(list_damage_is_excused_by_nobody)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_LISTED_REFCOUNT, SEV_CORRUPT, HELD, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	t = tell(FIND_FREE_IN_USE, SEV_CORRUPT, HELD, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	t = tell(FIND_FREE_IN_USE, SEV_SUSPECT, HELD, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+}
+END_TEST
+
+START_TEST(the_log_goes_with_its_page)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_LISTED_REFCOUNT, SEV_CORRUPT, LOGGED - 1, 3, true, NULL);
+	ck_assert_str_eq(finding_fact(&t.f[0], "log")->str, "BUG: Bad page state");
+	t = tell(FIND_LISTED_REFCOUNT, SEV_CORRUPT, LOGGED + 1, 3, true, NULL);
+	ck_assert_ptr_null(finding_fact(&t.f[0], "log"));
+	/* A page that the kernel itself gave up is on no list for a reason. */
+	world.tainted = true;
+	t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, LOGGED, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+}
+END_TEST
+
+START_TEST(what_the_checker_said_first)
+{
+	struct told t;
+
+	everybody_seen();
+	world.line.kind = LOG_DOUBLE_FREE;
+	world.line.n_pfns = 1;
+	world.line.pfns[0] = 4711;
+	t = tell(FIND_VIOLATIONS_LOGGED, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_uint_eq(finding_fact(&t.f[0], "logged_pfn")->num, 4711);
+}
+END_TEST
+
+START_TEST(while_booting_only_what_always_holds)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_ZONE_COUNTER, SEV_SUSPECT, FINDING_NO_PFN, 1, false, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	t = tell(FIND_LIST_CYCLE, SEV_CORRUPT, 0x1800, 1, false, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+}
+END_TEST
+
+static struct told tracked(uint64_t popcount, uint64_t counted, uint64_t violations)
+{
+	struct summary sum = { .checker = {
+		.state = CHECKER_ACTIVE, .has_popcount = true, .has_stats = true,
+		.primary_popcount = popcount, .pages_tracked = counted,
+		.violations_detected = violations,
+	} };
+
+	return tell(FIND_TRACKED_COUNT, SEV_SUSPECT, FINDING_NO_PFN, 0, true, &sum);
+}
+
+START_TEST(the_number_of_tracked_pages)
+{
+	struct told t;
+
+	everybody_seen();
+	ck_assert_uint_eq(tracked(500, 500, 0).n, 0);
+	t = tracked(501, 500, 0);
+	ck_assert_uint_eq(t.n, 1);
+	ck_assert_int_eq(t.f[0].id, FIND_TRACKED_COUNT);
+	ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+	/* Reported violations shift it for good; a hook under way by a block at most. */
+	t = tracked(501, 500, 3);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	world.summary.contexts = world.summary.hook_contexts = 1;
+	t = tracked(500, 500 + 1024, 0);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	t = tracked(500, 500 + 1025, 0);
+	ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+}
+END_TEST
+
+UNIT_MAIN("explain", a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
+	  who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
+	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
+	  what_the_checker_said_first, while_booting_only_what_always_holds,
+	  the_number_of_tracked_pages)
