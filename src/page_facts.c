@@ -61,8 +61,21 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	return rare;
 }
 
+/*
+ * Where a hugetlb page gets its memmap back, the first struct page of each page of that memmap
+ * is a copy of the head's: 6.12.117 leaves the hugetlb type in it, in use and free alike
+ * (mm/hugetlb_vmemmap.c:vmemmap_restore_pte(); nothing clears the type of a tail).
+ */
+static bool is_hvo_leftover(const struct page_facts *pf, uint64_t pfn, enum page_kind kind)
+{
+	uint64_t page = 1ULL << pf->k->page_shift;
+
+	return kind == KIND_HUGETLB && kernel_pfn_to_page(pf->k, pfn) % page == 0;
+}
+
 /* Facts that the struct page alone gives. */
-static uint32_t own_facts(const struct page_facts *pf, const struct page *p, uint32_t facts)
+static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struct page *p,
+			  uint32_t facts)
 {
 	const struct page_format *fmt = &pf->fmt;
 	enum page_kind kind = page_kind(fmt, p->mapcount);
@@ -73,7 +86,7 @@ static uint32_t own_facts(const struct page_facts *pf, const struct page *p, uin
 		facts |= PF_REFS;
 	if (kind == KIND_BUDDY)
 		facts |= PF_BUDDY;
-	else if (kind != KIND_NONE)
+	else if (kind != KIND_NONE && !is_hvo_leftover(pf, pfn, kind))
 		facts |= PF_TYPED;
 	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
 		facts |= PF_FLAGS;
@@ -165,10 +178,11 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 	else if (page_is_blank(page))
 		*state = PS_UNINIT;
 	else
-		*state = page_unlisted_state(&pf->fmt, page, facts & PF_PRIMARY);
+		*state = page_unlisted_state(&pf->fmt, page, (facts & PF_BITS) &&
+			(facts & (PF_PRIMARY | PF_SECONDARY)) != PF_SECONDARY);
 	if (*state == PS_UNINIT)
 		return facts;
-	facts = own_facts(pf, page, facts);
+	facts = own_facts(pf, pfn, page, facts);
 	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && page->private < pf->k->orders) {
 		pf->orphan_end = pfn + (1ULL << page->private);
 		pf->orphan_state = *state;

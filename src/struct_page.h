@@ -121,7 +121,7 @@ const char *page_kind_name(enum page_kind kind);
 bool page_is_blank(const struct page *p);
 
 /*
- * What the page is, of those not on a list. @tracked: the primary bit is known and set.
+ * What the page is, of those not on a list. @tracked: its bits are known and do not say free.
  */
 enum page_state page_unlisted_state(const struct page_format *fmt, const struct page *p,
 				    bool tracked);

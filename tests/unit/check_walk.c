@@ -334,6 +334,48 @@ START_TEST(a_tail_that_leads_astray)
 }
 END_TEST
 
+/* A memmap that was given back to a hugetlb page keeps copies of the head's type (6.12). */
+START_TEST(leftovers_of_hvo_are_no_damage)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_mapcount(fk, FK_ORDER10 + 64, 0xf4000000u);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+	/* Anywhere else the type is damage. */
+	fk = fk_create();
+	fk_set_mapcount(fk, FK_ORDER10 + 65, 0xf4000000u);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_LISTED_MAPCOUNT, NULL), 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* One bit of a page without a user, and nothing else to tell: one finding, not two. */
+START_TEST(an_unequal_pair_is_not_in_limbo)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_make_slab(fk, FK_ANON, 0);
+	fk_set_flags(fk, FK_ANON, 1ULL << 62);
+	fk_set_mapcount(fk, FK_ANON, UINT32_MAX);
+	fk_set_refcount(fk, FK_ANON, 0);
+	fk_flip_bit(fk, BITMAP_PRIMARY, FK_ANON);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_COMPLEMENT_BROKEN, NULL), 1);
+	ck_assert_uint_eq(r->sum.states[PS_FROZEN], 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* debug_guardpage_minorder: a block held back, on no list; only its head says so. */
 START_TEST(guard_pages_are_no_riddle)
 {
@@ -556,6 +598,8 @@ int main(void)
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
 	tcase_add_test(tc, a_tail_is_what_its_head_is);
 	tcase_add_test(tc, a_tail_that_leads_astray);
+	tcase_add_test(tc, leftovers_of_hvo_are_no_damage);
+	tcase_add_test(tc, an_unequal_pair_is_not_in_limbo);
 	tcase_add_test(tc, guard_pages_are_no_riddle);
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);

@@ -390,6 +390,7 @@ static void make_layout(struct fake_kernel *fk)
 						   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "guard", 0xf3, &err), &err);
+	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "hugetlb", 0xf4, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "slab", 0xf5, &err), &err);
 }
 
