@@ -45,7 +45,7 @@ static const char * const mode_names[] = {
 };
 
 static const struct fault * const tables[] = {
-	bit_faults, list_faults, page_faults, count_faults,
+	bit_faults, list_faults, page_faults, count_faults, real_faults,
 };
 
 typedef unsigned long (*lookup_fn)(const char *name);
@@ -87,6 +87,15 @@ void plant_save(struct plant *p, void *addr, unsigned int size)
 	memcpy(&u->old, addr, size);
 }
 
+/* Several words, before a function of the kernel changes them. */
+void plant_save_all(struct plant *p, void *addr, unsigned int size)
+{
+	unsigned int at;
+
+	for (at = 0; at < size; at += sizeof(u64))
+		plant_save(p, addr + at, min_t(unsigned int, size - at, 8));
+}
+
 void plant_u64(struct plant *p, void *addr, u64 value)
 {
 	plant_save(p, addr, sizeof(value));
@@ -112,6 +121,9 @@ static void undo_all(struct plant *p)
 
 		memcpy(u->addr, &u->old, u->size);
 	}
+	if (p->own)
+		__free_page(p->own);
+	p->own = NULL;
 }
 
 static const struct fault *find_fault(const char *name)
@@ -189,11 +201,16 @@ static int plant_stopped(void *data)
 	return 0;
 }
 
-/* All must be known, and possible on this kernel, before CPUs are stopped. */
-static int check_names(const char *list)
+/*
+ * All must be known, and possible on this kernel, before CPUs are stopped;
+ * then what cannot be done any more is done.
+ */
+static int prepare(const char *list)
 {
+	void (*drain_all_pages)(struct zone *zone);
 	char copy[256], *names = copy, *name;
 
+	drain_all_pages = (void *)plant_lookup("drain_all_pages");
 	strscpy(copy, list, sizeof(copy));
 	while ((name = strsep(&names, ","))) {
 		const struct fault *fault = find_fault(name);
@@ -202,6 +219,8 @@ static int check_names(const char *list)
 			return -EINVAL;
 		if (fault->needs_checker && !lab_pc)
 			return -EOPNOTSUPP;
+		if (fault->drain && drain_all_pages)
+			drain_all_pages(NULL);
 	}
 	return 0;
 }
@@ -220,7 +239,7 @@ static int plant_set(const char *val, const struct kernel_param *kp)
 	if (mode == ARRAY_SIZE(mode_names))
 		return -EINVAL;
 	req.mode = mode;
-	req.err = check_names(names);
+	req.err = prepare(names);
 	if (req.err)
 		return req.err;
 

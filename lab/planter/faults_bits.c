@@ -72,11 +72,6 @@ static const char * const beside[] = {
 	[ON_PCP]	= "allocated-on-free-list tracked-count owner-disagrees",
 };
 
-static bool entry_any(const struct pcp_entry *e, long arg)
-{
-	return true;
-}
-
 static struct page *pick_free(struct plant *p, enum victim kind)
 {
 	struct pcp_entry e;

@@ -57,11 +57,6 @@ static int bad_link(struct plant *p, long arg)
 	return 0;
 }
 
-static bool entry_any(const struct pcp_entry *e, long arg)
-{
-	return true;
-}
-
 static bool entry_has_previous(const struct pcp_entry *e, long arg)
 {
 	return e->index > 0;
@@ -193,14 +188,13 @@ static int cross_link(struct plant *p, long arg)
 }
 
 /* Whoever changes a list saves the words of the nodes it touches first. */
-static void list_take(struct plant *p, struct list_head *node)
+void list_take(struct plant *p, struct list_head *node)
 {
 	plant_u64(p, &node->next->prev, (unsigned long)node->prev);
 	plant_u64(p, &node->prev->next, (unsigned long)node->next);
 }
 
-static void list_put(struct plant *p, struct list_head *node,
-		     struct list_head *head)
+void list_put(struct plant *p, struct list_head *node, struct list_head *head)
 {
 	struct list_head *next = head->next;
 
@@ -246,6 +240,40 @@ static int unlisted_buddy(struct plant *p, long arg)
 	return 0;
 }
 
+static bool block_plain_type(const struct block *b, long arg)
+{
+	return b->mt < MIGRATE_PCPTYPES;
+}
+
+/* Smaller than a pageblock: some counters are of whole pageblocks only. */
+static bool block_counted_once(const struct block *b, long arg)
+{
+	return block_plain_type(b, arg) && b->order < pageblock_order;
+}
+
+/*
+ * A block lost, and every counter told of it, as when a task took it that
+ * then never was: free pages on no list, and nobody who could have them.
+ */
+static int limbo_block(struct plant *p, long arg)
+{
+	atomic_long_t *stat;
+	struct block b;
+
+	if (!pick_block(p, &b, block_counted_once, 0))
+		return -ENOENT;
+	truth_pfn(p, page_to_pfn(b.page));
+	truth_block(p, &b);
+	list_take(p, &b.page->lru);
+	add_nr_free(p, b.zone, b.order, -1);
+	clear_buddy(p, b.page);
+	plant_u64(p, &b.page->private, 0);
+	stat = &b.zone->vm_stat[NR_FREE_PAGES];
+	plant_u64(p, stat, atomic_long_read(stat) - (1L << b.order));
+	truth_expect(p, "limbo-excess", p->pfn);
+	return 0;
+}
+
 /* Big blocks lost altogether: neither listed nor typed nor counted. */
 static int lost_block(struct plant *p, long order)
 {
@@ -263,11 +291,6 @@ static int lost_block(struct plant *p, long order)
 	truth_expect_zone(p, "zone-counter", b.zone, -1);
 	truth_also(p, "limbo-excess zone-counter");
 	return 0;
-}
-
-static bool block_plain_type(const struct block *b, long arg)
-{
-	return b->mt < MIGRATE_PCPTYPES;
 }
 
 static int wrong_migratetype(struct plant *p, long arg)
@@ -448,6 +471,7 @@ const struct fault list_faults[] = {
 	{ "pcp-next-wild",	bad_pcp_link, LINK(NEXT, WILD) },
 	{ "buddy-unlisted",	unlisted_buddy },
 	{ "lost-block",		lost_block, 9 },
+	{ "limbo-block",	limbo_block },
 	{ "wrong-migratetype",	wrong_migratetype },
 	{ "wrong-zone-list",	wrong_zone_list },
 	{ "misaligned-block",	misaligned_block },

@@ -10,11 +10,6 @@
 
 enum where { HEAD, INNER, PCP };
 
-static bool entry_any(const struct pcp_entry *e, long arg)
-{
-	return true;
-}
-
 /* A free page of the kind asked for, with the truth about its place. */
 static struct page *pick_free(struct plant *p, enum where where)
 {

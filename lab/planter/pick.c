@@ -206,6 +206,11 @@ bool block_any(const struct block *b, long arg)
 	return true;
 }
 
+bool entry_any(const struct pcp_entry *e, long arg)
+{
+	return true;
+}
+
 bool block_min_order(const struct block *b, long order)
 {
 	return b->order >= order;

@@ -53,18 +53,22 @@ struct plant;
  *		-EOPNOTSUPP where this kernel has no such thing
  * @arg:	distinguishes rows that share a function
  * @needs_checker: the fault is in the checker's own data
+ * @drain:	the per-CPU lists must be short: the planter itself allocates and
+ *		frees, and no free may spill over onto the buddy lists
  */
 struct fault {
 	const char *name;
 	int (*plant)(struct plant *p, long arg);
 	long arg;
 	bool needs_checker;
+	bool drain;
 };
 
 extern const struct fault bit_faults[];
 extern const struct fault list_faults[];
 extern const struct fault page_faults[];
 extern const struct fault count_faults[];
+extern const struct fault real_faults[];
 
 /* A write that was made, so that hold mode can take it back. */
 struct plant_undo {
@@ -81,6 +85,7 @@ struct plant {
 	bool has_pfn;
 	bool overflow;
 	unsigned int nr_undo;
+	struct page *own;		/* to be freed once all is put back */
 	struct plant_undo undo[PLANT_MAX_UNDO];
 	char expect[PLANT_TEXT];
 	char also[PLANT_TEXT];
@@ -98,9 +103,14 @@ unsigned long plant_lookup(const char *name);
 
 /* Every change goes through one of these, or is announced by plant_save(). */
 void plant_save(struct plant *p, void *addr, unsigned int size);
+void plant_save_all(struct plant *p, void *addr, unsigned int size);
 void plant_u64(struct plant *p, void *addr, u64 value);
 void plant_u32(struct plant *p, void *addr, u32 value);
 void plant_u8(struct plant *p, void *addr, u8 value);
+
+/* faults_lists.c: a node off its list, or to the front of one */
+void list_take(struct plant *p, struct list_head *node);
+void list_put(struct plant *p, struct list_head *node, struct list_head *head);
 
 /* report.c */
 void uart_puts(const char *s);
@@ -161,6 +171,7 @@ void truth_block(struct plant *p, const struct block *b);
 void truth_entry(struct plant *p, const struct pcp_entry *e);
 
 bool block_any(const struct block *b, long arg);
+bool entry_any(const struct pcp_entry *e, long arg);
 bool block_min_order(const struct block *b, long order);
 bool block_has_previous(const struct block *b, long arg);
 
