@@ -1,16 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Dumps of healthy kernels in every odd state: none may raise a finding."""
 
+import concurrent.futures
 import copy
 import dataclasses
 import random
 import time
 
-from . import dumps, initramfs, kernel as kernels
+from . import dumps, initramfs, kernel as kernels, score
 from .base import LabError, say
-from .guest import Guest, Setup
+from .guest import Guest, Setup, choose_accel
 
 FIVE_LEVELS = "max,la57=on,cx16=off"
+BALLOON = "virtio-balloon-pci,id=balloon,deflate-on-oom=on"
+# What the analyzer must say of a kernel that is still booting.
+BOOTING = "had not finished booting"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +23,9 @@ class Variant:
     machine: dict = dataclasses.field(default_factory=dict)
     orders: tuple = ()
     load: bool = True
+    plant: tuple = ()           # faults that the kernel itself repairs
+    balloon: bool = False       # blown up and let out between the dumps
+    booting: bool = False       # stopped before userspace is there
 
 
 def words(text, **machine):
@@ -55,6 +62,15 @@ VARIANTS = {
         "run for pfn in 20480 20481 30000 30208 40961; do echo $((pfn * 4096))"
         " >/sys/devices/system/memory/soft_offline_page; echo $pfn"
         " >/sys/kernel/debug/hwpoison/corrupt-pfn; done; true",)),
+    "kfence-off": words("kfence.sample_interval=0"),
+    "balloon": Variant({"extra": ("-device", BALLOON)}, balloon=True),
+    "reporting": Variant(
+        {"extra": ("-device", f"{BALLOON},free-page-reporting=on")},
+        ("run echo 4 >/sys/module/page_reporting/parameters/"
+         "page_reporting_order",)),
+    "violations": Variant(plant=("healed-secondary", "double-alloc",
+                                 "healed-secondary")),
+    "early-boot": Variant(booting=True),
     "compacting": Variant(orders=(
         "run (while :; do echo 1 >/proc/sys/vm/compact_memory; done) &",)),
 }
@@ -71,52 +87,157 @@ def setup_of(args, variant):
     return setup
 
 
-def dump_some(guest, args, name, variant):
-    """Dumps at random instants."""
-    truth = dumps.healthy_truth(guest, args.seed)
-    if variant.load:
-        dumps.start_load(guest, args.seed, args.busy or args.load)
-    for order in variant.orders:
-        try:
-            guest.order(order)
-        except LabError as error:
-            say(f"{name}: {error}")
-    case_args = copy.copy(args)
-    case_args.busy = 1 if variant.load else 0
-    for key in ("mem", "cpus", "nodes", "append"):
-        setattr(case_args, key, getattr(guest.setup, key))
-    chance = random.Random(f"{args.seed} {name}")
-    for number in range(args.count):
-        time.sleep(chance.uniform(0.05, 1))
-        guest.stop()
+class Dumper:
+    """Takes the dumps of one variant, and has them scored where asked to."""
+
+    def __init__(self, args, name, scorer):
+        self.args = args
+        self.name = name
+        self.scorer = scorer
+        self.variant = VARIANTS[name]
+        self.chance = random.Random(f"{args.seed} {name}")
+
+    def folder(self, number):
+        """Where a dump goes."""
+        return self.args.out / f"{self.name}-{self.args.seed}-{number}"
+
+    def save(self, guest, number, truth):
+        """Dump a guest that stands still."""
+        args = copy.copy(self.args)
+        args.busy = 1 if self.variant.load else 0
+        for key in ("mem", "cpus", "nodes", "append"):
+            setattr(args, key, getattr(guest.setup, key))
         form = dumps.FORMATS[number % len(dumps.FORMATS)] \
             if args.format == "both" else args.format
-        dumps.save_case(guest, args.out / f"{name}-{args.seed}-{number}", form,
-                        case_args, truth)
-        guest.cont()
+        dumps.save_case(guest, self.folder(number), form, args, truth)
+
+    def done(self, number):
+        """A dump is there."""
+        if self.scorer:
+            self.scorer.add(self.folder(number), {
+                "version": self.args.version, "variant": self.name,
+                "seed": self.args.seed, "number": number})
+
+    def prepare(self, guest):
+        """What is done in a guest before its dumps; its truth."""
+        args = self.args
+        truth = {**dumps.healthy_truth(guest, args.seed),
+                 "variant": self.name}
+        if self.variant.load:
+            dumps.start_load(guest, args.seed, args.busy or args.load)
+        for order in self.variant.orders:
+            try:
+                guest.order(order)
+            except LabError as error:
+                say(f"{self.name}: {error}")
+        for number, fault in enumerate(self.variant.plant):
+            if guest.plant(fault, args.seed + number, "keep") is None:
+                say(f"{self.name}: {fault}: no victim")
+            guest.await_end()
+        return truth
+
+    def running(self, guest):
+        """Dumps at random instants."""
+        truth = self.prepare(guest)
+        size = guest.setup.megabytes << 20
+        for number in range(self.args.count):
+            if self.variant.balloon:
+                share = (0.7, 1)[number % 2]
+                guest.qmp("balloon", value=int(size * share))
+            time.sleep(self.chance.uniform(0.05, 1))
+            guest.stop()
+            self.save(guest, number, truth)
+            guest.cont()
+            self.done(number)
+
+    def while_booting(self, guest, truth, seconds, number):
+        """
+        One dump of a boot. It needs a machine of its own, which is stopped
+        at some instant after the kernel has given QEMU its VMCOREINFO.
+        """
+        guest.launch(choose_accel(guest.setup.accel))
+        time.sleep(self.chance.uniform(0.3, 1) * seconds)
+        for _ in range(200):
+            guest.stop()
+            truth.pop("incomplete", None)
+            if not guest.is_up():
+                truth["incomplete"] = BOOTING
+            self.save(guest, number, truth)
+            if dumps.has_vmcoreinfo(self.folder(number)):
+                return
+            guest.cont()
+            time.sleep(self.chance.uniform(0.02, 0.2))
+        raise LabError("the kernel never gave QEMU its VMCOREINFO")
+
+    def take(self, kernel, image):
+        """All dumps of the variant."""
+        args = self.args
+        setup = setup_of(args, self.variant)
+        boot = args.out / f"boot-{self.name}"
+        with Guest(kernel, image, setup, boot) as guest:
+            seconds = guest.boot_seconds
+            if not self.variant.booting:
+                self.running(guest)
+                return seconds
+            truth = {**dumps.healthy_truth(guest, args.seed),
+                     "variant": self.name}
+        for number in range(args.count):
+            guest = Guest(kernel, image, setup, boot)
+            try:
+                self.while_booting(guest, truth, seconds, number)
+            finally:
+                guest.close()
+            self.done(number)
+        return seconds
 
 
-def take(args):
-    """lab calm"""
+def image_for(kernel, variant):
+    """The initramfs; the planter needs a kernel with its build tree."""
+    return initramfs.build(kernel, kernels.planter(kernel) if variant.plant
+                           else None)
+
+
+def wanted(args):
+    """The variants to take."""
     names = args.variants.split(",") if args.variants else list(VARIANTS)
     for name in names:
         if name not in VARIANTS:
             raise LabError(f"no variant {name}; there are "
                            + " ".join(VARIANTS))
+    return names
+
+
+def take_all(args, scorer):
+    """Every variant; the names of those that gave no dumps."""
+    names = wanted(args)
     kernel = kernels.find(args.version)
-    image = initramfs.build(kernel)
     failed = []
     for name in names:
-        variant = VARIANTS[name]
         try:
-            with Guest(kernel, image, setup_of(args, variant),
-                       args.out / f"boot-{name}") as guest:
-                dump_some(guest, args, name, variant)
+            image = image_for(kernel, VARIANTS[name])
+            seconds = Dumper(args, name, scorer).take(kernel, image)
         except LabError as error:
             say(f"{name}: {error}")
             failed.append(name)
             continue
-        say(f"{name}: {args.count} dumps, up after {guest.boot_seconds} s")
+        say(f"{name}: {args.count} dumps, up after {seconds} s")
+    if scorer:
+        scorer.collect()
     print(f"{len(names) - len(failed)} of {len(names)} variants, {args.count} "
           f"dumps each; failed: {' '.join(failed) or 'none'}")
-    return 1 if failed else 0
+    return failed
+
+
+def take(args):
+    """lab calm"""
+    args.out.mkdir(parents=True, exist_ok=True)
+    if not args.tool:
+        return 1 if take_all(args, None) else 0
+    score.find_tool(args)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        scorer = score.Stream(args, pool)
+        failed = take_all(args, scorer)
+    # A machine that was not dumped has passed nothing.
+    scorer.verdicts += [score.undone(name) for name in failed]
+    score.print_table(scorer.verdicts)
+    return score.print_closing(scorer.verdicts)

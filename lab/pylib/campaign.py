@@ -8,8 +8,6 @@ results.jsonl has what is needed to make its case again: version, fault, seed.
 
 import collections
 import concurrent.futures
-import json
-import shutil
 import time
 
 from . import dumps, score, suite
@@ -21,36 +19,15 @@ class Campaign:
 
     def __init__(self, args, pool, results):
         self.args = args
-        self.pool = pool
-        self.results = results
-        self.pending = []
-        self.verdicts = []
+        self.cases = score.Stream(args, pool, results)
         self.skipped = collections.Counter()
         self.lost = collections.Counter()
 
-    def score_later(self, folder, fault, seed):
-        """Hand a case to the scorer's thread."""
-        self.pending.append((folder, fault, seed,
-                             self.pool.submit(score.score_case, folder,
-                                              self.args)))
-
-    def collect(self, keep):
-        """Take in the verdicts of all but the newest cases."""
-        while len(self.pending) > keep:
-            folder, fault, seed, job = self.pending.pop(0)
-            verdict = job.result()
-            self.verdicts.append(verdict)
-            self.results.write(json.dumps({
-                "version": self.args.version, "fault": fault, "seed": seed,
+    def facts(self, fault, seed):
+        """What is needed to make a case again."""
+        return {"version": self.args.version, "fault": fault, "seed": seed,
                 "mem": self.args.mem, "cpus": self.args.cpus,
-                "nodes": self.args.nodes, "load": self.args.load,
-                "passed": verdict.passed, "counts": dict(verdict.counts),
-                "notes": verdict.notes[:5]}) + "\n")
-            self.results.flush()
-            if verdict.passed:
-                shutil.rmtree(folder)
-            else:
-                say(f"FAILED {folder}: {'; '.join(verdict.notes[:2])}")
+                "nodes": self.args.nodes, "load": self.args.load}
 
     def one_guest(self, todo, seed):
         """Plant what is left to do, until all is done or the guest dies."""
@@ -65,9 +42,8 @@ class Campaign:
             while todo:
                 fault, number = todo[0]
                 if suite.fault_case(guest, args, fault, number, ["elf"]):
-                    self.score_later(args.out / f"{fault}-{number}-elf", fault,
-                                     number)
-                    self.collect(3)
+                    self.cases.add(args.out / f"{fault}-{number}-elf",
+                                   self.facts(fault, number))
                 else:
                     self.skipped[fault] += 1
                 todo.pop(0)
@@ -86,14 +62,15 @@ class Campaign:
                     self.lost[gone[0] if gone else "boot"] += 1
                 elif todo:
                     died = todo[0]
-        self.collect(0)
+        self.cases.collect()
 
 
 def summary(name, campaign, seconds):
     """One line for a kernel."""
-    passed = sum(verdict.passed for verdict in campaign.verdicts)
-    return (f"{name}: {len(campaign.verdicts)} faults planted and scored, "
-            f"{passed} passed, {len(campaign.verdicts) - passed} failed, "
+    verdicts = campaign.cases.verdicts
+    passed = sum(verdict.passed for verdict in verdicts)
+    return (f"{name}: {len(verdicts)} faults planted and scored, "
+            f"{passed} passed, {len(verdicts) - passed} failed, "
             f"{sum(campaign.skipped.values())} without a victim, "
             f"{sum(campaign.lost.values())} lost with their guest, "
             f"{seconds:.0f} s")
@@ -102,7 +79,7 @@ def summary(name, campaign, seconds):
 def take(args):
     """lab campaign"""
     args.out.mkdir(parents=True, exist_ok=True)
-    args.tool = args.tool.resolve()
+    score.find_tool(args)
     verdicts, lines = [], []
     top, versions, first_seed = args.out, args.version.split(","), args.seed
     with concurrent.futures.ThreadPoolExecutor(1) as pool, \
@@ -115,14 +92,12 @@ def take(args):
             for number in range(args.rounds):
                 campaign.one_round(first_seed + number)
                 say(f"{version} round {number + 1} of {args.rounds}: "
-                    f"{len(campaign.verdicts)} scored")
-            verdicts += campaign.verdicts
+                    f"{len(campaign.cases.verdicts)} scored")
+            verdicts += campaign.cases.verdicts
             lines.append(summary(version, campaign,
                                  time.monotonic() - started))
     if not verdicts:
         raise LabError("no fault was planted")
     score.print_table(verdicts)
     print("\n".join(lines))
-    failed = sum(not verdict.passed for verdict in verdicts)
-    print(f"{len(verdicts) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return score.print_closing(verdicts)

@@ -65,6 +65,9 @@ def calm_command(sub):
     parser = sub.add_parser("calm", help="dumps of healthy guests of every "
                             "kind, under load")
     machine_options(parser)
+    parser.add_argument("--tool", type=pathlib.Path, help="score each dump "
+                        "with this pgcons-dump; keep those that fail")
+    parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--variants", default="", metavar="LIST",
                         help="only these (default: all of them)")
     parser.add_argument("--count", type=int, default=4,

@@ -62,6 +62,12 @@ def save_case(guest, folder, form, args, truth):
     return took
 
 
+def has_vmcoreinfo(folder):
+    """Whether a dump has that note; all notes are near its beginning."""
+    with open(folder / "vmcore", "rb") as file:
+        return b"VMCOREINFO\0" in file.read(1 << 20)
+
+
 def healthy_truth(guest, seed):
     """The truth about a guest in which nothing was planted."""
     release = guest.order("run uname -r")[0]

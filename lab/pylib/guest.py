@@ -185,25 +185,34 @@ class Guest:
         """Whether QEMU still runs."""
         return self.process and self.process.poll() is None
 
-    def _start(self, accel, timeout):
+    def launch(self, accel):
+        """Start QEMU, and do not wait for what comes of it."""
         with open(self.workdir / "qemu.log", "wb") as log:
             self.process = subprocess.Popen(
                 self._argv(accel), stdin=subprocess.DEVNULL,
                 stdout=log, stderr=subprocess.STDOUT)
-        started = time.monotonic()
+        self.accel = accel
         self.agent.connect(self.alive)
         self.monitor.connect(self.alive)
         self.monitor.line(10)               # the greeting
         self.qmp("qmp_capabilities")
-        end = started + timeout
+
+    def is_up(self, timeout=0.1):
+        """Whether userspace has said, or does in that time, that it is up."""
+        end = time.monotonic() + timeout
         while True:
             line = self._agent_line(end - time.monotonic())
             if line is None:
                 return False
             if line.endswith("ready"):
-                self.accel = accel
-                self.boot_seconds = round(time.monotonic() - started, 1)
                 return True
+
+    def _start(self, accel, timeout):
+        started = time.monotonic()
+        self.launch(accel)
+        up = self.is_up(timeout)
+        self.boot_seconds = round(time.monotonic() - started, 1)
+        return up
 
     def boot(self):
         """Start QEMU and wait for userspace; KVM only where it works."""
@@ -282,6 +291,10 @@ class Guest:
     def release(self):
         """Let a guest that holds a fault take it back and go on."""
         self.agent.send("")
+        self.await_end()
+
+    def await_end(self):
+        """Wait until the planter is through with an order."""
         while True:
             line = self._agent_line(60)
             if line is None:
