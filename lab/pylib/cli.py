@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, \
-    recipe, sample, score, suite
+    recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -145,6 +145,14 @@ def score_command(sub):
     parser.set_defaults(run=score.run)
 
 
+def tally_command(sub):
+    """lab tally"""
+    parser = sub.add_parser("tally", help="add up the results of campaigns")
+    parser.add_argument("files", nargs="+", type=pathlib.Path,
+                        metavar="results.jsonl")
+    parser.set_defaults(run=tally.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -169,7 +177,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, faults_command,
                     sample_command, apply_command, score_command,
-                    initramfs_command):
+                    tally_command, initramfs_command):
         command(sub)
     args = parser.parse_args()
     if hasattr(args, "mem"):

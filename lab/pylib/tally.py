@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Adds up what campaigns wrote to their results.jsonl: kinds by kernels."""
+
+import collections
+import json
+
+from .base import LabError
+
+
+def read(paths):
+    """Every case of the files, in order."""
+    for path in paths:
+        with open(path, encoding="utf-8") as lines:
+            for line in lines:
+                yield json.loads(line)
+
+
+def take(args):
+    """lab tally: a Markdown table"""
+    kinds = collections.defaultdict(collections.Counter)
+    for case in read(args.files):
+        row = kinds[case["fault"]]
+        row[case["version"]] += 1
+        row["cases"] += 1
+        row["passed"] += case["passed"]
+        for outcome, number in case["counts"].items():
+            row[outcome] += number
+    if not kinds:
+        raise LabError("no case in there")
+    names = ["cases", "6.1", "6.12", "7.2", "passed", "found", "wrong pfn",
+             "wrong finding", "missed", "extra", "broken"]
+    print("| kind | " + " | ".join(names) + " |")
+    print("| --- |" + " ---: |" * len(names))
+    total = collections.Counter()
+    for kind in sorted(kinds):
+        total.update(kinds[kind])
+        print(f"| {kind} | "
+              + " | ".join(str(kinds[kind][name]) for name in names) + " |")
+    print("| **all** | " + " | ".join(str(total[name]) for name in names)
+          + " |")
+    return 0
