@@ -2,6 +2,8 @@
 /*
  * Faults in counters, spans and locks.
  */
+#include <linux/version.h>
+
 #include "plant.h"
 
 static int nr_free_off(struct plant *p, long delta)
@@ -38,7 +40,9 @@ static int pcp_count(struct plant *p, long delta)
 	return 0;
 }
 
-static int zone_counter(struct plant *p, long delta)
+#define COUNTER_OFF	1000
+
+static int zone_counter(struct plant *p, long item)
 {
 	struct zone *zone = pick_zone(p);
 	atomic_long_t *stat;
@@ -46,14 +50,31 @@ static int zone_counter(struct plant *p, long delta)
 
 	if (!zone)
 		return -ENOENT;
-	stat = &zone->vm_stat[NR_FREE_PAGES];
+	stat = &zone->vm_stat[item];
 	old = atomic_long_read(stat);
 	truth_zone(p, zone);
-	truth_change(p, stat, old, old + delta);
-	plant_u64(p, stat, old + delta);
+	truth_change(p, stat, old, old + COUNTER_OFF);
+	plant_u64(p, stat, old + COUNTER_OFF);
 	truth_expect_zone(p, "zone-counter", zone, -1);
 	return 0;
 }
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+static int zone_highatomic(struct plant *p, long arg)
+{
+	struct zone *zone = pick_zone(p);
+	unsigned long *count;
+
+	if (!zone)
+		return -ENOENT;
+	count = &zone->nr_free_highatomic;
+	truth_zone(p, zone);
+	truth_change(p, count, *count, *count + COUNTER_OFF);
+	plant_u64(p, count, *count + COUNTER_OFF);
+	truth_expect_zone(p, "zone-counter", zone, -1);
+	return 0;
+}
+#endif
 
 /* More pages managed than there are. */
 static int zone_managed(struct plant *p, long arg)
@@ -129,7 +150,14 @@ const struct fault count_faults[] = {
 	{ "nr-free-short",	nr_free_off, -1 },
 	{ "pcp-count",		pcp_count, 1 },
 	{ "pcp-count-wild",	pcp_count, 0x10000 },
-	{ "zone-counter",	zone_counter, 1000 },
+	{ "zone-counter",	zone_counter, NR_FREE_PAGES },
+	{ "zone-counter-cma",	zone_counter, NR_FREE_CMA_PAGES },
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+	{ "zone-counter-highatomic", zone_highatomic },
+#endif
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0)
+	{ "zone-counter-blocks", zone_counter, NR_FREE_PAGES_BLOCKS },
+#endif
 	{ "zone-span",		zone_span },
 	{ "zone-managed",	zone_managed },
 	{ "zone-lock-held",	zone_lock_held },

@@ -105,6 +105,23 @@ static int mapping(struct plant *p, long where)
 	return 0;
 }
 
+#ifdef CONFIG_MEMCG
+/* Still charged to a memory cgroup. */
+static int charged(struct plant *p, long where)
+{
+	struct page *page = pick_free(p, where);
+	u64 value;
+
+	if (!page)
+		return -ENOENT;
+	value = (unsigned long)page_address(page);
+	truth_change(p, &page->memcg_data, page->memcg_data, value);
+	plant_u64(p, &page->memcg_data, value);
+	truth_expect(p, "listed-mapping", p->pfn);
+	return 0;
+}
+#endif
+
 static int wrong_order(struct plant *p, long arg)
 {
 	struct block b;
@@ -380,6 +397,10 @@ const struct fault page_faults[] = {
 	{ "mapcount-free-interior",	mapcount, INNER },
 	{ "mapcount-pcp",		mapcount, PCP },
 	{ "mapping-free",		mapping, HEAD },
+	{ "mapping-pcp",		mapping, PCP },
+#ifdef CONFIG_MEMCG
+	{ "memcg-free",			charged, HEAD },
+#endif
 	{ "wrong-order",		wrong_order },
 	{ "buddy-type-cleared",		buddy_cleared },
 	{ "buddy-type-set",		buddy_in_use },
