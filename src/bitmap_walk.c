@@ -473,7 +473,8 @@ static void tell_limits(struct walk *w)
 	if (c->unreadable)
 		summary_limit(w->sum, "%" PRIu64 " struct pages cannot be read", c->unreadable);
 	if (c->lists_cut)
-		summary_limit(w->sum, "%" PRIu64 " free lists could not be walked to the end", c->lists_cut);
+		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
+			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
 	if (pc->unreadable)
 		summary_limit(w->sum, "the checker's state is not in the dump");
 	if (pc->unusable)

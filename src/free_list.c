@@ -295,69 +295,106 @@ static enum pgc_status walk_unaccepted(struct walk *w, const struct zone *z,
 	return st;
 }
 
-/* One page of zone->trylock_free_pages; false when the chain cannot be followed further. */
+/* One page of zone->trylock_free_pages: its order is in private, as no list tells it. */
 static enum pgc_status take_deferred(struct walk *w, const struct free_list *list,
-				     const struct list_node *node, bool *on, struct pgc_err *err)
+				     const struct list_node *node, struct pgc_err *err)
 {
 	struct free_list of_order = *list;
+	enum pgc_status st;
 	uint64_t count;
 
-	*on = node->page.private < w->k->orders && !listing_is_head(w->listing, node->pfn);
 	if (node->page.private >= w->k->orders) {
 		tell(w, list, LIST_ORDER, node, w->k->orders - 1, node->page.private);
 		return PGC_OK;
 	}
 	count = 1ULL << node->page.private;
 	of_order.order = (int)node->page.private;
-	w->list = &of_order;
 	if (page_kind(w->fmt, node->page.mapcount) == KIND_BUDDY)
 		tell(w, &of_order, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
 	if (node->pfn & (count - 1))
 		tell(w, &of_order, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
 	else if (!block_inside(w->k, list->zone, node->pfn, count))
 		tell(w, &of_order, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
-	return mark(w, node, count, err);
+	w->list = &of_order;
+	st = mark(w, node, count, err);
+	w->list = NULL;
+	return st;
+}
+
+/* A link of the chain is wrong: that of @at, or the zone's own. */
+static void tell_chain(struct walk *w, const struct free_list *list, enum list_break_kind kind,
+		       const struct list_node *at, uint64_t found, uint64_t met)
+{
+	struct list_break brk = {
+		.kind = kind, .at_head = !at, .pfn = at ? at->pfn : 0,
+		.link = at ? at->link : list->head, .found = found, .next = found,
+	};
+	struct list_walk result = { .from_head = met };
+	struct list_fact fact = { .kind = LIST_BROKEN, .list = list, .brk = &brk,
+				  .walk = &result };
+
+	w->fn(w->arg, &fact);
+}
+
+/* Was the link @to followed in the first @steps of the chain that begins at @from? */
+static bool chain_met(const struct walk *w, uint64_t from, uint64_t link, uint64_t to,
+		      uint64_t steps)
+{
+	struct list_node node;
+
+	for (uint64_t at = from; steps--; at = node.next) {
+		if (at == to)
+			return true;
+		if (page_list_node(w->k, w->fmt, at, link, &node) != PGC_OK)
+			return false;
+	}
+	return false;
 }
 
 /*
  * Pages freed from where the zone's lock may not be taken: a singly linked chain that the
  * next ordinary free of the zone takes in (7.2; mm/page_alloc.c:add_page_to_zone_llist()).
+ * Each page is marked as it is met, so that a cycle meets a marked one and ends.
  */
 static enum pgc_status walk_deferred(struct walk *w, const struct zone *z, struct pgc_err *err)
 {
 	const struct layout *lay = w->k->lay;
 	struct free_list list = { .zone = z, .kind = LISTED_OTHER, .order = -1,
 				  .migratetype = -1, .cpu = -1, .lock = z->lock };
-	enum pgc_status st = PGC_OK;
-	uint64_t at, link;
-	bool on = true;
+	struct list_node node, last = { .pfn = 0 };
+	uint64_t first, at, link, met;
 
 	if (!layout_has(lay, L_zone_trylock_free_pages) || !layout_has(lay, L_page_pcp_llist))
 		return PGC_OK;
 	link = layout_get(lay, L_page_pcp_llist);
 	list.head = z->kaddr + layout_get(lay, L_zone_trylock_free_pages);
-	if (vmcore_read_u64(w->k->vc, list.head, "trylock_free_pages", &at, NULL) != PGC_OK) {
+	if (vmcore_read_u64(w->k->vc, list.head, "trylock_free_pages", &first, NULL) != PGC_OK) {
 		(*w->cut)++;
 		return PGC_OK;
 	}
-	/* Each page is marked as it is met, so that a cycle meets a marked one and ends. */
-	while (at && on && st == PGC_OK) {
-		struct list_node node;
+	for (at = first, met = 0; at; at = node.next, met++) {
+		enum pgc_status st = page_list_node(w->k, w->fmt, at, link, &node);
+		bool again;
 
-		st = page_list_node(w->k, w->fmt, at, link, &node);
-		if (pgc_is_gap(st)) {
+		if (st != PGC_OK) {
+			if (!pgc_is_gap(st))
+				tell_chain(w, &list, BREAK_BAD_POINTER, met ? &last : NULL, at,
+					   met);
 			(*w->cut)++;
 			return PGC_OK;
 		}
-		if (st != PGC_OK) {
-			tell(w, &list, LIST_CHAIN, NULL, 0, at);
+		again = listing_is_head(w->listing, node.pfn);
+		if (again && chain_met(w, first, link, at, met)) {
+			tell_chain(w, &list, BREAK_CYCLE, &last, at, met);
 			return PGC_OK;
 		}
-		st = take_deferred(w, &list, &node, &on, err);
-		w->list = NULL;
-		at = node.next;
+		st = take_deferred(w, &list, &node, err);
+		/* What another list holds as well leads on into that list, or nowhere. */
+		if (st != PGC_OK || again)
+			return st;
+		last = node;
 	}
-	return st;
+	return PGC_OK;
 }
 
 static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zone_summary *sum,

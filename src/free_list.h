@@ -49,7 +49,6 @@ enum list_fact_kind {
 	LIST_PCP_COUNT,		/* count @found, pages on the lists @expected */
 	LIST_LOCK_HELD,
 	LIST_MIGRATETYPE,	/* pageblock's type @found, list's @expected */
-	LIST_CHAIN,		/* a link of trylock_free_pages, @found, leads nowhere */
 	LIST_FACTS
 };
 

@@ -249,7 +249,6 @@ static const struct {
 	[LIST_PCP_COUNT] = { FIND_PCP_COUNT, VERDICT_COUNTER },
 	[LIST_LOCK_HELD] = { FIND_LOCK_HELD, VERDICT_NONE },
 	[LIST_MIGRATETYPE] = { FIND_WRONG_MIGRATETYPE, VERDICT_UNKNOWN },
-	[LIST_CHAIN] = { FIND_LIST_BAD_POINTER, VERDICT_FREE_LIST },
 };
 
 static enum finding_id break_finding(enum list_break_kind kind)
@@ -330,10 +329,6 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	f->order = list->order;
 	f->cpu = list->cpu;
 	switch (fact->kind) {
-	case LIST_CHAIN:
-		finding_hex(f, "link_kaddr", list->head);
-		finding_hex(f, "found", fact->found);
-		break;
 	case LIST_MIGRATETYPE:
 	case LIST_ORDER:
 	case LIST_NR_FREE:
