@@ -44,6 +44,7 @@ struct walk {
 	struct bit_damage *damage;	/* ... then classified, then to the sink */
 	finding_sink *sink;
 	void *arg;
+	bool offline;			/* the section under way is not online */
 	/* the chunk under way */
 	uint8_t *raw;			/* its struct pages */
 	uint8_t status[CHUNK_PAGES];	/* enum pgc_status of each */
@@ -244,7 +245,7 @@ static void miss_page(struct walk *w, struct view *v, enum pgc_status why)
 	switch (why) {
 	case PGC_ABSENT:
 		w->sum->coverage.holes++;
-		w->sum->states[PS_NO_MEMMAP]++;
+		w->sum->states[w->offline ? PS_OFFLINE_SECTION : PS_NO_MEMMAP]++;
 		v->facts |= PF_HOLE;
 		break;
 	case PGC_EXCLUDED:
@@ -390,7 +391,11 @@ static enum pgc_status walk_section(struct walk *w, uint64_t start, uint64_t end
 	for (uint64_t pfn = start; pfn < end && st == PGC_OK; pfn += CHUNK_PAGES) {
 		size_t n = end - pfn < CHUNK_PAGES ? (size_t)(end - pfn) : CHUNK_PAGES;
 
-		st = read_memmap(w, pfn, n, err);
+		/* What struct pages of memory that was taken offline say is stale. */
+		if (w->offline)
+			memset(w->status, PGC_ABSENT, n);
+		else
+			st = read_memmap(w, pfn, n, err);
 		if (st == PGC_OK)
 			st = read_bits(w, pfn, err);
 		if (st == PGC_OK)
@@ -434,10 +439,13 @@ static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *s
 
 		if (at < s->start_pfn)
 			st = walk_hole(w, at, s->start_pfn, err);
-		check_pageblocks(w, s);
+		w->offline = !s->online;
+		if (s->online)
+			check_pageblocks(w, s);
 		if (st == PGC_OK)
 			st = walk_section(w, s->start_pfn, s->start_pfn + k->pages_per_section,
 					  err);
+		w->offline = false;
 		at = s->start_pfn + k->pages_per_section;
 		if (stop && *stop) {
 			w->sum->interrupted = true;

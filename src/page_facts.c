@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "page_facts.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "vmcore.h"
@@ -11,6 +12,8 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 	memset(pf, 0, sizeof(*pf));
 	pf->k = k;
 	pf->block_order = -1;
+	pf->device_zone = layout_has(k->lay, L_ZONE_DEVICE) ?
+				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
 	memset(pf->last_block, 0xff, sizeof(pf->last_block));
 	return page_format_init(&pf->fmt, k, err);
 }
@@ -177,10 +180,13 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 		*state = listed_state(facts);
 	else if (page_is_blank(page))
 		*state = PS_UNINIT;
+	else if (kernel_flags_zone(pf->k, page->flags) == pf->device_zone)
+		*state = PS_DEVICE;
 	else
 		*state = page_unlisted_state(&pf->fmt, page, (facts & PF_BITS) &&
 			(facts & (PF_PRIMARY | PF_SECONDARY)) != PF_SECONDARY);
-	if (*state == PS_UNINIT)
+	/* Whether device memory is in use is for its driver to say, in fields of its own. */
+	if (*state == PS_UNINIT || *state == PS_DEVICE)
 		return facts;
 	facts = own_facts(pf, pfn, page, facts);
 	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && page->private < pf->k->orders) {

@@ -49,6 +49,7 @@ enum page_fact {
 struct page_facts {
 	const struct kernel *k;
 	struct page_format fmt;
+	unsigned int device_zone; /* index of ZONE_DEVICE; UINT_MAX: this kernel has none */
 	/* the listed block under way: its head's zone and node, and its order; -1: none */
 	uint64_t block_zone;
 	int block_order;

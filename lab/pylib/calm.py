@@ -71,6 +71,13 @@ VARIANTS = {
     "violations": Variant(plant=("healed-secondary", "double-alloc",
                                  "healed-secondary")),
     "early-boot": Variant(booting=True),
+    # Where there is memory hotplug, as in stock kernels: the upper half of
+    # the memory goes offline and one block comes and goes while dumps are made.
+    "offlining": Variant({"mem": "1G", "append": "movablecore=600M"}, (
+        "run for m in /sys/devices/system/memory/memory[4-6]/state; do"
+        " echo offline >$m; done; true",
+        "run (while :; do for s in offline online; do echo $s"
+        " >/sys/devices/system/memory/memory3/state; done; done) &",)),
     "compacting": Variant(orders=(
         "run (while :; do echo 1 >/proc/sys/vm/compact_memory; done) &",)),
 }

@@ -376,6 +376,24 @@ START_TEST(an_unequal_pair_is_not_in_limbo)
 }
 END_TEST
 
+/* What struct pages of a section that went offline say is stale, and judged by nobody. */
+START_TEST(offline_memory_is_not_judged)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_remove_checker(fk);
+	fk_set_refcount(fk, FK_ORDER10 + 3, 1);
+	fk_set_offline(fk, 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_LISTED_REFCOUNT, NULL), 0);
+	ck_assert_uint_eq(r->sum.states[PS_OFFLINE_SECTION], FK_PAGES / 2);
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES / 2);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* debug_guardpage_minorder: a block held back, on no list; only its head says so. */
 START_TEST(guard_pages_are_no_riddle)
 {
@@ -600,6 +618,7 @@ int main(void)
 	tcase_add_test(tc, a_tail_that_leads_astray);
 	tcase_add_test(tc, leftovers_of_hvo_are_no_damage);
 	tcase_add_test(tc, an_unequal_pair_is_not_in_limbo);
+	tcase_add_test(tc, offline_memory_is_not_judged);
 	tcase_add_test(tc, guard_pages_are_no_riddle);
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);

@@ -351,7 +351,7 @@ static const struct {
 	{ L_per_cpu_pages_lists, PCP_LISTS, N_PCP_LISTS * 16 },
 	{ L_per_cpu_pages_nr_lists, N_PCP_LISTS, 0 }, { L_spinlock_raw_val, 0, 4 },
 	{ L_mem_section, 16, 0 }, { L_mem_section_section_mem_map, 0, 8 },
-	{ L_SECTION_HAS_MEM_MAP_BIT, 1, 0 }, { L_PG_head, PG_HEAD, 0 },
+	{ L_SECTION_HAS_MEM_MAP_BIT, 1, 0 }, { L_SECTION_IS_ONLINE_BIT, 2, 0 }, { L_PG_head, PG_HEAD, 0 },
 	{ L_PG_reserved, PG_RESERVED, 0 }, { L_PG_lru, PG_LRU, 0 },
 	{ L_NR_PAGEFLAGS, NR_FLAGS, 0 }, { L_PGTY_buddy, 0xf0, 0 },
 	{ L_MIGRATE_PCPTYPES, 3, 0 }, { L_MAX_NR_ZONES, 2, 0 }, { L_NR_FREE_PAGES, 0, 0 },
@@ -417,6 +417,11 @@ struct fake_kernel *fk_create(void)
 	free_to_pcp(fk, 0, 0, FK_PCP_A);
 	free_to_pcp(fk, 0, 0, FK_PCP_B);
 	return fk;
+}
+
+void fk_set_offline(struct fake_kernel *fk, uint64_t nr)
+{
+	put64(fk, SECTIONS + nr * 16, FK_MEMMAP | 0xb);
 }
 
 void fk_remove_checker(struct fake_kernel *fk)

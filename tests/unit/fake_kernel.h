@@ -64,6 +64,8 @@ void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn,
 		    uint32_t nbits);
 void fk_set_checker_map(struct fake_kernel *fk, int map, uint64_t kaddr);
 void fk_set_checker_enabled(struct fake_kernel *fk, int32_t value);
+/* Section @nr is not online. */
+void fk_set_offline(struct fake_kernel *fk, uint64_t nr);
 /* A kernel built without the checker. */
 void fk_remove_checker(struct fake_kernel *fk);
 uint64_t fk_map_kaddr(int map);
