@@ -16,7 +16,7 @@ static size_t fill(struct damaged_bit *bits, size_t n, uint64_t stride, unsigned
 
 START_TEST(shapes)
 {
-	struct damaged_bit bits[1024];
+	struct damaged_bit bits[1024] = { { 0 } };
 
 	ck_assert_int_eq(damage_shape(bits, 0), CLASS_NONE);
 	ck_assert_int_eq(damage_shape(bits, fill(bits, 1, 1, 3)), CLASS_SINGLE_BIT);
