@@ -158,14 +158,14 @@ static void add_violation(struct explain *ex, struct finding *f)
 }
 
 /* A page that failed the allocator's own check is left where it is, on no list. */
-static const char *leaked(struct explain *ex, const struct finding *f)
+static const char *leaked(struct explain *ex, const struct finding *f, uint64_t pfn)
 {
 	const struct kernel_log *log;
 
 	if (f->id != FIND_LIMBO_EXCESS)
 		return NULL;
 	log = kernel_log(ex);
-	if (log && kernel_log_tainted(log, TAINT_BAD_PAGE) && kernel_log_about(log, f->pfn, 1))
+	if (log && kernel_log_tainted(log, TAINT_BAD_PAGE) && kernel_log_about(log, pfn, 1))
 		return "the kernel found it in a bad state and left it on no list";
 	return NULL;
 }
@@ -206,7 +206,7 @@ static void explain_run(struct explain *ex, const struct finding *f)
 		const char *here = who_holds(ex, f, f->pfn + i);
 
 		if (!here)
-			here = leaked(ex, f);
+			here = leaked(ex, f, f->pfn + i);
 		if (i && here != by) {
 			hand_on(ex, f, f->pfn + start, i - start, by);
 			start = i;
@@ -257,7 +257,6 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 		return;
 	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
 	f.verdict = VERDICT_UNKNOWN;
-	f.severity = SEV_SUSPECT;
 	finding_num(&f, "expected", pc->pages_tracked);
 	finding_num(&f, "found", pc->primary_popcount);
 	is = inflight(ex) ? inflight_summary(inflight(ex)) : NULL;

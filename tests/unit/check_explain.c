@@ -221,6 +221,12 @@ START_TEST(the_log_goes_with_its_page)
 	world.tainted = true;
 	t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, LOGGED, 1, true, NULL);
 	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	/* ... that one, not its neighbours. */
+	t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, LOGGED, 3, true, NULL);
+	ck_assert_uint_eq(t.n, 2);
+	ck_assert_uint_eq(t.f[0].count, 1);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	ck_assert_int_eq(t.f[1].severity, SEV_SUSPECT);
 }
 END_TEST
 
