@@ -158,6 +158,7 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	uint64_t bytes = (f->nbits + 63) / 64 * 8, paddr[BITMAPS];
 	struct page_format fmt;
 	struct dual_bitmap *db;
+	bool have_fmt;
 
 	for (int map = 0; map < BITMAPS; map++) {
 		if (pointer_ok(f, map, bytes, &paddr[map]))
@@ -177,10 +178,11 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	db->k = f->k;
 	db->min_pfn = f->min;
 	db->max_pfn = f->max;
+	have_fmt = page_format_init(&fmt, f->k, NULL) == PGC_OK;
 	for (int map = 0; map < BITMAPS; map++) {
 		db->kaddr[map] = f->map[map];
 		check_padding(f, map, bytes);
-		if (page_format_init(&fmt, f->k, NULL) == PGC_OK)
+		if (have_fmt)
 			db->excluded_is_zero[map] =
 				frames_reserved(f, &fmt, map, paddr[map], bytes);
 	}

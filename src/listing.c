@@ -106,16 +106,6 @@ enum pgc_status listing_add(struct listing *l, uint64_t pfn, uint64_t count,
 	return PGC_OK;
 }
 
-enum list_kind listing_kind(const struct listing *l, uint64_t pfn)
-{
-	const struct listing_word *w = word_at(l, pfn);
-
-	if (!w)
-		return LISTED_NOT;
-	return (enum list_kind)(((w->kind[0] >> (pfn % 64)) & 1) |
-				((w->kind[1] >> (pfn % 64)) & 1) << 1);
-}
-
 bool listing_is_head(const struct listing *l, uint64_t pfn)
 {
 	const struct listing_word *w = word_at(l, pfn);

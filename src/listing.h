@@ -45,7 +45,6 @@ _must_check_ enum pgc_status listing_add(struct listing *l, uint64_t pfn, uint64
 					 enum list_kind kind, enum listing_clash *clash,
 					 uint64_t *at, struct pgc_err *err);
 
-enum list_kind listing_kind(const struct listing *l, uint64_t pfn);
 bool listing_is_head(const struct listing *l, uint64_t pfn);
 
 /*

@@ -115,8 +115,6 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 	    vmcore_read_u32(k->vc, kernel_addr(k, L_debug_guardpage_minorder),
 			    "_debug_guardpage_minorder", &minorder, NULL) == PGC_OK)
 		fact.guarded = minorder > 0;
-	/* nr_free_highatomic came with the exact accounting. */
-	fact.exact = layout_has(k->lay, L_zone_nr_free_highatomic);
 	if (sum->orders > SUMMARY_ORDERS || sum->migratetypes > SUMMARY_MIGRATETYPES)
 		return;
 	if (layout_has(k->lay, L_MIGRATE_HIGHATOMIC))

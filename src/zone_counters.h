@@ -24,11 +24,6 @@ struct counter_fact {
 	 */
 	int64_t slack;
 	/*
-	 * Pages are counted by the migratetype of their list, under the zone's lock. Before
-	 * account_freepages() (6.1) races with isolation left small errors for good.
-	 */
-	bool exact;
-	/*
 	 * Guard pages come and go uncounted: expand() takes their number off, and merging
 	 * with one (6.12, 7.2: __free_one_page(), clear_page_guard()) does not add it again.
 	 */
