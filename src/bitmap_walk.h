@@ -3,8 +3,9 @@
  * bitmap_walk - every pfn, once, with all its witnesses side by side
  *
  * Drives the walk: lists first (they tell which pages are free), then the memmap and the
- * checker's bits together, in pfn order. Facts go to the judge, findings to a sink, folded
- * into runs of consecutive pages. It knows no output.
+ * checker's bits together, in chunks that threads share out. Facts go to the judge, findings
+ * to a sink, in pfn order and folded into runs of consecutive pages: the same whatever the
+ * number of threads. It knows no output.
  */
 #ifndef PGCONS_BITMAP_WALK_H
 #define PGCONS_BITMAP_WALK_H
@@ -17,14 +18,23 @@
 #include "kernel.h"
 #include "summary.h"
 
+struct walk_options {
+	unsigned int threads;	/* 0: one */
+	/* Told after each chunk, by one thread at a time: @done of @all. May be NULL. */
+	void (*progress)(void *arg, uint64_t done, uint64_t all);
+	void *progress_arg;
+};
+
 /*
  * Walk all of @k and fill the checker, coverage, zones, states and limits of @sum
  * (sum->zones is allocated here; the caller frees it). When *@stop becomes non-zero the walk
- * ends early with sum->interrupted set. Fails for want of memory, or when the page types of
+ * ends early with sum->interrupted set. @sink is called by one thread at a time, not always
+ * the caller's. Fails for want of memory, or when the page types of
  * this kernel cannot be told; what cannot be read is coverage.
  */
 _must_check_ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
-					 const volatile sig_atomic_t *stop,
-					 finding_sink *sink, void *arg, struct pgc_err *err);
+					 const struct walk_options *opt,
+					 const volatile sig_atomic_t *stop, finding_sink *sink,
+					 void *arg, struct pgc_err *err);
 
 #endif

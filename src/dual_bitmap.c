@@ -237,6 +237,19 @@ void dual_bitmap_destroy(struct dual_bitmap *db)
 	free(db);
 }
 
+enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db, const struct kernel *k,
+				struct dual_bitmap **ret, struct pgc_err *err)
+{
+	struct dual_bitmap *dup = malloc(sizeof(*dup));
+
+	if (!dup)
+		return pgc_err_nomem(err, "the bitmap reader");
+	*dup = *db;
+	dup->k = k;
+	*ret = dup;
+	return PGC_OK;
+}
+
 uint64_t dual_bitmap_min_pfn(const struct dual_bitmap *db)
 {
 	return db->min_pfn;

@@ -53,6 +53,11 @@ _must_check_ enum pgc_status dual_bitmap_create(const struct kernel *k,
 						struct dual_bitmap **ret, struct pgc_err *err);
 void dual_bitmap_destroy(struct dual_bitmap *db); /* NULL is fine */
 
+/* Another reader of the same bits, for another thread, that reads through @k. */
+_must_check_ enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db,
+					     const struct kernel *k, struct dual_bitmap **ret,
+					     struct pgc_err *err);
+
 /* The pfns that have bits: [min, max). */
 uint64_t dual_bitmap_min_pfn(const struct dual_bitmap *db);
 uint64_t dual_bitmap_max_pfn(const struct dual_bitmap *db);

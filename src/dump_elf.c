@@ -7,6 +7,7 @@
 #include "checked.h"
 #include "dump_elf.h"
 #include "dump_io.h"
+#include "dump_map.h"
 #include "target_int.h"
 
 /* Enough for every 2 MiB of 2 TiB to be a range of its own; 56 MiB of headers. */
@@ -34,7 +35,7 @@ struct dump_elf {
 	struct extents data;	/* bytes that are in the file */
 	struct extents cut;	/* bytes that should be, but lie past its end */
 	struct extents ram;	/* all that the headers call memory */
-	size_t hint;		/* the data extent that answered last */
+	struct dump_map *map;	/* NULL: only pread() */
 };
 
 static const char *arch_name(unsigned int machine)
@@ -268,6 +269,7 @@ enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
 		dump_elf_close(de);
 		return st;
 	}
+	de->map = dump_map_create(fd, size);
 	*ret = de;
 	return PGC_OK;
 }
@@ -276,6 +278,7 @@ void dump_elf_close(struct dump_elf *de)
 {
 	if (!de)
 		return;
+	dump_map_destroy(de->map);
 	dump_notes_deinit(&de->info.notes);
 	free(de->data.v);
 	free(de->cut.v);
@@ -289,23 +292,14 @@ const struct dump_elf_info *dump_elf_info(const struct dump_elf *de)
 }
 
 /* The data extent that holds @paddr, or NULL. */
-static const struct extent *find_data(struct dump_elf *de, uint64_t paddr)
+static const struct extent *find_data(const struct dump_elf *de, uint64_t paddr)
 {
-	const struct extent *e;
+	size_t i = extents_find(&de->data, paddr);
 
-	if (de->hint < de->data.n) {
-		e = &de->data.v[de->hint];
-		if (e->start <= paddr && paddr < e->end)
-			return e;
-	}
-	de->hint = extents_find(&de->data, paddr);
-	if (de->hint == de->data.n)
-		return NULL;
-	e = &de->data.v[de->hint];
-	return e->start <= paddr ? e : NULL;
+	return i < de->data.n && de->data.v[i].start <= paddr ? &de->data.v[i] : NULL;
 }
 
-enum pgc_status dump_elf_read(struct dump_elf *de, uint64_t paddr, void *buf, size_t len,
+enum pgc_status dump_elf_read(const struct dump_elf *de, uint64_t paddr, void *buf, size_t len,
 			      size_t *done, struct pgc_err *err)
 {
 	*done = 0;
@@ -327,4 +321,19 @@ enum pgc_status dump_elf_read(struct dump_elf *de, uint64_t paddr, void *buf, si
 			return st;
 	}
 	return PGC_OK;
+}
+
+const unsigned char *dump_elf_peek(const struct dump_elf *de, uint64_t paddr, size_t *len)
+{
+	const struct extent *e = de->map && !dump_map_lost(de->map) ? find_data(de, paddr) : NULL;
+
+	if (!e)
+		return NULL;
+	*len = e->end - paddr < SIZE_MAX ? (size_t)(e->end - paddr) : SIZE_MAX;
+	return dump_map_bytes(de->map) + e->off + (paddr - e->start);
+}
+
+bool dump_elf_intact(const struct dump_elf *de)
+{
+	return !de->map || !dump_map_lost(de->map);
 }

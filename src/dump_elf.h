@@ -10,6 +10,7 @@
 #ifndef PGCONS_DUMP_ELF_H
 #define PGCONS_DUMP_ELF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +37,18 @@ void dump_elf_close(struct dump_elf *de); /* NULL is fine */
 /* Borrowed until dump_elf_close(). */
 const struct dump_elf_info *dump_elf_info(const struct dump_elf *de);
 
-/* See vmcore_read_phys(). */
-_must_check_ enum pgc_status dump_elf_read(struct dump_elf *de, uint64_t paddr, void *buf,
+/* See vmcore_read_phys(). Any number of threads may read at once. */
+_must_check_ enum pgc_status dump_elf_read(const struct dump_elf *de, uint64_t paddr, void *buf,
 					   size_t len, size_t *done, struct pgc_err *err);
+
+/*
+ * The bytes at @paddr where they lie in the mapped file: *@len of them, at least 1, up to the
+ * end of the range that holds @paddr. Borrowed until dump_elf_close(). NULL when they cannot
+ * be had like this; dump_elf_read() says why, or can. Ask dump_elf_intact() after use.
+ */
+const unsigned char *dump_elf_peek(const struct dump_elf *de, uint64_t paddr, size_t *len);
+
+/* False: the file shrank, and what dump_elf_peek() gave may have read as zeros since. */
+bool dump_elf_intact(const struct dump_elf *de);
 
 #endif

@@ -9,6 +9,7 @@
 
 struct dump_kdump {
 	int fd;
+	uint64_t size;
 	kdump_ctx_t *ctx;
 	struct kdump_index *index;
 };
@@ -61,6 +62,7 @@ enum pgc_status dump_kdump_open(int fd, uint64_t size, struct dump_kdump **ret,
 	if (!dk)
 		return pgc_err_nomem(err, "the dump");
 	dk->fd = fd;
+	dk->size = size;
 	st = kdump_index_create(fd, size, &dk->index, err);
 	if (st == PGC_OK)
 		st = open_library(dk, err);
@@ -70,6 +72,12 @@ enum pgc_status dump_kdump_open(int fd, uint64_t size, struct dump_kdump **ret,
 	}
 	*ret = dk;
 	return PGC_OK;
+}
+
+enum pgc_status dump_kdump_dup(const struct dump_kdump *dk, struct dump_kdump **ret,
+			       struct pgc_err *err)
+{
+	return dump_kdump_open(dk->fd, dk->size, ret, err);
 }
 
 void dump_kdump_close(struct dump_kdump *dk)

@@ -27,6 +27,9 @@ struct dump_kdump;
  */
 _must_check_ enum pgc_status dump_kdump_open(int fd, uint64_t size,
 					     struct dump_kdump **ret, struct pgc_err *err);
+/* Another reader of the same file, for another thread; it shares nothing with @dk. */
+_must_check_ enum pgc_status dump_kdump_dup(const struct dump_kdump *dk,
+					    struct dump_kdump **ret, struct pgc_err *err);
 /*
  * NULL is fine. libkdumpfile 0.5.1 touches freed memory here, harmless as long as no other
  * thread allocates meanwhile: close dumps when one thread is left.

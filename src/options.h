@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "bitmap_walk.h"
 #include "report.h"
 
 /* Exit status, fsck's bits, OR-ed. */
@@ -27,6 +28,7 @@ struct options {
 	const char *vmcore;	/* borrowed from argv */
 	const char *vmlinux;
 	bool force;
+	struct walk_options walk;
 	struct report_options report;
 };
 

@@ -6,16 +6,24 @@
 
 #include "vmcore.h"
 
+#define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
+
 enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 				struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	memset(pf, 0, sizeof(*pf));
 	pf->k = k;
-	pf->block_order = -1;
 	pf->device_zone = layout_has(k->lay, L_ZONE_DEVICE) ?
 				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
-	memset(pf->last_block, 0xff, sizeof(pf->last_block));
-	return page_format_init(&pf->fmt, k, err);
+	pf->zone_bits = (uint64_t)k->zone_mask << k->zone_shift |
+			(uint64_t)k->node_mask << k->node_shift;
+	page_facts_begin(pf, 0, NULL);
+	st = page_format_init(&pf->fmt, k, err);
+	pf->telling_flags = pf->fmt.lru | pf->fmt.head | pf->fmt.reserved | pf->fmt.hwpoison |
+			    pf->fmt.slab;
+	return st;
 }
 
 /*
@@ -39,17 +47,24 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 	       kernel_flags_nid(pf->k, flags) == kernel_flags_nid(pf->k, p->flags);
 }
 
+/* @pfn heads a compound page; @raw: its struct page and the next. */
+static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			   uint32_t facts)
+{
+	pf->compound_head = pfn;
+	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
+	pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
+	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
+}
+
 /* Facts that are rare: each is a finding, or nearly so. @raw: this struct page and the next. */
 static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 			   const struct page *p, uint32_t facts)
 {
 	uint32_t rare = 0;
 
-	if (p->flags & pf->fmt.head && !page_is_tail(p)) {
-		pf->compound_head = pfn;
-		pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
-		pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
-	}
+	if (p->flags & pf->fmt.head && !page_is_tail(p))
+		enter_compound(pf, pfn, raw, facts);
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
 		if (facts & PF_LIST_HEAD && (p->mapping || p->memcg))
 			rare |= PF_MAPPING;
@@ -106,6 +121,39 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	return facts;
 }
 
+/* The head of the compound page that tail @pfn, at @raw, is in, looked up in the dump. */
+static void find_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
+{
+	uint8_t head_raw[2 * MAX_STRUCT_PAGE];
+	uint64_t kaddr, head;
+	struct page p;
+
+	page_decode(&pf->fmt, raw, &p);
+	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), &p);
+	if (!page_is_tail(&p) || pf->fmt.size > MAX_STRUCT_PAGE)
+		return;
+	kaddr = page_head_kaddr(&pf->fmt, &p, kernel_pfn_to_page(pf->k, pfn));
+	if (!kernel_page_to_pfn(pf->k, kaddr, &head) || head >= pfn ||
+	    vmcore_read(pf->k->vc, kaddr, head_raw, 2 * pf->fmt.size, "struct page", NULL) !=
+		    PGC_OK)
+		return;
+	page_decode(&pf->fmt, head_raw, &p);
+	if (p.flags & pf->fmt.head && !page_is_tail(&p))
+		enter_compound(pf, head, head_raw, own_facts(pf, head, &p, 0));
+}
+
+void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
+{
+	pf->block_zone = PAGE_FACTS_NO_ZONE;
+	pf->block_order = -1;
+	memset(pf->last_block, 0xff, sizeof(pf->last_block));
+	pf->compound_head = pf->compound_end = pf->compound_kaddr = 0;
+	pf->compound_in_use = false;
+	pf->orphan_end = 0;
+	if (raw)
+		find_compound(pf, pfn, raw);
+}
+
 /* Two free buddies of one order are one block of the next (mm/page_alloc.c:__free_one_page()). */
 static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 {
@@ -125,15 +173,15 @@ static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 /* Follow the listed blocks: does each page lie in the zone of its block's head? */
 static uint32_t block_facts(struct page_facts *pf, uint64_t pfn, const struct page *p, uint32_t facts)
 {
-	uint64_t zone = (uint64_t)kernel_flags_nid(pf->k, p->flags) << 32 |
-			kernel_flags_zone(pf->k, p->flags);
+	uint64_t zone = p->flags & pf->zone_bits;
 
 	if (facts & PF_LIST_HEAD) {
 		pf->block_zone = zone;
 		pf->block_order = p->private < pf->k->orders ? (int)p->private : -1;
 		if ((facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 			facts |= merge_facts(pf, pfn);
-	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != pf->block_zone) {
+	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != pf->block_zone &&
+		   pf->block_zone != PAGE_FACTS_NO_ZONE) {
 		facts |= PF_STRAY;
 	}
 	return facts;

@@ -2,8 +2,8 @@
 /*
  * page_facts - what one page's own record says, as the judge's bits
  *
- * Is fed pages in pfn order, and so sees a page together with what comes before it: the
- * listed block and the compound page it lies in. It names no finding.
+ * Is fed the pages of a chunk in pfn order, and so sees a page together with what comes before
+ * it: the listed block and the compound page it lies in. It names no finding.
  */
 #ifndef PGCONS_PAGE_FACTS_H
 #define PGCONS_PAGE_FACTS_H
@@ -46,17 +46,22 @@ enum page_fact {
 };
 #define PAGE_FACTS (1u << 16)		/* combinations that the table covers */
 
+/* No listed block is under way, or its head was not seen. */
+#define PAGE_FACTS_NO_ZONE UINT64_MAX
+
 struct page_facts {
 	const struct kernel *k;
 	struct page_format fmt;
 	unsigned int device_zone; /* index of ZONE_DEVICE; UINT_MAX: this kernel has none */
-	/* the listed block under way: its head's zone and node, and its order; -1: none */
+	uint64_t zone_bits;	/* where page.flags has zone and node */
+	uint64_t telling_flags;	/* those by which plain pages are told apart */
+	/* the listed block under way: its head's zone and node as in page.flags, and its order */
 	uint64_t block_zone;
-	int block_order;
+	int block_order;	/* -1: not known */
 	/* the last listed block of each order: where it began, and its zone */
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
 	/* the compound page under way: [head, end), and whether it is surely in use */
-	uint64_t compound_head, compound_end;
+	uint64_t compound_head, compound_end, compound_kaddr;
 	bool compound_in_use;
 	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;
@@ -65,6 +70,12 @@ struct page_facts {
 
 _must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 					     struct pgc_err *err);
+
+/*
+ * Begin a chunk with @pfn, whose struct page is at @raw (NULL: it is not there), with one more
+ * behind it: what went before is forgotten. If @pfn is a tail, its head is looked up.
+ */
+void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw);
 
 /*
  * The struct page of @pfn is at @raw, with one more behind it (a head is looked at together

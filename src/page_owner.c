@@ -116,6 +116,24 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 	return PGC_OK;
 }
 
+enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel *k,
+			       struct page_owner **ret, struct pgc_err *err)
+{
+	struct page_owner *dup = malloc(sizeof(*dup));
+
+	if (!dup)
+		return pgc_err_nomem(err, "the page_owner reader");
+	*dup = *po;
+	dup->k = k;
+	dup->chunk = malloc(CHUNK_BYTES);
+	if (!dup->chunk) {
+		free(dup);
+		return pgc_err_nomem(err, "the page_owner reader");
+	}
+	*ret = dup;
+	return PGC_OK;
+}
+
 void page_owner_destroy(struct page_owner *po)
 {
 	if (!po)

@@ -36,6 +36,10 @@ _must_check_ enum pgc_status page_owner_create(const struct kernel *k,
 					       struct pgc_err *err);
 void page_owner_destroy(struct page_owner *po); /* NULL is fine */
 
+/* Another reader of the same records, for another thread, that reads through @k. */
+_must_check_ enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel *k,
+					    struct page_owner **ret, struct pgc_err *err);
+
 /* The records of 64 pages; only those in @known mean anything. */
 struct owner_bits {
 	uint64_t known, allocated;

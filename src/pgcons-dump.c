@@ -165,8 +165,8 @@ static int analyse(struct run *r)
 	}
 	st = explain_create(r->k, report_finding, rep, &r->explain, &walk_err);
 	if (st == PGC_OK)
-		st = bitmap_walk(r->k, &r->sum, &interrupted, explain_finding, r->explain,
-				 &walk_err);
+		st = bitmap_walk(r->k, &r->sum, &r->opt.walk, &interrupted, explain_finding,
+				 r->explain, &walk_err);
 	if (st == PGC_OK)
 		st = explain_end(r->explain, &r->sum, &walk_err);
 	if (st != PGC_OK) {

@@ -97,6 +97,7 @@ struct summary {
 	char limits[16][160];
 	size_t n_limits;
 	bool interrupted;
+	uint64_t bytes_read;	/* in bulk, of the dump, by all threads that ended */
 };
 
 /* Add a limit; the result is incomplete. */

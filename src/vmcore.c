@@ -16,7 +16,22 @@
 #include "target_int.h"
 #include "vmcore.h"
 
+/*
+ * Kernel addresses that lie in one piece in a mapped file. A leaf of the page tables maps
+ * 4 KiB or, nearly everywhere, 2 MiB or more: windows of either size, found by the address.
+ */
+#define LARGE_SHIFT 21
+#define LARGE_WINDOWS 256
+#define SMALL_SHIFT 12
+#define SMALL_WINDOWS 1024
+
+struct window {
+	uint64_t start, len;
+	const unsigned char *at;
+};
+
 struct vmcore {
+	const struct vmcore *owner; /* of what dups share; NULL: this one */
 	int fd;			/* the dump, or what a flattened one unpacked to */
 	struct vmcore_info info;
 	char *path;
@@ -26,7 +41,9 @@ struct vmcore {
 	struct dump_kdump *kdump;
 	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
 	struct pgc_err no_xlat;
-	struct dump_cache *cache;	/* of kernel addresses */
+	struct dump_cache *cache;	/* of kernel addresses, for what no window has */
+	struct window large[LARGE_WINDOWS], small[SMALL_WINDOWS];
+	uint64_t bytes_read;
 };
 
 bool vmcore_looks_like_dump(const char *path)
@@ -229,6 +246,42 @@ enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_er
 	return PGC_OK;
 }
 
+static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
+{
+	enum pgc_status st = PGC_OK;
+
+	vc->cache = dump_cache_create(read_kaddr, vc);
+	if (!vc->cache)
+		return pgc_err_nomem(err, "the page cache");
+	if (vc->owner->kdump)
+		st = dump_kdump_dup(vc->owner->kdump, &vc->kdump, err);
+	if (st == PGC_OK && vc->owner->xlat)
+		st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat, err);
+	return st;
+}
+
+enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct pgc_err *err)
+{
+	struct vmcore *dup = calloc(1, sizeof(*dup));
+	enum pgc_status st;
+
+	if (!dup)
+		return pgc_err_nomem(err, vc->path);
+	dup->owner = vc;
+	dup->fd = vc->fd;
+	dup->info = vc->info;
+	dup->notes = vc->notes;
+	dup->elf = vc->elf;
+	dup->no_xlat = vc->no_xlat;
+	st = setup_dup(dup, err);
+	if (st != PGC_OK) {
+		vmcore_close(dup);
+		return st;
+	}
+	*ret = dup;
+	return PGC_OK;
+}
+
 void vmcore_close(struct vmcore *vc)
 {
 	if (!vc)
@@ -236,6 +289,10 @@ void vmcore_close(struct vmcore *vc)
 	dump_cache_destroy(vc->cache);
 	dump_xlat_destroy(vc->xlat);
 	dump_kdump_close(vc->kdump);
+	if (vc->owner) {
+		free(vc);
+		return;
+	}
 	dump_elf_close(vc->elf);
 	cleanup_fd(&vc->fd);
 	free(vc->build_id);
@@ -313,17 +370,81 @@ enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, s
 			return st;
 		st = vmcore_read_phys(vc, paddr, (char *)buf + *done, n, &got, err);
 		*done += got;
+		vc->bytes_read += got;
 		if (st != PGC_OK)
 			return st;
 	}
 	return PGC_OK;
 }
 
+uint64_t vmcore_bytes_read(const struct vmcore *vc)
+{
+	return vc->bytes_read;
+}
+
+/* Make @w the window of 1 << @shift bytes around @kaddr, if all of that is in one piece. */
+static bool open_window(struct vmcore *vc, struct window *w, uint64_t kaddr, unsigned int shift)
+{
+	uint64_t size = UINT64_C(1) << shift, start = kaddr & ~(size - 1), paddr, run;
+	size_t len;
+
+	if (vmcore_translate(vc, start, &paddr, &run, NULL) != PGC_OK || run < size)
+		return false;
+	w->len = 0;
+	w->at = dump_elf_peek(vc->elf, paddr, &len);
+	if (!w->at || len < size)
+		return false;
+	w->start = start;
+	w->len = size;
+	return true;
+}
+
+static bool in_window(const struct window *w, uint64_t kaddr)
+{
+	return kaddr - w->start < w->len;
+}
+
+/* The window that @kaddr is in, or NULL: it is to be read the other way. */
+static const struct window *find_window(struct vmcore *vc, uint64_t kaddr)
+{
+	struct window *large = &vc->large[(kaddr >> LARGE_SHIFT) % LARGE_WINDOWS];
+	struct window *small = &vc->small[(kaddr >> SMALL_SHIFT) % SMALL_WINDOWS];
+
+	if (in_window(large, kaddr))
+		return large;
+	if (in_window(small, kaddr))
+		return small;
+	if (!vc->elf)
+		return NULL;
+	if (open_window(vc, large, kaddr, LARGE_SHIFT))
+		return large;
+	return open_window(vc, small, kaddr, SMALL_SHIFT) ? small : NULL;
+}
+
+/* Whatever is left of a mapping whose file shrank, nothing of it is to be used again. */
+static bool windows_intact(struct vmcore *vc)
+{
+	if (!vc->elf || dump_elf_intact(vc->elf))
+		return true;
+	for (size_t i = 0; i < LARGE_WINDOWS; i++)
+		vc->large[i].len = 0;
+	for (size_t i = 0; i < SMALL_WINDOWS; i++)
+		vc->small[i].len = 0;
+	return false;
+}
+
 enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
 			    const char *what, struct pgc_err *err)
 {
-	enum pgc_status st = dump_cache_read(vc->cache, kaddr, buf, len, err);
+	const struct window *w = find_window(vc, kaddr);
+	enum pgc_status st;
 
+	if (w && len <= w->len - (kaddr - w->start)) {
+		memcpy(buf, w->at + (kaddr - w->start), len);
+		if (windows_intact(vc))
+			return PGC_OK;
+	}
+	st = dump_cache_read(vc->cache, kaddr, buf, len, err);
 	return pgc_err_add(err, st, "%s at 0x%" PRIx64, what, kaddr);
 }
 

@@ -10,7 +10,8 @@
  * out), PGC_ABSENT (no such memory) and PGC_DAMAGED (should be there, but reads short or
  * does not inflate). A page that the dump left out never reads as zeros.
  *
- * A vmcore may be used by one thread at a time.
+ * A vmcore may be used by one thread at a time: each further thread has one of its own, made by
+ * vmcore_dup().
  */
 #ifndef PGCONS_VMCORE_H
 #define PGCONS_VMCORE_H
@@ -55,6 +56,16 @@ _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
  * dump_kdump_close().
  */
 void vmcore_close(struct vmcore *vc);
+
+/*
+ * Another vmcore of the same dump, for another thread: what is read once is shared, what
+ * changes from call to call is its own. The caller owns *@ret and closes it before @vc.
+ */
+_must_check_ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret,
+					struct pgc_err *err);
+
+/* Bytes read from the dump in bulk, so far, by this vmcore. */
+uint64_t vmcore_bytes_read(const struct vmcore *vc);
 
 /*
  * Is the file at @path a dump, by its content? Lets the command line take its arguments in

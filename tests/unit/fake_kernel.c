@@ -53,6 +53,7 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker;
+	struct walk_options options;
 };
 
 static const struct {
@@ -467,7 +468,7 @@ struct fk_result *fk_run(struct fake_kernel *fk)
 	struct kernel *k = fk_open(fk);
 
 	ck_assert_ptr_nonnull(r);
-	ck_assert_ok(bitmap_walk(k, &r->sum, NULL, keep, r, &err), &err);
+	ck_assert_ok(bitmap_walk(k, &r->sum, &fk->options, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
 	kernel_destroy(k);
 	return r;

@@ -32,6 +32,7 @@ struct vmcore {
 	size_t n_lines;
 	struct cpu_regs cpus[MAX_CPUS];
 	unsigned int n_cpus;
+	bool borrowed;		/* a dup: the regions are another's */
 };
 
 struct vmcore *fake_vmcore_create(void)
@@ -51,9 +52,22 @@ void vmcore_close(struct vmcore *vc)
 {
 	if (!vc)
 		return;
-	for (size_t i = 0; i < vc->n_regions; i++)
+	for (size_t i = 0; i < vc->n_regions && !vc->borrowed; i++)
 		free(vc->regions[i].bytes);
 	free(vc);
+}
+
+enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct pgc_err *err)
+{
+	*ret = fake_vmcore_create();
+	**ret = *vc;
+	(*ret)->borrowed = true;
+	return PGC_OK;
+}
+
+uint64_t vmcore_bytes_read(const struct vmcore *vc)
+{
+	return 0;
 }
 
 uint8_t *fake_vmcore_region(struct vmcore *vc, uint64_t kaddr, size_t len)

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "page_evidence.h"
+
+#include "damage.h"
+#include "dual_bitmap.h"
+#include "flag_names.h"
+#include "judge.h"
+#include "kernel.h"
+#include "page_facts.h"
+#include "vmcore.h"
+
+/* The zone a page belongs to by its own flags, else the one that spans its pfn. */
+static const struct zone_summary *zone_of(const struct page_evidence *pe,
+					  const struct page_view *v)
+{
+	const struct kernel *k = pe->k;
+	const struct zone *z = NULL;
+
+	if (v->facts & PF_MEMMAP)
+		z = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
+				kernel_flags_zone(k, v->page.flags));
+	for (size_t i = 0; !z && i < k->n_zones; i++)
+		if (v->pfn >= k->zones[i].start_pfn &&
+		    v->pfn - k->zones[i].start_pfn < k->zones[i].spanned)
+			z = &k->zones[i];
+	return z ? &pe->zones[z - k->zones] : NULL;
+}
+
+static void add_bits(const struct page_evidence *pe, const struct page_view *v,
+		     struct finding *f)
+{
+	static const struct {
+		const char *kaddr, *paddr, *value;
+	} keys[BITMAPS] = {
+		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word_paddr",
+				     "primary_word" },
+		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word_paddr",
+				       "secondary_word" },
+	};
+	uint64_t word, paddr, run;
+	unsigned int bit;
+
+	for (int map = 0; map < BITMAPS && (v->facts & PF_BITS); map++) {
+		uint64_t kaddr = dual_bitmap_word_kaddr(pe->db, map, v->pfn, &bit);
+
+		finding_hex(f, keys[map].kaddr, kaddr);
+		if (vmcore_translate(pe->k->vc, kaddr, &paddr, &run, NULL) == PGC_OK)
+			finding_hex(f, keys[map].paddr, paddr);
+		if (vmcore_read_u64(pe->k->vc, kaddr, keys[map].value, &word, NULL) == PGC_OK)
+			finding_hex(f, keys[map].value, word);
+		if (map == BITMAP_SECONDARY)
+			finding_num(f, "bit", bit);
+	}
+}
+
+static void add_struct_page(const struct page_evidence *pe, const struct page_view *v,
+			    struct finding *f)
+{
+	if (!(v->facts & PF_MEMMAP))
+		return;
+	finding_hex(f, "page", kernel_pfn_to_page(pe->k, v->pfn));
+	flag_names_want(f, v->page.flags);
+	finding_int(f, "refcount", v->page.refcount);
+	finding_hex(f, "page_type", v->page.mapcount);
+	finding_str(f, "page_kind",
+		    page_kind_name(page_kind(&pe->pages->fmt, v->page.mapcount)));
+	finding_hex(f, "private", v->page.private);
+	finding_hex(f, "mapping", v->page.mapping);
+}
+
+/* A struct page of which nothing is left was written over. */
+static void classify_page(const struct page_evidence *pe, const struct page_view *v,
+			  struct finding *f)
+{
+	const char *like;
+
+	if (!v->raw || f->verdict != VERDICT_STRUCT_PAGE)
+		return;
+	like = damage_looks_like(v->raw, pe->pages->fmt.size);
+	if (!like)
+		return;
+	f->damage = CLASS_OVERWRITE;
+	finding_str(f, "looks_like", like);
+}
+
+/* That a page is on no list says something only when all lists it could be on were seen. */
+static void explain_unlisted(const struct page_evidence *pe, const struct page_view *v,
+			     const struct zone_summary *z, struct finding *f)
+{
+	const struct kernel *k = pe->k;
+
+	if (f->id != FIND_BUDDY_NOT_LISTED && f->id != FIND_LIMBO_EXCESS)
+		return;
+	if (!kernel_zone(k, kernel_flags_nid(k, v->page.flags),
+			 kernel_flags_zone(k, v->page.flags)))
+		f->explained = "the lists of its zone are not in the dump";
+	else if (z && z->lists_cut)
+		f->explained = "a free list of its zone is broken: the page may be behind the break";
+	else if (z && z->lock_held && f->id == FIND_BUDDY_NOT_LISTED)
+		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
+	if (f->explained)
+		f->severity = SEV_NOTE;
+}
+
+void page_evidence_make(const struct page_evidence *pe, const struct page_view *v,
+			enum finding_id id, struct finding *f)
+{
+	const struct zone_summary *z = zone_of(pe, v);
+
+	finding_init(f, id, v->pfn);
+	/* Two buddies: named by the lower, though the upper is where it shows. */
+	if (id == FIND_BUDDIES_UNMERGED)
+		f->pfn = v->pfn - (1ULL << pe->pages->block_order);
+	judge_page_detail(v->facts, f);
+	if (id == FIND_BUDDIES_UNMERGED &&
+	    pe->pages->block_order >= (int)pe->k->pageblock_order) {
+		f->severity = SEV_NOTE;
+		f->explained = "pageblocks whose migratetypes did not mix when they were freed";
+	}
+	if (z) {
+		f->node = z->node;
+		f->zone = z->name;
+	}
+	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
+		f->order = pe->pages->block_order;
+	explain_unlisted(pe, v, z, f);
+	add_bits(pe, v, f);
+	add_struct_page(pe, v, f);
+	classify_page(pe, v, f);
+}
