@@ -47,7 +47,6 @@ struct walk {
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
 	struct page_owner *owner;	/* NULL: not recorded */
-	struct judge_table *table;
 	struct flag_names *flags;
 	struct finding_run run;		/* findings about pages: folded, ... */
 	struct bit_damage *damage;	/* ... then classified, then to the sink */
@@ -171,6 +170,12 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	sum->checker.primary_popcount += c->primary_popcount;
 }
 
+static void tell_progress(const struct walk *w, uint64_t done)
+{
+	if (w->opt->progress)
+		w->opt->progress(w->opt->progress_arg, done, page_chunks_count(w->chunks));
+}
+
 static void deliver_chunk(void *arg, const struct ordered_item *it)
 {
 	struct walk *w = arg;
@@ -179,8 +184,7 @@ static void deliver_chunk(void *arg, const struct ordered_item *it)
 	for (size_t i = 0; i < r->n; i++)
 		deliver_finding(w, &r->findings[i]);
 	add_counts(w->sum, &r->counts);
-	if (w->opt->progress)
-		w->opt->progress(w->opt->progress_arg, it->nr + 1, page_chunks_count(w->chunks));
+	tell_progress(w, it->nr + 1);
 }
 
 /* A thread has its own view of the dump; a single one uses the one there is. */
@@ -188,7 +192,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 {
 	const struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
-		.owner = w->owner, .table = w->table, .zones = w->sum->zones,
+		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
 	};
 	enum pgc_status st = PGC_OK;
 
@@ -221,8 +225,10 @@ static enum pgc_status run_job(struct walk *w, const volatile sig_atomic_t *stop
 		.work = walk_chunk, .deliver = deliver_chunk, .arg = w, .stop = stop,
 	};
 	uint64_t delivered;
-	enum pgc_status st = ordered_run(&job, &delivered, err);
+	enum pgc_status st;
 
+	tell_progress(w, 0);
+	st = ordered_run(&job, &delivered, err);
 	/* Failed or stopped: what was not delivered was not walked. */
 	w->sum->interrupted = st == PGC_OK && delivered < job.items;
 	return st;
@@ -351,13 +357,11 @@ static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 	if (st != PGC_OK)
 		return st;
 	finding_run_init(&w->run, bit_damage_add, w->damage);
-	w->table = malloc(sizeof(*w->table));
 	w->flags = flag_names_create(w->k->lay);
 	w->sum->zones = calloc(w->k->n_zones, sizeof(*w->sum->zones));
-	if (!w->table || !w->flags || !w->sum->zones)
+	if (!w->flags || !w->sum->zones)
 		return pgc_err_nomem(err, "the walk");
 	w->sum->n_zones = w->k->n_zones;
-	judge_table_init(w->table);
 	return PGC_OK;
 }
 
@@ -378,6 +382,5 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	listing_destroy(w.listing);
 	flag_names_destroy(w.flags);
 	free(w.results);
-	free(w.table);
 	return st;
 }

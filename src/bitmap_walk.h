@@ -11,6 +11,8 @@
 #define PGCONS_BITMAP_WALK_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "cleanup.h"
 #include "error.h"
@@ -20,7 +22,11 @@
 
 struct walk_options {
 	unsigned int threads;	/* 0: one */
-	/* Told after each chunk, by one thread at a time: @done of @all. May be NULL. */
+	bool long_way;		/* every page by the general rules: for tests */
+	/*
+	 * Told before the first chunk and after each one, by one thread at a time: @done of @all
+	 * are done. May be NULL.
+	 */
 	void (*progress)(void *arg, uint64_t done, uint64_t all);
 	void *progress_arg;
 };

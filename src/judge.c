@@ -169,12 +169,6 @@ uint64_t judge_page(uint32_t facts)
 	return found;
 }
 
-void judge_table_init(struct judge_table *t)
-{
-	for (uint32_t facts = 0; facts < PAGE_FACTS; facts++)
-		t->findings[facts] = judge_page(facts);
-}
-
 /*
  * The third witness on an unequal pair: a page that is listed, reserved or not there was
  * never handed out, so its primary bit should be 0; one in use should have it set.

@@ -2,10 +2,10 @@
 /*
  * judge - from facts to findings
  *
- * Pure: no reading, no allocation, no output. Facts about one page are a few bits, so that
- * the judgement of every possible page is a table, made once from one-line predicates; the
- * walk over all pages is a look-up. Facts about lists, counters and the checker's state are
- * judged one by one. Rows D1 to D40 are those of the project's sheet of kernel facts.
+ * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
+ * one-line predicates; pages are many and the combinations few, so that the walk remembers the
+ * judgements it has met. Facts about lists, counters and the checker's state are judged one by
+ * one. Rows D1 to D40 are those of the project's sheet of kernel facts.
  */
 #ifndef PGCONS_JUDGE_H
 #define PGCONS_JUDGE_H
@@ -19,26 +19,30 @@
 #include "page_facts.h"
 #include "zone_counters.h"
 
-struct judge_table {
-	/* Bit of finding_id for each combination of the common facts. */
-	uint64_t findings[PAGE_FACTS];
-};
+/* The findings fit a mask as long as there are at most 64. */
+_Static_assert(FINDING_IDS <= 64, "judge_page() needs a wider mask");
 
-/* The findings fit the mask as long as there are at most 64. */
-_Static_assert(FINDING_IDS <= 64, "judge_table needs wider masks");
-
-/* Fill @t from the predicates. */
-void judge_table_init(struct judge_table *t);
-
-/* The findings that @facts amount to: a look-up, unless a rare fact is among them. */
-static inline uint64_t judge_lookup(const struct judge_table *t, uint32_t facts);
-
-/* The findings that @facts amount to, a bit per finding_id. Slow: by the predicates. */
+/* The findings that @facts amount to, a bit per finding_id. */
 uint64_t judge_page(uint32_t facts);
 
-static inline uint64_t judge_lookup(const struct judge_table *t, uint32_t facts)
+#define JUDGE_MEMORY 256
+
+/* Judgements met before, each in a place that its facts give. One thread's; zeroed: empty. */
+struct judge_memory {
+	uint64_t key[JUDGE_MEMORY];	/* facts + 1; 0: nothing there */
+	uint64_t findings[JUDGE_MEMORY];
+};
+
+/* The same as judge_page(), from memory if it is there. */
+static inline uint64_t judge_recall(struct judge_memory *m, uint32_t facts)
 {
-	return facts < PAGE_FACTS ? t->findings[facts] : judge_page(facts);
+	uint32_t i = facts * UINT32_C(0x9e3779b9) >> 24;
+
+	if (m->key[i] != (uint64_t)facts + 1) {
+		m->findings[i] = judge_page(facts);
+		m->key[i] = (uint64_t)facts + 1;
+	}
+	return m->findings[i];
 }
 
 /* Severity, verdict and explanation of finding @f->id on a page with @facts. */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,8 @@
 
 #define PROGRAM "pgcons-dump"
 #define TEXT_MAX_FINDINGS 20
+#define MAX_THREADS 1024
+#define DEFAULT_THREADS 32
 
 /* Options without a letter get a number past every char. */
 enum {
@@ -23,11 +26,13 @@ enum {
 	OPT_COLOR,
 	OPT_FORCE,
 	OPT_LIST_FINDINGS,
+	OPT_PROGRESS,
+	OPT_STATS,
 	OPT_END,
 };
 
 /* '+' is absent on purpose: options and files may come in any order. */
-static const char short_options[] = ":jqvhV";
+static const char short_options[] = ":jqt:vhV";
 
 static const struct option long_options[] = {
 	{ "color", required_argument, NULL, OPT_COLOR },
@@ -38,8 +43,11 @@ static const struct option long_options[] = {
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "only", required_argument, NULL, OPT_ONLY },
+	{ "progress", required_argument, NULL, OPT_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "strict", no_argument, NULL, OPT_STRICT },
+	{ "threads", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ NULL, 0, NULL, 0 },
@@ -54,11 +62,11 @@ static const struct {
 	{ OPT_ONLY, OPT_IGNORE },
 };
 
-enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 struct parser {
 	struct options *opt;
-	enum color_when color;
+	enum when color, progress;
 	bool has_max;
 	bool only[FINDING_IDS];
 	bool seen[OPT_END];
@@ -78,6 +86,9 @@ void options_usage(FILE *out)
 	      "      --ignore=LIST       leave out these findings, separated by commas\n"
 	      "      --only=LIST         report these findings only\n"
 	      "      --strict            suspect findings count for the exit status\n"
+	      "  -t, --threads=N         threads that walk the pages (the CPUs, at most 32)\n"
+	      "      --progress=WHEN     a meter on stderr: auto (a terminal), always or never\n"
+	      "      --stats             tell on stderr where time and memory went\n"
 	      "      --force             go on though VMLINUX is of another build\n"
 	      "      --list-findings     what can be found: name, severity, meaning\n"
 	      "  -h, --help              this text\n"
@@ -243,30 +254,54 @@ static int parse_count(const char *option, const char *text, uint64_t *ret)
 	return 0;
 }
 
-static int parse_color(const char *text, enum color_when *ret)
+static int parse_when(const char *option, const char *text, enum when *ret)
 {
 	static const char *const names[] = {
-		[COLOR_AUTO] = "auto",
-		[COLOR_ALWAYS] = "always",
-		[COLOR_NEVER] = "never",
+		[WHEN_AUTO] = "auto",
+		[WHEN_ALWAYS] = "always",
+		[WHEN_NEVER] = "never",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
 		if (strcmp(text, names[i]) == 0) {
-			*ret = (enum color_when)i;
+			*ret = (enum when)i;
 			return 0;
 		}
 	}
-	return usage_error("--color: '%s' is not auto, always or never", text);
+	return usage_error("--%s: '%s' is not auto, always or never", option, text);
 }
 
-static bool want_color(enum color_when when)
+static int parse_threads(const char *text, unsigned int *ret)
+{
+	uint64_t n;
+
+	if (parse_count("threads", text, &n) != 0)
+		return EXIT_USAGE;
+	if (n == 0 || n > MAX_THREADS)
+		return usage_error("--threads: '%s' is not a number from 1 to %d", text,
+				   MAX_THREADS);
+	*ret = (unsigned int)n;
+	return 0;
+}
+
+/* The CPUs that this process may run on. */
+static unsigned int default_threads(void)
+{
+	cpu_set_t set;
+	int n = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+
+	if (n < 1)
+		return 1;
+	return n < DEFAULT_THREADS ? (unsigned int)n : DEFAULT_THREADS;
+}
+
+static bool want_color(enum when when)
 {
 	const char *no_color = getenv("NO_COLOR");
 	const char *term = getenv("TERM");
 
-	if (when != COLOR_AUTO)
-		return when == COLOR_ALWAYS;
+	if (when != WHEN_AUTO)
+		return when == WHEN_ALWAYS;
 	if (no_color && no_color[0])
 		return false;
 	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
@@ -309,7 +344,14 @@ static int take_option(struct parser *p, int c)
 		p->has_max = true;
 		return parse_count("max-findings", optarg, &rep->max_findings);
 	case OPT_COLOR:
-		return parse_color(optarg, &p->color);
+		return parse_when("color", optarg, &p->color);
+	case OPT_PROGRESS:
+		return parse_when("progress", optarg, &p->progress);
+	case OPT_STATS:
+		p->opt->stats = true;
+		return 0;
+	case 't':
+		return parse_threads(optarg, &p->opt->threads);
 	}
 	return usage_error("unknown option");
 }
@@ -366,6 +408,11 @@ static void finish(struct parser *p)
 		for (size_t i = 0; i < FINDING_IDS; i++)
 			rep->ignore[i] = !p->only[i];
 	rep->color = want_color(p->color);
+	if (!p->opt->threads)
+		p->opt->threads = default_threads();
+	p->opt->progress_terminal = isatty(STDERR_FILENO);
+	p->opt->progress = p->progress == WHEN_AUTO ? p->opt->progress_terminal :
+						      p->progress == WHEN_ALWAYS;
 }
 
 int options_parse(struct options *opt, int argc, char **argv)

@@ -8,7 +8,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "bitmap_walk.h"
 #include "report.h"
 
 /* Exit status, fsck's bits, OR-ed. */
@@ -28,7 +27,10 @@ struct options {
 	const char *vmcore;	/* borrowed from argv */
 	const char *vmlinux;
 	bool force;
-	struct walk_options walk;
+	unsigned int threads;
+	bool progress;		/* draw a meter on stderr */
+	bool progress_terminal;	/* ... which is a terminal */
+	bool stats;
 	struct report_options report;
 };
 

@@ -35,7 +35,7 @@ enum page_fact {
 	PF_IN_USE = 1 << 13,	/* solid evidence of use: on an LRU list, slab, page table */
 	PF_EXEMPT = 1 << 14,	/* of the kinds that may be in use with bit 0, see D7 */
 	PF_STRAY = 1 << 15,	/* not of the zone of the block it lies in */
-	/* Rare ones, which the table does not cover: */
+	/* Rare ones: */
 	PF_TYPE_UNKNOWN = 1 << 16,
 	PF_TAIL_ASTRAY = 1 << 17,	/* a tail that leads to no proper head */
 	PF_BAD_REFS = 1 << 18,		/* refcount negative, or below the mappings */
@@ -44,7 +44,7 @@ enum page_fact {
 	PF_OWNER = 1 << 21,		/* page_owner says otherwise than the bits */
 	PF_LIMBO = 1 << 22,		/* free by its bits, unused, and on no list */
 };
-#define PAGE_FACTS (1u << 16)		/* combinations that the table covers */
+#define PAGE_FACTS (1u << 16)		/* combinations of those that are not rare */
 
 /* No listed block is under way, or its head was not seen. */
 #define PAGE_FACTS_NO_ZONE UINT64_MAX

@@ -32,6 +32,7 @@ struct page_walk {
 	struct page_evidence evidence;
 	struct dual_bitmap *db;		/* this thread's own readers */
 	struct page_owner *owner;
+	struct judge_memory judged;
 	struct finding_run run;
 	struct page_counts *counts;
 	/* the chunk under way */
@@ -126,7 +127,7 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 	} else {
 		miss_page(w, &v, why);
 	}
-	findings = judge_lookup(w->in.table, v.facts);
+	findings = judge_recall(&w->judged, v.facts);
 	for (; findings; findings &= findings - 1) {
 		page_evidence_make(&w->evidence, &v, (enum finding_id)__builtin_ctzll(findings),
 				   &f);
@@ -211,7 +212,8 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 		word.n = chunk->n - at < 64 ? chunk->n - at : 64;
 		word.lists = listing_word(w->in.listing, word.pfn);
 		word.owner = owner_differs(&word.pair, &w->owners[at / 64]);
-		if (!w->gaps && is_ram(w, word.pfn) && word.pfn + word.n <= w->ram_end) {
+		if (!w->gaps && !w->in.long_way && is_ram(w, word.pfn) &&
+		    word.pfn + word.n <= w->ram_end) {
 			judge_word(w, &word, w->raw + at * size);
 			continue;
 		}

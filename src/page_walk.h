@@ -21,7 +21,6 @@
 
 struct dual_bitmap;
 struct iomem;
-struct judge_table;
 struct kernel;
 struct listing;
 struct page_owner;
@@ -34,8 +33,8 @@ struct page_walk_input {
 	const struct dual_bitmap *db;	/* NULL: no bits */
 	const struct iomem *iomem;	/* NULL: everything may be memory */
 	const struct page_owner *owner; /* NULL: not recorded */
-	const struct judge_table *table;
 	const struct zone_summary *zones; /* beside k->zones */
+	bool long_way;			/* no short cuts past plain pages: for tests */
 };
 
 /* Consecutive pfns of one section, or of a hole that has bits. */

@@ -19,7 +19,9 @@
 #include "kernel.h"
 #include "layout.h"
 #include "options.h"
+#include "progress.h"
 #include "report.h"
+#include "run_stats.h"
 #include "summary.h"
 #include "vmcore.h"
 
@@ -50,6 +52,8 @@ struct run {
 	struct kernel *k;
 	struct explain *explain;
 	struct summary sum;
+	struct progress progress;
+	struct run_stats stats;
 	bool output_failed;	/* and it has been told */
 };
 
@@ -126,19 +130,61 @@ static enum pgc_status open_all(struct run *r, struct pgc_err *err)
 	enum pgc_status st;
 
 	st = vmcore_open(r->opt.vmcore, &r->vc, err);
+	run_stats_phase(&r->stats, PHASE_OPEN);
 	if (st == PGC_OK)
 		st = read_layout(r, err);
 	if (st == PGC_OK)
 		st = check_build_id(r, err);
+	run_stats_phase(&r->stats, PHASE_LAYOUT);
 	if (st != PGC_OK)
 		return st;
 	st = kernel_create(r->vc, r->lay, &r->k, err);
+	run_stats_phase(&r->stats, PHASE_MODEL);
 	/* What was cut off is most likely what is missed: say so first. */
 	if (vmcore_info(r->vc)->missing_bytes)
 		st = pgc_err_add(err, st, "truncated, %" PRIu64 " bytes are missing after offset %" PRIu64,
 				 vmcore_info(r->vc)->missing_bytes,
 				 vmcore_info(r->vc)->truncated_at);
 	return pgc_err_add(err, st, "%s", r->opt.vmcore);
+}
+
+/* The first word of the walk's progress is that lists and counters are done. */
+static void on_progress(void *arg, uint64_t done, uint64_t all)
+{
+	struct run *r = arg;
+
+	if (!done) {
+		run_stats_phase(&r->stats, PHASE_LISTS);
+		return;
+	}
+	/* All threads still have all that they need. */
+	if (done == all && r->opt.stats)
+		run_stats_memory(&r->stats);
+	if (r->opt.progress)
+		progress_update(&r->progress, done, all,
+				all ? r->sum.coverage.pfns / done : 0, run_stats_now());
+}
+
+static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *err)
+{
+	const struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
+					  .progress_arg = r };
+	enum pgc_status st;
+
+	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
+	st = explain_create(r->k, report_finding, rep, &r->explain, err);
+	if (st == PGC_OK)
+		st = bitmap_walk(r->k, &r->sum, &opt, &interrupted, explain_finding, r->explain,
+				 err);
+	progress_end(&r->progress);
+	run_stats_phase(&r->stats, PHASE_PAGES);
+	return st == PGC_OK ? explain_end(r->explain, &r->sum, err) : st;
+}
+
+static void print_stats(const struct run *r)
+{
+	run_stats_print(&r->stats, stderr, r->sum.coverage.pfns,
+			r->sum.bytes_read + vmcore_bytes_read(r->vc), r->opt.threads);
 }
 
 static int analyse(struct run *r)
@@ -149,6 +195,7 @@ static int analyse(struct run *r)
 	enum pgc_status st;
 	int status = 0;
 
+	run_stats_start(&r->stats);
 	sort_arguments(&r->opt);
 	if (open_all(r, &err) != PGC_OK)
 		return fail(&err);
@@ -163,12 +210,7 @@ static int analyse(struct run *r)
 		free(names);
 		return fail(&err);
 	}
-	st = explain_create(r->k, report_finding, rep, &r->explain, &walk_err);
-	if (st == PGC_OK)
-		st = bitmap_walk(r->k, &r->sum, &r->opt.walk, &interrupted, explain_finding,
-				 r->explain, &walk_err);
-	if (st == PGC_OK)
-		st = explain_end(r->explain, &r->sum, &walk_err);
+	st = walk(r, rep, &walk_err);
 	if (st != PGC_OK) {
 		summary_limit(&r->sum, "%.150s", walk_err.msg);
 		status |= fail(&walk_err);
@@ -178,6 +220,9 @@ static int analyse(struct run *r)
 		r->output_failed = true;
 	}
 	status |= report_exit_status(&r->sum, r->opt.report.strict);
+	run_stats_phase(&r->stats, PHASE_REPORT);
+	if (r->opt.stats)
+		print_stats(r);
 	free(names);
 	return status;
 }

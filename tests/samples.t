@@ -56,12 +56,28 @@ truth() {
 	' >/dev/null
 }
 
+# The same to the last byte by any number of threads; and by the short way past plain pages or
+# the long one, which the command line has no option for.
+threads() {
+	local form n
+
+	for form in -v --json; do
+		report -t 1 "$form" >"$work/one" 2>&1
+		for n in 2 8; do
+			report -t "$n" "$form" >"$work/many" 2>&1
+			cmp "$work/one" "$work/many" || return
+		done
+	done
+	"$TOP_BUILDDIR/tests/tools/same_ways" "$work/$name/vmcore" "$work/$name/vmlinux"
+}
+
 check_sample() {
 	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || return
 	check "$name: exit status $status" exit_status
 	check "$name: report" text
 	check "$name: JSON" json
 	check "$name: truth" truth
+	check "$name: threads" threads
 	rm -f "$work/$name/vmcore"
 }
 

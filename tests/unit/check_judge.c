@@ -10,13 +10,18 @@
 #define LISTED (PF_ON_BUDDY | PF_ON_PCP)
 #define BITS (PF_BITS | PF_PRIMARY | PF_SECONDARY)
 
-START_TEST(the_table_is_the_predicates)
+START_TEST(memory_says_what_the_predicates_say)
 {
-	static struct judge_table t;
+	static struct judge_memory m;
 
-	judge_table_init(&t);
+	/* Twice, and from both ends: what is remembered makes way for other facts. */
 	for (uint32_t f = 0; f < PAGE_FACTS; f++)
-		ck_assert_uint_eq(t.findings[f], judge_page(f));
+		ck_assert_uint_eq(judge_recall(&m, f), judge_page(f));
+	for (uint32_t f = PAGE_FACTS * 8; f-- > 0;) {
+		ck_assert_uint_eq(judge_recall(&m, f), judge_page(f));
+		ck_assert_uint_eq(judge_recall(&m, f), judge_page(f));
+	}
+	ck_assert_uint_eq(judge_recall(&m, UINT32_MAX), judge_page(UINT32_MAX));
 }
 END_TEST
 
@@ -165,7 +170,7 @@ START_TEST(rare_facts)
 }
 END_TEST
 
-UNIT_MAIN("judge", rare_facts, the_table_is_the_predicates, an_ordinary_page_has_no_finding,
+UNIT_MAIN("judge", rare_facts, memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding,
 	  equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)

@@ -52,6 +52,14 @@ static void assert_refused(const char *line, const char *part)
 	ck_assert_ptr_eq(strchr(complaint, '\n'), complaint + strlen(complaint) - 1);
 }
 
+static struct options parse_ok(const char *line)
+{
+	struct options opt;
+
+	ck_assert_msg(parse(&opt, line) == 0, "refused: %s: %s", line, complaint);
+	return opt;
+}
+
 START_TEST(two_files_are_enough)
 {
 	struct options opt;
@@ -155,12 +163,44 @@ START_TEST(what_is_not_there_yet_is_refused)
 	static const char *const later[] = {
 		"--live a", "--layout=f a", "--save-layout=f a", "--jsonl a b",
 		"--html=f a b", "-p 1 a b", "--page=1 a b", "--explain=list-cycle",
-		"-t 4 a b", "--threads=4 a b", "--progress=auto a b", "--stats a b",
 		"--debug-dir=d a", "--debuginfod a",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
 		assert_refused(later[i], "unknown option");
+}
+END_TEST
+
+START_TEST(threads_are_a_small_number)
+{
+	struct options opt = parse_ok("-t 4 a b");
+
+	ck_assert_uint_eq(opt.threads, 4);
+	opt = parse_ok("--threads=1024 a b");
+	ck_assert_uint_eq(opt.threads, 1024);
+	/* As many as there are CPUs. */
+	opt = parse_ok("a b");
+	ck_assert_uint_ge(opt.threads, 1);
+	ck_assert_uint_le(opt.threads, 32);
+	assert_refused("-t 0 a b", "'0' is not a number from 1 to 1024");
+	assert_refused("-t 1025 a b", "not a number from 1 to 1024");
+	assert_refused("-t -1 a b", "--threads: '-1' is not a count");
+	assert_refused("-t 99999999999999999999 a b", "is not a count");
+	assert_refused("-t", "option '--threads' needs a value");
+}
+END_TEST
+
+START_TEST(progress_is_for_terminals)
+{
+	struct options opt = parse_ok("--progress=always a b");
+
+	ck_assert(opt.progress);
+	opt = parse_ok("--progress=never a b");
+	ck_assert(!opt.progress);
+	ck_assert(!opt.stats);
+	opt = parse_ok("--stats a b");
+	ck_assert(opt.stats);
+	assert_refused("--progress=maybe a b", "--progress: 'maybe' is not auto, always or never");
 }
 END_TEST
 
@@ -240,6 +280,7 @@ END_TEST
 UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  the_limit_depends_on_the_format, findings_can_be_left_out, only_leaves_out_the_rest,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
-	  what_is_not_there_yet_is_refused, contradictions_are_told,
+	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
+	  progress_is_for_terminals, contradictions_are_told,
 	  the_number_of_files_is_checked, questions_need_no_files, color_is_for_terminals,
 	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)

@@ -87,7 +87,10 @@ struct fk_result {
 	struct finding findings[FK_MAX_FINDINGS];
 };
 
-/* Walk it. The result is to be freed by fk_result_free(). */
+/*
+ * Walk it, in all ways there are: by one thread and several, with and without the short cuts
+ * past plain pages. The result, which must be the same, is to be freed by fk_result_free().
+ */
 struct fk_result *fk_run(struct fake_kernel *fk);
 void fk_result_free(struct fk_result *r);
 /* The number of findings with this id; *@f is the first. */
