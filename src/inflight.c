@@ -110,7 +110,7 @@ static const struct ref *covering(const struct refs *refs, uint64_t pfn)
 /* The page whose struct page @word points at or into. */
 static bool page_of(const struct kernel *k, uint64_t word, uint64_t *pfn)
 {
-	uint64_t size = layout_get(k->lay, L_page);
+	uint64_t size = k->struct_page;
 
 	if (word < k->memmap)
 		return false;

@@ -419,6 +419,9 @@ static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
 	if (layout_get(k->lay, L_zone) > 65536)
 		return pgc_err_set(err, PGC_EFORMAT, "struct zone of %" PRIu64 " bytes",
 				   layout_get(k->lay, L_zone));
+	k->struct_page = layout_get(k->lay, L_page);
+	if (!(k->struct_page & (k->struct_page - 1)))
+		k->struct_page_shift = (unsigned int)__builtin_ctzll(k->struct_page);
 	k->orders = (unsigned int)orders;
 	k->migratetypes = (unsigned int)types;
 	/*
@@ -477,7 +480,7 @@ void kernel_destroy(struct kernel *k)
 
 const struct section *kernel_section(const struct kernel *k, uint64_t pfn)
 {
-	uint64_t nr = pfn / k->pages_per_section;
+	uint64_t nr = pfn >> k->section_shift;
 
 	if (nr >= k->n_section_nrs || !k->section_index[nr])
 		return NULL;
@@ -486,11 +489,17 @@ const struct section *kernel_section(const struct kernel *k, uint64_t pfn)
 
 bool kernel_page_to_pfn(const struct kernel *k, uint64_t page, uint64_t *pfn)
 {
-	uint64_t size = layout_get(k->lay, L_page);
+	uint64_t off = page - k->memmap;
 
-	if (page < k->memmap || (page - k->memmap) % size)
+	if (page < k->memmap)
 		return false;
-	*pfn = (page - k->memmap) / size;
+	/* Each step along a free list gets here: a division would be most of it. */
+	if (k->struct_page_shift && !(off & (k->struct_page - 1)))
+		*pfn = off >> k->struct_page_shift;
+	else if (!k->struct_page_shift && off % k->struct_page == 0)
+		*pfn = off / k->struct_page;
+	else
+		return false;
 	return kernel_section(k, *pfn) != NULL;
 }
 

@@ -63,12 +63,15 @@ struct kernel {
 	uint64_t slide;		/* added to every link-time address */
 	unsigned int page_shift;
 	uint64_t memmap;	/* kaddr of the struct page of pfn 0 (vmemmap) */
+	uint64_t struct_page;	/* bytes of one */
+	unsigned int struct_page_shift; /* ... as a power of two; 0: it is none */
 	unsigned int orders;	/* free_area lists: 0 .. orders - 1 */
 	unsigned int migratetypes;
 	unsigned int pageblock_order;
 	unsigned int zone_shift, zone_mask;	/* zone index in page.flags */
 	unsigned int node_shift, node_mask;
-	uint64_t pages_per_section;
+	uint64_t pages_per_section; /* 1 << section_shift */
+	unsigned int section_shift;
 	bool running;		/* system_state reached SYSTEM_RUNNING, as far as known */
 	struct node *nodes;
 	size_t n_nodes;
@@ -102,7 +105,7 @@ const struct section *kernel_section(const struct kernel *k, uint64_t pfn);
 /* The struct page of @pfn, whether or not it exists. */
 static inline uint64_t kernel_pfn_to_page(const struct kernel *k, uint64_t pfn)
 {
-	return k->memmap + pfn * layout_get(k->lay, L_page);
+	return k->memmap + pfn * k->struct_page;
 }
 
 /*

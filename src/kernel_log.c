@@ -146,7 +146,7 @@ static void add_pfn(struct log_line *l, uint64_t pfn)
 /* Every pointer into a struct page: "%px" is 16 digits. */
 static void add_pointers(const struct kernel *k, struct log_line *l, const char *text)
 {
-	uint64_t size = layout_get(k->lay, L_page), ptr, pfn;
+	uint64_t size = k->struct_page, ptr, pfn;
 
 	while (*text) {
 		size_t digits = parse_number(text, 16, &ptr);

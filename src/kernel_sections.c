@@ -174,7 +174,8 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	    m->entry > 1ULL << k->page_shift)
 		return pgc_err_set(err, PGC_EFORMAT, "sections of 2^%" PRIu64
 				   " bytes, mem_section of %" PRIu64 " bytes", bits, m->entry);
-	k->pages_per_section = 1ULL << (bits - k->page_shift);
+	k->section_shift = (unsigned int)bits - k->page_shift;
+	k->pages_per_section = 1ULL << k->section_shift;
 	m->nrs = highest_section(k);
 	if (m->nrs > MAX_SECTION_NRS) {
 		kernel_limit(k, "a node ends past what a machine can have: its sections beyond 4 PiB are not looked at");

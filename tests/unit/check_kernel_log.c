@@ -101,7 +101,9 @@ static void set_up(struct fixture *f)
 		layout_set(f->lay, rows[i].key, rows[i].value, rows[i].size);
 	f->k = (struct kernel){
 		.vc = f->vc, .lay = f->lay, .page_shift = 12, .memmap = MEMMAP,
-		.pages_per_section = 32768, .sections = &f->section, .n_sections = 1,
+		.struct_page = PAGE_STRUCT, .struct_page_shift = 6,
+		.pages_per_section = 32768, .section_shift = 15,
+		.sections = &f->section, .n_sections = 1,
 		.section_index = &f->index, .n_section_nrs = 1,
 	};
 	f->index = 1;

@@ -85,6 +85,7 @@ static void set_up(struct fixture *f)
 		.lay = f->lay,
 		.page_shift = 12,
 		.pages_per_section = SECTION_PAGES,
+		.section_shift = 8,
 		.sections = f->sections,
 		.n_sections = SECTIONS,
 		.section_index = f->index,
