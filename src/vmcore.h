@@ -64,7 +64,7 @@ void vmcore_close(struct vmcore *vc);
 _must_check_ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret,
 					struct pgc_err *err);
 
-/* Bytes read from the dump in bulk, so far, by this vmcore. */
+/* Bytes read from the dump in bulk, so far, by this vmcore; frames that are mapped often, once. */
 uint64_t vmcore_bytes_read(const struct vmcore *vc);
 
 /*

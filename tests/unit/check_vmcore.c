@@ -235,6 +235,79 @@ START_TEST(small_reads)
 }
 END_TEST
 
+/* As the memmap of huge pages is after HVO: one frame, mapped again and again. */
+START_TEST(shared_frames_are_read_once)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct vmcore *vc;
+	uint64_t before;
+	size_t done;
+
+	make_machine();
+	for (unsigned int i = 0; i < 8; i++)
+		put_entry(4, BASE + 0x10000 + i * MK_PAGE, 0,
+			  (i % 4 == 1 ? 0x15000 : 0x14000) | PRESENT);
+	vc = open_kind(_i);
+	before = vmcore_bytes_read(vc);
+	ck_assert_ok(vmcore_read_bulk(vc, BASE + 0x10000, buf, 8 * MK_PAGE, &done, &err), &err);
+	for (unsigned int i = 0; i < 8; i++)
+		ck_assert_mem_eq(buf + i * MK_PAGE, mem + (i % 4 == 1 ? 0x15000 : 0x14000),
+				 MK_PAGE);
+	/* Pages 0 and 1 are one run, as are 4 and 5. */
+	ck_assert_uint_le(vmcore_bytes_read(vc) - before, 5 * MK_PAGE);
+	vmcore_close(vc);
+}
+END_TEST
+
+START_TEST(another_for_another_thread)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct vmcore *vc, *dup = NULL;
+	uint64_t v64 = 0;
+	size_t done;
+
+	make_machine();
+	vc = open_kind(_i);
+	ck_assert_ok(vmcore_dup(vc, &dup, &err), &err);
+	ck_assert_str_eq(vmcore_info(dup)->release, vmcore_info(vc)->release);
+	ck_assert_str_eq(vmcore_vmcoreinfo(dup, "KERNELOFFSET"), "1c000000");
+	ck_assert_ok(vmcore_read_bulk(dup, BASE, buf, 0x2000, &done, &err), &err);
+	ck_assert_mem_eq(buf, mem + 0x8000, 0x2000);
+	ck_assert_ok(vmcore_read_u64(dup, KMAP + 0x605008, "v", &v64, &err), &err);
+	ck_assert_uint_eq(v64, UINT64_C(0x6b202c6f6c6c6568));
+	ck_assert_int_eq(vmcore_read_u64(dup, BASE + 0x2000, "v", &v64, &err), PGC_ABSENT);
+	vmcore_close(dup);
+	/* What they share is still there. */
+	ck_assert_ok(vmcore_read_u64(vc, KMAP + 0x605008, "v", &v64, &err), &err);
+	vmcore_close(vc);
+}
+END_TEST
+
+START_TEST(a_dump_that_shrinks_while_it_is_read)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	const struct mk_load load = { 0, PAGES * MK_PAGE, PAGES * MK_PAGE, mem };
+	struct img img = { 0 };
+	struct vmcore *vc;
+	uint64_t v64 = 0;
+	size_t done;
+	int fd;
+
+	make_machine();
+	mk_elf(&img, &load, 1, VMCOREINFO);
+	fd = mk_file(&img);
+	ck_assert_ok(vmcore_open(mk_path(fd), &vc, &err), &err);
+	ck_assert_ok(vmcore_read_u64(vc, KMAP + 0x605008, "v", &v64, &err), &err);
+	ck_assert_ok(vmcore_read_u64(vc, BASE + 0x1000, "v", &v64, &err), &err);
+	ck_assert_int_eq(ftruncate(fd, MK_PAGE), 0);
+	ck_assert_int_eq(vmcore_read_u64(vc, KMAP + 0x606008, "v", &v64, &err), PGC_DAMAGED);
+	ck_assert_int_eq(vmcore_read_bulk(vc, KMAP + 0x606008, buf, 8, &done, &err),
+			 PGC_DAMAGED);
+	ck_assert_str_eq(err.msg, "");
+	vmcore_close(vc);
+}
+END_TEST
+
 START_TEST(without_vmcoreinfo)
 {
 	static const char *const infos[] = {
@@ -434,6 +507,9 @@ int main(void)
 	tcase_add_loop_test(tc, translation, 0, 4);
 	tcase_add_loop_test(tc, bulk_reads, 0, 4);
 	tcase_add_loop_test(tc, small_reads, 0, 4);
+	tcase_add_loop_test(tc, shared_frames_are_read_once, 0, 4);
+	tcase_add_loop_test(tc, another_for_another_thread, 0, 4);
+	tcase_add_test(tc, a_dump_that_shrinks_while_it_is_read);
 	tcase_add_loop_test(tc, without_vmcoreinfo, 0, 3);
 	tcase_add_loop_test(tc, page_descriptors_that_cannot_be, 0, 7);
 	tcase_add_test(tc, cut_off_before_vmcoreinfo);

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * vmcore_priv - what the two halves of vmcore share; no other module includes this
+ *
+ * vmcore.c       opens a dump of any format, and knows what it is
+ * vmcore_read.c  reads its memory
+ */
+#ifndef PGCONS_VMCORE_PRIV_H
+#define PGCONS_VMCORE_PRIV_H
+
+#include "dump_cache.h"
+#include "dump_elf.h"
+#include "dump_kdump.h"
+#include "dump_notes.h"
+#include "dump_xlat.h"
+#include "vmcore.h"
+
+/*
+ * Kernel addresses that lie in one piece in a mapped file. A leaf of the page tables maps
+ * 4 KiB or, nearly everywhere, 2 MiB or more: windows of either size, found by the address.
+ */
+#define LARGE_SHIFT 21
+#define LARGE_WINDOWS 256
+#define SMALL_SHIFT 12
+#define SMALL_WINDOWS 1024
+
+struct window {
+	uint64_t start, len;
+	const unsigned char *at;
+};
+
+/*
+ * Frames that are mapped again and again, one page at a time: huge pages of which the memmap was
+ * given back (HVO) share one, by the thousand. Direct-mapped by frame.
+ */
+#define FRAMES 8
+#define FRAME_LEN 4096
+
+struct frame {
+	uint64_t paddr;
+	bool used;
+	unsigned char bytes[FRAME_LEN];
+};
+
+struct vmcore {
+	const struct vmcore *owner; /* of what dups share; NULL: this one */
+	int fd;			/* the dump, or what a flattened one unpacked to */
+	struct vmcore_info info;
+	char *path;
+	char *build_id;
+	const struct dump_notes *notes;	/* of the open format */
+	struct dump_elf *elf;		/* one of these two is set */
+	struct dump_kdump *kdump;
+	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
+	struct pgc_err no_xlat;
+	struct dump_cache *cache;	/* of kernel addresses, for what no window has */
+	struct window large[LARGE_WINDOWS], small[SMALL_WINDOWS];
+	struct frame frames[FRAMES];
+	uint64_t bytes_read;
+};
+
+#endif
