@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "debuginfo.h"
+#include "name_filter.h"
 
 #define REQUIRED true
 #define OPTIONAL false
@@ -57,6 +58,11 @@ static const struct {
 #include "allocator_text.def"
 };
 
+/* What a filter of names looks at must be of the name, not of a clone's suffix. */
+#define LAYOUT_TEXT(class, name) \
+	_Static_assert(sizeof(#name) > 4, "too short for a filter of names: " #name);
+#include "allocator_text.def"
+
 struct value {
 	uint64_t value, size;
 	bool known;
@@ -78,13 +84,20 @@ struct layout {
 	struct enumeration enums[LAYOUT_ENUMS];
 	struct layout_text *texts;
 	size_t n_texts;
+	struct name_filter functions;
 	char *build_id;
 };
 
 enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
 {
-	*ret = calloc(1, sizeof(**ret));
-	return *ret ? PGC_OK : pgc_err_nomem(err, "layout");
+	struct layout *lay = calloc(1, sizeof(*lay));
+
+	if (!lay)
+		return pgc_err_nomem(err, "layout");
+	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
+		name_filter_add(&lay->functions, functions[i].name);
+	*ret = lay;
+	return PGC_OK;
 }
 
 void layout_destroy(struct layout *lay)
@@ -134,17 +147,11 @@ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 	return PGC_OK;
 }
 
-/*
- * Clones and parts of a function carry a suffix: "name.constprop.0", "name.cold". Each of a
- * kernel's hundred thousand functions gets here, hence the look at the first character.
- */
+/* Clones and parts of a function carry a suffix: "name.constprop.0", "name.cold". */
 static bool is_function(const char *name, const char *wanted)
 {
-	size_t len;
+	size_t len = strlen(wanted);
 
-	if (name[0] != wanted[0])
-		return false;
-	len = strlen(wanted);
 	return !strncmp(name, wanted, len) && (!name[len] || name[len] == '.');
 }
 
@@ -154,6 +161,9 @@ enum pgc_status layout_add_function(struct layout *lay, const char *name, uint64
 	struct layout_text *bigger;
 	size_t i;
 
+	/* Each of a kernel's hundred thousand functions gets here. */
+	if (!name_filter_passes(&lay->functions, name))
+		return PGC_OK;
 	for (i = 0; i < ARRAY_SIZE(functions); i++)
 		if (is_function(name, functions[i].name))
 			break;

@@ -262,6 +262,45 @@ START_TEST(rows_set_by_hand)
 }
 END_TEST
 
+static size_t text_count(const struct layout *lay)
+{
+	size_t n;
+
+	layout_texts(lay, &n);
+	return n;
+}
+
+/* By their whole names, and as compilers call their parts. */
+START_TEST(functions_of_the_table)
+{
+	static const char *const table[] = {
+#define LAYOUT_TEXT(class, name) #name,
+#include "allocator_text.def"
+	};
+	char name[128];
+	struct layout *lay;
+
+	ck_assert_ok(layout_create(&lay, &err), &err);
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		ck_assert_ok(layout_add_function(lay, table[i], 0x1000 * i, 0x10, &err), &err);
+		snprintf(name, sizeof(name), "%s.cold", table[i]);
+		ck_assert_ok(layout_add_function(lay, name, 0x1000 * i + 0x800, 0x10, &err), &err);
+		ck_assert_uint_eq(text_count(lay), 2 * i + 2);
+		ck_assert_str_eq(layout_texts(lay, &(size_t){ 0 })[2 * i + 1].name, table[i]);
+		snprintf(name, sizeof(name), "%s_other", table[i]);
+		ck_assert_ok(layout_add_function(lay, name, 0x1000 * i, 0x10, &err), &err);
+		snprintf(name, sizeof(name), "_%s", table[i]);
+		name[2 + i % 4] = '\0';
+		ck_assert_ok(layout_add_function(lay, name, 0x1000 * i, 0x10, &err), &err);
+		ck_assert_uint_eq(text_count(lay), 2 * i + 2);
+	}
+	ck_assert_ok(layout_add_function(lay, "", 0, 1, &err), &err);
+	ck_assert_ok(layout_add_function(lay, "expand", UINT64_MAX, 2, &err), &err);
+	ck_assert_uint_eq(text_count(lay), 2 * ARRAY_SIZE(table));
+	layout_destroy(lay);
+}
+END_TEST
+
 START_TEST(names_for_messages)
 {
 	ck_assert_str_eq(layout_name(L_page), "struct page");
@@ -277,4 +316,4 @@ END_TEST
 
 UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_abort, linux_6_1, linux_7_2,
 	  arrays_and_pointers_are_told_apart, kept_enums, not_a_kernel, what_a_source_lacks,
-	  rows_set_by_hand, names_for_messages)
+	  rows_set_by_hand, functions_of_the_table, names_for_messages)
