@@ -11,6 +11,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "name_filter.h"
+
 #define MAX_BUILD_ID 64
 
 uint32_t di_hash(const char *s)
@@ -165,8 +167,7 @@ void debuginfo_close(struct debuginfo *di)
 	if (!di)
 		return;
 	di_units_free(di);
-	free(di->symtab.bucket);
-	free(di->symtab.chain);
+	free(di->symtab.wanted);
 	if (di->dw)
 		dwarf_end(di->dw);
 	if (di->elf)
@@ -209,32 +210,6 @@ static const char *symtab_name(const struct di_symtab *tab, const Elf64_Sym *sym
 	return tab->str + sym->st_name;
 }
 
-static enum pgc_status symtab_hash(struct di_symtab *tab, struct pgc_err *err)
-{
-	size_t buckets = 1024;
-
-	while (buckets < tab->n)
-		buckets *= 2;
-	tab->mask = buckets - 1;
-	tab->bucket = calloc(buckets, sizeof(*tab->bucket));
-	tab->chain = calloc(tab->n + 1, sizeof(*tab->chain));
-	if (!tab->bucket || !tab->chain)
-		return pgc_err_nomem(err, "symbol table");
-	/* Index 0 is the undefined symbol by definition: it can end the chains. */
-	for (size_t i = tab->n; i-- > 1;) {
-		Elf64_Sym sym = symtab_at(tab, i);
-		const char *name = symtab_name(tab, &sym);
-		uint32_t *head;
-
-		if (!name)
-			continue;
-		head = &tab->bucket[di_hash(name) & tab->mask];
-		tab->chain[i] = *head;
-		*head = (uint32_t)i;
-	}
-	return PGC_OK;
-}
-
 static enum pgc_status symtab_read(struct debuginfo *di, struct pgc_err *err)
 {
 	struct di_symtab *tab = &di->symtab;
@@ -257,14 +232,66 @@ static enum pgc_status symtab_read(struct debuginfo *di, struct pgc_err *err)
 		return pgc_err_set(err, PGC_EFORMAT, "%s: symbol table: %s", di->path,
 				   elf_errmsg(-1));
 	tab->n = syms->d_size / sizeof(Elf64_Sym);
-	tab->syms = syms->d_buf;
 	tab->str = str->d_buf;
 	tab->str_size = str->d_size;
-	if (!tab->str_size || tab->str[tab->str_size - 1] || tab->n > UINT32_MAX)
+	if (!tab->str_size || tab->str[tab->str_size - 1])
 		return pgc_err_set(err, PGC_EFORMAT, "%s: symbol table: bad string table",
 				   di->path);
+	tab->syms = syms->d_buf;
 	tab->read = true;
-	return symtab_hash(tab, err);
+	return PGC_OK;
+}
+
+static void wanted_note(struct di_wanted *w, const Elf64_Sym *sym)
+{
+	bool global = ELF64_ST_BIND(sym->st_info) != STB_LOCAL;
+
+	if (w->global || (!global && w->locals && w->sym.value == sym->st_value))
+		return;
+	w->sym = (struct di_sym){ .value = sym->st_value, .size = sym->st_size };
+	w->global = global;
+	w->locals += !global;
+}
+
+/* One pass over the whole table for all of @wanted. */
+static void symtab_search(const struct di_symtab *tab, struct di_wanted *wanted, size_t n)
+{
+	struct name_filter filter = { .bits = { 0 } };
+
+	for (size_t w = 0; w < n; w++)
+		name_filter_add(&filter, wanted[w].name);
+	/* Index 0 is the undefined symbol by definition. */
+	for (size_t i = 1; i < tab->n; i++) {
+		Elf64_Sym sym = symtab_at(tab, i);
+		const char *name = symtab_name(tab, &sym);
+
+		if (!name || !name_filter_passes(&filter, name))
+			continue;
+		for (size_t w = 0; w < n; w++)
+			if (!strcmp(wanted[w].name, name))
+				wanted_note(&wanted[w], &sym);
+	}
+}
+
+enum pgc_status debuginfo_expect_symbols(struct debuginfo *di, const char *const *names,
+					 size_t n, struct pgc_err *err)
+{
+	struct di_symtab *tab = &di->symtab;
+	enum pgc_status st = symtab_read(di, err);
+	struct di_wanted *wanted;
+
+	if (st != PGC_OK || !tab->syms)
+		return st;
+	wanted = calloc(n ? n : 1, sizeof(*wanted));
+	if (!wanted)
+		return pgc_err_nomem(err, "symbols");
+	for (size_t i = 0; i < n; i++)
+		wanted[i].name = names[i];
+	symtab_search(tab, wanted, n);
+	free(tab->wanted);
+	tab->wanted = wanted;
+	tab->n_wanted = n;
+	return PGC_OK;
 }
 
 /*
@@ -274,33 +301,28 @@ static enum pgc_status symtab_read(struct debuginfo *di, struct pgc_err *err)
 enum pgc_status di_symbol(struct debuginfo *di, const char *name, struct di_sym *ret,
 			  struct pgc_err *err)
 {
-	struct di_symtab *tab = &di->symtab;
+	const struct di_symtab *tab = &di->symtab;
+	struct di_wanted one = { .name = name };
+	const struct di_wanted *w = NULL;
 	enum pgc_status st = symtab_read(di, err);
-	unsigned int locals = 0;
-	uint32_t i;
 
 	if (st != PGC_OK)
 		return st;
-	if (!tab->bucket)
+	if (!tab->syms)
 		return pgc_err_set(err, PGC_ENOENT, "no symbol %s: no symbol table", name);
-	for (i = tab->bucket[di_hash(name) & tab->mask]; i; i = tab->chain[i]) {
-		Elf64_Sym sym = symtab_at(tab, i);
-		bool global = ELF64_ST_BIND(sym.st_info) != STB_LOCAL;
-
-		if (strcmp(tab->str + sym.st_name, name))
-			continue;
-		if (!global && locals && ret->value == sym.st_value)
-			continue;
-		*ret = (struct di_sym){ .value = sym.st_value, .size = sym.st_size };
-		if (global)
-			return PGC_OK;
-		locals++;
+	for (size_t i = 0; i < tab->n_wanted && !w; i++)
+		if (!strcmp(tab->wanted[i].name, name))
+			w = &tab->wanted[i];
+	if (!w) {
+		symtab_search(tab, &one, 1);
+		w = &one;
 	}
-	if (locals > 1)
-		return pgc_err_set(err, PGC_ENOENT, "%u local symbols are named %s", locals,
+	if (!w->global && w->locals > 1)
+		return pgc_err_set(err, PGC_ENOENT, "%u local symbols are named %s", w->locals,
 				   name);
-	if (!locals)
+	if (!w->global && !w->locals)
 		return pgc_err_set(err, PGC_ENOENT, "no symbol %s", name);
+	*ret = w->sym;
 	return PGC_OK;
 }
 

@@ -79,6 +79,15 @@ _must_check_ enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *
 					      uint64_t *addr, struct pgc_err *err);
 
 /*
+ * Look for all @n @names in one pass over the symbol table, and remember the answers: a
+ * kernel has a hundred thousand symbols, and each question for one that was not expected
+ * goes through all of them. The names are borrowed until debuginfo_close().
+ */
+_must_check_ enum pgc_status debuginfo_expect_symbols(struct debuginfo *di,
+						      const char *const *names, size_t n,
+						      struct pgc_err *err);
+
+/*
  * Call @fn for each function of the ELF symbol table (STT_FUNC, with a size), in no special
  * order, until it returns false. A vmlinux without a symbol table has none.
  */

@@ -27,14 +27,22 @@ struct di_sym {
 	uint64_t size;
 };
 
-/* The ELF symbol table as chains of equal hash; indexes into the section, 0 ends a chain. */
+/* A name that was looked for in the symbol table, and what is there. */
+struct di_wanted {
+	const char *name;
+	struct di_sym sym;
+	bool global;		/* it is a global symbol, so the only one of that name */
+	unsigned int locals;	/* local ones at different addresses; @sym is the last one */
+};
+
+/* The ELF symbol table, as it is in the mapped file. */
 struct di_symtab {
-	const unsigned char *syms;
+	const unsigned char *syms;	/* NULL: there is none */
 	const char *str;
 	size_t n, str_size;
-	uint32_t *bucket, *chain;
-	size_t mask;
 	bool read;
+	struct di_wanted *wanted;	/* of debuginfo_expect_symbols() */
+	size_t n_wanted;
 };
 
 enum di_kind {

@@ -341,6 +341,18 @@ static enum pgc_status symtab_function_each(void *arg, layout_function_fn *fn, v
 	return debuginfo_function_each(arg, fn, fn_arg, err);
 }
 
+/* Symbols, and the variables: of those declared elsewhere only a symbol gives the address. */
+static enum pgc_status expect_symbols(struct debuginfo *di, struct pgc_err *err)
+{
+	const char *symbols[LAYOUT_KEYS];
+	size_t n = 0;
+
+	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
+		if (rows[key].kind == LAYOUT_SYMBOL || rows[key].kind == LAYOUT_VAR)
+			symbols[n++] = rows[key].type;
+	return debuginfo_expect_symbols(di, symbols, n, err);
+}
+
 enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 				      struct pgc_err *err)
 {
@@ -353,7 +365,9 @@ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 		.function_each = symtab_function_each,
 	};
 
-	return layout_from_source(&src, ret, err);
+	enum pgc_status st = expect_symbols(di, err);
+
+	return st == PGC_OK ? layout_from_source(&src, ret, err) : st;
 }
 
 bool layout_has(const struct layout *lay, enum layout_key key)

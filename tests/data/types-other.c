@@ -13,6 +13,8 @@ struct outer {
 int not_here[9] = { 1 };
 struct inner table2[5] = { { 1, 1 } };
 __attribute__((used)) static struct outer elsewhere = { 1 };
+/* A local symbol that types.c has, too. */
+__attribute__((used)) static int twice = 2;
 
 int main(void)
 {

@@ -59,6 +59,7 @@ struct zero_len {
 /* A variable may be called as its type. */
 KEPT static struct inner inner = { 1, 2 };
 KEPT static struct outer whole = { .first = 1, .name = "n" };
+KEPT static int twice = 1;
 KEPT struct inner table[6] = { { 1, 1 } };
 KEPT struct inner *pointer = table;
 extern int not_here[];

@@ -283,6 +283,34 @@ START_TEST(declared_variables_through_the_symbol_table)
 }
 END_TEST
 
+/* Whether a symbol was expected changes nothing but the time that the answer takes. */
+START_TEST(expected_symbols)
+{
+	static const char *const expected[] = { "table", "inner", "no_such_symbol", "", "table" };
+	static const char *const asked[] = { "table", "inner", "table2", "main" };
+	struct debuginfo *plain = open_types(), *di = open_types();
+	uint64_t addr, want;
+
+	ck_assert_ok(debuginfo_expect_symbols(di, expected, ARRAY_SIZE(expected), &err), &err);
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		ck_assert_ok(debuginfo_symbol(plain, asked[i], &want, &err), &err);
+		ck_assert_ok(debuginfo_symbol(di, asked[i], &addr, &err), &err);
+		ck_assert_uint_eq(addr, want);
+	}
+	ck_missing(debuginfo_symbol(di, "no_such_symbol", &addr, &err), "no symbol no_such");
+	ck_missing(debuginfo_symbol(di, "nor_this_one", &addr, &err), "no symbol nor_this");
+	ck_missing(debuginfo_symbol(di, "", &addr, &err), "no symbol");
+	ck_missing(debuginfo_symbol(plain, "twice", &addr, &err), "2 local symbols are named twice");
+	ck_assert_ok(debuginfo_expect_symbols(di, (const char *const[]){ "twice" }, 1, &err),
+		     &err);
+	ck_missing(debuginfo_symbol(di, "twice", &addr, &err), "2 local symbols are named twice");
+	ck_assert_ok(debuginfo_symbol(di, "table", &addr, &err), &err);
+	ck_assert_ok(debuginfo_expect_symbols(di, NULL, 0, &err), &err);
+	debuginfo_close(plain);
+	debuginfo_close(di);
+}
+END_TEST
+
 START_TEST(several_units)
 {
 	struct debuginfo *di = open_types();
@@ -435,5 +463,5 @@ END_TEST
 UNIT_MAIN("debuginfo", types_have_sizes, types_that_are_missing, members_at_any_depth,
 	  members_of_arrays, bit_fields, paths_that_lead_nowhere, enumerators,
 	  variables_where_the_symbols_are, declared_variables_through_the_symbol_table,
-	  several_units, clang_splits_statics_dwarf4, clang_splits_statics_dwarf5,
+	  expected_symbols, several_units, clang_splits_statics_dwarf4, clang_splits_statics_dwarf5,
 	  build_id_is_hex, files_that_are_refused, truncated_files)
