@@ -119,6 +119,7 @@ static enum pgc_status open_elf(struct debuginfo *di, struct pgc_err *err)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "%s has no DWARF debug info: install the debug package (linux-image-...-dbg) or build with CONFIG_DEBUG_INFO",
 				   di->path);
+	di_scan_prepare(di);
 	di->dw = dwarf_begin_elf(di->elf, DWARF_C_READ, NULL);
 	if (!di->dw)
 		return pgc_err_set(err, PGC_EFORMAT, "%s: DWARF: %s", di->path,

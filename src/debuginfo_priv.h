@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * debuginfo_priv - what the parts of debuginfo share; no other module includes this
+ * debuginfo_priv - what the parts of debuginfo share; only a test of theirs includes it too
  *
  * debuginfo.c       the ELF file, its build-id and its symbol table
+ * debuginfo_scan.c  the names of all compile units, without libdw
  * debuginfo_unit.c  compile units by name, and the names inside one
  * debuginfo_type.c  sizes, members, arrays, enumerators
  * debuginfo_var.c   where a variable lives
@@ -96,6 +97,19 @@ struct di_unit {
 	size_t n;
 };
 
+/* Bytes of the mapped file. */
+struct di_bytes {
+	const uint8_t *start;
+	size_t size;
+};
+
+/* Where DWARF's sections are, if they can be read as they are in the file. */
+struct di_plain {
+	bool usable;
+	uint64_t info_offset, info_size;	/* of .debug_info in the file, bytes */
+	struct di_bytes abbrev, str, line_str;
+};
+
 struct debuginfo {
 	char *path;
 	int fd;
@@ -106,6 +120,7 @@ struct debuginfo {
 	struct di_cu *cu;
 	size_t n_cu;
 	bool cu_read;
+	struct di_plain plain;
 
 	struct di_unit *unit;
 	size_t n_unit;
@@ -118,7 +133,18 @@ uint32_t di_hash(const char *s);
 _must_check_ enum pgc_status di_symbol(struct debuginfo *di, const char *name,
 				       struct di_sym *ret, struct pgc_err *err);
 
+/* debuginfo_scan.c */
+
+/* Note where the sections are. Before dwarf_begin_elf(), which changes compressed ones. */
+void di_scan_prepare(struct debuginfo *di);
+/* di_cu_add() for each compile unit. PGC_ENOENT, without a message: libdw must read them. */
+_must_check_ enum pgc_status di_scan_units(struct debuginfo *di, struct pgc_err *err);
+
 /* debuginfo_unit.c */
+
+/* One more compile unit, whose DIE is at @off in .debug_info. The name is borrowed. */
+_must_check_ enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
+				       struct pgc_err *err);
 
 /*
  * The most complete DIE of @name in the compile units named @unit. Only kinds in @kinds (a

@@ -123,50 +123,59 @@ void di_units_free(struct debuginfo *di)
 	free(di->unit);
 }
 
-static enum pgc_status cus_add(struct debuginfo *di, Dwarf_Die *die, struct pgc_err *err)
+enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
+			  struct pgc_err *err)
 {
 	struct di_cu *bigger = grow(di->cu, di->n_cu, sizeof(*di->cu));
-	Dwarf_Attribute attr;
-	const char *name;
 
 	if (!bigger)
 		return pgc_err_nomem(err, "compile units");
 	di->cu = bigger;
-	name = dwarf_formstring(dwarf_attr(die, DW_AT_name, &attr));
-	if (!name)
-		return PGC_OK;
 	if (di->n_cu >= MAX_CUS)
 		return pgc_err_set(err, PGC_EFORMAT, "%s: more than %u compile units", di->path,
 				   MAX_CUS);
-	di->cu[di->n_cu++] = (struct di_cu){ .name = name, .len = strlen(name),
-					     .off = dwarf_dieoffset(die) };
+	di->cu[di->n_cu++] = (struct di_cu){ .name = name, .len = strlen(name), .off = off };
 	return PGC_OK;
 }
 
-/* Read the header and the first DIE of every unit. */
-static enum pgc_status cus_read(struct debuginfo *di, struct pgc_err *err)
+/* Let libdw read the header and the first DIE of every unit. */
+static enum pgc_status cus_ask_libdw(struct debuginfo *di, struct pgc_err *err)
 {
 	Dwarf_CU *cu = NULL, *next;
 	Dwarf_Die die;
 	int rc;
 
-	if (di->cu_read)
-		return PGC_OK;
-	di->n_cu = 0;
 	while (!(rc = dwarf_get_units(di->dw, cu, &next, NULL, NULL, &die, NULL))) {
 		enum pgc_status st = PGC_OK;
+		Dwarf_Attribute attr;
+		const char *name = NULL;
 
 		/* Partial units are reached by import, type units by reference. */
 		if (dwarf_tag(&die) == DW_TAG_compile_unit)
-			st = cus_add(di, &die, err);
+			name = dwarf_formstring(dwarf_attr(&die, DW_AT_name, &attr));
+		if (name)
+			st = di_cu_add(di, name, dwarf_dieoffset(&die), err);
 		if (st != PGC_OK)
 			return st;
 		cu = next;
 	}
-	if (rc < 0)
-		return di_dwarf_error(err, di->path);
-	di->cu_read = true;
-	return PGC_OK;
+	return rc < 0 ? di_dwarf_error(err, di->path) : PGC_OK;
+}
+
+static enum pgc_status cus_read(struct debuginfo *di, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	if (di->cu_read)
+		return PGC_OK;
+	di->n_cu = 0;
+	st = di_scan_units(di, err);
+	if (st == PGC_ENOENT) {
+		di->n_cu = 0;
+		st = cus_ask_libdw(di, err);
+	}
+	di->cu_read = st == PGC_OK;
+	return st;
 }
 
 /* Is @tail the last components of @cu's name? */
@@ -341,6 +350,7 @@ static enum pgc_status index_children(struct di_cu *cu, Dwarf_Die *parent, unsig
 
 static enum pgc_status index_cu(struct debuginfo *di, struct di_cu *cu, struct pgc_err *err)
 {
+	const char *name;
 	enum pgc_status st;
 	Dwarf_Die die;
 
@@ -348,6 +358,10 @@ static enum pgc_status index_cu(struct debuginfo *di, struct di_cu *cu, struct p
 		return PGC_OK;
 	if (!dwarf_offdie(di->dw, cu->off, &die))
 		return di_dwarf_error(err, cu->name);
+	name = dwarf_diename(&die);
+	if (dwarf_tag(&die) != DW_TAG_compile_unit || !name || strcmp(name, cu->name))
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: no compile unit %s at 0x%" PRIx64,
+				   cu->name, (uint64_t)cu->off);
 	st = index_children(cu, &die, 0, err);
 	cu->indexed = st == PGC_OK;
 	return st;
