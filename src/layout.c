@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "debuginfo.h"
 #include "name_filter.h"
 
 #define REQUIRED true
@@ -273,101 +272,9 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 	return PGC_OK;
 }
 
-static enum pgc_status dwarf_member(struct debuginfo *di, const struct layout_row *row,
-				    uint64_t *value, uint64_t *size, struct pgc_err *err)
+const struct layout_row *layout_row(enum layout_key key)
 {
-	struct debuginfo_member m = { .offset = 0 };
-	enum pgc_status st = debuginfo_member(di, row->unit, row->type, row->path, &m, err);
-
-	if (st != PGC_OK)
-		return st;
-	*value = row->kind == LAYOUT_LENGTH ? m.length : m.offset;
-	*size = m.size;
-	if (row->kind == LAYOUT_LENGTH && !m.length)
-		return pgc_err_set(err, PGC_ENOENT, "not an array of known length");
-	return PGC_OK;
-}
-
-static enum pgc_status dwarf_variable(struct debuginfo *di, const struct layout_row *row,
-				      uint64_t *value, uint64_t *size, struct pgc_err *err)
-{
-	struct debuginfo_var var = { .addr = 0 };
-	enum pgc_status st = debuginfo_variable(di, row->unit, row->type, row->path, &var, err);
-
-	if (st != PGC_OK)
-		return st;
-	*value = row->kind == LAYOUT_VARLEN ? var.member.length : var.addr;
-	*size = var.member.size;
-	if (row->kind == LAYOUT_VARLEN && (var.pointer || !var.member.length))
-		return pgc_err_set(err, PGC_ENOENT, "not an array of known length");
-	return PGC_OK;
-}
-
-static enum pgc_status dwarf_row(void *arg, const struct layout_row *row, uint64_t *value,
-				 uint64_t *size, struct pgc_err *err)
-{
-	struct debuginfo *di = arg;
-	enum pgc_status st;
-	int64_t num = 0;
-
-	switch (row->kind) {
-	case LAYOUT_SIZE:
-		return debuginfo_type_size(di, row->unit, row->type, value, err);
-	case LAYOUT_OFFSET:
-	case LAYOUT_LENGTH:
-		return dwarf_member(di, row, value, size, err);
-	case LAYOUT_ENUM:
-		st = debuginfo_enumerator(di, row->unit, row->type, row->path, &num, err);
-		*value = (uint64_t)num;
-		return st;
-	case LAYOUT_VAR:
-	case LAYOUT_VARLEN:
-		return dwarf_variable(di, row, value, size, err);
-	case LAYOUT_SYMBOL:
-		return debuginfo_symbol(di, row->type, value, err);
-	}
-	return PGC_ENOENT;
-}
-
-static enum pgc_status dwarf_enum_each(void *arg, const char *unit, const char *type,
-				       layout_enum_fn *fn, void *fn_arg, struct pgc_err *err)
-{
-	return debuginfo_enum_each(arg, unit, type, fn, fn_arg, err);
-}
-
-static enum pgc_status symtab_function_each(void *arg, layout_function_fn *fn, void *fn_arg,
-					    struct pgc_err *err)
-{
-	return debuginfo_function_each(arg, fn, fn_arg, err);
-}
-
-/* Symbols, and the variables: of those declared elsewhere only a symbol gives the address. */
-static enum pgc_status expect_symbols(struct debuginfo *di, struct pgc_err *err)
-{
-	const char *symbols[LAYOUT_KEYS];
-	size_t n = 0;
-
-	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
-		if (rows[key].kind == LAYOUT_SYMBOL || rows[key].kind == LAYOUT_VAR)
-			symbols[n++] = rows[key].type;
-	return debuginfo_expect_symbols(di, symbols, n, err);
-}
-
-enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
-				      struct pgc_err *err)
-{
-	const struct layout_source src = {
-		.name = "vmlinux",
-		.build_id = debuginfo_build_id(di),
-		.arg = di,
-		.row = dwarf_row,
-		.enum_each = dwarf_enum_each,
-		.function_each = symtab_function_each,
-	};
-
-	enum pgc_status st = expect_symbols(di, err);
-
-	return st == PGC_OK ? layout_from_source(&src, ret, err) : st;
+	return &rows[key];
 }
 
 bool layout_has(const struct layout *lay, enum layout_key key)

@@ -117,6 +117,9 @@ uint64_t layout_get(const struct layout *lay, enum layout_key key);
 /* For OFFSET and VAR rows: bytes the member occupies. */
 uint64_t layout_size(const struct layout *lay, enum layout_key key);
 
+/* The row @key of the table; static. */
+const struct layout_row *layout_row(enum layout_key key);
+
 /* Name of a row as "struct zone.lock", for messages; static. */
 const char *layout_name(enum layout_key key);
 
