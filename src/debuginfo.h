@@ -34,6 +34,14 @@ void debuginfo_close(struct debuginfo *di); /* NULL is fine */
 /* Lower-case hex of the GNU build-id note, or NULL; borrowed until debuginfo_close(). */
 const char *debuginfo_build_id(const struct debuginfo *di);
 
+/*
+ * The kernel's release as uname -r has it: what follows "Linux version " in linux_banner
+ * (init/version.c). PGC_ENOENT when this file does not hold that string: debug files often
+ * come without the kernel's data. @buf is always terminated.
+ */
+_must_check_ enum pgc_status debuginfo_release(struct debuginfo *di, char *buf, size_t size,
+					       struct pgc_err *err);
+
 /* Size of a struct or union, bytes. PGC_ENOENT when there is no such complete type. */
 _must_check_ enum pgc_status debuginfo_type_size(struct debuginfo *di, const char *unit,
 						 const char *type, uint64_t *size,

@@ -2,11 +2,12 @@
 /*
  * debuginfo_priv - what the parts of debuginfo share; only a test of theirs includes it too
  *
- * debuginfo.c       the ELF file, its build-id and its symbol table
- * debuginfo_scan.c  the names of all compile units, without libdw
- * debuginfo_unit.c  compile units by name, and the names inside one
- * debuginfo_type.c  sizes, members, arrays, enumerators
- * debuginfo_var.c   where a variable lives
+ * debuginfo.c         the ELF file and its build-id
+ * debuginfo_symbol.c  its symbol table
+ * debuginfo_scan.c    the names of all compile units, without libdw
+ * debuginfo_unit.c    compile units by name, and the names inside one
+ * debuginfo_type.c    sizes, members, arrays, enumerators
+ * debuginfo_var.c     where a variable lives
  */
 #ifndef PGCONS_DEBUGINFO_PRIV_H
 #define PGCONS_DEBUGINFO_PRIV_H
@@ -128,8 +129,7 @@ struct debuginfo {
 	struct di_symtab symtab;
 };
 
-/* debuginfo.c */
-uint32_t di_hash(const char *s);
+/* debuginfo_symbol.c */
 _must_check_ enum pgc_status di_symbol(struct debuginfo *di, const char *name,
 				       struct di_sym *ret, struct pgc_err *err);
 

@@ -47,6 +47,15 @@ static bool dies_add(struct di_dies *dies, void *addr)
 	return true;
 }
 
+static uint32_t name_hash(const char *s)
+{
+	uint32_t h = 2166136261u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 16777619u;
+	return h;
+}
+
 static struct di_name *names_slot(const struct di_names *names, const char *name,
 				  uint32_t hash, enum di_kind kind)
 {
@@ -82,7 +91,7 @@ static bool names_grow(struct di_names *names)
 static bool names_add(struct di_names *names, const char *name, enum di_kind kind,
 		      enum di_rank rank, void *die)
 {
-	uint32_t hash = di_hash(name);
+	uint32_t hash = name_hash(name);
 	struct di_name *slot;
 
 	if (2 * names->used >= names->size && !names_grow(names))
@@ -104,7 +113,7 @@ static const struct di_name *names_find(const struct di_names *names, const char
 
 	if (!names->size)
 		return NULL;
-	slot = names_slot(names, name, di_hash(name), kind);
+	slot = names_slot(names, name, name_hash(name), kind);
 	return slot->name ? slot : NULL;
 }
 

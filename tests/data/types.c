@@ -60,6 +60,7 @@ struct zero_len {
 KEPT static struct inner inner = { 1, 2 };
 KEPT static struct outer whole = { .first = 1, .name = "n" };
 KEPT static int twice = 1;
+KEPT const char linux_banner[] = "Linux version 6.6.6-test+ (someone@somewhere) #1 SMP\n";
 KEPT struct inner table[6] = { { 1, 1 } };
 KEPT struct inner *pointer = table;
 extern int not_here[];

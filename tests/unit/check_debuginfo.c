@@ -413,6 +413,24 @@ static void refused(const void *data, size_t size, enum pgc_status status, const
 	ck_assert_contains(err.msg, path);
 }
 
+START_TEST(the_release_is_in_the_banner)
+{
+	struct debuginfo *di = open_types();
+	char release[65], small[10];
+
+	ck_assert_ok(debuginfo_release(di, release, sizeof(release), &err), &err);
+	ck_assert_str_eq(release, "6.6.6-test+");
+	/* Half a release is none. */
+	ck_missing(debuginfo_release(di, small, sizeof(small), &err), "no release in");
+	ck_assert_str_eq(small, "");
+	debuginfo_close(di);
+	di = open_data("TOP_BUILDDIR", "vmlinux-6.1");
+	ck_missing(debuginfo_release(di, release, sizeof(release), &err), "linux_banner");
+	ck_assert_str_eq(release, "");
+	debuginfo_close(di);
+}
+END_TEST
+
 START_TEST(files_that_are_refused)
 {
 	Elf64_Ehdr hdr = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, 1 },
@@ -464,4 +482,5 @@ UNIT_MAIN("debuginfo", types_have_sizes, types_that_are_missing, members_at_any_
 	  members_of_arrays, bit_fields, paths_that_lead_nowhere, enumerators,
 	  variables_where_the_symbols_are, declared_variables_through_the_symbol_table,
 	  expected_symbols, several_units, clang_splits_statics_dwarf4, clang_splits_statics_dwarf5,
-	  build_id_is_hex, files_that_are_refused, truncated_files)
+	  build_id_is_hex, the_release_is_in_the_banner, files_that_are_refused,
+	  truncated_files)
