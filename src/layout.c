@@ -10,9 +10,9 @@
 #define OPTIONAL false
 
 static const struct layout_row rows[LAYOUT_KEYS] = {
-#define LAYOUT(key, kind_, need, unit_, type_, path_)                                    \
-	[L_##key] = { .kind = LAYOUT_##kind_, .required = need, .unit = unit_,           \
-		      .type = type_, .path = path_ },
+#define LAYOUT(key_, kind_, need, unit_, type_, path_)                                   \
+	[L_##key_] = { .key = L_##key_, .kind = LAYOUT_##kind_, .required = need,          \
+		      .unit = unit_, .type = type_, .path = path_ },
 #include "layout.def"
 #undef LAYOUT
 };
@@ -52,8 +52,8 @@ static const char *const positions[] = { "MIGRATE_PCPTYPES", "NR_ZONE_LRU_BASE" 
 static const struct {
 	enum text_class class;
 	const char *name;
-} functions[] = {
-#define LAYOUT_TEXT(class_, name_) { .class = TEXT_##class_, .name = #name_ },
+} functions[LAYOUT_FUNCTIONS] = {
+#define LAYOUT_TEXT(class_, name_) [LT_##name_] = { .class = TEXT_##class_, .name = #name_ },
 #include "allocator_text.def"
 };
 
@@ -68,7 +68,8 @@ struct value {
 };
 
 struct enumerator {
-	char *name;
+	char *whole;		/* as declared */
+	const char *name;	/* without the prefix */
 	int64_t value;
 	bool position;
 };
@@ -84,7 +85,8 @@ struct layout {
 	struct layout_text *texts;
 	size_t n_texts;
 	struct name_filter functions;
-	char *build_id;
+	char *build_id, *release;
+	const char *source;
 };
 
 enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
@@ -105,11 +107,12 @@ void layout_destroy(struct layout *lay)
 		return;
 	for (size_t e = 0; e < LAYOUT_ENUMS; e++) {
 		for (size_t i = 0; i < lay->enums[e].n; i++)
-			free(lay->enums[e].list[i].name);
+			free(lay->enums[e].list[i].whole);
 		free(lay->enums[e].list);
 	}
 	free(lay->texts);
 	free(lay->build_id);
+	free(lay->release);
 	free(lay);
 }
 
@@ -138,10 +141,13 @@ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 	if (!bigger)
 		return pgc_err_nomem(err, name);
 	en->list = bigger;
-	copy = strdup(strncmp(name, enums[e].prefix, skip) ? name : name + skip);
+	copy = strdup(name);
 	if (!copy)
 		return pgc_err_nomem(err, name);
-	en->list[en->n++] = (struct enumerator){ .name = copy, .value = value,
+	if (strncmp(name, enums[e].prefix, skip))
+		skip = 0;
+	en->list[en->n++] = (struct enumerator){ .whole = copy, .name = copy + skip,
+						 .value = value,
 						 .position = is_position(name) };
 	return PGC_OK;
 }
@@ -174,7 +180,7 @@ enum pgc_status layout_add_function(struct layout *lay, const char *name, uint64
 	lay->texts = bigger;
 	bigger[lay->n_texts++] = (struct layout_text){
 		.start = addr, .end = addr + size, .class = functions[i].class,
-		.name = functions[i].name,
+		.function = (enum layout_function)i, .name = functions[i].name,
 	};
 	return PGC_OK;
 }
@@ -264,10 +270,13 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 		st = resolve_functions(lay, src, &why);
 	if (st == PGC_OK && src->build_id && !(lay->build_id = strdup(src->build_id)))
 		st = pgc_err_nomem(&why, "build-id");
+	if (st == PGC_OK && src->release && !(lay->release = strdup(src->release)))
+		st = pgc_err_nomem(&why, "release");
 	if (st != PGC_OK) {
 		layout_destroy(lay);
 		return pgc_err_set(err, st, "%s", why.msg);
 	}
+	lay->source = src->name;
 	*ret = lay;
 	return PGC_OK;
 }
@@ -344,4 +353,36 @@ const struct layout_text *layout_texts(const struct layout *lay, size_t *n)
 const char *layout_build_id(const struct layout *lay)
 {
 	return lay->build_id;
+}
+
+const char *layout_release(const struct layout *lay)
+{
+	return lay->release;
+}
+
+const char *layout_source_name(const struct layout *lay)
+{
+	return lay->source;
+}
+
+const char *layout_enum_type(enum layout_enum e)
+{
+	return enums[e].type;
+}
+
+bool layout_enum_at(const struct layout *lay, enum layout_enum e, size_t i,
+		    const char **name, int64_t *value)
+{
+	const struct enumeration *en = &lay->enums[e];
+
+	if (i >= en->n)
+		return false;
+	*name = en->list[i].whole;
+	*value = en->list[i].value;
+	return true;
+}
+
+const char *layout_function_name(enum layout_function function)
+{
+	return functions[function].name;
 }

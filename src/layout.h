@@ -33,6 +33,13 @@ enum layout_enum {
 	LAYOUT_ENUMS
 };
 
+/* Functions of the page allocator, of which the addresses are kept. */
+enum layout_function {
+#define LAYOUT_TEXT(class, name) LT_##name,
+#include "allocator_text.def"
+	LAYOUT_FUNCTIONS
+};
+
 /* What is special of a function of the page allocator; see allocator_text.def. */
 enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CLASSES };
 
@@ -40,6 +47,7 @@ enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CLAS
 struct layout_text {
 	uint64_t start, end;	/* link-time addresses */
 	enum text_class class;
+	enum layout_function function;
 	const char *name;	/* as in the table; static */
 };
 
@@ -54,9 +62,11 @@ enum layout_kind {
 	LAYOUT_VAR,
 	LAYOUT_VARLEN,
 	LAYOUT_SYMBOL,
+	LAYOUT_KINDS
 };
 
 struct layout_row {
+	enum layout_key key;
 	enum layout_kind kind;
 	bool required;
 	const char *unit, *type, *path; /* @type NULL: any enum of the unit */
@@ -69,8 +79,9 @@ struct layout_row {
 typedef bool layout_enum_fn(void *arg, const char *name, int64_t value);
 typedef bool layout_function_fn(void *arg, const char *name, uint64_t addr, uint64_t size);
 struct layout_source {
-	const char *name;	/* "vmlinux", for messages */
+	const char *name;	/* "vmlinux", for messages and reports; static */
 	const char *build_id;	/* or NULL */
+	const char *release;	/* as uname -r has it, or NULL */
 	void *arg;		/* handed to the functions */
 	enum pgc_status (*row)(void *arg, const struct layout_row *row, uint64_t *value,
 			       uint64_t *size, struct pgc_err *err);
@@ -137,5 +148,23 @@ const struct layout_text *layout_texts(const struct layout *lay, size_t *n);
 
 /* Lower-case hex of the build this layout belongs to, or NULL; borrowed. */
 const char *layout_build_id(const struct layout *lay);
+/* The kernel's release, or NULL; borrowed. */
+const char *layout_release(const struct layout *lay);
+/* The name of the source, e.g. "vmlinux"; NULL for a layout made by hand. Static. */
+const char *layout_source_name(const struct layout *lay);
+
+/*
+ * To write a layout down whole: rows by layout_row() and layout_has(), functions by
+ * layout_texts(), enums here. A kept enum's type as C calls it; static.
+ */
+const char *layout_enum_type(enum layout_enum e);
+/*
+ * The @i-th enumerator in order of declaration, with its prefix; false past the last one.
+ * The name is borrowed.
+ */
+bool layout_enum_at(const struct layout *lay, enum layout_enum e, size_t i,
+		    const char **name, int64_t *value);
+/* A function as allocator_text.def has it; static. */
+const char *layout_function_name(enum layout_function function);
 
 #endif

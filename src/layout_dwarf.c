@@ -57,6 +57,8 @@ static enum pgc_status dwarf_row(void *arg, const struct layout_row *row, uint64
 		return dwarf_variable(di, row, value, size, err);
 	case LAYOUT_SYMBOL:
 		return debuginfo_symbol(di, row->type, value, err);
+	case LAYOUT_KINDS:
+		break;
 	}
 	return PGC_ENOENT;
 }
@@ -76,9 +78,10 @@ static enum pgc_status symtab_function_each(void *arg, layout_function_fn *fn, v
 /* Symbols, and the variables: of those declared elsewhere only a symbol gives the address. */
 static enum pgc_status expect_symbols(struct debuginfo *di, struct pgc_err *err)
 {
-	const char *symbols[LAYOUT_KEYS];
+	const char *symbols[LAYOUT_KEYS + 1];
 	size_t n = 0;
 
+	symbols[n++] = "linux_banner"; /* of debuginfo_release() */
 	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
 		if (layout_row(key)->kind == LAYOUT_SYMBOL || layout_row(key)->kind == LAYOUT_VAR)
 			symbols[n++] = layout_row(key)->type;
@@ -88,7 +91,8 @@ static enum pgc_status expect_symbols(struct debuginfo *di, struct pgc_err *err)
 enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 				      struct pgc_err *err)
 {
-	const struct layout_source src = {
+	char release[128];
+	struct layout_source src = {
 		.name = "vmlinux",
 		.build_id = debuginfo_build_id(di),
 		.arg = di,
@@ -98,5 +102,9 @@ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 	};
 	enum pgc_status st = expect_symbols(di, err);
 
-	return st == PGC_OK ? layout_from_source(&src, ret, err) : st;
+	if (st != PGC_OK)
+		return st;
+	if (debuginfo_release(di, release, sizeof(release), NULL) == PGC_OK)
+		src.release = release;
+	return layout_from_source(&src, ret, err);
 }
