@@ -4,9 +4,8 @@
 
 #include "dump_cache.h"
 
-#define SLOT_LEN 4096u
 #define SLOTS 4096u
-#define FREE 1u			/* no page starts there */
+#define FREE 1u			/* no line starts there */
 
 struct slot {
 	uint64_t addr;		/* of the first byte, or FREE */
@@ -17,17 +16,19 @@ struct slot {
 struct dump_cache {
 	dump_fill_fn *fill;
 	void *arg;
+	size_t line;
 	struct slot slot[SLOTS];
-	unsigned char data[SLOTS][SLOT_LEN];
+	unsigned char data[];	/* SLOTS lines */
 };
 
-struct dump_cache *dump_cache_create(dump_fill_fn *fill, void *arg)
+struct dump_cache *dump_cache_create(size_t line, dump_fill_fn *fill, void *arg)
 {
 	/* Not cleared: the data of unused slots is never touched. */
-	struct dump_cache *dc = malloc(sizeof(*dc));
+	struct dump_cache *dc = malloc(sizeof(*dc) + SLOTS * line);
 
 	if (!dc)
 		return NULL;
+	dc->line = line;
 	dc->fill = fill;
 	dc->arg = arg;
 	dump_cache_flush(dc);
@@ -48,25 +49,26 @@ void dump_cache_flush(struct dump_cache *dc)
 enum pgc_status dump_cache_peek(struct dump_cache *dc, uint64_t addr,
 				const unsigned char **ret, size_t *len, struct pgc_err *err)
 {
-	uint32_t off = (uint32_t)(addr % SLOT_LEN);
-	uint64_t page = addr - off;
+	uint32_t off = (uint32_t)(addr & (dc->line - 1));
+	uint64_t start = addr - off;
 	/* Structures of a kind lie a power of two apart: spread them. */
-	size_t i = (page / SLOT_LEN * UINT64_C(0x9e3779b97f4a7c15)) >> 52;
+	size_t i = ((start >> 6) * UINT64_C(0x9e3779b97f4a7c15)) >> 52;
 	struct slot *s = &dc->slot[i];
+	unsigned char *data = dc->data + i * dc->line;
 
-	if (s->addr != page) {
+	if (s->addr != start) {
 		size_t done;
 
 		s->addr = FREE;
-		s->st = dc->fill(dc->arg, page, dc->data[i], SLOT_LEN, &done, err);
+		s->st = dc->fill(dc->arg, start, data, dc->line, &done, err);
 		s->valid = (uint32_t)done;
 		if (s->st != PGC_OK && !pgc_is_gap(s->st))
 			return s->st;
-		s->addr = page;
+		s->addr = start;
 	}
 	if (off >= s->valid)
 		return s->st;
-	*ret = dc->data[i] + off;
+	*ret = data + off;
 	*len = s->valid - off;
 	return PGC_OK;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dump_cache - the pages that small reads touch, by address
+ * dump_cache - the memory that small reads touch, by address
  *
- * Direct-mapped: 4096 pages of 4 KiB, 16 MiB at most, of which only what is used is
- * resident. Pages that cannot be read are remembered as well. libkdumpfile's own cache is
- * a linear list and gets slower as it grows.
+ * Direct-mapped: 4096 lines, of which only what is used is resident. Lines that cannot be read are
+ * remembered as well. How long a line is depends on what a read costs: a page where it must be
+ * inflated, less where it is copied. libkdumpfile's own cache is a linear list and gets slower
+ * as it grows.
  */
 #ifndef PGCONS_DUMP_CACHE_H
 #define PGCONS_DUMP_CACHE_H
@@ -21,8 +22,8 @@ struct dump_cache;
 typedef enum pgc_status dump_fill_fn(void *arg, uint64_t addr, void *buf, size_t len,
 				     size_t *done, struct pgc_err *err);
 
-/* NULL: out of memory. */
-struct dump_cache *dump_cache_create(dump_fill_fn *fill, void *arg);
+/* Lines of @line bytes, a power of two up to a page. NULL: out of memory. */
+struct dump_cache *dump_cache_create(size_t line, dump_fill_fn *fill, void *arg);
 void dump_cache_destroy(struct dump_cache *dc); /* NULL is fine */
 
 /* Forget everything: the memory behind it has changed. */
@@ -33,7 +34,7 @@ _must_check_ enum pgc_status dump_cache_read(struct dump_cache *dc, uint64_t add
 					     size_t len, struct pgc_err *err);
 
 /*
- * The part of the cached page that starts at @addr: *@ret is borrowed until the next call,
+ * The part of the cached line that starts at @addr: *@ret is borrowed until the next call,
  * *@len at least 1.
  */
 _must_check_ enum pgc_status dump_cache_peek(struct dump_cache *dc, uint64_t addr,

@@ -10,6 +10,10 @@
 #include "dump_probe.h"
 #include "vmcore_priv.h"
 
+/* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
+#define COPIED_LINE 512
+#define INFLATED_LINE 4096
+
 bool vmcore_looks_like_dump(const char *path)
 {
 	unsigned char head[DUMP_HEAD_LEN];
@@ -153,6 +157,7 @@ static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 static enum pgc_status read_kaddr(void *arg, uint64_t kaddr, void *buf, size_t len,
 				  size_t *done, struct pgc_err *err)
 {
+	vmcore_heat(arg, kaddr);
 	return vmcore_read_bulk(arg, kaddr, buf, len, done, err);
 }
 
@@ -162,6 +167,12 @@ static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t l
 	return vmcore_read_phys(arg, paddr, buf, len, done, err);
 }
 
+static enum pgc_status create_cache(struct vmcore *vc, struct pgc_err *err)
+{
+	vc->cache = dump_cache_create(vc->elf ? COPIED_LINE : INFLATED_LINE, read_kaddr, vc);
+	return vc->cache ? PGC_OK : pgc_err_nomem(err, "the page cache");
+}
+
 static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err *err)
 {
 	unsigned char head[DUMP_HEAD_LEN];
@@ -169,15 +180,16 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err
 	size_t len = 0;
 
 	vc->path = strdup(path);
-	vc->cache = dump_cache_create(read_kaddr, vc);
-	if (!vc->path || !vc->cache)
-		return pgc_err_nomem(err, "the page cache");
+	if (!vc->path)
+		return pgc_err_nomem(err, path);
 	vc->info.path = vc->path;
 	st = dump_probe_open(path, &vc->fd, &vc->info.bytes, head, &len, err);
 	if (st != PGC_OK)
 		return st;
 	st = dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, vc->info.bytes, err) :
 	     open_format(vc, head, len, vc->info.bytes, false, err);
+	if (st == PGC_OK)
+		st = create_cache(vc, err);
 	if (st != PGC_OK)
 		return st;
 	st = take_vmcoreinfo(vc, err);
@@ -212,12 +224,9 @@ enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_er
 
 static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
 {
-	enum pgc_status st = PGC_OK;
+	enum pgc_status st = create_cache(vc, err);
 
-	vc->cache = dump_cache_create(read_kaddr, vc);
-	if (!vc->cache)
-		return pgc_err_nomem(err, "the page cache");
-	if (vc->owner->kdump)
+	if (st == PGC_OK && vc->owner->kdump)
 		st = dump_kdump_dup(vc->owner->kdump, &vc->kdump, err);
 	if (st == PGC_OK && vc->owner->xlat)
 		st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat, err);

@@ -18,14 +18,20 @@
 /*
  * Kernel addresses that lie in one piece in a mapped file. A leaf of the page tables maps
  * 4 KiB or, nearly everywhere, 2 MiB or more: windows of either size, found by the address.
+ *
+ * The first touch of a mapped page costs as much as reading it. So a window is opened only where
+ * reads are many: a list of single pages, not one of large blocks.
  */
 #define LARGE_SHIFT 21
 #define LARGE_WINDOWS 256
 #define SMALL_SHIFT 12
 #define SMALL_WINDOWS 1024
 
+#define WINDOW_HEAT 64
+
 struct window {
-	uint64_t start, len;
+	uint64_t start, len;	/* len 0: not open */
+	unsigned int heat;	/* pages around @start that had to be read, WINDOW_HEAT at most */
 	const unsigned char *at;
 };
 
@@ -58,5 +64,8 @@ struct vmcore {
 	struct frame frames[FRAMES];
 	uint64_t bytes_read;
 };
+
+/* vmcore_read.c: the page at @kaddr was not in the cache. */
+void vmcore_heat(struct vmcore *vc, uint64_t kaddr);
 
 #endif

@@ -97,20 +97,38 @@ uint64_t vmcore_bytes_read(const struct vmcore *vc)
 	return vc->bytes_read;
 }
 
+static struct window *large_window(struct vmcore *vc, uint64_t kaddr)
+{
+	return &vc->large[(kaddr >> LARGE_SHIFT) % LARGE_WINDOWS];
+}
+
+/* A page at @kaddr had to be read: how often does that happen around it? */
+void vmcore_heat(struct vmcore *vc, uint64_t kaddr)
+{
+	uint64_t start = kaddr >> LARGE_SHIFT << LARGE_SHIFT;
+	struct window *w = large_window(vc, kaddr);
+
+	if (w->start != start)
+		*w = (struct window){ .start = start };
+	if (w->heat < WINDOW_HEAT)
+		w->heat++;
+}
+
 /* Make @w the window of 1 << @shift bytes around @kaddr, if all of that is in one piece. */
 static bool open_window(struct vmcore *vc, struct window *w, uint64_t kaddr, unsigned int shift)
 {
 	uint64_t size = UINT64_C(1) << shift, start = kaddr & ~(size - 1), paddr, run;
+	const unsigned char *at;
 	size_t len;
 
 	if (vmcore_translate(vc, start, &paddr, &run, NULL) != PGC_OK || run < size)
 		return false;
-	w->len = 0;
-	w->at = dump_elf_peek(vc->elf, paddr, &len);
-	if (!w->at || len < size)
+	at = dump_elf_peek(vc->elf, paddr, &len);
+	if (!at || len < size)
 		return false;
 	w->start = start;
 	w->len = size;
+	w->at = at;
 	return true;
 }
 
@@ -122,14 +140,15 @@ static bool in_window(const struct window *w, uint64_t kaddr)
 /* The window that @kaddr is in, or NULL: it is to be read the other way. */
 static const struct window *find_window(struct vmcore *vc, uint64_t kaddr)
 {
-	struct window *large = &vc->large[(kaddr >> LARGE_SHIFT) % LARGE_WINDOWS];
+	struct window *large = large_window(vc, kaddr);
 	struct window *small = &vc->small[(kaddr >> SMALL_SHIFT) % SMALL_WINDOWS];
 
 	if (in_window(large, kaddr))
 		return large;
 	if (in_window(small, kaddr))
 		return small;
-	if (!vc->elf)
+	if (!vc->elf || large->heat < WINDOW_HEAT ||
+	    large->start != kaddr >> LARGE_SHIFT << LARGE_SHIFT)
 		return NULL;
 	if (open_window(vc, large, kaddr, LARGE_SHIFT))
 		return large;
