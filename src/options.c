@@ -28,6 +28,8 @@ enum {
 	OPT_LIST_FINDINGS,
 	OPT_PROGRESS,
 	OPT_STATS,
+	OPT_LAYOUT,
+	OPT_SAVE_LAYOUT,
 	OPT_END,
 };
 
@@ -40,11 +42,13 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "save-layout", required_argument, NULL, OPT_SAVE_LAYOUT },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "threads", required_argument, NULL, 't' },
@@ -60,6 +64,12 @@ static const struct {
 	{ 'q', 'v' },
 	{ 'q', 'j' },
 	{ OPT_ONLY, OPT_IGNORE },
+	{ OPT_LAYOUT, OPT_SAVE_LAYOUT },
+	{ OPT_SAVE_LAYOUT, OPT_LIST_FINDINGS },
+	{ OPT_SAVE_LAYOUT, OPT_FORCE },
+	{ OPT_SAVE_LAYOUT, 'j' },
+	{ OPT_SAVE_LAYOUT, 'q' },
+	{ OPT_SAVE_LAYOUT, 'v' },
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -75,6 +85,8 @@ struct parser {
 void options_usage(FILE *out)
 {
 	fputs("Usage: " PROGRAM " [OPTION...] VMCORE VMLINUX\n"
+	      "       " PROGRAM " [OPTION...] VMCORE --layout=FILE\n"
+	      "       " PROGRAM " --save-layout=FILE VMLINUX\n"
 	      "Check the page allocator's state in a Linux crash dump. VMLINUX is the dumped\n"
 	      "kernel with its debug information; the two files may come in either order.\n"
 	      "\n"
@@ -89,7 +101,9 @@ void options_usage(FILE *out)
 	      "  -t, --threads=N         threads that walk the pages (the CPUs, at most 32)\n"
 	      "      --progress=WHEN     a meter on stderr: auto (a terminal), always or never\n"
 	      "      --stats             tell on stderr where time and memory went\n"
-	      "      --force             go on though VMLINUX is of another build\n"
+	      "      --layout=FILE       a saved layout instead of VMLINUX\n"
+	      "      --save-layout=FILE  save what VMLINUX tells (\"-\": stdout), and stop\n"
+	      "      --force             go on though VMLINUX or FILE is of another build\n"
 	      "      --list-findings     what can be found: name, severity, meaning\n"
 	      "  -h, --help              this text\n"
 	      "  -V, --version           versions of the program and its libraries\n"
@@ -254,6 +268,14 @@ static int parse_count(const char *option, const char *text, uint64_t *ret)
 	return 0;
 }
 
+static int parse_file(const char *option, const char *name, const char **ret)
+{
+	if (!name[0])
+		return usage_error("--%s: the name of a file is needed", option);
+	*ret = name;
+	return 0;
+}
+
 static int parse_when(const char *option, const char *text, enum when *ret)
 {
 	static const char *const names[] = {
@@ -352,6 +374,11 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case 't':
 		return parse_threads(optarg, &p->opt->threads);
+	case OPT_SAVE_LAYOUT:
+		p->opt->action = ACTION_SAVE_LAYOUT;
+		return parse_file("save-layout", optarg, &p->opt->layout);
+	case OPT_LAYOUT:
+		return parse_file("layout", optarg, &p->opt->layout);
 	}
 	return usage_error("unknown option");
 }
@@ -382,17 +409,30 @@ static int check_conflicts(const struct parser *p)
 
 static int take_files(struct options *opt, int n, char **files)
 {
-	int wanted = opt->action == ACTION_ANALYSE ? 2 : 0;
+	bool save = opt->action == ACTION_SAVE_LAYOUT;
+	int wanted = save || opt->layout ? 1 : 2;
 
+	if (opt->action != ACTION_ANALYSE && !save)
+		wanted = 0;
+	if (n > wanted && wanted == 1)
+		return usage_error("unexpected argument '%s': %s one file, %s", files[wanted],
+				   save ? "--save-layout takes" : "with --layout goes",
+				   save ? "the vmlinux" : "the dump");
 	if (n > wanted)
 		return usage_error("unexpected argument '%s'", files[wanted]);
+	if (n < wanted && save)
+		return usage_error("--save-layout: a vmlinux is needed");
+	if (n < wanted && opt->layout)
+		return usage_error("a dump is needed");
 	if (n < wanted)
 		return usage_error(
 			"two files are needed: a dump and the vmlinux of its kernel");
-	if (wanted) {
+	if (save)
+		opt->vmlinux = files[0];
+	else if (wanted)
 		opt->vmcore = files[0];
+	if (wanted == 2)
 		opt->vmlinux = files[1];
-	}
 	return 0;
 }
 

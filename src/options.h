@@ -19,13 +19,20 @@ enum exit_bits {
 	EXIT_INTERRUPTED = 32,
 };
 
-enum action { ACTION_ANALYSE, ACTION_HELP, ACTION_VERSION, ACTION_LIST_FINDINGS };
+enum action {
+	ACTION_ANALYSE,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_LIST_FINDINGS,
+	ACTION_SAVE_LAYOUT,
+};
 
 struct options {
 	enum action action;
 	/* In the order given; which is which is told by their content, not here. */
-	const char *vmcore;	/* borrowed from argv */
-	const char *vmlinux;
+	const char *vmcore;	/* borrowed from argv; NULL with ACTION_SAVE_LAYOUT */
+	const char *vmlinux;	/* NULL: @layout takes its place */
+	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
 	bool force;
 	unsigned int threads;
 	bool progress;		/* draw a meter on stderr */

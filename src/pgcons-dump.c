@@ -18,6 +18,7 @@
 #include "finding.h"
 #include "kernel.h"
 #include "layout.h"
+#include "layout_file.h"
 #include "options.h"
 #include "progress.h"
 #include "report.h"
@@ -49,6 +50,7 @@ struct run {
 	struct options opt;
 	struct vmcore *vc;
 	struct layout *lay;
+	struct layout_unsaid unsaid;
 	struct kernel *k;
 	struct explain *explain;
 	struct summary sum;
@@ -68,7 +70,7 @@ static void sort_arguments(struct options *opt)
 {
 	const char *second = opt->vmlinux;
 
-	if (vmcore_looks_like_dump(opt->vmcore) || !vmcore_looks_like_dump(second))
+	if (!second || vmcore_looks_like_dump(opt->vmcore) || !vmcore_looks_like_dump(second))
 		return;
 	opt->vmlinux = opt->vmcore;
 	opt->vmcore = second;
@@ -79,31 +81,40 @@ static enum pgc_status check_build_id(const struct run *r, struct pgc_err *err)
 {
 	const char *dump = vmcore_info(r->vc)->build_id;
 	const char *file = layout_build_id(r->lay);
+	const char *path = r->opt.layout ? r->opt.layout : r->opt.vmlinux;
+	const char *source = layout_source_name(r->lay);
 
 	if (!dump || !file || !strcmp(dump, file))
 		return PGC_OK;
 	if (r->opt.force) {
-		fprintf(stderr, "pgcons-dump: warning: %s is not the vmlinux of this dump (build-id %s, the dump has %s)\n",
-			r->opt.vmlinux, file, dump);
+		fprintf(stderr, "pgcons-dump: warning: %s is not the %s of this dump (build-id %s, the dump has %s)\n",
+			path, source, file, dump);
 		return PGC_OK;
 	}
 	return pgc_err_set(err, PGC_EMISMATCH,
-			   "%s is not the vmlinux of this dump: its build-id is %s, the dump's kernel has %s (--force goes on all the same)",
-			   r->opt.vmlinux, file, dump);
+			   "%s is not the %s of this dump: its build-id is %s, the dump's kernel has %s (--force goes on all the same)",
+			   path, source, file, dump);
 }
 
-static enum pgc_status read_layout(struct run *r, struct pgc_err *err)
+static enum pgc_status read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
 {
 	struct debuginfo *di = NULL;
 	enum pgc_status st;
 
-	st = debuginfo_open(r->opt.vmlinux, &di, err);
+	st = debuginfo_open(path, &di, err);
 	if (st == PGC_OK) {
-		st = layout_from_debuginfo(di, &r->lay, err);
-		st = pgc_err_add(err, st, "%s", r->opt.vmlinux);
+		st = layout_from_debuginfo(di, ret, err);
+		st = pgc_err_add(err, st, "%s", path);
 	}
 	debuginfo_close(di);
 	return st;
+}
+
+static enum pgc_status read_layout(struct run *r, struct pgc_err *err)
+{
+	if (r->opt.layout)
+		return layout_file_load(r->opt.layout, &r->lay, &r->unsaid, err);
+	return read_vmlinux(r->opt.vmlinux, &r->lay, err);
 }
 
 static void identify(struct run *r)
@@ -111,16 +122,19 @@ static void identify(struct run *r)
 	const struct vmcore_info *info = vmcore_info(r->vc);
 	struct summary *s = &r->sum;
 
-	s->release = info->release;
+	s->release = info->release ? info->release : layout_release(r->lay);
 	s->build_id = info->build_id ? info->build_id : layout_build_id(r->lay);
 	s->arch = info->arch;
 	s->page_size = info->page_size;
 	s->cpus = (unsigned int)r->k->n_cpus;
 	s->nodes = (unsigned int)r->k->n_nodes;
-	s->facts_from = "vmlinux";
+	s->facts_from = layout_source_name(r->lay);
 	if (info->missing_bytes)
 		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
 			      info->missing_bytes, info->truncated_at);
+	if (r->unsaid.n)
+		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
+			      r->unsaid.first, r->unsaid.n - 1);
 	if (!r->k->running)
 		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
 }
@@ -227,6 +241,19 @@ static int analyse(struct run *r)
 	return status;
 }
 
+static int save_layout(const struct options *opt)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct layout *lay = NULL;
+	enum pgc_status st;
+
+	st = read_vmlinux(opt->vmlinux, &lay, &err);
+	if (st == PGC_OK)
+		st = layout_file_save(lay, opt->layout, &err);
+	layout_destroy(lay);
+	return st == PGC_OK ? 0 : fail(&err);
+}
+
 static int version(void)
 {
 	printf("pgcons-dump %s\n", VERSION);
@@ -261,6 +288,8 @@ int main(int argc, char **argv)
 	case ACTION_LIST_FINDINGS:
 		options_list_findings(stdout);
 		return close_stdout(0);
+	case ACTION_SAVE_LAYOUT:
+		return close_stdout(save_layout(&run.opt));
 	case ACTION_ANALYSE:
 		break;
 	}

@@ -80,7 +80,7 @@ struct summary {
 	const char *arch;
 	uint32_t page_size;	/* bytes */
 	unsigned int cpus, nodes;
-	const char *facts_from;	/* "vmlinux" */
+	const char *facts_from;	/* "vmlinux" or "layout" */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

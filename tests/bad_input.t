@@ -59,6 +59,46 @@ forced_wrong() {
 	[ $? -lt 64 ] && grep -q 'is not the vmlinux of this dump' "$work/err"
 }
 
+# What goes for a vmlinux of another build goes for its layout.
+forced_wrong_layout() {
+	timeout 120 "$PGCONS_DUMP" --force "$vmcore" --layout="$work/6.1.layout" \
+		>"$work/out" 2>"$work/err"
+	[ $? -lt 64 ] && grep -q 'is not the layout of this dump' "$work/err"
+}
+
+# A layout that does not answer all that the program asks: done, but not called complete.
+older_layout() {
+	awk '/^offset page.pcp_llist /{ next } $1 == "end" { $2-- } 1' "$work/7.2.layout" \
+		>"$work/older.layout" &&
+		run 8 "$vmcore" --layout="$work/older.layout" &&
+		says 'says nothing of struct page.pcp_llist'
+}
+
+# Numbers of a layout are as hostile as any: one at a time is wrong, and no check is passed by
+# the build-id.
+spoilt_layouts() {
+	local key n=0 status
+
+	for key in "size page " "size zone " "size free_area " "offset page.lru " \
+		"offset zone.free_area " "length zone.free_area " "size per_cpu_pages " \
+		"length per_cpu_pages.lists " "variable node_data " "variable-length node_data " \
+		"variable __per_cpu_offset " "symbol _stext " "size mem_section " \
+		"variable pc_state.db.nbits " "offset task_struct.tasks "; do
+		for value in 0 1 16777216; do
+			awk -v key="$key" -v value=$value \
+				'index($0, key) == 1 { $3 = value } 1' "$work/7.2.layout" \
+				>"$work/spoilt.layout"
+			timeout 120 "$PGCONS_DUMP" -q "$vmcore" --layout="$work/spoilt.layout" \
+				>"$work/out" 2>"$work/err"
+			status=$?
+			echo "$key$value: $status $(cat "$work/out")"
+			[ $status -lt 64 ] || return
+			n=$((n + (status != 0)))
+		done
+	done
+	[ $n -gt 20 ]
+}
+
 # truncated SIZE: what is there is analysed or the file refused, but never called consistent
 truncated() {
 	head -c "$1" "$vmcore" >"$work/cut"
@@ -119,6 +159,11 @@ output_full() {
 	[ $? -eq 8 ] && cat "$work/err" && [ "$(wc -l <"$work/err")" -eq 1 ]
 }
 
+layout_to_full_disk() {
+	timeout 120 "$PGCONS_DUMP" --save-layout=- "$vmlinux" >/dev/full 2>"$work/err"
+	[ $? -eq 8 ] && cat "$work/err" && [ "$(wc -l <"$work/err")" -eq 1 ]
+}
+
 closed_pipe() {
 	timeout 120 "$PGCONS_DUMP" --json "$vmcore" "$vmlinux" 2>"$work/err" | true
 	[ "${PIPESTATUS[0]}" -lt 64 ]
@@ -143,6 +188,23 @@ if have objcopy; then
 else
 	skip "vmlinux without DWARF" "no objcopy"
 fi
+"$PGCONS_DUMP" --save-layout="$work/7.2.layout" "$vmlinux"
+"$PGCONS_DUMP" --save-layout="$work/6.1.layout" "$work/6.1-healthy/vmlinux"
+check "missing layout" refuse 'No such file' "$vmcore" --layout="$work/none"
+check "text for a layout" refuse 'not a layout file' "$vmcore" --layout="$work/text"
+check "vmlinux for a layout" refuse 'not a layout file' "$vmcore" --layout="$vmlinux"
+check "layout for a vmlinux" refuse 'not an ELF file' "$vmcore" "$work/7.2.layout"
+check "vmlinux for a dump, with a layout" refuse 'dump' "$vmlinux" --layout="$work/7.2.layout"
+check "layout of another build" refuse 'is not the layout of this dump.*--force' "$vmcore" \
+	--layout="$work/6.1.layout"
+check "--force with the wrong layout" forced_wrong_layout
+check "layout of an older program" older_layout
+check "layouts with wrong numbers" spoilt_layouts
+check "layout of a dump" refuse 'DWARF\|ELF' --save-layout="$work/new.layout" "$vmcore"
+check "layout of a text" refuse 'ELF' --save-layout="$work/new.layout" "$work/text"
+check "layout to a folder that is not there" refuse 'No such file' \
+	--save-layout="$work/none/layout" "$vmlinux"
+check "nothing half-written" test ! -e "$work/new.layout"
 for cut in 1 100 4095 4096 5000 8192 40000 100000 $((size / 2)) $((size - 4096)) $((size - 1)); do
 	check "dump cut at $cut" truncated "$cut"
 done
@@ -152,6 +214,9 @@ check "no VMCOREINFO" no_vmcoreinfo
 if [ -w /dev/full ]; then
 	check "text to a full disk" output_full
 	check "JSON to a full disk" output_full --json
+	check "layout to a full disk" layout_to_full_disk
+	check "a device is not replaced" refuse 'not a regular file' \
+		--save-layout=/dev/full "$vmlinux"
 fi
 check "closed pipe" closed_pipe
 done_testing

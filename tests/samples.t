@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Every shipped dump of a real kernel: exit status, the whole report against the expected one,
-# JSON against its schema, and the finding against what the lab's planter says it did.
+# JSON against its schema, the finding against what the lab's planter says it did, and all of
+# it again from a saved layout.
 # With UPDATE_EXPECT=1 the expected reports are written anew.
 set -u
 # shellcheck source=tests/tap.sh
@@ -36,6 +37,20 @@ exit_status() {
 json() {
 	report --json >"$work/doc"
 	"$TOP_SRCDIR/tests/tools/validate-json" "$work/doc"
+}
+
+# With the vmlinux's layout in its place: the same text, and the same JSON but for one word.
+# The folder then has no vmlinux that could be read by mistake.
+from_layout() {
+	(cd "$work/$name" && "$PGCONS_DUMP" --save-layout=layout vmlinux && rm vmlinux &&
+		"$PGCONS_DUMP" -v vmcore --layout=layout
+		echo "exit status $?") >"$work/out2" 2>"$work/err2"
+	cat "$work/err2" >>"$work/out2"
+	diff -u "$work/out" "$work/out2" || return
+	(cd "$work/$name" && "$PGCONS_DUMP" --json --layout layout vmcore) >"$work/doc2"
+	"$TOP_SRCDIR/tests/tools/validate-json" "$work/doc2" &&
+		jq '.kernel.facts_from = "layout"' "$work/doc" >"$work/wanted" &&
+		jq . "$work/doc2" | diff -u "$work/wanted" -
 }
 
 # What was planted is named at its page, and nothing corrupt or suspect that the planter does
@@ -78,6 +93,7 @@ check_sample() {
 	check "$name: JSON" json
 	check "$name: truth" truth
 	check "$name: threads" threads
+	check "$name: from a layout" from_layout
 	rm -f "$work/$name/vmcore"
 }
 

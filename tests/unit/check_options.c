@@ -161,7 +161,7 @@ END_TEST
 START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
-		"--live a", "--layout=f a", "--save-layout=f a", "--jsonl a b",
+		"--live a", "--jsonl a b",
 		"--html=f a b", "-p 1 a b", "--page=1 a b", "--explain=list-cycle",
 		"--debug-dir=d a", "--debuginfod a",
 	};
@@ -210,6 +210,13 @@ START_TEST(contradictions_are_told)
 	assert_refused("--json --quiet a b", "--quiet and --json exclude each other");
 	assert_refused("--only=lock-held --ignore=list-cycle a b",
 		       "--only and --ignore exclude each other");
+	assert_refused("--layout=f --save-layout=g a",
+		       "--layout and --save-layout exclude each other");
+	assert_refused("--save-layout=f -j a", "--save-layout and --json exclude each other");
+	assert_refused("--save-layout=f --force a",
+		       "--save-layout and --force exclude each other");
+	assert_refused("--save-layout=f --list-findings",
+		       "--save-layout and --list-findings exclude each other");
 }
 END_TEST
 
@@ -219,6 +226,34 @@ START_TEST(the_number_of_files_is_checked)
 	assert_refused("dump", "two files are needed");
 	assert_refused("dump kernel more", "unexpected argument 'more'");
 	assert_refused("--list-findings dump", "unexpected argument 'dump'");
+}
+END_TEST
+
+/* A layout takes the place of the vmlinux; to save one takes no dump. */
+START_TEST(layouts)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "dump --layout=file"), 0);
+	ck_assert_int_eq(opt.action, ACTION_ANALYSE);
+	ck_assert_str_eq(opt.vmcore, "dump");
+	ck_assert_str_eq(opt.layout, "file");
+	ck_assert_ptr_null(opt.vmlinux);
+	ck_assert_int_eq(parse(&opt, "--save-layout - kernel"), 0);
+	ck_assert_int_eq(opt.action, ACTION_SAVE_LAYOUT);
+	ck_assert_str_eq(opt.vmlinux, "kernel");
+	ck_assert_str_eq(opt.layout, "-");
+	ck_assert_ptr_null(opt.vmcore);
+	ck_assert_int_eq(parse(&opt, "dump kernel"), 0);
+	ck_assert_ptr_null(opt.layout);
+	assert_refused("--layout=f", "a dump is needed");
+	assert_refused("--layout=f dump kernel",
+		       "unexpected argument 'kernel': with --layout goes one file, the dump");
+	assert_refused("--save-layout=f", "--save-layout: a vmlinux is needed");
+	assert_refused("--save-layout=f kernel dump", "--save-layout takes one file, the vmlinux");
+	assert_refused("--layout= dump", "--layout: the name of a file is needed");
+	assert_refused("--save-layout= kernel", "--save-layout: the name of a file is needed");
+	assert_refused("dump --layout", "'--layout' needs a value");
 }
 END_TEST
 
@@ -282,5 +317,5 @@ UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
 	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
-	  the_number_of_files_is_checked, questions_need_no_files, color_is_for_terminals,
+	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,
 	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)
