@@ -12,10 +12,6 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
-have_headers() {
-	have gcc && echo '#include <stdio.h>' | gcc -E - >/dev/null 2>&1
-}
-
 have_module() {
 	have pkg-config && pkg-config --exists "$@"
 }
@@ -24,11 +20,15 @@ have_jsonschema() {
 	have python3 && python3 -c 'import jsonschema' 2>/dev/null
 }
 
+have_header() {
+	have gcc && echo "#include <$1>" | gcc -E - >/dev/null 2>&1
+}
+
 # Debian packages that are needed and not there, by what they bring: a package may be
 # called otherwise elsewhere.
 missing_packages() {
 	have gcc || echo gcc
-	have_headers || echo libc6-dev
+	have_header stdio.h || echo libc6-dev
 	have make || echo make
 	have autoconf || echo autoconf
 	have automake || echo automake
@@ -37,6 +37,10 @@ missing_packages() {
 	have_module libdw || echo libdw-dev
 	have_module libelf || echo libelf-dev
 	have_module json-c || echo libjson-c-dev
+	have_header libdeflate.h || echo libdeflate-dev
+	have_header lzo/lzo1x.h || echo liblzo2-dev
+	have_header snappy-c.h || echo libsnappy-dev
+	have_header zstd.h || echo libzstd-dev
 	have_module check || echo check
 	have xz || echo xz-utils
 	have zstd || echo zstd

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef HAVE_LIBDEFLATE
+#include <libdeflate.h>
+#endif
+#ifdef HAVE_LZO2
+#include <lzo/lzo1x.h>
+#endif
+#ifdef HAVE_SNAPPY
+#include <snappy-c.h>
+#endif
+#ifdef HAVE_ZSTD
+#include <zstd.h>
+#endif
+
+#include "page_codec.h"
+
+struct page_codec {
+	/* Each made when first needed: a dump has one compression, rarely two. */
+	struct libdeflate_decompressor *deflate;
+	struct ZSTD_DCtx_s *zstd;
+};
+
+typedef enum pgc_status inflate_fn(struct page_codec *pc, const void *in, size_t size,
+				   void *page, size_t page_size, struct pgc_err *err);
+
+#ifdef HAVE_LIBDEFLATE
+#define ZLIB_NAME ", zlib (libdeflate " LIBDEFLATE_VERSION_STRING ")"
+static enum pgc_status inflate_zlib(struct page_codec *pc, const void *in, size_t size,
+				    void *page, size_t page_size, struct pgc_err *err)
+{
+	if (!pc->deflate)
+		pc->deflate = libdeflate_alloc_decompressor();
+	if (!pc->deflate)
+		return pgc_err_nomem(err, "libdeflate");
+	/* Without a place to tell the length it insists on @page_size. */
+	return libdeflate_zlib_decompress(pc->deflate, in, size, page, page_size, NULL) ==
+	       LIBDEFLATE_SUCCESS ? PGC_OK : PGC_DAMAGED;
+}
+#else
+#define ZLIB_NAME ""
+#define inflate_zlib NULL
+#endif
+
+#ifdef HAVE_LZO2
+#define LZO_NAME ", LZO (liblzo2 " LZO_VERSION_STRING ")"
+static enum pgc_status inflate_lzo(struct page_codec *pc _unused_, const void *in,
+				   size_t size, void *page, size_t page_size,
+				   struct pgc_err *err _unused_)
+{
+	lzo_uint len = page_size;
+
+	return lzo1x_decompress_safe(in, size, page, &len, NULL) == LZO_E_OK &&
+	       len == page_size ? PGC_OK : PGC_DAMAGED;
+}
+#else
+#define LZO_NAME ""
+#define inflate_lzo NULL
+#endif
+
+#ifdef HAVE_SNAPPY
+#define SNAPPY_NAME ", snappy (libsnappy)"
+static enum pgc_status inflate_snappy(struct page_codec *pc _unused_, const void *in,
+				      size_t size, void *page, size_t page_size,
+				      struct pgc_err *err _unused_)
+{
+	size_t len = page_size;
+
+	return snappy_uncompress(in, size, page, &len) == SNAPPY_OK && len == page_size ?
+	       PGC_OK : PGC_DAMAGED;
+}
+#else
+#define SNAPPY_NAME ""
+#define inflate_snappy NULL
+#endif
+
+#ifdef HAVE_ZSTD
+#define ZSTD_NAME ", zstd (libzstd " ZSTD_VERSION_STRING ")"
+static enum pgc_status inflate_zstd(struct page_codec *pc, const void *in, size_t size,
+				    void *page, size_t page_size, struct pgc_err *err)
+{
+	if (!pc->zstd)
+		pc->zstd = ZSTD_createDCtx();
+	if (!pc->zstd)
+		return pgc_err_nomem(err, "libzstd");
+	/* In one go: the window is the page, whatever size the frame asks for. */
+	return ZSTD_decompressDCtx(pc->zstd, page, page_size, in, size) == page_size ?
+	       PGC_OK : PGC_DAMAGED;
+}
+#else
+#define ZSTD_NAME ""
+#define inflate_zstd NULL
+#endif
+
+static inflate_fn *const codecs[PAGE_PACKINGS] = {
+	[PAGE_ZLIB] = inflate_zlib,
+	[PAGE_LZO] = inflate_lzo,
+	[PAGE_SNAPPY] = inflate_snappy,
+	[PAGE_ZSTD] = inflate_zstd,
+};
+
+enum pgc_status page_codec_create(struct page_codec **ret, struct pgc_err *err)
+{
+#ifdef HAVE_LZO2
+	if (lzo_init() != LZO_E_OK)
+		return pgc_err_set(err, PGC_EIO, "liblzo2 is not the one built with");
+#endif
+	*ret = calloc(1, sizeof(**ret));
+	return *ret ? PGC_OK : pgc_err_nomem(err, "decompression");
+}
+
+void page_codec_destroy(struct page_codec *pc)
+{
+	if (!pc)
+		return;
+#ifdef HAVE_LIBDEFLATE
+	if (pc->deflate)
+		libdeflate_free_decompressor(pc->deflate);
+#endif
+#ifdef HAVE_ZSTD
+	ZSTD_freeDCtx(pc->zstd);
+#endif
+	free(pc);
+}
+
+bool page_codec_has(enum page_packing packing)
+{
+	return codecs[packing] != NULL;
+}
+
+enum pgc_status page_codec_inflate(struct page_codec *pc, enum page_packing packing,
+				   const void *in, size_t size, void *page,
+				   size_t page_size, struct pgc_err *err)
+{
+	return codecs[packing](pc, in, size, page, page_size, err);
+}
+
+const char *page_codec_names(void)
+{
+	static const char names[] = ZLIB_NAME LZO_NAME SNAPPY_NAME ZSTD_NAME;
+
+	return names[0] ? names + strlen(", ") : "none";
+}
