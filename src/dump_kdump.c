@@ -1,57 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include <inttypes.h>
 #include <stdlib.h>
-
-#include <libkdumpfile/kdumpfile.h>
 
 #include "dump_kdump.h"
 #include "kdump_index.h"
+#include "kdump_library.h"
 
 struct dump_kdump {
 	int fd;
 	uint64_t size;
-	kdump_ctx_t *ctx;
 	struct kdump_index *index;
+	struct kdump_library *library;
 };
-
-static enum pgc_status open_library(struct dump_kdump *dk, struct pgc_err *err)
-{
-	const struct kdump_header *hdr = dump_kdump_header(dk);
-	kdump_num_t ptr_size = 0, page_size = 0, max_pfn = 0, order = 99;
-
-	/* Nothing else would need it, but reads without a page size are a SIGFPE. */
-	if (!hdr->arch)
-		return pgc_err_set(err, PGC_EFORMAT,
-				   "kdump header: the dump does not tell its architecture");
-	dk->ctx = kdump_new();
-	if (!dk->ctx)
-		return pgc_err_nomem(err, "libkdumpfile");
-	/*
-	 * Both before the file is opened: its page cache is a linear list, slow at the
-	 * default 1024 entries and never to be resized once in use; and the architecture
-	 * is not found by itself in QEMU's dumps.
-	 */
-	if (kdump_set_number_attr(dk->ctx, "cache.size", 32) != KDUMP_OK ||
-	    kdump_set_string_attr(dk->ctx, KDUMP_ATTR_ARCH_NAME, hdr->arch) !=
-	    KDUMP_OK ||
-	    kdump_open_fdset(dk->ctx, 1, &dk->fd) != KDUMP_OK)
-		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s",
-				   kdump_get_err(dk->ctx));
-	(void)kdump_get_number_attr(dk->ctx, KDUMP_ATTR_PTR_SIZE, &ptr_size);
-	(void)kdump_get_number_attr(dk->ctx, KDUMP_ATTR_PAGE_SIZE, &page_size);
-	(void)kdump_get_number_attr(dk->ctx, KDUMP_ATTR_BYTE_ORDER, &order);
-	(void)kdump_get_number_attr(dk->ctx, "max_pfn", &max_pfn);
-	/* The checks here are worth nothing if the library reads another layout. */
-	if (ptr_size != 8 || page_size != hdr->page_size || max_pfn != hdr->max_mapnr ||
-	    order != KDUMP_LITTLE_ENDIAN)
-		return pgc_err_set(err, PGC_EFORMAT,
-				   "libkdumpfile reads this dump as one of %u-bit words, "
-				   "pages of %u bytes (the header says %" PRIu32 ") and %"
-				   PRIu64 " pages (%" PRIu64 ")", (unsigned int)ptr_size * 8,
-				   (unsigned int)page_size, hdr->page_size,
-				   (uint64_t)max_pfn, hdr->max_mapnr);
-	return PGC_OK;
-}
 
 enum pgc_status dump_kdump_open(int fd, uint64_t size, struct dump_kdump **ret,
 				struct pgc_err *err)
@@ -65,7 +24,7 @@ enum pgc_status dump_kdump_open(int fd, uint64_t size, struct dump_kdump **ret,
 	dk->size = size;
 	st = kdump_index_create(fd, size, &dk->index, err);
 	if (st == PGC_OK)
-		st = open_library(dk, err);
+		st = kdump_library_open(fd, dump_kdump_header(dk), &dk->library, err);
 	if (st != PGC_OK) {
 		dump_kdump_close(dk);
 		return st;
@@ -84,8 +43,7 @@ void dump_kdump_close(struct dump_kdump *dk)
 {
 	if (!dk)
 		return;
-	if (dk->ctx)
-		kdump_free(dk->ctx);
+	kdump_library_close(dk->library);
 	kdump_index_destroy(dk->index);
 	free(dk);
 }
@@ -98,28 +56,6 @@ const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk)
 uint64_t dump_kdump_promised(const struct dump_kdump *dk)
 {
 	return kdump_index_promised(dk->index);
-}
-
-/* Read vetted pages. The library says how far it came. */
-static enum pgc_status read_stored(struct dump_kdump *dk, uint64_t paddr, void *buf,
-				   size_t len, size_t *done, struct pgc_err *err)
-{
-	kdump_status ks;
-
-	*done = len;
-	ks = kdump_read(dk->ctx, KDUMP_MACHPHYSADDR, paddr, buf, done);
-	switch (ks) {
-	case KDUMP_OK:
-		return PGC_OK;
-	case KDUMP_ERR_SYSTEM:
-	case KDUMP_ERR_NOTIMPL:		/* a compression it was built without */
-	case KDUMP_ERR_BUSY:
-	case KDUMP_ERR_INVALID:
-		return pgc_err_set(err, PGC_EIO, "libkdumpfile: page at 0x%" PRIx64 ": %s",
-				   paddr + *done, kdump_get_err(dk->ctx));
-	default:
-		return PGC_DAMAGED;
-	}
 }
 
 enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr, void *buf, size_t len,
@@ -141,12 +77,11 @@ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr, void *buf
 		n = len;
 	if (!n)
 		return gap;
-	st = read_stored(dk, paddr, buf, n, done, err);
+	st = kdump_library_read(dk->library, paddr, buf, n, done, err);
 	return st != PGC_OK ? st : gap;
 }
 
 const char *dump_kdump_library_version(void)
 {
-	return "libkdumpfile " KDUMPFILE_VERSION_STRING
-	       " (ELF, kdump-compressed, flattened)";
+	return kdump_library_version();
 }

@@ -47,6 +47,6 @@ _must_check_ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t pad
 					     void *buf, size_t len, size_t *done,
 					     struct pgc_err *err);
 
-const char *dump_kdump_library_version(void); /* static */
+const char *dump_kdump_library_version(void);	/* "0.5.1"; static */
 
 #endif
