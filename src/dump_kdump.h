@@ -2,9 +2,10 @@
 /*
  * dump_kdump - physical memory in a kdump-compressed file
  *
- * libkdumpfile inflates the pages. What it would trust blindly is checked by kdump_index
- * first: the headers before it opens the file, and each page's descriptor before it is
- * asked for the page (up to 0.5.3 a bad one overruns its heap, later ones die of SIGBUS).
+ * kdump_index says where a page is, page_codec inflates it; where the compression was not
+ * built in, libkdumpfile does, opened when the first such page comes. What lies close
+ * together in the file is read at once, pages stored as they are straight to where they
+ * are wanted.
  *
  * One part of a "makedumpfile --split" dump opens by itself: pages of the other parts are
  * PGC_EXCLUDED.
@@ -19,6 +20,7 @@
 #include "error.h"
 #include "kdump_header.h"
 
+/* A reader, for one thread at a time: about 0.8 MB when used, the tables besides. */
 struct dump_kdump;
 
 /*
@@ -27,7 +29,10 @@ struct dump_kdump;
  */
 _must_check_ enum pgc_status dump_kdump_open(int fd, uint64_t size,
 					     struct dump_kdump **ret, struct pgc_err *err);
-/* Another reader of the same file, for another thread; it shares nothing with @dk. */
+/*
+ * A reader of the same open file for another thread: it shares what never changes with @dk,
+ * which may be in use meanwhile, and is to be closed after it.
+ */
 _must_check_ enum pgc_status dump_kdump_dup(const struct dump_kdump *dk,
 					    struct dump_kdump **ret, struct pgc_err *err);
 /*
@@ -36,7 +41,7 @@ _must_check_ enum pgc_status dump_kdump_dup(const struct dump_kdump *dk,
  */
 void dump_kdump_close(struct dump_kdump *dk);
 
-/* Borrowed until dump_kdump_close(). */
+/* Borrowed until dump_kdump_close() of the first reader. */
 const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk);
 
 /* The file size that the headers and the last pages ask for. */

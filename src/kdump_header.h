@@ -16,6 +16,8 @@
 #include "dump_notes.h"
 #include "error.h"
 
+#define KDUMP_PAGE_SIZE_MAX 65536u
+
 struct kdump_header {
 	const char *arch;	/* canonical name, static; NULL: not known here */
 	char release[65];	/* empty: not told */

@@ -13,7 +13,10 @@
 #define DESC_SIZE 8
 #define DESC_FLAGS 12
 #define DESC_LEN 24
-#define DESC_COMPRESSED (0x01 | 0x02 | 0x04 | 0x20)	/* zlib, LZO, snappy, zstd */
+#define DESC_ZLIB 0x01
+#define DESC_LZO 0x02
+#define DESC_SNAPPY 0x04
+#define DESC_ZSTD 0x20
 
 /* The bitmaps are read in windows of 32768 pfns, a few of which are kept. */
 #define WINDOW_LEN 4096u
@@ -21,6 +24,7 @@
 #define WINDOWS 16
 #define STEP 64			/* bytes of a window that are counted at each look-up */
 #define DESCS 256		/* page descriptors read at once */
+#define BLOCKS 16		/* and how many such blocks are kept */
 #define NONE UINT64_MAX
 
 struct window {
@@ -29,17 +33,27 @@ struct window {
 	uint16_t before[WINDOW_LEN / STEP];	/* bits set before each STEP bytes */
 };
 
-struct kdump_index {
+struct desc_block {
+	uint64_t index;		/* of the first descriptor / DESCS, or NONE */
+	size_t n;
+	unsigned char desc[DESCS * DESC_LEN];
+};
+
+/* What never changes once the index is made. */
+struct tables {
 	int fd;
 	uint64_t size;
 	struct kdump_header hdr;
 	uint64_t promised;
 	uint64_t *rank;		/* stored pages of this part before each window */
 	uint64_t descs;		/* all of them */
+};
+
+struct kdump_index {
+	const struct tables *t;
+	struct tables *own;	/* NULL: those of the index this one is a duplicate of */
 	struct window ram[WINDOWS], dumped[WINDOWS];
-	uint64_t desc_first;	/* index of the descriptor in desc[0], or NONE */
-	size_t desc_n;
-	unsigned char desc[DESCS * DESC_LEN];
+	struct desc_block blocks[BLOCKS];
 };
 
 static unsigned int popcount(const unsigned char *bits, size_t bytes)
@@ -86,14 +100,14 @@ static enum pgc_status get_window(struct kdump_index *ki, struct window *cache, 
 	if (w->index == index)
 		return PGC_OK;
 	w->index = NONE;
-	st = dump_pread(ki->fd, w->bits, WINDOW_LEN, off + index * WINDOW_LEN, &done, err);
+	st = dump_pread(ki->t->fd, w->bits, WINDOW_LEN, off + index * WINDOW_LEN, &done, err);
 	if (st != PGC_OK)
 		return pgc_err_add(err, st, "page bitmap");
 	w->index = index;
 	if (cache == ki->dumped)
-		window_clip(w, ki->hdr.start_pfn, ki->hdr.end_pfn);
+		window_clip(w, ki->t->hdr.start_pfn, ki->t->hdr.end_pfn);
 	else
-		window_clip(w, 0, ki->hdr.max_mapnr);
+		window_clip(w, 0, ki->t->hdr.max_mapnr);
 	for (size_t i = 0, n = 0; i < ARRAY_SIZE(w->before); i++) {
 		w->before[i] = (uint16_t)n;
 		n += popcount(w->bits + i * STEP, STEP);
@@ -121,21 +135,22 @@ static bool test_bit(const struct window *w, uint64_t pfn)
 /* Count the stored pages, window by window: a page's rank is its descriptor's index. */
 static enum pgc_status build_ranks(struct kdump_index *ki, struct pgc_err *err)
 {
-	uint64_t n = (ki->hdr.end_pfn + WINDOW_PFNS - 1) / WINDOW_PFNS;
+	struct tables *t = ki->own;
+	uint64_t n = (t->hdr.end_pfn + WINDOW_PFNS - 1) / WINDOW_PFNS;
 
-	ki->rank = calloc(n + 1, sizeof(*ki->rank));
-	if (!ki->rank)
+	t->rank = calloc(n + 1, sizeof(*t->rank));
+	if (!t->rank)
 		return pgc_err_nomem(err, "the page bitmap");
-	for (uint64_t i = ki->hdr.start_pfn / WINDOW_PFNS; i < n; i++) {
+	for (uint64_t i = t->hdr.start_pfn / WINDOW_PFNS; i < n; i++) {
 		const struct window *w;
 		enum pgc_status st;
 
-		st = get_window(ki, ki->dumped, ki->hdr.dumped_off, i * WINDOW_PFNS, &w, err);
+		st = get_window(ki, ki->dumped, t->hdr.dumped_off, i * WINDOW_PFNS, &w, err);
 		if (st != PGC_OK)
 			return pgc_is_gap(st) ?
 			       pgc_err_set(err, PGC_EIO, "page bitmap: the file shrank") : st;
-		ki->rank[i] = ki->descs;
-		ki->descs += popcount(w->bits, WINDOW_LEN);
+		t->rank[i] = t->descs;
+		t->descs += popcount(w->bits, WINDOW_LEN);
 	}
 	return PGC_OK;
 }
@@ -144,22 +159,22 @@ static enum pgc_status build_ranks(struct kdump_index *ki, struct pgc_err *err)
 static enum pgc_status get_desc(struct kdump_index *ki, uint64_t index,
 				const unsigned char **ret, struct pgc_err *err)
 {
+	struct desc_block *b = &ki->blocks[index / DESCS % BLOCKS];
 	enum pgc_status st;
 	size_t done;
 
-	if (ki->desc_first == NONE || index < ki->desc_first ||
-	    index - ki->desc_first >= ki->desc_n) {
-		ki->desc_first = NONE;
-		st = dump_pread(ki->fd, ki->desc, sizeof(ki->desc),
-				ki->hdr.desc_off + index * DESC_LEN, &done, err);
+	if (b->index != index / DESCS) {
+		b->index = NONE;
+		st = dump_pread(ki->t->fd, b->desc, sizeof(b->desc), ki->t->hdr.desc_off +
+				index / DESCS * sizeof(b->desc), &done, err);
 		if (st != PGC_OK && st != PGC_DAMAGED)
 			return pgc_err_add(err, st, "page descriptor");
-		if (done < DESC_LEN)
-			return PGC_DAMAGED;
-		ki->desc_first = index;
-		ki->desc_n = done / DESC_LEN;
+		b->index = index / DESCS;
+		b->n = done / DESC_LEN;
 	}
-	*ret = ki->desc + (index - ki->desc_first) * DESC_LEN;
+	if (index % DESCS >= b->n)
+		return PGC_DAMAGED;
+	*ret = b->desc + index % DESCS * DESC_LEN;
 	return PGC_OK;
 }
 
@@ -167,10 +182,11 @@ static enum pgc_status get_desc(struct kdump_index *ki, uint64_t index,
 static enum pgc_status measure(struct kdump_index *ki, struct pgc_err *err)
 {
 	const uint64_t look = 65536;
-	uint64_t i = ki->descs > look ? ki->descs - look : 0;
+	struct tables *t = ki->own;
+	uint64_t i = t->descs > look ? t->descs - look : 0;
 
-	ki->promised = ki->hdr.desc_off + ki->descs * DESC_LEN;
-	for (; i < ki->descs; i++) {
+	t->promised = t->hdr.desc_off + t->descs * DESC_LEN;
+	for (; i < t->descs; i++) {
 		const unsigned char *d;
 		enum pgc_status st = get_desc(ki, i, &d, err);
 		uint64_t end;
@@ -179,59 +195,115 @@ static enum pgc_status measure(struct kdump_index *ki, struct pgc_err *err)
 			break;
 		if (st != PGC_OK)
 			return st;
-		if (target_u32(d + DESC_SIZE) <= ki->hdr.page_size &&
+		if (target_u32(d + DESC_SIZE) <= t->hdr.page_size &&
 		    add_ok(target_u64(d + DESC_OFFSET), target_u32(d + DESC_SIZE), &end) &&
-		    end <= INT64_MAX && end > ki->promised)
-			ki->promised = end;
+		    end <= INT64_MAX && end > t->promised)
+			t->promised = end;
 	}
 	return PGC_OK;
 }
 
-enum pgc_status kdump_index_vet(struct kdump_index *ki, uint64_t pfn, struct pgc_err *err)
+/* Which one counts when there are several is libkdumpfile's choice. */
+static enum page_packing packing_of(uint32_t flags)
+{
+	if (flags & DESC_ZLIB)
+		return PAGE_ZLIB;
+	if (flags & DESC_LZO)
+		return PAGE_LZO;
+	if (flags & DESC_SNAPPY)
+		return PAGE_SNAPPY;
+	return flags & DESC_ZSTD ? PAGE_ZSTD : PAGE_PLAIN;
+}
+
+/* Read the descriptor @d; false: a reader would trip over it. */
+static bool parse_desc(const struct tables *t, const unsigned char *d,
+		       struct kdump_page *page)
+{
+	page->off = target_u64(d + DESC_OFFSET);
+	page->size = target_u32(d + DESC_SIZE);
+	page->packing = packing_of(target_u32(d + DESC_FLAGS));
+	return page->size && page->size <= t->hdr.page_size &&
+	       (page->packing != PAGE_PLAIN || page->size == t->hdr.page_size) &&
+	       range_ok(page->off, page->size, t->size);
+}
+
+/* Why the page of @pfn is not stored. */
+static enum pgc_status why_missing(struct kdump_index *ki, uint64_t pfn, struct pgc_err *err)
 {
 	const struct window *w;
-	const unsigned char *d;
 	enum pgc_status st;
-	uint32_t size;
 
-	if (pfn >= ki->hdr.max_mapnr)
+	if (!ki->t->hdr.partial)
 		return PGC_ABSENT;
-	st = get_window(ki, ki->dumped, ki->hdr.dumped_off, pfn, &w, err);
+	st = get_window(ki, ki->ram, ki->t->hdr.ram_off, pfn, &w, err);
 	if (st != PGC_OK)
 		return st;
-	if (!test_bit(w, pfn)) {
-		if (!ki->hdr.partial)
+	return test_bit(w, pfn) ? PGC_EXCLUDED : PGC_ABSENT;
+}
+
+enum pgc_status kdump_index_find(struct kdump_index *ki, uint64_t pfn,
+				 struct kdump_page *pages, size_t n, size_t *found,
+				 struct pgc_err *err)
+{
+	const struct tables *t = ki->t;
+	const struct window *w = NULL;
+	uint64_t index = 0;
+
+	/* Pages that follow one another have descriptors that do. */
+	for (*found = 0; *found < n; (*found)++, pfn++, index++) {
+		const unsigned char *d;
+		enum pgc_status st;
+
+		if (pfn >= t->hdr.max_mapnr)
 			return PGC_ABSENT;
-		st = get_window(ki, ki->ram, ki->hdr.ram_off, pfn, &w, err);
+		if (!w || pfn % WINDOW_PFNS == 0) {
+			st = get_window(ki, ki->dumped, t->hdr.dumped_off, pfn, &w, err);
+			if (st != PGC_OK)
+				return st;
+			index = test_bit(w, pfn) ?
+				t->rank[pfn / WINDOW_PFNS] + rank_in(w, pfn) : NONE;
+		}
+		if (!test_bit(w, pfn))
+			return why_missing(ki, pfn, err);
+		st = get_desc(ki, index, &d, err);
 		if (st != PGC_OK)
 			return st;
-		return test_bit(w, pfn) ? PGC_EXCLUDED : PGC_ABSENT;
+		if (!parse_desc(t, d, &pages[*found]))
+			return PGC_DAMAGED;
 	}
-	st = get_desc(ki, ki->rank[pfn / WINDOW_PFNS] + rank_in(w, pfn), &d, err);
-	if (st != PGC_OK)
-		return st;
-	size = target_u32(d + DESC_SIZE);
-	if (!size || size > ki->hdr.page_size ||
-	    (!(target_u32(d + DESC_FLAGS) & DESC_COMPRESSED) && size != ki->hdr.page_size) ||
-	    !range_ok(target_u64(d + DESC_OFFSET), size, ki->size))
-		return PGC_DAMAGED;
 	return PGC_OK;
+}
+
+/* An index whose windows are all empty. */
+static struct kdump_index *new_index(const struct tables *t)
+{
+	struct kdump_index *ki = calloc(1, sizeof(*ki));
+
+	if (!ki)
+		return NULL;
+	ki->t = t;
+	for (size_t i = 0; i < WINDOWS; i++)
+		ki->ram[i].index = ki->dumped[i].index = NONE;
+	for (size_t i = 0; i < BLOCKS; i++)
+		ki->blocks[i].index = NONE;
+	return ki;
 }
 
 enum pgc_status kdump_index_create(int fd, uint64_t size, struct kdump_index **ret,
 				   struct pgc_err *err)
 {
-	struct kdump_index *ki = calloc(1, sizeof(*ki));
+	struct tables *t = calloc(1, sizeof(*t));
+	struct kdump_index *ki = t ? new_index(t) : NULL;
 	enum pgc_status st;
 
-	if (!ki)
+	if (!ki) {
+		free(t);
 		return pgc_err_nomem(err, "the dump");
-	ki->fd = fd;
-	ki->size = size;
-	ki->desc_first = NONE;
-	for (size_t i = 0; i < WINDOWS; i++)
-		ki->ram[i].index = ki->dumped[i].index = NONE;
-	st = kdump_header_read(&ki->hdr, fd, size, err);
+	}
+	ki->own = t;
+	t->fd = fd;
+	t->size = size;
+	st = kdump_header_read(&t->hdr, fd, size, err);
 	if (st == PGC_OK)
 		st = build_ranks(ki, err);
 	if (st == PGC_OK)
@@ -244,21 +316,31 @@ enum pgc_status kdump_index_create(int fd, uint64_t size, struct kdump_index **r
 	return PGC_OK;
 }
 
+enum pgc_status kdump_index_dup(const struct kdump_index *ki, struct kdump_index **ret,
+				struct pgc_err *err)
+{
+	*ret = new_index(ki->t);
+	return *ret ? PGC_OK : pgc_err_nomem(err, "the dump");
+}
+
 void kdump_index_destroy(struct kdump_index *ki)
 {
 	if (!ki)
 		return;
-	kdump_header_deinit(&ki->hdr);
-	free(ki->rank);
+	if (ki->own) {
+		kdump_header_deinit(&ki->own->hdr);
+		free(ki->own->rank);
+		free(ki->own);
+	}
 	free(ki);
 }
 
 const struct kdump_header *kdump_index_header(const struct kdump_index *ki)
 {
-	return &ki->hdr;
+	return &ki->t->hdr;
 }
 
 uint64_t kdump_index_promised(const struct kdump_index *ki)
 {
-	return ki->promised;
+	return ki->t->promised;
 }

@@ -14,8 +14,16 @@
 #include "cleanup.h"
 #include "error.h"
 #include "kdump_header.h"
+#include "page_codec.h"
 
 struct kdump_index;
+
+/* A stored page: @size bytes at @off, which lie in the file and are no more than a page. */
+struct kdump_page {
+	uint64_t off;
+	uint32_t size;
+	enum page_packing packing;	/* PAGE_PLAIN: @size is that of a page */
+};
 
 /*
  * Index the dump in @fd (borrowed), @size bytes long. Page data cut short is fine; headers
@@ -26,6 +34,13 @@ _must_check_ enum pgc_status kdump_index_create(int fd, uint64_t size,
 						struct pgc_err *err);
 void kdump_index_destroy(struct kdump_index *ki); /* NULL is fine */
 
+/*
+ * A second index of the same open file, for another thread: it shares what never changes,
+ * so @ki must outlive it. @ki itself may be in use meanwhile.
+ */
+_must_check_ enum pgc_status kdump_index_dup(const struct kdump_index *ki,
+					     struct kdump_index **ret, struct pgc_err *err);
+
 /* Borrowed until kdump_index_destroy(). */
 const struct kdump_header *kdump_index_header(const struct kdump_index *ki);
 
@@ -33,11 +48,12 @@ const struct kdump_header *kdump_index_header(const struct kdump_index *ki);
 uint64_t kdump_index_promised(const struct kdump_index *ki);
 
 /*
- * PGC_OK: the page of @pfn is stored, with a descriptor that no reader trips over: its
- * data lies in the file and is no longer than a page. PGC_EXCLUDED, PGC_ABSENT,
- * PGC_DAMAGED: why not.
+ * Find the @n pages from @pfn on, into @pages. Stops at the first that cannot be had:
+ * *@found are before it, and the status says why. PGC_DAMAGED: its descriptor is one that a
+ * reader would trip over, or past the end of the file.
  */
-_must_check_ enum pgc_status kdump_index_vet(struct kdump_index *ki, uint64_t pfn,
-					     struct pgc_err *err);
+_must_check_ enum pgc_status kdump_index_find(struct kdump_index *ki, uint64_t pfn,
+					      struct kdump_page *pages, size_t n,
+					      size_t *found, struct pgc_err *err);
 
 #endif

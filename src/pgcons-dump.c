@@ -20,6 +20,7 @@
 #include "layout.h"
 #include "layout_file.h"
 #include "options.h"
+#include "page_codec.h"
 #include "progress.h"
 #include "report.h"
 #include "run_stats.h"
@@ -259,6 +260,8 @@ static int version(void)
 	printf("pgcons-dump %s\n", VERSION);
 	printf("libkdumpfile %s\n", vmcore_library_version());
 	printf("elfutils %s\n", debuginfo_library_version());
+	printf("dumps: ELF, kdump-compressed, either of them flattened\n");
+	printf("pages inflated without libkdumpfile: %s\n", page_codec_names());
 	return 0;
 }
 

@@ -155,13 +155,22 @@ static inline void mk_elf(struct img *img, const struct mk_load *load, size_t n,
 #define MK_KDUMP_DESCS (6 * MK_PAGE)
 
 /*
- * A kdump-compressed file (its pages stored as they are) of @pages pages of memory, of
- * which those with kept[i] are stored and those with ram[i] are RAM.
+ * How mk_kdump_packed() is to store page @i: puts it into @out, of 2 pages, and the flags of
+ * its descriptor into *@flags; returns the size.
  */
-static inline void mk_kdump(struct img *img, const unsigned char *mem, size_t pages,
-			    const char *ram, const char *kept, const char *vmcoreinfo)
+typedef size_t mk_pack_fn(size_t i, const unsigned char *page, unsigned char *out,
+			  uint32_t *flags);
+
+/*
+ * A kdump-compressed file of @pages pages of memory, of which those with kept[i] are stored
+ * and those with ram[i] are RAM. Without @pack they are stored as they are.
+ */
+static inline void mk_kdump_packed(struct img *img, const unsigned char *mem, size_t pages,
+				   const char *ram, const char *kept,
+				   const char *vmcoreinfo, mk_pack_fn *pack)
 {
-	size_t i, stored = 0, data = MK_KDUMP_DESCS + MK_PAGE;
+	size_t i, stored = 0, data = MK_KDUMP_DESCS + (pages * 24 / MK_PAGE + 1) * MK_PAGE;
+	unsigned char packed[2 * MK_PAGE];
 	struct img notes = { 0 };
 
 	mk_notes(&notes, vmcoreinfo);
@@ -180,19 +189,30 @@ static inline void mk_kdump(struct img *img, const unsigned char *mem, size_t pa
 	img_put(img, MK_KDUMP_NOTES, notes.buf, notes.len);
 	img_put(img, data - 1, "", 1);
 	for (i = 0; i < pages; i++) {
-		size_t desc = MK_KDUMP_DESCS + stored * 24;
+		size_t desc = MK_KDUMP_DESCS + stored * 24, size = MK_PAGE;
+		uint32_t flags = 0;
 
 		if (ram[i])
 			img->buf[MK_KDUMP_BITMAPS + i / 8] |= (unsigned char)(1 << i % 8);
 		if (!kept[i])
 			continue;
 		img->buf[MK_KDUMP_BITMAPS + MK_PAGE + i / 8] |= (unsigned char)(1 << i % 8);
+		memcpy(packed, mem + i * MK_PAGE, MK_PAGE);
+		if (pack)
+			size = pack(i, mem + i * MK_PAGE, packed, &flags);
 		img_put64(img, desc, data);
-		img_put32(img, desc + 8, MK_PAGE);
-		img_put(img, data, mem + i * MK_PAGE, MK_PAGE);
-		data += MK_PAGE;
+		img_put32(img, desc + 8, (uint32_t)size);
+		img_put32(img, desc + 12, flags);
+		img_put(img, data, packed, size);
+		data += size;
 		stored++;
 	}
+}
+
+static inline void mk_kdump(struct img *img, const unsigned char *mem, size_t pages,
+			    const char *ram, const char *kept, const char *vmcoreinfo)
+{
+	mk_kdump_packed(img, mem, pages, ram, kept, vmcoreinfo, NULL);
 }
 
 static inline void img_put_be64(struct img *img, size_t off, uint64_t v)
