@@ -46,6 +46,7 @@ missing_packages() {
 	have zstd || echo zstd
 	have jq || echo jq
 	have mandoc || echo mandoc
+	have makedumpfile || echo makedumpfile
 	have_jsonschema || echo python3-jsonschema
 }
 
