@@ -12,6 +12,7 @@
 #include "free_list.h"
 #include "iomem.h"
 #include "judge.h"
+#include "list_evidence.h"
 #include "listing.h"
 #include "ordered.h"
 #include "page_chunks.h"
@@ -80,18 +81,7 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 
 	if (!judge_list(fact, &f))
 		return;
-	f.migratetype = layout_enum_name(w->k->lay, LE_migratetype, fact->list->migratetype);
-	if (f.cpu >= 0 && fact->list->head)
-		finding_num(&f, "pcp_list", fact->list->index);
-	if (fact->has_page) {
-		finding_hex(&f, "page", fact->page_kaddr);
-		flag_names_want(&f, fact->page.flags);
-		finding_int(&f, "refcount", fact->page.refcount);
-		finding_str(&f, "page_kind",
-			    page_kind_name(page_kind(&w->fmt, fact->page.mapcount)));
-		finding_hex(&f, "lru_next", fact->page.lru_next);
-		finding_hex(&f, "lru_prev", fact->page.lru_prev);
-	}
+	list_evidence_add(w->k, &w->fmt, w->db, fact, &f);
 	pass_on(w, &f);
 }
 
@@ -193,6 +183,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 	const struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
+		.map = w->sum->map,
 	};
 	enum pgc_status st = PGC_OK;
 

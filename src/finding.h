@@ -76,7 +76,7 @@ struct evidence {
 	const char *str;
 };
 
-#define FINDING_EVIDENCE 24
+#define FINDING_EVIDENCE 32
 #define FINDING_NO_PFN UINT64_MAX
 
 struct finding {

@@ -232,6 +232,19 @@ static void pcp_list_shape(const struct kernel *k, struct free_list *list)
 	}
 }
 
+static void add_pcp(struct pcp_summary *sum, const struct free_list *list, uint64_t pages,
+		    int32_t count, bool all)
+{
+	sum->cpus++;
+	sum->counted += count;
+	if (pages > sum->most) {
+		sum->most = pages;
+		sum->most_cpu = list->cpu;
+	}
+	sum->differ += all && (uint64_t)count != pages;
+	sum->locked += list->lock == LOCK_HELD;
+}
+
 static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const struct cpu *cpu,
 				struct zone_summary *sum, struct pgc_err *err)
 {
@@ -265,8 +278,10 @@ static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const stru
 		all &= whole;
 	}
 	sum->pcp += pages;
+	add_pcp(&sum->per_cpu, &list, pages, (int32_t)count, all);
 	list.order = -1;
 	list.migratetype = -1;
+	list.head = 0;
 	if (list.lock == LOCK_HELD)
 		tell(w, &list, LIST_LOCK_HELD, NULL, 0, 0);
 	if (all && count != pages)

@@ -30,12 +30,12 @@ static void add_bits(const struct page_evidence *pe, const struct page_view *v,
 		     struct finding *f)
 {
 	static const struct {
-		const char *kaddr, *paddr, *value;
+		const char *kaddr, *paddr, *value, *bit;
 	} keys[BITMAPS] = {
 		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word_paddr",
-				     "primary_word" },
+				     "primary_word", "primary_bit" },
 		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word_paddr",
-				       "secondary_word" },
+				       "secondary_word", "secondary_bit" },
 	};
 	uint64_t word, paddr, run;
 	unsigned int bit;
@@ -46,10 +46,26 @@ static void add_bits(const struct page_evidence *pe, const struct page_view *v,
 		finding_hex(f, keys[map].kaddr, kaddr);
 		if (vmcore_translate(pe->k->vc, kaddr, &paddr, &run, NULL) == PGC_OK)
 			finding_hex(f, keys[map].paddr, paddr);
-		if (vmcore_read_u64(pe->k->vc, kaddr, keys[map].value, &word, NULL) == PGC_OK)
-			finding_hex(f, keys[map].value, word);
 		if (map == BITMAP_SECONDARY)
 			finding_num(f, "bit", bit);
+		if (vmcore_read_u64(pe->k->vc, kaddr, keys[map].value, &word, NULL) != PGC_OK)
+			continue;
+		finding_hex(f, keys[map].value, word);
+		finding_num(f, keys[map].bit, word >> bit & 1);
+	}
+}
+
+static const char *listed_as(uint32_t facts)
+{
+	switch (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
+	case 0:
+		return "no";
+	case PF_ON_BUDDY:
+		return facts & PF_LIST_HEAD ? "buddy" : "inside a buddy block";
+	case PF_ON_PCP:
+		return facts & PF_LIST_HEAD ? "per-CPU" : "inside a per-CPU entry";
+	default:
+		return "other list";
 	}
 }
 
@@ -125,6 +141,7 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 		f->order = pe->pages->block_order;
 	explain_unlisted(pe, v, z, f);
 	add_bits(pe, v, f);
+	finding_str(f, "listed", listed_as(v->facts));
 	add_struct_page(pe, v, f);
 	classify_page(pe, v, f);
 }

@@ -11,6 +11,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "listing.h"
+#include "memory_map.h"
 #include "page_evidence.h"
 #include "page_facts.h"
 #include "page_owner.h"
@@ -42,6 +43,7 @@ struct page_walk {
 	bool offline;			/* its section is not online */
 	struct bit_pair pairs[MAX_WORDS];
 	struct owner_bits owners[MAX_WORDS];
+	uint8_t tiles[MAX_CHUNK / MAP_TILE_PAGES]; /* what their findings are worth, for the map */
 	/* pages up to here are, or are not, memory */
 	uint64_t ram_end;
 	bool ram;
@@ -107,6 +109,14 @@ static bool is_ram(struct page_walk *w, uint64_t pfn)
 	return w->ram;
 }
 
+static void want_tile(struct page_walk *w, uint64_t pfn, enum severity sev)
+{
+	uint8_t *tile = &w->tiles[(pfn / MAP_TILE_PAGES) % ARRAY_SIZE(w->tiles)];
+
+	if (*tile < sev + 1)
+		*tile = (uint8_t)(sev + 1);
+}
+
 /* One page, the long way. @raw is its struct page; @why says whether it is there. */
 static void judge_page_at(struct page_walk *w, const struct word *word, unsigned int bit,
 			  const uint8_t *raw, enum pgc_status why)
@@ -132,6 +142,7 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 		page_evidence_make(&w->evidence, &v, (enum finding_id)__builtin_ctzll(findings),
 				   &f);
 		finding_run_add(&w->run, &f);
+		want_tile(w, v.pfn, f.severity);
 	}
 }
 
@@ -199,27 +210,49 @@ static uint64_t owner_differs(const struct bit_pair *pair, const struct owner_bi
 	       (pair->primary ^ pair->secondary);
 }
 
+static struct word word_at(const struct page_walk *w, const struct page_chunk *chunk, size_t at)
+{
+	struct word word = { .pfn = chunk->pfn + at, .pair = w->pairs[at / 64] };
+
+	word.n = chunk->n - at < 64 ? chunk->n - at : 64;
+	word.lists = listing_word(w->in.listing, word.pfn);
+	word.owner = owner_differs(&word.pair, &w->owners[at / 64]);
+	return word;
+}
+
+/* What the word added to the counts since @before is what its pages are. */
+static void map_word(struct page_walk *w, const struct word *word,
+		     const struct page_counts *before)
+{
+	uint64_t states[PAGE_STATES];
+
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		states[i] = w->counts->states[i] - before->states[i];
+	memory_map_add(w->in.map, word->pfn, states, w->pages.block_order);
+}
+
 /* The pages of the chunk, whose struct pages and bits have been read. */
 static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 {
 	size_t size = w->pages.fmt.size;
+	struct page_counts before;
 
 	page_facts_begin(&w->pages, chunk->pfn,
 			 chunk->n && w->status[0] == PGC_OK ? w->raw : NULL);
 	for (size_t at = 0; at < chunk->n; at += 64) {
-		struct word word = { .pfn = chunk->pfn + at, .pair = w->pairs[at / 64] };
+		struct word word = word_at(w, chunk, at);
 
-		word.n = chunk->n - at < 64 ? chunk->n - at : 64;
-		word.lists = listing_word(w->in.listing, word.pfn);
-		word.owner = owner_differs(&word.pair, &w->owners[at / 64]);
+		if (w->in.map)
+			before = *w->counts;
 		if (!w->gaps && !w->in.long_way && is_ram(w, word.pfn) &&
-		    word.pfn + word.n <= w->ram_end) {
+		    word.pfn + word.n <= w->ram_end)
 			judge_word(w, &word, w->raw + at * size);
-			continue;
-		}
-		for (unsigned int bit = 0; bit < word.n; bit++)
-			judge_page_at(w, &word, bit, w->raw + (at + bit) * size,
-				      w->status[at + bit]);
+		else
+			for (unsigned int bit = 0; bit < word.n; bit++)
+				judge_page_at(w, &word, bit, w->raw + (at + bit) * size,
+					      w->status[at + bit]);
+		if (w->in.map)
+			map_word(w, &word, &before);
 	}
 }
 
@@ -274,6 +307,50 @@ static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
 	return st;
 }
 
+/*
+ * Around findings the map shows each page: they are looked at once more, for the walk has
+ * passed most of them in runs.
+ */
+static void map_tile(struct page_walk *w, const struct page_chunk *chunk, size_t at,
+		     unsigned int rank)
+{
+	size_t n = chunk->n - at < MAP_TILE_PAGES ? chunk->n - at : MAP_TILE_PAGES;
+	size_t size = w->pages.fmt.size;
+	struct page_facts pf = w->pages;
+	uint8_t kinds[MAP_TILE_PAGES];
+	struct word word = { 0 };
+	enum page_state state;
+	struct page page;
+
+	page_facts_begin(&pf, chunk->pfn + at,
+			 w->status[at] == PGC_OK ? w->raw + at * size : NULL);
+	for (size_t i = 0; i < n; i++) {
+		if (!(i % 64))
+			word = word_at(w, chunk, at + i);
+		if (w->status[at + i] == PGC_OK)
+			page_facts_add(&pf, chunk->pfn + at + i, w->raw + (at + i) * size,
+				       word_facts(&word, i % 64), &page, &state);
+		else
+			state = w->status[at + i] == PGC_ABSENT ? PS_NO_MEMMAP : PS_UNREADABLE;
+		kinds[i] = (uint8_t)memory_map_kind(state, pf.block_order);
+	}
+	memory_map_keep(w->in.map, chunk->pfn + at, kinds, n, rank);
+}
+
+static void map_tiles(struct page_walk *w, const struct page_chunk *chunk)
+{
+	for (size_t at = 0; at < chunk->n; at += MAP_TILE_PAGES) {
+		uint64_t pfn = chunk->pfn + at;
+		unsigned int rank = w->tiles[(pfn / MAP_TILE_PAGES) % ARRAY_SIZE(w->tiles)];
+		unsigned int wanted = memory_map_wants(w->in.map, pfn);
+
+		if (wanted > rank)
+			rank = wanted;
+		if (rank)
+			map_tile(w, chunk, at, rank);
+	}
+}
+
 /* D27: a pageblock of a migratetype that there is not. */
 static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk)
 {
@@ -318,7 +395,10 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	if (st != PGC_OK)
 		return st;
 	counts->coverage.pfns = chunk->n;
+	memset(w->tiles, 0, sizeof(w->tiles));
 	judge_chunk(w, chunk);
+	if (w->in.map && s)
+		map_tiles(w, chunk);
 	finding_run_end(&w->run);
 	return PGC_OK;
 }

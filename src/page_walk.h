@@ -23,6 +23,7 @@ struct dual_bitmap;
 struct iomem;
 struct kernel;
 struct listing;
+struct memory_map;
 struct page_owner;
 struct section;
 
@@ -34,6 +35,7 @@ struct page_walk_input {
 	const struct iomem *iomem;	/* NULL: everything may be memory */
 	const struct page_owner *owner; /* NULL: not recorded */
 	const struct zone_summary *zones; /* beside k->zones */
+	struct memory_map *map;		/* shared by all threads; NULL: not wanted */
 	bool long_way;			/* no short cuts past plain pages: for tests */
 };
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "memory_map.h"
 #include "options.h"
 #include "report_priv.h"
 
@@ -127,6 +128,8 @@ void report_finding(void *arg, const struct finding *f)
 		return;
 	}
 	count(rep, f);
+	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
+		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
 	/* Capped by severity too: many notes must not crowd out the one that is corrupt.
 	 */
 	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)

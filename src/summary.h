@@ -17,6 +17,8 @@
 #include "finding.h"
 #include "struct_page.h"
 
+struct memory_map;
+
 enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE };
 
 struct checker_summary {
@@ -52,6 +54,16 @@ struct coverage {
 #define SUMMARY_MIGRATETYPES 8
 #define SUMMARY_ORDERS 16
 
+/* The per-CPU page sets of a zone, folded: there may be hundreds. */
+struct pcp_summary {
+	unsigned int cpus;		/* whose set could be read */
+	int64_t counted;		/* their per_cpu_pages.count, added up */
+	uint64_t most;			/* pages on the lists of the CPU with the most */
+	int most_cpu;			/* that CPU; only with @most */
+	unsigned int differ;		/* CPUs whose count is not what their lists hold */
+	unsigned int locked;
+};
+
 struct zone_summary {
 	int node;
 	const char *name;
@@ -59,6 +71,7 @@ struct zone_summary {
 	uint64_t free_listed;		/* pages on the buddy lists */
 	int64_t nr_free_pages;		/* NR_FREE_PAGES with the per-CPU differences */
 	uint64_t pcp;			/* pages on the per-CPU lists */
+	struct pcp_summary per_cpu;
 	uint64_t unaccepted;		/* pages on unaccepted_pages */
 	unsigned int orders, migratetypes;
 	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
@@ -88,6 +101,7 @@ struct summary {
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;
 	uint64_t states[PAGE_STATES];	/* pages by state */
+	struct memory_map *map;	/* filled by the walk; NULL: not wanted. Owned by the run */
 	struct totals totals;
 	/*
 	 * Lines that say what could not be done; each makes the result "incomplete" (bit 8)

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "list_evidence.h"
+
+#include "flag_names.h"
+#include "kernel.h"
+#include "page_list.h"
+
+/* The bits of a page on a list, when the dump has them. */
+static void add_bits(struct dual_bitmap *db, uint64_t pfn, struct finding *f)
+{
+	uint64_t excluded = 0, unreadable = 0;
+	struct bit_pair pair;
+
+	if (!db || dual_bitmap_read(db, pfn & ~63ULL, &pair, 1, &excluded, &unreadable, NULL) !=
+			   PGC_OK || !(pair.known >> pfn % 64 & 1))
+		return;
+	finding_num(f, "primary_bit", pair.primary >> pfn % 64 & 1);
+	finding_num(f, "secondary_bit", pair.secondary >> pfn % 64 & 1);
+}
+
+/* The page whose list_head is at @kaddr, for a reader who knows pages by number. */
+static void add_neighbour(const struct kernel *k, const char *key, uint64_t kaddr,
+			  struct finding *f)
+{
+	uint64_t lru = layout_get(k->lay, L_page_lru), pfn;
+
+	if (kaddr >= lru && kernel_page_to_pfn(k, kaddr - lru, &pfn))
+		finding_num(f, key, pfn);
+}
+
+static void add_struct_page(const struct page_format *fmt, uint64_t kaddr,
+			    const struct page *page, struct finding *f)
+{
+	finding_hex(f, "page", kaddr);
+	flag_names_want(f, page->flags);
+	finding_int(f, "refcount", page->refcount);
+	finding_str(f, "page_kind", page_kind_name(page_kind(fmt, page->mapcount)));
+}
+
+/* The page that holds a broken link, and those around it. */
+static void add_break(const struct kernel *k, const struct page_format *fmt,
+		      struct dual_bitmap *db, const struct list_break *brk, struct finding *f)
+{
+	struct list_node node;
+
+	add_neighbour(k, "next_pfn", brk->next, f);
+	add_neighbour(k, "prev_pfn", brk->prev, f);
+	if (brk->has_expected)
+		add_neighbour(k, "expected_pfn", brk->expected, f);
+	if (brk->at_head)
+		return;
+	add_bits(db, brk->pfn, f);
+	if (page_list_node(k, fmt, brk->link, layout_get(k->lay, L_page_lru), &node) == PGC_OK)
+		add_struct_page(fmt, kernel_pfn_to_page(k, node.pfn), &node.page, f);
+}
+
+void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
+		       struct dual_bitmap *db, const struct list_fact *fact,
+		       struct finding *f)
+{
+	f->migratetype = layout_enum_name(k->lay, LE_migratetype, fact->list->migratetype);
+	if (f->cpu >= 0 && fact->list->head)
+		finding_num(f, "pcp_list", fact->list->index);
+	if (fact->list->head)
+		finding_hex(f, "list_kaddr", fact->list->head);
+	if (fact->kind == LIST_BROKEN)
+		add_break(k, fmt, db, fact->brk, f);
+	if (!fact->has_page)
+		return;
+	add_bits(db, fact->pfn, f);
+	add_struct_page(fmt, fact->page_kaddr, &fact->page, f);
+	finding_hex(f, "lru_next", fact->page.lru_next);
+	finding_hex(f, "lru_prev", fact->page.lru_prev);
+}
