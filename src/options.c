@@ -92,7 +92,7 @@ void options_usage(FILE *out)
 	      "\n"
 	      "  -j, --json              one JSON document instead of text\n"
 	      "  -q, --quiet             the verdict line only\n"
-	      "  -v, --verbose           also notes, page states and a table for each zone\n"
+	      "  -v, --verbose           also notes, page states, all evidence, all zones\n"
 	      "      --max-findings=N    findings listed per kind (20 in text, all in JSON)\n"
 	      "      --color=WHEN        auto (a terminal without NO_COLOR), always or never\n"
 	      "      --ignore=LIST       leave out these findings, separated by commas\n"

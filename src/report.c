@@ -92,9 +92,10 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->sum = sum;
 	rep->writer =
 		opt->format == REPORT_JSON ? &report_json_writer : &report_text_writer;
+	if (rep->writer->keeps && !opt->quiet)
+		rep->kept.max = opt->max_findings;
 	st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
-		rep->writer->destroy(rep);
 		free(rep);
 		return st;
 	}
@@ -109,6 +110,11 @@ static void count(struct report *rep, const struct finding *f)
 	rep->sum->totals.by_severity[f->severity]++;
 	rep->sum->totals.by_finding[f->id]++;
 	tally->findings++;
+	if (tally->placed && (tally->node != f->node || tally->zone != f->zone))
+		tally->several_zones = true;
+	tally->placed = true;
+	tally->node = f->node;
+	tally->zone = f->zone;
 	if (f->pfn == FINDING_NO_PFN)
 		return;
 	if (!add_ok(tally->pages, f->count, &tally->pages))
@@ -135,6 +141,9 @@ void report_finding(void *arg, const struct finding *f)
 	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)
 		return;
 	tally->listed++;
+	rep->status = report_kept_add(&rep->kept, f);
+	if (!rep->writer->finding || rep->status != PGC_OK)
+		return;
 	errno = 0;
 	rep->status = rep->writer->finding(rep, f);
 	if (rep->status == PGC_OK && ferror(rep->out))
@@ -166,7 +175,7 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 		st = rep->writer->end(rep, err);
 	}
 	st = flush(rep, st, err);
-	rep->writer->destroy(rep);
+	report_kept_free(&rep->kept);
 	free(rep);
 	return st;
 }

@@ -21,7 +21,10 @@ static const char *const sentences[FINDING_IDS] = {
 		"{expected}",
 	[FIND_BLOCK_MISPLACED] =
 		"{block} is not aligned to its order, or lies outside its zone or memory",
-	[FIND_BLOCKS_OVERLAP] = "{block} overlaps another listed block",
+	[FIND_BLOCKS_OVERLAP] =
+		"{page} {is} in two listed free blocks, one of them of order {order} at "
+		"{block_pfn}|"
+		"{block} overlaps another listed block",
 	[FIND_BUDDIES_UNMERGED] =
 		"{block} and its buddy are both free and should have been merged",
 	[FIND_BUDDY_NOT_LISTED] =
@@ -99,11 +102,19 @@ static const char *const sentences[FINDING_IDS] = {
 		"{present}, {spanned}]",
 };
 
+static bool is_pfn(const char *key)
+{
+	size_t len = strlen(key);
+
+	return len >= 3 && strcmp(key + len - 3, "pfn") == 0;
+}
+
 void report_fact(const struct evidence *e, char *buf, size_t size)
 {
 	switch (e->kind) {
 	case EV_NUM:
-		snprintf(buf, size, "%" PRIu64, e->num);
+		/* A page is called by the same number everywhere. */
+		snprintf(buf, size, is_pfn(e->key) ? "0x%" PRIx64 : "%" PRIu64, e->num);
 		break;
 	case EV_INT:
 		snprintf(buf, size, "%" PRId64, (int64_t)e->num);

@@ -377,10 +377,9 @@ static enum pgc_status json_begin(struct report *rep, struct pgc_err *err)
 static enum pgc_status json_finding(struct report *rep, const struct finding *f)
 {
 	struct object o = make_finding(rep, f);
-	/* rep->state: whether there was one before. */
-	const char *before = rep->state ? ",\n" : "\n";
+	const char *before = rep->any_written ? ",\n" : "\n";
 
-	rep->state = rep;
+	rep->any_written = true;
 	return write_out(rep, before, &o);
 }
 
@@ -393,7 +392,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 		      totals = make_totals(&sum->totals);
 	enum pgc_status st[6];
 
-	fputs(rep->state ? "\n]" : "]", rep->out);
+	fputs(rep->any_written ? "\n]" : "]", rep->out);
 	st[0] = write_member(rep, "checker", &checker);
 	st[1] = write_member(rep, "coverage", &coverage);
 	st[2] = write_zones(rep);
@@ -408,14 +407,8 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	return PGC_OK;
 }
 
-static void json_destroy(struct report *rep)
-{
-	rep->state = NULL; /* nothing was allocated */
-}
-
 const struct report_writer report_json_writer = {
 	.begin = json_begin,
 	.finding = json_finding,
 	.end = json_end,
-	.destroy = json_destroy,
 };

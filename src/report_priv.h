@@ -10,16 +10,17 @@
 #include <stdio.h>
 
 #include "report.h"
+#include "report_kept.h"
 
 /*
- * One form. begin() and finding() may keep what they need in report.state; end() writes
- * the rest; destroy() frees the state, also after a failure.
+ * One form: begin() writes what is known before the walk, finding() a finding as it comes,
+ * end() the rest. A form without finding() finds the findings in report.kept.
  */
 struct report_writer {
 	enum pgc_status (*begin)(struct report *rep, struct pgc_err *err);
-	enum pgc_status (*finding)(struct report *rep, const struct finding *f);
+	enum pgc_status (*finding)(struct report *rep, const struct finding *f); /* or NULL */
 	enum pgc_status (*end)(struct report *rep, struct pgc_err *err);
-	void (*destroy)(struct report *rep);
+	bool keeps;	/* up to max_findings of a kind and severity are kept for end() */
 };
 
 extern const struct report_writer report_text_writer;
@@ -29,7 +30,11 @@ extern const struct report_writer report_json_writer;
 struct report_tally {
 	uint64_t findings;	/* counted */
 	uint64_t pages;		/* in all of them that are about pages */
-	uint64_t listed;	/* handed to the writer: at most max_findings */
+	uint64_t listed;	/* told one by one: at most max_findings */
+	/* where: the zone of all, unless there are several */
+	bool placed, several_zones;
+	int node;
+	const char *zone;
 };
 
 struct report {
@@ -38,7 +43,8 @@ struct report {
 	const struct vmcore_info *info;
 	struct summary *sum;
 	const struct report_writer *writer;
-	void *state;
+	struct report_kept kept;
+	bool any_written;	/* a finding, by a writer that separates them */
 	struct report_tally tally[FINDING_IDS][SEVERITIES];
 	enum pgc_status status;	/* the first failure: from then on nothing is written */
 	int saved_errno;	/* of a write that failed */
@@ -69,8 +75,12 @@ void report_clean(char *dst, size_t size, const char *src, bool terminal);
 /* The value of a fact as text, fit for a terminal. */
 void report_fact(const struct evidence *e, char *buf, size_t size);
 
-/* Parts of the text: zones and page states (verbose), and what was and was not looked at. */
-void report_text_tables(FILE *out, const struct summary *sum);
+/*
+ * Parts of the text: free blocks by zone, order and migratetype, the per-CPU sets, page
+ * states (verbose); what was and was not looked at; what backs one finding.
+ */
+void report_text_tables(const struct report *rep);
+void report_text_evidence(FILE *out, const struct finding *f);
 void report_text_coverage(FILE *out, const struct summary *sum);
 /* Print @text from @column on, wrapped at 80 columns; further lines start at @indent. */
 void report_text_wrap(FILE *out, const char *text, size_t column, size_t indent);

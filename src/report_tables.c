@@ -6,6 +6,9 @@
 
 #include "report_priv.h"
 
+/* So many zones are told even when nothing is wrong with them. */
+#define FEW_ZONES 4
+
 /* Which columns of the table have anything in them, and how wide they are. */
 struct columns {
 	bool used[SUMMARY_MIGRATETYPES];
@@ -45,55 +48,157 @@ static void plan_columns(const struct summary *sum, const struct zone_summary *z
 	}
 }
 
-static void put_order(FILE *out, const struct zone_summary *z, const struct columns *col,
-		      size_t order)
+static uint64_t listed_blocks(const struct zone_summary *z, size_t order)
 {
 	uint64_t listed = 0;
 
-	fprintf(out, "  %5zu", order);
-	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++) {
+	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
 		listed += z->blocks[order][mt];
-		if (col->used[mt])
-			fprintf(out, "  %*" PRIu64, col->width[mt], z->blocks[order][mt]);
-	}
-	fprintf(out, "  %7" PRIu64 "  %7" PRIu64 "%s\n", listed, z->nr_free[order],
-		listed == z->nr_free[order] ? "" : " !");
+	return listed;
 }
 
+static void put_order(FILE *out, const struct zone_summary *z, const struct columns *col,
+		      size_t order)
+{
+	uint64_t listed = listed_blocks(z, order);
+
+	fprintf(out, "  %5zu", order);
+	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
+		if (col->used[mt])
+			fprintf(out, "  %*" PRIu64, col->width[mt], z->blocks[order][mt]);
+	fprintf(out, "  %7" PRIu64 "  %7" PRIu64 "%s\n", listed, z->nr_free[order],
+		listed == z->nr_free[order] ? "" : "  <- differ");
+}
+
+static void zone_name(const struct zone_summary *z, char *buf, size_t size)
+{
+	char name[32];
+
+	report_clean(name, sizeof(name), z->name ? z->name : "?", true);
+	snprintf(buf, size, "node %d, %s", z->node, name);
+}
+
+static void put_zone_head(FILE *out, const struct zone_summary *z)
+{
+	char name[48];
+
+	zone_name(z, name, sizeof(name));
+	fprintf(out, "\n%s: from page 0x%" PRIx64 ", %" PRIu64 " spanned, %" PRIu64
+		     " present, %" PRIu64 " managed\n", name, z->start_pfn, z->spanned,
+		z->present, z->managed);
+	fprintf(out, "  free: %" PRIu64 " on lists, %" PRId64 " by counter%s%s\n",
+		z->free_listed, z->nr_free_pages, z->lists_cut ? "; not all lists were seen" : "",
+		z->lock_held ? "; its lock was held" : "");
+	if (z->unaccepted)
+		fprintf(out, "  %" PRIu64 " not yet accepted\n", z->unaccepted);
+}
+
+/* Orders of which there are no blocks are left out: most of a busy zone's. */
 static void put_zone(FILE *out, const struct summary *sum, const struct zone_summary *z)
 {
 	struct columns col;
-	char name[32];
+	bool any = false;
 
-	/* Most nodes lack most zones. */
-	if (z->spanned == 0 && z->free_listed == 0)
-		return;
-	report_clean(name, sizeof(name), z->name ? z->name : "?", true);
-	fprintf(out,
-		"\nnode %d, zone %s: pfns from 0x%" PRIx64 ", %" PRIu64
-		" spanned, %" PRIu64 " present,\n  %" PRIu64 " managed; %" PRIu64
-		" on free lists, %" PRId64 " by counter, %" PRIu64 " per CPU%s\n",
-		z->node, name, z->start_pfn, z->spanned, z->present, z->managed,
-		z->free_listed, z->nr_free_pages, z->pcp, z->lock_held ? "; locked" : "");
+	put_zone_head(out, z);
 	plan_columns(sum, z, &col);
-	fputs("  order", out);
-	for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
-		if (col.used[mt])
-			fprintf(out, "  %*s", col.width[mt], col.name[mt]);
-	fputs("   listed  nr_free\n", out);
-	for (size_t order = 0; order < z->orders && order < SUMMARY_ORDERS; order++)
+	for (size_t order = 0; order < z->orders && order < SUMMARY_ORDERS; order++) {
+		if (!listed_blocks(z, order) && !z->nr_free[order])
+			continue;
+		if (!any) {
+			fputs("  order", out);
+			for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
+				if (col.used[mt])
+					fprintf(out, "  %*s", col.width[mt], col.name[mt]);
+			fputs("   listed  nr_free\n", out);
+		}
+		any = true;
 		put_order(out, z, &col, order);
+	}
 }
 
-void report_text_tables(FILE *out, const struct summary *sum)
+/* Most nodes lack most zones. */
+static bool is_used(const struct zone_summary *z)
 {
+	return z->spanned > 0 || z->free_listed > 0;
+}
+
+static bool has_findings(const struct report *rep, const struct zone_summary *z)
+{
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		for (size_t sev = SEV_SUSPECT; sev < SEVERITIES; sev++) {
+			const struct report_tally *t = &rep->tally[i][sev];
+
+			if (t->placed && (t->several_zones ||
+					  (t->node == z->node && t->zone == z->name)))
+				return true;
+		}
+	return false;
+}
+
+static void put_zones(const struct report *rep)
+{
+	const struct summary *sum = rep->sum;
+	size_t used = 0, left_out = 0;
+
 	for (size_t i = 0; i < sum->n_zones; i++)
-		put_zone(out, sum, &sum->zones[i]);
-	fputs("\npages by state\n", out);
+		used += is_used(&sum->zones[i]);
+	for (size_t i = 0; i < sum->n_zones; i++) {
+		const struct zone_summary *z = &sum->zones[i];
+
+		if (!is_used(z))
+			continue;
+		/* A machine with many nodes would bury the zones that matter. */
+		if (rep->opt.verbose || used <= FEW_ZONES || has_findings(rep, z))
+			put_zone(rep->out, sum, z);
+		else
+			left_out++;
+	}
+	if (left_out)
+		fprintf(rep->out, "\n%zu zones without findings, listed with -v\n", left_out);
+}
+
+static void put_per_cpu(const struct report *rep)
+{
+	const struct summary *sum = rep->sum;
+	bool any = false;
+
+	for (size_t i = 0; i < sum->n_zones; i++) {
+		const struct zone_summary *z = &sum->zones[i];
+		const struct pcp_summary *p = &z->per_cpu;
+		char name[48], most[48] = "-";
+
+		if (!p->cpus || (!z->pcp && !p->counted && !p->differ && !p->locked))
+			continue;
+		if (!any)
+			fputs("\nper CPU            CPUs   listed  counted  most              differ  locked\n",
+			      rep->out);
+		any = true;
+		zone_name(z, name, sizeof(name));
+		if (p->most)
+			snprintf(most, sizeof(most), "%" PRIu64 " on CPU %d", p->most,
+				 p->most_cpu);
+		fprintf(rep->out, "  %-16s %4u %8" PRIu64 " %8" PRId64 "  %-16s  %6u  %6u\n",
+			name, p->cpus, z->pcp, p->counted, most, p->differ, p->locked);
+	}
+}
+
+static void put_states(const struct report *rep)
+{
+	const struct summary *sum = rep->sum;
+
+	fputs("\npages by state\n", rep->out);
 	for (size_t i = 0; i < PAGE_STATES; i++)
 		if (sum->states[i] > 0)
-			fprintf(out, "  %-46s %12" PRIu64 "\n",
+			fprintf(rep->out, "  %-46s %12" PRIu64 "\n",
 				page_state_text((enum page_state)i), sum->states[i]);
+}
+
+void report_text_tables(const struct report *rep)
+{
+	put_zones(rep);
+	put_per_cpu(rep);
+	if (rep->opt.verbose)
+		put_states(rep);
 }
 
 /* Rounding must not make all of what is not quite all, nor nothing of a little. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The text form: findings are kept (at most max_findings of a kind and severity) and all
- * is printed at the end, because the verdict comes first.
+ * The text form. All is printed at the end, because the verdict comes first; then what was
+ * found, from the table to the single finding, the numbers, and what was not looked at.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -10,23 +10,8 @@
 #include "report_priv.h"
 
 #define COLUMNS 80
-/* Longer keys stand out of line: one of them must not cost all others half the width. */
-#define KEY_COLUMNS 16
-
-/* A finding outlives the call that brought it, and so must its strings. */
-struct kept {
-	struct kept *next;
-	struct finding f;
-	char strings[];
-};
-
-struct kept_list {
-	struct kept *first, **tail;
-};
-
-struct text {
-	struct kept_list kept[FINDING_IDS][SEVERITIES];
-};
+/* So many of a kind are told with their evidence, the rest as a sentence: see put_kind(). */
+#define WITH_EVIDENCE 3
 
 static const char *const severity_words[SEVERITIES] = {
 	[SEV_NOTE] = "note",
@@ -34,12 +19,16 @@ static const char *const severity_words[SEVERITIES] = {
 	[SEV_CORRUPT] = "CORRUPT",
 };
 
-/* Bold cyan, yellow, red. The word is always there: colour alone says nothing. */
+/*
+ * Vermilion, orange and blue are told apart by all kinds of colour vision (Okabe and Ito's
+ * palette); the word is always there: colour alone says nothing.
+ */
 static const char *const severity_colors[SEVERITIES] = {
-	[SEV_NOTE] = "\033[1;36m",
-	[SEV_SUSPECT] = "\033[1;33m",
-	[SEV_CORRUPT] = "\033[1;31m",
+	[SEV_NOTE] = "\033[38;5;74m",
+	[SEV_SUSPECT] = "\033[1;38;5;214m",
+	[SEV_CORRUPT] = "\033[1;38;5;202m",
 };
+#define CONSISTENT_COLOR "\033[1;38;5;33m"
 
 static const char *color(const struct report *rep, const char *code)
 {
@@ -83,66 +72,8 @@ _printf_(3, 4) static void put_line(const struct report *rep, const char *label,
 	report_text_wrap(rep->out, text, 10, 10);
 }
 
-static enum pgc_status text_begin(struct report *rep, struct pgc_err *err)
+static enum pgc_status text_begin(struct report *rep _unused_, struct pgc_err *err _unused_)
 {
-	struct text *text = calloc(1, sizeof(*text));
-
-	if (!text)
-		return pgc_err_nomem(err, "report");
-	for (size_t i = 0; i < FINDING_IDS; i++)
-		for (size_t s = 0; s < SEVERITIES; s++)
-			text->kept[i][s].tail = &text->kept[i][s].first;
-	rep->state = text;
-	return PGC_OK;
-}
-
-static void text_destroy(struct report *rep)
-{
-	struct text *text = rep->state;
-
-	if (!text)
-		return;
-	for (size_t i = 0; i < FINDING_IDS; i++) {
-		for (size_t s = 0; s < SEVERITIES; s++) {
-			struct kept *next, *k = text->kept[i][s].first;
-
-			for (; k; k = next) {
-				next = k->next;
-				free(k);
-			}
-		}
-	}
-	free(text);
-	rep->state = NULL;
-}
-
-static enum pgc_status text_finding(struct report *rep, const struct finding *f)
-{
-	struct text *text = rep->state;
-	struct kept_list *list = &text->kept[f->id][f->severity];
-	size_t room = 0;
-	struct kept *k;
-	char *at;
-
-	if (rep->opt.quiet)
-		return PGC_OK;
-	for (size_t i = 0; i < f->n_evidence; i++)
-		if (f->evidence[i].kind == EV_STR)
-			room += strlen(f->evidence[i].str) + 1;
-	k = malloc(sizeof(*k) + room);
-	if (!k)
-		return PGC_ENOMEM;
-	k->next = NULL;
-	k->f = *f;
-	at = k->strings;
-	for (size_t i = 0; i < f->n_evidence; i++) {
-		if (f->evidence[i].kind != EV_STR)
-			continue;
-		k->f.evidence[i].str = at;
-		at = stpcpy(at, f->evidence[i].str) + 1;
-	}
-	*list->tail = k;
-	list->tail = &k->next;
 	return PGC_OK;
 }
 
@@ -156,7 +87,7 @@ static void put_verdict(const struct report *rep)
 {
 	const char *result = report_result(rep->sum, rep->opt.strict);
 	char line[REPORT_VERDICT_SIZE];
-	const char *code = "\033[1;32m";
+	const char *code = CONSISTENT_COLOR;
 	size_t word;
 
 	if (strcmp(result, "inconsistent") == 0)
@@ -184,18 +115,6 @@ static void human_size(uint64_t bytes, char *buf, size_t size)
 	snprintf(buf, size, "%.1f %s", value, units[unit]);
 }
 
-static void put_maps(const struct report *rep, const struct checker_summary *c)
-{
-	uint64_t apart = c->primary_paddr > c->secondary_paddr
-				 ? c->primary_paddr - c->secondary_paddr
-				 : c->secondary_paddr - c->primary_paddr;
-	char distance[32];
-
-	human_size(apart, distance, sizeof(distance));
-	put_line(rep, "", "maps at phys 0x%" PRIx64 " and 0x%" PRIx64 ", %s apart",
-		 c->primary_paddr, c->secondary_paddr, distance);
-}
-
 static void put_checker(const struct report *rep)
 {
 	static const char *const states[] = {
@@ -204,29 +123,27 @@ static void put_checker(const struct report *rep)
 		[CHECKER_ACTIVE] = "active",
 	};
 	const struct checker_summary *c = &rep->sum->checker;
+	char range[64] = "", maps[80] = "";
 
 	if (c->has_range)
-		put_line(rep, "checker",
-			 "%s, pfns 0x%" PRIx64 "-0x%" PRIx64 ", %" PRIu64 " bits",
-			 states[c->state], c->min_pfn, c->max_pfn ? c->max_pfn - 1 : 0,
-			 c->nbits);
-	else
-		put_line(rep, "checker", "%s", states[c->state]);
+		snprintf(range, sizeof(range), ", pfns 0x%" PRIx64 "-0x%" PRIx64, c->min_pfn,
+			 c->max_pfn ? c->max_pfn - 1 : 0);
+	if (c->primary_paddr && c->secondary_paddr)
+		snprintf(maps, sizeof(maps), ", maps at phys 0x%" PRIx64 " and 0x%" PRIx64,
+			 c->primary_paddr, c->secondary_paddr);
+	put_line(rep, "checker", "%s%s%s", states[c->state], range, maps);
 	if (c->unreadable)
 		put_line(rep, "", "its variables could not be read from the dump");
 	if (c->unusable)
 		put_line(rep, "",
 			 "its bitmaps are not used: the pointers to them are damaged");
-	if (c->primary_paddr && c->secondary_paddr)
-		put_maps(rep, c);
-	if (c->has_popcount)
-		put_line(rep, "", "%" PRIu64 " primary bits set", c->primary_popcount);
-	if (c->has_stats)
-		put_line(rep, "",
-			 "%" PRIu64 " pages tracked, %" PRIu64 " allocations, %" PRIu64
-			 " frees, %" PRIu64 " violations",
-			 c->pages_tracked, c->alloc_count, c->free_count,
+	if (c->has_popcount && c->has_stats)
+		put_line(rep, "", "%" PRIu64 " bits set, %" PRIu64 " pages tracked, %" PRIu64
+			 " violations", c->primary_popcount, c->pages_tracked,
 			 c->violations_detected);
+	else if (c->has_stats)
+		put_line(rep, "", "%" PRIu64 " pages tracked, %" PRIu64 " violations",
+			 c->pages_tracked, c->violations_detected);
 }
 
 static void put_identity(const struct report *rep)
@@ -252,37 +169,52 @@ static void put_identity(const struct report *rep)
 	put_checker(rep);
 }
 
-/* Facts as key and value in columns, two a line where both fit in half of it. */
-static void put_facts(const struct report *rep, const struct finding *f)
+/* The place of all findings of a row: one zone, or how many there are is not told. */
+static void where(const struct report_tally *t, char *buf, size_t size)
 {
-	const int indent = 4, half = (COLUMNS - 4) / 2;
-	int key_width = 0, at = 0;
+	char zone[16];
 
-	for (size_t i = 0; i < f->n_evidence; i++) {
-		int len = (int)strlen(f->evidence[i].key);
-
-		if (len > key_width && len <= KEY_COLUMNS)
-			key_width = len;
-	}
-	for (size_t i = 0; i < f->n_evidence; i++) {
-		char value[256], cell[320];
-		int len;
-
-		report_fact(&f->evidence[i], value, sizeof(value));
-		len = snprintf(cell, sizeof(cell), "%-*s  %s", key_width,
-			       f->evidence[i].key, value);
-		/* The second half is taken when the first leaves it, and it is enough. */
-		if (at > 0 && at < half && len <= half)
-			fprintf(rep->out, "%*s%s", half - at, "", cell);
-		else
-			fprintf(rep->out, "%s%*s%s", at > 0 ? "\n" : "", indent, "", cell);
-		at = at > 0 && at < half && len <= half ? half : len;
-	}
-	if (at > 0)
-		fputc('\n', rep->out);
+	report_clean(zone, sizeof(zone), t->zone ? t->zone : "", true);
+	if (t->several_zones)
+		snprintf(buf, size, "several zones");
+	else if (t->node >= 0 && zone[0])
+		snprintf(buf, size, "node %d, %s", t->node, zone);
+	else
+		snprintf(buf, size, "%s", zone);
 }
 
-static void put_finding(const struct report *rep, const struct finding *f)
+static void put_row(const struct report *rep, enum finding_id id, enum severity sev)
+{
+	const struct report_tally *t = &rep->tally[id][sev];
+	char pages[24] = "-", place[40];
+
+	if (t->pages > 0)
+		snprintf(pages, sizeof(pages), "%" PRIu64, t->pages);
+	where(t, place, sizeof(place));
+	fprintf(rep->out, "%-24s  %s%-7s%s  %8" PRIu64 "  %11s%s%s\n", finding_type(id)->slug,
+		color(rep, severity_colors[sev]), severity_words[sev], color(rep, "\033[0m"),
+		t->findings, pages, place[0] ? "  " : "", place);
+}
+
+/* What was found, a line a kind, the worst first; notes too, for they may explain. */
+static void put_overview(const struct report *rep)
+{
+	bool any = false;
+
+	for (int sev = SEV_CORRUPT; sev >= SEV_NOTE; sev--) {
+		for (size_t i = 0; i < FINDING_IDS; i++) {
+			if (rep->tally[i][sev].findings == 0)
+				continue;
+			if (!any)
+				fputs("\nfinding                   severity  number        pages  where\n",
+				      rep->out);
+			any = true;
+			put_row(rep, (enum finding_id)i, (enum severity)sev);
+		}
+	}
+}
+
+static void put_finding(const struct report *rep, const struct finding *f, bool evidence)
 {
 	const char *verdict = verdict_name(f->verdict), *damage = class_name(f->damage);
 	char text[512];
@@ -290,6 +222,8 @@ static void put_finding(const struct report *rep, const struct finding *f)
 	report_describe(f, rep->sum->page_size, text, sizeof(text));
 	fputs("  - ", rep->out);
 	report_text_wrap(rep->out, text, 4, 4);
+	if (!evidence)
+		return;
 	if (f->explained) {
 		snprintf(text, sizeof(text), "explained: %s", f->explained);
 		fputs("    ", rep->out);
@@ -299,13 +233,14 @@ static void put_finding(const struct report *rep, const struct finding *f)
 		fprintf(rep->out, "    %s%s%s%s%s\n", verdict ? "held wrong: " : "",
 			verdict ? verdict : "", verdict && damage ? ", " : "",
 			damage ? "shape: " : "", damage ? damage : "");
-	put_facts(rep, f);
+	report_text_evidence(rep->out, f);
 }
 
+/* A flood of one kind is a screen, not a wall: the first ones whole, the next in a sentence. */
 static void put_kind(const struct report *rep, enum finding_id id, enum severity sev)
 {
-	const struct text *text = rep->state;
 	const struct report_tally *tally = &rep->tally[id][sev];
+	const struct kept *k = report_kept_first(&rep->kept, id, sev);
 	char head[240];
 	size_t column;
 
@@ -315,8 +250,8 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	snprintf(head, sizeof(head), "%s: %s", finding_type(id)->slug,
 		 finding_type(id)->summary);
 	report_text_wrap(rep->out, head, column, column);
-	for (const struct kept *k = text->kept[id][sev].first; k; k = k->next)
-		put_finding(rep, &k->f);
+	for (uint64_t i = 0; k && i < tally->listed; k = k->next, i++)
+		put_finding(rep, &k->f, rep->opt.verbose || i < WITH_EVIDENCE);
 	if (tally->findings > tally->listed)
 		fprintf(rep->out, "  ... and %" PRIu64 " more\n",
 			tally->findings - tally->listed);
@@ -346,16 +281,15 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 		return PGC_OK;
 	fputc('\n', rep->out);
 	put_identity(rep);
+	put_overview(rep);
 	put_findings(rep);
-	if (rep->opt.verbose)
-		report_text_tables(rep->out, rep->sum);
+	report_text_tables(rep);
 	report_text_coverage(rep->out, rep->sum);
 	return PGC_OK;
 }
 
 const struct report_writer report_text_writer = {
 	.begin = text_begin,
-	.finding = text_finding,
 	.end = text_end,
-	.destroy = text_destroy,
+	.keeps = true,
 };

@@ -13,7 +13,7 @@
 /* What a report of the sample run looks like; the caller frees it. */
 typedef void feed_fn(struct report *rep);
 
-static char *render(struct sample *s, feed_fn *feed)
+static char *render_zones(struct sample *s, struct zone_summary *zones, feed_fn *feed)
 {
 	struct pgc_err err = PGC_ERR_INIT;
 	struct report *rep;
@@ -22,13 +22,18 @@ static char *render(struct sample *s, feed_fn *feed)
 	FILE *out = open_memstream(&text, &size);
 
 	ck_assert_ptr_nonnull(out);
-	s->sum.zones = &s->zone;
+	s->sum.zones = zones;
 	ck_assert_ok(report_begin(out, &s->opt, &s->info, &s->sum, &rep, &err), &err);
 	if (feed)
 		feed(rep);
 	ck_assert_ok(report_end(rep, &err), &err);
 	fclose(out);
 	return text;
+}
+
+static char *render(struct sample *s, feed_fn *feed)
+{
+	return render_zones(s, &s->zone, feed);
 }
 
 static void assert_first_line(const char *text, const char *line)
@@ -81,7 +86,7 @@ START_TEST(a_clean_run_says_so_first)
 	ck_assert_contains(text, "dump      vmcore (ELF, 512.0 MiB)");
 	ck_assert_contains(text, "kernel    6.1.0 x86_64, 4 CPUs, 2 nodes");
 	ck_assert_contains(text, "checker   active");
-	ck_assert_contains(text, "4.0 MiB apart");
+	ck_assert_contains(text, "1000 bits set, 1000 pages tracked, 0 violations");
 	/* 33 holes: not quite all was walked, and it must not look so. */
 	ck_assert_contains(text, "131039  >99.9 %\n");
 	ck_assert_contains(text, "33   <0.1 %\n");
@@ -126,6 +131,8 @@ START_TEST(a_corrupt_finding_is_told_with_its_evidence)
 	ck_assert_contains(text, "held wrong: bitmaps, shape: isolated");
 	ck_assert_contains(text, "primary_word  0xffffffff00000008      bit ");
 	ck_assert_contains(text, "free_area[0].free_list[Movable]");
+	ck_assert_contains(text, "finding                   severity  number        pages  where\n"
+				 "allocated-on-free-list    CORRUPT         1            1  node 1, DMA32\n");
 	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_CORRUPT);
 	ck_assert_uint_eq(s.sum.totals.by_finding[FIND_ALLOCATED_ON_FREE_LIST], 1);
 	free(text);
@@ -246,8 +253,113 @@ START_TEST(a_flood_is_cut_and_counted)
 	text = render(&s, feed_flood);
 	ck_assert_contains(text, "  ... and 980 more\n");
 	ck_assert_contains(text, "  1000 findings, 1000 pages in all\n");
+	/* The first ones with their evidence, then sentences, then a number. */
+	ck_assert_contains(text, "word 2\n");
+	ck_assert_ptr_null(strstr(text, "word 3\n"));
+	ck_assert_contains(text, "page 0x26 ");
+	ck_assert_ptr_null(strstr(text, "page 0x28 "));
+	free(text);
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.verbose = true;
+	text = render(&s, feed_flood);
 	ck_assert_contains(text, "word 19\n");
 	ck_assert_ptr_null(strstr(text, "word 20\n"));
+	free(text);
+}
+END_TEST
+
+static void feed_witnesses(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_FREE_IN_USE, 0x230c);
+	f.verdict = VERDICT_BITMAPS;
+	finding_num(&f, "primary_bit", 0);
+	finding_num(&f, "secondary_bit", 1);
+	finding_str(&f, "listed", "no");
+	finding_hex(&f, "page", 0xffff000000001000);
+	finding_int(&f, "refcount", 1);
+	finding_str(&f, "page_kind", "mapped");
+	finding_str(&f, "flag_names", "uptodate|lru|swapbacked");
+	report_finding(rep, &f);
+}
+
+START_TEST(witnesses_stand_side_by_side)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_witnesses);
+	ck_assert_contains(text,
+		"    bitmaps (wrong)       free lists              struct page\n"
+		"    primary    0          on none                 refcount  1\n"
+		"    secondary  1                                  kind      mapped\n"
+		"    = free                                        flags     uptodate|lru|\n"
+		"                                                            swapbacked\n"
+		"    page  0xffff000000001000\n");
+	free(text);
+}
+END_TEST
+
+/* The head's prev, and a page's next of which nobody knows what it should be. */
+static void feed_links(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LIST_LINKAGE, 0x1a6c);
+	finding_str(&f, "link", "prev");
+	finding_str(&f, "holder", "page");
+	finding_hex(&f, "expected", 0xffff100000000010);
+	finding_num(&f, "leads_to_pfn", 0x2bd0);
+	finding_hex(&f, "next", 0xffff100000000020);
+	finding_num(&f, "from_head", 15);
+	finding_num(&f, "from_tail", 6);
+	finding_hex(&f, "list_kaddr", 0xffff100000000010);
+	finding_num(&f, "next_pfn", 0x2ca6);
+	report_finding(rep, &f);
+	finding_init(&f, FIND_LIST_BAD_POINTER, FINDING_NO_PFN);
+	finding_str(&f, "link", "next");
+	finding_str(&f, "holder", "list head");
+	finding_hex(&f, "prev", 0x1234);
+	report_finding(rep, &f);
+}
+
+START_TEST(a_broken_link_is_drawn)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_links);
+	ck_assert_contains(text, "    [head] ---next---> [0x1a6c] ---next---> [0x2ca6]\n"
+				 "           <-X--prev--          <---prev---\n"
+				 "    X: leads to page 0x2bd0; reached from the head: 15 blocks, "
+				 "from the tail: 6\n");
+	ck_assert_contains(text, "    [?] ---next---> [head] --next--X-> [?]\n"
+				 "        <---prev---\n"
+				 "    X: leads to no page\n");
+	free(text);
+}
+END_TEST
+
+START_TEST(many_zones_are_told_only_with_findings)
+{
+	struct zone_summary zones[6];
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	for (int i = 0; i < 6; i++) {
+		zones[i] = s.zone;
+		zones[i].node = i;
+	}
+	s.sum.n_zones = 6;
+	text = render_zones(&s, zones, feed_one);
+	ck_assert_contains(text, "\nnode 1, DMA32: from page");
+	ck_assert_ptr_null(strstr(text, "\nnode 2, DMA32: from page"));
+	ck_assert_contains(text, "5 zones without findings, listed with -v\n");
 	free(text);
 }
 END_TEST
@@ -287,10 +399,13 @@ START_TEST(verbose_adds_the_tables)
 	sample_init(&s, REPORT_TEXT);
 	s.opt.verbose = true;
 	text = render(&s, NULL);
-	ck_assert_contains(text, "node 1, zone DMA32");
+	ck_assert_contains(text, "node 1, DMA32: from page 0x1000, 126976 spanned");
 	ck_assert_contains(text, "  order  Unmovable  Movable   listed  nr_free\n"
 				 "      0          2        0        2        2\n"
-				 "      1          0        4        4        5 !\n");
+				 "      1          0        4        4        5  <- differ\n");
+	ck_assert_contains(text,
+		"per CPU            CPUs   listed  counted  most              differ  locked\n"
+		"  node 1, DMA32       4       17       18  9 on CPU 3             1       0\n");
 	ck_assert_contains(text, "allocated, other");
 	free(text);
 }
@@ -339,7 +454,7 @@ START_TEST(color_comes_with_the_word)
 	sample_init(&s, REPORT_TEXT);
 	s.opt.color = true;
 	text = render(&s, feed_one);
-	assert_first_line(text, "\033[1;31mINCONSISTENT\033[0m: 1 corrupt finding "
+	assert_first_line(text, "\033[1;38;5;202mINCONSISTENT\033[0m: 1 corrupt finding "
 				"(allocated-on-free-list)");
 	free(text);
 }
@@ -422,6 +537,7 @@ START_TEST(a_failed_write_is_told)
 
 		ck_assert_ptr_nonnull(full);
 		sample_init(&s, formats[i]);
+		s.sum.zones = &s.zone;
 		ck_assert_ok(report_begin(full, &s.opt, &s.info, &s.sum, &rep, &err), &err);
 		feed_flood(rep);
 		ck_assert_int_eq(report_end(rep, &err), PGC_EIO);
@@ -532,7 +648,9 @@ UNIT_MAIN("report", a_clean_run_says_so_first, fewer_witnesses_are_told_in_the_v
 	  low_coverage_never_looks_clean, nothing_walked_is_not_consistent,
 	  the_bits_of_the_status_add_up, a_damaged_dump_is_incomplete_even_when_ignored,
 	  what_is_left_out_is_counted, a_flood_is_cut_and_counted,
-	  notes_do_not_crowd_out_what_matters, verbose_adds_the_tables,
+	  notes_do_not_crowd_out_what_matters, witnesses_stand_side_by_side,
+	  a_broken_link_is_drawn, many_zones_are_told_only_with_findings,
+	  verbose_adds_the_tables,
 	  a_dump_cannot_drive_the_terminal, lines_fit_eighty_columns,
 	  color_comes_with_the_word, json_is_the_contract,
 	  json_lists_everything_unless_capped, a_failed_write_is_told, sentences_read_well,
