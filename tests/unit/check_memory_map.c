@@ -24,6 +24,7 @@ static struct memory_map *make_map(uint64_t pages_per_section)
 	}
 	k = (struct kernel){
 		.pages_per_section = pages_per_section,
+		.section_shift = (unsigned int)__builtin_ctzll(pages_per_section),
 		.sections = sections, .n_sections = ARRAY_SIZE(sections),
 		.section_index = section_index, .n_section_nrs = ARRAY_SIZE(section_index),
 	};
