@@ -12,6 +12,7 @@
 #define BATCH 128		/* pages looked up at once */
 #define WINDOW_LEN (256u << 10)
 #define GAP_MAX 4096u		/* bytes of no use that are read along */
+#define AHEAD (64u << 10)	/* the least to read while reads go on in order */
 #define KEPT 4
 
 /* A page at hand; its size is 0 when there is none. */
@@ -28,6 +29,7 @@ struct dump_kdump {
 	struct kdump_library *library;	/* NULL until a page needs it */
 	/* The pages being read, from @pfn on. */
 	uint64_t pfn;
+	bool goes_on;		/* those before ended where these start */
 	size_t n;
 	struct kdump_page pages[BATCH];
 	/* A piece of the file. */
@@ -82,6 +84,8 @@ static enum pgc_status fill_window(struct dump_kdump *dk, size_t i, struct pgc_e
 			break;
 		end = p->off + p->size;
 	}
+	if (dk->goes_on && end - start < AHEAD)
+		end = start + AHEAD;
 	dk->window_off = start;
 	return dump_pread(dk->fd, dk->window, (size_t)(end - start), start, &dk->window_len,
 			  err);
@@ -212,6 +216,7 @@ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr, void *buf
 		enum pgc_status gap, st;
 		size_t got;
 
+		dk->goes_on = at >> dk->page_shift == dk->pfn + dk->n;
 		dk->pfn = at >> dk->page_shift;
 		gap = kdump_index_find(dk->index, dk->pfn, dk->pages,
 				       want < BATCH ? (size_t)want : BATCH, &dk->n, err);
