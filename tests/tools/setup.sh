@@ -38,6 +38,7 @@ missing_packages() {
 	have_module libelf || echo libelf-dev
 	have_module json-c || echo libjson-c-dev
 	have_header libdeflate.h || echo libdeflate-dev
+	have_header isa-l/igzip_lib.h || echo libisal-dev
 	have_header lzo/lzo1x.h || echo liblzo2-dev
 	have_header snappy-c.h || echo libsnappy-dev
 	have_header zstd.h || echo libzstd-dev
