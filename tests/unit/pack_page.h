@@ -33,7 +33,7 @@ static const uint32_t pack_flags[PAGE_PACKINGS] = { 0, 0x01, 0x02, 0x04, 0x20 };
 static inline size_t pack_page(enum page_packing packing, const void *page, size_t len,
 			       void *out)
 {
-	size_t room = PACK_ROOM(len), n = 0;
+	size_t room _unused_ = PACK_ROOM(len), n = 0;
 
 	switch (packing) {
 #ifdef HAVE_LIBDEFLATE
