@@ -29,27 +29,32 @@ def private_apt():
     return {**os.environ, "APT_CONFIG": str(conf)}
 
 
+def unpack(root, packages, what):
+    """Unpack packages of the newest suite that has them into a folder."""
+    part = root.with_suffix(".part")
+    shutil.rmtree(part, ignore_errors=True)
+    part.mkdir(parents=True)
+    run(["apt-get", "-qq", "download", *packages], what, cwd=part,
+        env=private_apt())
+    for package in sorted(part.glob("*.deb")):
+        run(["dpkg", "-x", package, part], what)
+        package.unlink()
+    (part / ".complete").touch()
+    shutil.rmtree(root, ignore_errors=True)
+    part.rename(root)
+
+
 def fetch_root():
     """The unpacked newer tools, or None where they cannot be had."""
     root = cache_dir() / "tools"
     if (root / ".complete").exists():
         return root
     say("fetching the makedumpfile of a newer suite")
-    part = root.with_suffix(".part")
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(parents=True)
     try:
-        run(["apt-get", "-qq", "download", *PACKAGES], "the dump tools",
-            cwd=part, env=private_apt())
-        for package in part.glob("*.deb"):
-            run(["dpkg", "-x", package, part], "the dump tools")
-            package.unlink()
+        unpack(root, PACKAGES, "the dump tools")
     except LabError as error:
         say(f"{error}".splitlines()[0] + "; the host's are used instead")
         return None
-    (part / ".complete").touch()
-    shutil.rmtree(root, ignore_errors=True)
-    part.rename(root)
     return root
 
 
