@@ -20,6 +20,7 @@
 /* Options without a letter get a number past every char. */
 enum {
 	OPT_IGNORE = 256,
+	OPT_JSONL,
 	OPT_ONLY,
 	OPT_STRICT,
 	OPT_MAX_FINDINGS,
@@ -42,6 +43,7 @@ static const struct option long_options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "json", no_argument, NULL, 'j' },
+	{ "jsonl", no_argument, NULL, OPT_JSONL },
 	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
@@ -63,6 +65,8 @@ static const struct {
 } conflicts[] = {
 	{ 'q', 'v' },
 	{ 'q', 'j' },
+	{ 'q', OPT_JSONL },
+	{ 'j', OPT_JSONL },
 	{ OPT_ONLY, OPT_IGNORE },
 	{ OPT_LAYOUT, OPT_SAVE_LAYOUT },
 	{ OPT_SAVE_LAYOUT, OPT_LIST_FINDINGS },
@@ -91,6 +95,7 @@ void options_usage(FILE *out)
 	      "kernel with its debug information; the two files may come in either order.\n"
 	      "\n"
 	      "  -j, --json              one JSON document instead of text\n"
+	      "      --jsonl             JSON Lines: header, findings, summary\n"
 	      "  -q, --quiet             the verdict line only\n"
 	      "  -v, --verbose           also notes, page states, all evidence, all zones\n"
 	      "      --max-findings=N    findings listed per kind (20 in text, all in JSON)\n"
@@ -337,6 +342,9 @@ static int take_option(struct parser *p, int c)
 	case 'j':
 		rep->format = REPORT_JSON;
 		return 0;
+	case OPT_JSONL:
+		rep->format = REPORT_JSONL;
+		return 0;
 	case 'q':
 		rep->quiet = true;
 		return 0;
@@ -443,7 +451,7 @@ static void finish(struct parser *p)
 
 	if (!p->has_max)
 		rep->max_findings =
-			rep->format == REPORT_JSON ? UINT64_MAX : TEXT_MAX_FINDINGS;
+			rep->format == REPORT_TEXT ? TEXT_MAX_FINDINGS : UINT64_MAX;
 	if (p->seen[OPT_ONLY])
 		for (size_t i = 0; i < FINDING_IDS; i++)
 			rep->ignore[i] = !p->only[i];

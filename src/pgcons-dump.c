@@ -14,6 +14,7 @@
 
 #include "bitmap_walk.h"
 #include "debuginfo.h"
+#include "dump_id.h"
 #include "explain.h"
 #include "finding.h"
 #include "kernel.h"
@@ -123,6 +124,7 @@ static void identify(struct run *r)
 	const struct vmcore_info *info = vmcore_info(r->vc);
 	struct summary *s = &r->sum;
 
+	dump_id(r->opt.vmcore, s->dump_id);
 	s->release = info->release ? info->release : layout_release(r->lay);
 	s->build_id = info->build_id ? info->build_id : layout_build_id(r->lay);
 	s->arch = info->arch;

@@ -76,6 +76,12 @@ void report_clean(char *dst, size_t size, const char *src, bool terminal)
 	dst[n] = '\0';
 }
 
+static const struct report_writer *const writers[] = {
+	[REPORT_TEXT] = &report_text_writer,
+	[REPORT_JSON] = &report_json_writer,
+	[REPORT_JSONL] = &report_jsonl_writer,
+};
+
 enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 			     const struct vmcore_info *info, struct summary *sum,
 			     struct report **ret, struct pgc_err *err)
@@ -90,8 +96,7 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->opt = *opt;
 	rep->info = info;
 	rep->sum = sum;
-	rep->writer =
-		opt->format == REPORT_JSON ? &report_json_writer : &report_text_writer;
+	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
 		rep->kept.max = opt->max_findings;
 	st = rep->writer->begin(rep, err);
@@ -134,6 +139,7 @@ void report_finding(void *arg, const struct finding *f)
 		return;
 	}
 	count(rep, f);
+	report_signature_add(&rep->signature, f);
 	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
 		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
 	/* Capped by severity too: many notes must not crowd out the one that is corrupt.

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * report - findings and summary for a reader: text or JSON
+ * report - findings and summary for a reader: text, JSON or JSON Lines
  *
  * The same records feed every form. The text form keeps a bounded number of findings and
- * prints at the end, verdict first; the JSON form writes each finding as it comes, so that
+ * prints at the end, verdict first; the JSON forms write each finding as it comes, so that
  * a million findings do not grow memory.
  */
 #ifndef PGCONS_REPORT_H
@@ -19,7 +19,7 @@
 #include "summary.h"
 #include "vmcore.h"
 
-enum report_format { REPORT_TEXT, REPORT_JSON };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_JSONL };
 
 struct report_options {
 	enum report_format format;

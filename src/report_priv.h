@@ -11,6 +11,7 @@
 
 #include "report.h"
 #include "report_kept.h"
+#include "report_signature.h"
 
 /*
  * One form: begin() writes what is known before the walk, finding() a finding as it comes,
@@ -25,6 +26,7 @@ struct report_writer {
 
 extern const struct report_writer report_text_writer;
 extern const struct report_writer report_json_writer;
+extern const struct report_writer report_jsonl_writer;
 
 /* What was reported under one name with one severity. */
 struct report_tally {
@@ -44,6 +46,7 @@ struct report {
 	struct summary *sum;
 	const struct report_writer *writer;
 	struct report_kept kept;
+	struct report_signature signature;
 	bool any_written;	/* a finding, by a writer that separates them */
 	struct report_tally tally[FINDING_IDS][SEVERITIES];
 	enum pgc_status status;	/* the first failure: from then on nothing is written */

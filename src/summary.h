@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "dump_id.h"
 #include "finding.h"
 #include "struct_page.h"
 
@@ -87,6 +88,7 @@ struct totals {
 };
 
 struct summary {
+	char dump_id[DUMP_ID_SIZE]; /* "": unknown */
 	/* kernel */
 	const char *release;
 	const char *build_id;

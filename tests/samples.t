@@ -53,6 +53,17 @@ from_layout() {
 		jq . "$work/doc2" | diff -u "$work/wanted" -
 }
 
+# The same as records, of which the findings are those of the document.
+jsonl() {
+	report --jsonl >"$work/lines"
+	"$TOP_SRCDIR/tests/tools/validate-json" --jsonl "$work/lines" &&
+		jq -S '.findings[], .signature' "$work/doc" >"$work/one" &&
+		jq -S 'select(.record == "finding") | del(.record, .dump_id)' "$work/lines" \
+			>"$work/two" &&
+		jq -S 'select(.record == "summary") | .signature' "$work/lines" >>"$work/two" &&
+		diff "$work/one" "$work/two"
+}
+
 # What was planted is named at its page, and nothing corrupt or suspect that the planter does
 # not know to go with it.
 truth() {
@@ -91,6 +102,7 @@ check_sample() {
 	check "$name: exit status $status" exit_status
 	check "$name: report" text
 	check "$name: JSON" json
+	check "$name: JSON Lines" jsonl
 	check "$name: truth" truth
 	check "$name: threads" threads
 	check "$name: from a layout" from_layout

@@ -161,7 +161,7 @@ END_TEST
 START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
-		"--live a", "--jsonl a b",
+		"--live a",
 		"--html=f a b", "-p 1 a b", "--page=1 a b", "--explain=list-cycle",
 		"--debug-dir=d a", "--debuginfod a",
 	};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * emit_report - write one JSON document of a made-up run: clean, faulty or bare
+ * emit_report - write the JSON of a made-up run: clean, faulty or bare, with --jsonl as lines
  */
 #include <stdio.h>
 
@@ -29,9 +29,9 @@ int main(int argc, char **argv)
 	struct report *rep;
 	struct sample s;
 
-	if (argc != 2)
+	if (argc != 2 && !(argc == 3 && strcmp(argv[2], "--jsonl") == 0))
 		return 2;
-	sample_init(&s, REPORT_JSON);
+	sample_init(&s, argc == 3 ? REPORT_JSONL : REPORT_JSON);
 	s.sum.zones = &s.zone;
 	if (strcmp(argv[1], "faulty") == 0)
 		make_hostile(&s);

@@ -36,11 +36,11 @@ static inline void sample_init(struct sample *s, enum report_format format)
 			  .per_cpu = { .cpus = 4, .counted = 18, .most = 9,
 				       .most_cpu = 3, .differ = 1 },
 			  .blocks = { { 2, 0, 0 }, { 0, 4, 0 } }, .nr_free = { 2, 5 } },
-		.sum = { .release = "6.1.0", .build_id = "0123abcd", .page_size = 4096,
+		.sum = { .dump_id = "0123456789abcdef", .release = "6.1.0", .build_id = "0123abcd", .page_size = 4096,
 			 .cpus = 4, .nodes = 2, .facts_from = "vmlinux", .n_zones = 1,
 			 .migratetypes = migratetypes, .n_migratetypes = 3 },
 		.opt = { .format = format,
-			 .max_findings = format == REPORT_JSON ? UINT64_MAX : 20 },
+			 .max_findings = format == REPORT_TEXT ? 20 : UINT64_MAX },
 	};
 	s->sum.checker = (struct checker_summary){
 		.state = CHECKER_ACTIVE, .has_range = true, .min_pfn = 1, .max_pfn = 131072,

@@ -1,0 +1,50 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Every example of the manual pages runs as it stands, on a shipped dump with a fault. Those
+# for DuckDB, of which Debian has no package, run where there is one.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+name=7.2-secondary-bit
+
+# The examples as shell scripts: .EX to .EE, without roff's escapes.
+extract() {
+	awk -v to="$2" '/^\.EE/ { inside = 0 } inside { print > (to n) }
+		/^\.EX/ { inside = 1; n++ }' "$1"
+	sed -i -e 's/\\-/-/g; s/\\(aq/'"'"'/g; s/\\e/\\/g' "$2"*
+}
+
+# One example: it succeeds, or says that something was found, and prints something.
+runs() {
+	(
+		cd "$work/$name" || exit
+		PATH=$work/bin:$PATH
+		bash -o pipefail "$1" >out 2>err
+		status=$?
+		cat err
+		[ ! -s err ] && [ -s out ] && { [ $status -eq 0 ] || [ $status -eq 4 ]; }
+	)
+}
+
+"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || exit 99
+mkdir "$work/bin" "$work/$name/one"
+ln -s "$PGCONS_DUMP" "$work/bin/pgcons-dump"
+ln -s ../vmcore "$work/$name/one/vmcore"
+for page in pgcons-dump.8 pgcons-report.5; do
+	[ -f "$TOP_BUILDDIR/man/$page" ] || continue
+	extract "$TOP_BUILDDIR/man/$page" "$work/$page."
+	for script in "$work/$page".*; do
+		label="${script##*/}: $(head -n 1 "$script")"
+		if grep -q duckdb "$script" && ! have duckdb; then
+			skip "$label" "no duckdb"
+		elif grep -q jq "$script" && ! have jq; then
+			skip "$label" "no jq"
+		else
+			check "$label" runs "$script"
+		fi
+	done
+done
+done_testing
