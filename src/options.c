@@ -21,6 +21,7 @@
 enum {
 	OPT_IGNORE = 256,
 	OPT_JSONL,
+	OPT_EXPLAIN,
 	OPT_ONLY,
 	OPT_STRICT,
 	OPT_MAX_FINDINGS,
@@ -39,6 +40,7 @@ static const char short_options[] = ":jqt:vhV";
 
 static const struct option long_options[] = {
 	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, 'h' },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
@@ -110,6 +112,7 @@ void options_usage(FILE *out)
 	      "      --save-layout=FILE  save what VMLINUX tells (\"-\": stdout), and stop\n"
 	      "      --force             go on though VMLINUX or FILE is of another build\n"
 	      "      --list-findings     what can be found: name, severity, meaning\n"
+	      "      --explain=FINDING   what it means, how it arises, what to look at next\n"
 	      "  -h, --help              this text\n"
 	      "  -V, --version           versions of the program and its libraries\n"
 	      "\n"
@@ -238,22 +241,31 @@ static int unknown_finding(const char *option, const char *slug, size_t len)
 			   option, (int)len, slug);
 }
 
+/* The finding that the first @len characters of @name are the slug of. */
+static int parse_finding(const char *option, const char *name, size_t len,
+			 enum finding_id *ret)
+{
+	char slug[64];
+
+	if (len == 0)
+		return usage_error("--%s: a name is empty", option);
+	if (len >= sizeof(slug))
+		return unknown_finding(option, name, len);
+	memcpy(slug, name, len);
+	slug[len] = '\0';
+	return finding_by_slug(slug, ret) ? 0 : unknown_finding(option, slug, len);
+}
+
 /* Sets the flags of a comma list of slugs; lists add up over several options. */
 static int parse_findings(const char *option, const char *list, bool set[FINDING_IDS])
 {
 	for (;;) {
 		size_t len = strcspn(list, ",");
-		char slug[64];
 		enum finding_id id;
+		int st = parse_finding(option, list, len, &id);
 
-		if (len == 0)
-			return usage_error("--%s: a name is empty", option);
-		if (len >= sizeof(slug))
-			return unknown_finding(option, list, len);
-		memcpy(slug, list, len);
-		slug[len] = '\0';
-		if (!finding_by_slug(slug, &id))
-			return unknown_finding(option, slug, len);
+		if (st != 0)
+			return st;
 		set[id] = true;
 		if (list[len] == '\0')
 			return 0;
@@ -360,6 +372,9 @@ static int take_option(struct parser *p, int c)
 	case OPT_LIST_FINDINGS:
 		p->opt->action = ACTION_LIST_FINDINGS;
 		return 0;
+	case OPT_EXPLAIN:
+		p->opt->action = ACTION_EXPLAIN;
+		return parse_finding("explain", optarg, strlen(optarg), &p->opt->explain);
 	case OPT_FORCE:
 		p->opt->force = true;
 		return 0;

@@ -25,6 +25,7 @@ enum action {
 	ACTION_VERSION,
 	ACTION_LIST_FINDINGS,
 	ACTION_SAVE_LAYOUT,
+	ACTION_EXPLAIN,
 };
 
 struct options {
@@ -34,6 +35,7 @@ struct options {
 	const char *vmlinux;	/* NULL: @layout takes its place */
 	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
 	bool force;
+	enum finding_id explain;	/* with ACTION_EXPLAIN */
 	unsigned int threads;
 	bool progress;		/* draw a meter on stderr */
 	bool progress_terminal;	/* ... which is a terminal */

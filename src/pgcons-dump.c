@@ -295,6 +295,9 @@ int main(int argc, char **argv)
 		return close_stdout(0);
 	case ACTION_SAVE_LAYOUT:
 		return close_stdout(save_layout(&run.opt));
+	case ACTION_EXPLAIN:
+		report_explain(stdout, run.opt.explain);
+		return close_stdout(0);
 	case ACTION_ANALYSE:
 		break;
 	}

@@ -59,4 +59,7 @@ int report_exit_status(const struct summary *sum, bool strict);
 /* One sentence about one finding, as a person would write it. */
 void report_describe(const struct finding *f, uint32_t page_size, char *buf, size_t size);
 
+/* What --explain prints: what the finding means, how it arises, what to look at next. */
+void report_explain(FILE *out, enum finding_id id);
+
 #endif

@@ -44,6 +44,18 @@ check "--help" answers --help
 check "-h" answers -h
 check "--version" answers --version
 check "--list-findings" answers --list-findings
+# Each finding of the list is explained, within 80 columns but for commands.
+explains_all() {
+	run 0 --list-findings || return
+	awk '{ print $1 }' "$work/out" >"$work/slugs"
+	while read -r slug; do
+		run 0 "--explain=$slug" && [ ! -s "$work/err" ] &&
+			grep -q "^What it means" "$work/out" &&
+			! grep -v '^    ' "$work/out" | grep '.\{81\}' || return
+	done <"$work/slugs"
+}
+check "--explain" explains_all
+check "--explain of nothing known" refuses --explain=nonsense
 check "no argument" refuses
 check "one argument" refuses vmcore
 check "three arguments" refuses a b c

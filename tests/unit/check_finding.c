@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "finding.h"
+#include "finding_help.h"
 #include "unit.h"
 
 /* The interface, written down a second time: a slug that changes here breaks scripts. */
@@ -59,6 +60,32 @@ START_TEST(the_catalogue_keeps_its_promises)
 	}
 	/* A new one belongs in the list above, too. */
 	ck_assert_uint_eq(FINDING_IDS, ARRAY_SIZE(promised));
+}
+END_TEST
+
+/* Every finding is explained, in the order of the catalogue, in whole sentences. */
+START_TEST(every_finding_is_explained)
+{
+	static const enum finding_id rows[] = {
+#define FINDING_HELP(id, meaning, causes, next, crash, drgn) FIND_##id,
+#include "finding_help.def"
+	};
+
+	ck_assert_uint_eq(ARRAY_SIZE(rows), FINDING_IDS);
+	for (size_t i = 0; i < FINDING_IDS; i++) {
+		const struct finding_help *help = finding_help((enum finding_id)i);
+		const char *texts[] = { help->meaning, help->causes, help->next };
+
+		ck_assert_int_eq(rows[i], (int)i);
+		for (size_t t = 0; t < ARRAY_SIZE(texts); t++) {
+			ck_assert_uint_gt(strlen(texts[t]), 20);
+			ck_assert_int_eq(texts[t][strlen(texts[t]) - 1], '.');
+			ck_assert_ptr_null(strchr(texts[t], '\n'));
+			ck_assert_ptr_null(strstr(texts[t], "  "));
+		}
+		ck_assert_uint_gt(strlen(help->crash), 0);
+		ck_assert_ptr_nonnull(help->drgn);
+	}
 }
 END_TEST
 
@@ -151,7 +178,8 @@ START_TEST(too_many_facts_are_dropped)
 }
 END_TEST
 
-UNIT_MAIN("finding", the_catalogue_keeps_its_promises, slugs_are_unique_sorted_and_plain,
+UNIT_MAIN("finding", the_catalogue_keeps_its_promises, every_finding_is_explained,
+	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
 	  too_many_facts_are_dropped)

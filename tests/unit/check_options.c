@@ -157,12 +157,26 @@ START_TEST(an_unknown_option_gets_a_hint)
 }
 END_TEST
 
+START_TEST(a_finding_is_explained_by_name)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--explain=list-cycle"), 0);
+	ck_assert_int_eq(opt.action, ACTION_EXPLAIN);
+	ck_assert_int_eq(opt.explain, FIND_LIST_CYCLE);
+	assert_refused("--explain=list-cycel", "did you mean 'list-cycle'?");
+	assert_refused("--explain=list-cycle,list-linkage", "no finding is called");
+	assert_refused("--explain= a", "a name is empty");
+	assert_refused("--explain=list-cycle a b", "unexpected argument 'a'");
+}
+END_TEST
+
 /* An option that is taken and then ignored would be a lie. */
 START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
 		"--live a",
-		"--html=f a b", "-p 1 a b", "--page=1 a b", "--explain=list-cycle",
+		"--html=f a b", "-p 1 a b", "--page=1 a b",
 		"--debug-dir=d a", "--debuginfod a",
 	};
 
@@ -315,6 +329,7 @@ END_TEST
 UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  the_limit_depends_on_the_format, findings_can_be_left_out, only_leaves_out_the_rest,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
+	  a_finding_is_explained_by_name,
 	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
 	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,
