@@ -22,6 +22,8 @@ enum {
 	OPT_IGNORE = 256,
 	OPT_JSONL,
 	OPT_EXPLAIN,
+	OPT_HTML,
+	OPT_MAP,
 	OPT_ONLY,
 	OPT_STRICT,
 	OPT_MAX_FINDINGS,
@@ -43,11 +45,13 @@ static const struct option long_options[] = {
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, 'h' },
+	{ "html", required_argument, NULL, OPT_HTML },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "json", no_argument, NULL, 'j' },
 	{ "jsonl", no_argument, NULL, OPT_JSONL },
 	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
+	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
@@ -69,12 +73,19 @@ static const struct {
 	{ 'q', 'j' },
 	{ 'q', OPT_JSONL },
 	{ 'j', OPT_JSONL },
+	{ 'q', OPT_MAP },
+	{ 'j', OPT_MAP },
+	{ OPT_JSONL, OPT_MAP },
 	{ OPT_ONLY, OPT_IGNORE },
 	{ OPT_LAYOUT, OPT_SAVE_LAYOUT },
 	{ OPT_SAVE_LAYOUT, OPT_LIST_FINDINGS },
 	{ OPT_SAVE_LAYOUT, OPT_FORCE },
 	{ OPT_SAVE_LAYOUT, 'j' },
 	{ OPT_SAVE_LAYOUT, 'q' },
+	{ OPT_SAVE_LAYOUT, OPT_JSONL },
+	{ OPT_SAVE_LAYOUT, OPT_HTML },
+	{ OPT_SAVE_LAYOUT, OPT_MAP },
+	{ OPT_SAVE_LAYOUT, OPT_EXPLAIN },
 	{ OPT_SAVE_LAYOUT, 'v' },
 };
 
@@ -98,6 +109,8 @@ void options_usage(FILE *out)
 	      "\n"
 	      "  -j, --json              one JSON document instead of text\n"
 	      "      --jsonl             JSON Lines: header, findings, summary\n"
+	      "      --html=FILE         also write an HTML report with a map of memory\n"
+	      "      --map               text with a map of memory\n"
 	      "  -q, --quiet             the verdict line only\n"
 	      "  -v, --verbose           also notes, page states, all evidence, all zones\n"
 	      "      --max-findings=N    findings listed per kind (20 in text, all in JSON)\n"
@@ -368,6 +381,14 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case 'V':
 		p->opt->action = ACTION_VERSION;
+		return 0;
+	case OPT_HTML:
+		if (!optarg[0])
+			return usage_error("--html: a file is needed");
+		rep->html = optarg;
+		return 0;
+	case OPT_MAP:
+		rep->map = true;
 		return 0;
 	case OPT_LIST_FINDINGS:
 		p->opt->action = ACTION_LIST_FINDINGS;

@@ -20,6 +20,7 @@
 #include "kernel.h"
 #include "layout.h"
 #include "layout_file.h"
+#include "memory_map.h"
 #include "options.h"
 #include "page_codec.h"
 #include "progress.h"
@@ -222,8 +223,12 @@ static int analyse(struct run *r)
 		names[i] = layout_enum_name(r->lay, LE_migratetype, (int64_t)i);
 	r->sum.migratetypes = names;
 	r->sum.n_migratetypes = names ? r->k->migratetypes : 0;
-	if (report_begin(stdout, &r->opt.report, vmcore_info(r->vc), &r->sum, &rep, &err) !=
-	    PGC_OK) {
+	st = PGC_OK;
+	if (r->opt.report.html || r->opt.report.map)
+		st = memory_map_create(r->k, &r->sum.map, &err);
+	if (st == PGC_OK)
+		st = report_begin(stdout, &r->opt.report, vmcore_info(r->vc), &r->sum, &rep, &err);
+	if (st != PGC_OK) {
 		free(names);
 		return fail(&err);
 	}
@@ -305,6 +310,7 @@ int main(int argc, char **argv)
 	status = analyse(&run);
 	explain_destroy(run.explain);
 	free(run.sum.zones);
+	memory_map_destroy(run.sum.map);
 	kernel_destroy(run.k);
 	layout_destroy(run.lay);
 	vmcore_close(run.vc);

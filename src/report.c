@@ -7,6 +7,7 @@
 #include "checked.h"
 #include "memory_map.h"
 #include "options.h"
+#include "report_html.h"
 #include "report_priv.h"
 
 const char *report_release(const struct report *rep)
@@ -82,6 +83,19 @@ static const struct report_writer *const writers[] = {
 	[REPORT_JSONL] = &report_jsonl_writer,
 };
 
+static enum pgc_status open_html(struct report *rep, struct pgc_err *err)
+{
+	if (!rep->opt.html)
+		return PGC_OK;
+	rep->html = fopen(rep->opt.html, "we");
+	if (!rep->html)
+		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
+				   strerror(errno));
+	if (rep->kept.max < HTML_KIND_FINDINGS)
+		rep->kept.max = HTML_KIND_FINDINGS;
+	return PGC_OK;
+}
+
 enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 			     const struct vmcore_info *info, struct summary *sum,
 			     struct report **ret, struct pgc_err *err)
@@ -99,8 +113,12 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
 		rep->kept.max = opt->max_findings;
-	st = rep->writer->begin(rep, err);
+	st = open_html(rep, err);
+	if (st == PGC_OK)
+		st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
+		if (rep->html)
+			fclose(rep->html);
 		free(rep);
 		return st;
 	}
@@ -126,6 +144,23 @@ static void count(struct report *rep, const struct finding *f)
 		tally->pages = UINT64_MAX;
 }
 
+/* Which bits of a word are wrong, as far as the evidence says. */
+static void count_bits(struct report *rep, const struct finding *f)
+{
+	const struct evidence *xor = finding_fact(f, "xor"), *bit = finding_fact(f, "bit");
+
+	if (f->severity == SEV_NOTE)
+		return;
+	if (xor && xor->kind == EV_HEX) {
+		for (uint64_t bits = xor->num; bits; bits &= bits - 1)
+			rep->bits[__builtin_ctzll(bits)]++;
+	} else if (bit && f->id == FIND_COMPLEMENT_BROKEN) {
+		/* A run goes on through the words of the map. */
+		for (unsigned int i = 0; i < 64; i++)
+			rep->bits[(bit->num + i) % 64] += f->count / 64 + (i < f->count % 64);
+	}
+}
+
 void report_finding(void *arg, const struct finding *f)
 {
 	struct report *rep = arg;
@@ -139,16 +174,18 @@ void report_finding(void *arg, const struct finding *f)
 		return;
 	}
 	count(rep, f);
+	count_bits(rep, f);
 	report_signature_add(&rep->signature, f);
 	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
 		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
+	if (rep->status == PGC_OK)
+		rep->status = report_kept_add(&rep->kept, f);
 	/* Capped by severity too: many notes must not crowd out the one that is corrupt.
 	 */
 	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)
 		return;
 	tally->listed++;
-	rep->status = report_kept_add(&rep->kept, f);
-	if (!rep->writer->finding || rep->status != PGC_OK)
+	if (!rep->writer->finding)
 		return;
 	errno = 0;
 	rep->status = rep->writer->finding(rep, f);
@@ -170,6 +207,23 @@ static enum pgc_status flush(struct report *rep, enum pgc_status st, struct pgc_
 			   rep->saved_errno ? strerror(rep->saved_errno) : "write error");
 }
 
+/* The other output may have failed: this one is still of use. */
+static enum pgc_status write_html(struct report *rep, enum pgc_status st, struct pgc_err *err)
+{
+	bool failed;
+
+	if (!rep->html)
+		return st;
+	if (rep->status != PGC_ENOMEM)
+		report_html(rep, rep->html);
+	failed = ferror(rep->html) != 0;
+	failed |= fclose(rep->html) != 0;
+	if (failed && st == PGC_OK)
+		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
+				   errno ? strerror(errno) : "write error");
+	return st;
+}
+
 enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 {
 	enum pgc_status st = rep->status;
@@ -181,6 +235,7 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 		st = rep->writer->end(rep, err);
 	}
 	st = flush(rep, st, err);
+	st = write_html(rep, st, err);
 	report_kept_free(&rep->kept);
 	free(rep);
 	return st;

@@ -29,12 +29,15 @@ struct report_options {
 	bool strict;		/* suspects count as inconsistent */
 	uint64_t max_findings;	/* listed per kind */
 	bool ignore[FINDING_IDS];
+	const char *html;	/* also write an HTML report to this file; NULL: no */
+	bool map;		/* text: with a map of memory. Both need summary.map */
 };
 
 struct report;
 
 /*
- * Start a report on @out (borrowed). @info is borrowed until the end. What is known before
+ * Start a report on @out (borrowed). The file for HTML is opened here, so that a path that
+ * cannot be written is told before the walk. @info is borrowed until the end. What is known before
  * the walk is in @sum already; the caller completes it before report_end().
  */
 _must_check_ enum pgc_status report_begin(FILE *out, const struct report_options *opt,

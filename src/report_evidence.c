@@ -202,7 +202,7 @@ static void node_label(const struct finding *f, const char *kaddr_key, const cha
  * The node that holds the broken link between its neighbours, as the other witnesses know
  * them: for a wrong prev the node before it is the expected one.
  */
-static void put_chain(FILE *out, const struct finding *f)
+void report_text_chain(FILE *out, const struct finding *f)
 {
 	const struct evidence *link = finding_fact(f, "link");
 	const struct evidence *target = finding_fact(f, "leads_to_pfn");
@@ -220,7 +220,7 @@ static void put_chain(FILE *out, const struct finding *f)
 		snprintf(holder, sizeof(holder), "[head]");
 	else
 		snprintf(holder, sizeof(holder), "[0x%" PRIx64 "]", f->pfn);
-	fprintf(out, "\n    %s ---next---> %s %s %s\n", before, holder,
+	fprintf(out, "    %s ---next---> %s %s %s\n", before, holder,
 		prev ? "---next--->" : "--next--X->", after);
 	fprintf(out, "    %*s %s", (int)strlen(before), "",
 		prev ? "<-X--prev--" : "<---prev---");
@@ -235,7 +235,7 @@ static void put_chain(FILE *out, const struct finding *f)
 	if (head && tail)
 		fprintf(out, "; reached from the head: %" PRIu64 " blocks, from the tail: %" PRIu64,
 			head->num, tail->num);
-	fputs("\n\n", out);
+	fputc('\n', out);
 }
 
 static int key_width(const struct finding *f)
@@ -288,7 +288,11 @@ static void put_facts(FILE *out, const struct finding *f)
 
 void report_text_evidence(FILE *out, const struct finding *f)
 {
-	put_chain(out, f);
+	if (finding_fact(f, "link")) {
+		fputc('\n', out);
+		report_text_chain(out, f);
+		fputc('\n', out);
+	}
 	put_witnesses(out, f);
 	put_facts(out, f);
 }

@@ -48,6 +48,8 @@ struct report {
 	struct report_kept kept;
 	struct report_signature signature;
 	bool any_written;	/* a finding, by a writer that separates them */
+	FILE *html;		/* NULL: not wanted */
+	uint64_t bits[64];	/* how often each bit of a word was found wrong */
 	struct report_tally tally[FINDING_IDS][SEVERITIES];
 	enum pgc_status status;	/* the first failure: from then on nothing is written */
 	int saved_errno;	/* of a write that failed */
@@ -84,7 +86,26 @@ void report_fact(const struct evidence *e, char *buf, size_t size);
  */
 void report_text_tables(const struct report *rep);
 void report_text_evidence(FILE *out, const struct finding *f);
+/* A broken link between its neighbours, in fixed-width letters; nothing without one. */
+void report_text_chain(FILE *out, const struct finding *f);
 void report_text_coverage(FILE *out, const struct summary *sum);
+void report_text_map(const struct report *rep);
+
+/* The whole HTML report. */
+void report_html(const struct report *rep, FILE *out);
+
+/* Starts the colour of a severity on a terminal; "\033[0m" ends it. */
+const char *report_severity_color(enum severity sev);
+/* "512.0 MiB" */
+void report_size(uint64_t bytes, char *buf, size_t size);
+
+/*
+ * The cells of the map that @z has: @n of them from *@first on. False: none. Zones may share
+ * cells.
+ */
+bool report_zone_cells(const struct summary *sum, const struct zone_summary *z, size_t *first,
+		       size_t *n);
+
 /* Print @text from @column on, wrapped at 80 columns; further lines start at @indent. */
 void report_text_wrap(FILE *out, const char *text, size_t column, size_t indent);
 

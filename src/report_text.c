@@ -30,6 +30,11 @@ static const char *const severity_colors[SEVERITIES] = {
 };
 #define CONSISTENT_COLOR "\033[1;38;5;33m"
 
+const char *report_severity_color(enum severity sev)
+{
+	return severity_colors[sev];
+}
+
 static const char *color(const struct report *rep, const char *code)
 {
 	return rep->opt.color ? code : "";
@@ -100,7 +105,7 @@ static void put_verdict(const struct report *rep)
 		color(rep, "\033[0m"), line + word);
 }
 
-static void human_size(uint64_t bytes, char *buf, size_t size)
+void report_size(uint64_t bytes, char *buf, size_t size)
 {
 	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
 	double value = (double)bytes / 1024;
@@ -154,7 +159,7 @@ static void put_identity(const struct report *rep)
 	const char *arch = report_arch(rep);
 	char size[32];
 
-	human_size(info->bytes, size, sizeof(size));
+	report_size(info->bytes, size, sizeof(size));
 	put_line(rep, "dump", "%s (%s%s, %s)", info->path ? info->path : "?",
 		 info->format ? info->format : "unknown format",
 		 info->live ? ", live" : "", size);
@@ -284,6 +289,8 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 	put_overview(rep);
 	put_findings(rep);
 	report_text_tables(rep);
+	if (rep->opt.map && rep->sum->map)
+		report_text_map(rep);
 	report_text_coverage(rep->out, rep->sum);
 	return PGC_OK;
 }

@@ -171,12 +171,28 @@ START_TEST(a_finding_is_explained_by_name)
 }
 END_TEST
 
+START_TEST(html_and_map_are_asked_for)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--html=out.html -j a b"), 0);
+	ck_assert_str_eq(opt.report.html, "out.html");
+	ck_assert(!opt.report.map);
+	ck_assert_int_eq(parse(&opt, "--map a b"), 0);
+	ck_assert(opt.report.map);
+	ck_assert_ptr_null(opt.report.html);
+	assert_refused("--html= a b", "a file is needed");
+	assert_refused("--map --json a b", "exclude each other");
+	assert_refused("--map --jsonl a b", "exclude each other");
+	assert_refused("--map -q a b", "exclude each other");
+}
+END_TEST
+
 /* An option that is taken and then ignored would be a lie. */
 START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
-		"--live a",
-		"--html=f a b", "-p 1 a b", "--page=1 a b",
+		"--live a", "-p 1 a b", "--page=1 a b",
 		"--debug-dir=d a", "--debuginfod a",
 	};
 
@@ -329,7 +345,7 @@ END_TEST
 UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  the_limit_depends_on_the_format, findings_can_be_left_out, only_leaves_out_the_rest,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
-	  a_finding_is_explained_by_name,
+	  a_finding_is_explained_by_name, html_and_map_are_asked_for,
 	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
 	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Findings and zones of the HTML report. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "finding_help.h"
+#include "report_html.h"
+
+static void put_overview(const struct report *rep, FILE *out)
+{
+	fputs("<table><thead><tr><th class=\"text\">finding</th><th class=\"text\">severity</th>"
+	      "<th>number</th><th>pages</th></tr></thead>\n", out);
+	for (int sev = SEV_CORRUPT; sev >= SEV_NOTE; sev--)
+		for (size_t i = 0; i < FINDING_IDS; i++) {
+			const struct report_tally *t = &rep->tally[i][sev];
+			const char *slug = finding_type((enum finding_id)i)->slug;
+			const char *name = severity_name((enum severity)sev);
+
+			if (t->findings)
+				fprintf(out, "<tr><td class=\"text\"><a href=\"#%s\">%s</a></td>"
+					     "<td class=\"text %s\">%s</td><td>%" PRIu64
+					     "</td><td>%" PRIu64 "</td></tr>\n",
+					slug, slug, name, name, t->findings, t->pages);
+		}
+	fputs("</table>\n", out);
+}
+
+static void put_cell(FILE *out, const struct finding *f, const char *const *keys, bool wrong)
+{
+	fprintf(out, "<td%s>", wrong ? " class=\"wrong\"" : "");
+	for (; *keys; keys++) {
+		const struct evidence *e = finding_fact(f, *keys);
+		char value[256];
+
+		if (!e)
+			continue;
+		report_fact(e, value, sizeof(value));
+		fprintf(out, "%s ", *keys);
+		html_text(out, value);
+		fputs("<br>", out);
+	}
+	fputs("</td>", out);
+}
+
+static void put_witnesses(FILE *out, const struct finding *f)
+{
+	static const char *const bits[] = { "primary_bit", "secondary_bit", NULL };
+	static const char *const list[] = { "listed", "link", "holder", NULL };
+	static const char *const page[] = { "refcount", "page_kind", "flag_names", NULL };
+	bool maps = f->verdict >= VERDICT_PRIMARY && f->verdict <= VERDICT_BITMAPS;
+	bool lists = f->verdict == VERDICT_FREE_LIST, pages = f->verdict == VERDICT_STRUCT_PAGE;
+
+	if (!finding_fact(f, "primary_bit") && !finding_fact(f, "listed") &&
+	    !finding_fact(f, "page_kind"))
+		return;
+	fprintf(out, "<table class=\"witnesses\"><thead><tr><th%s>bitmaps%s</th>"
+		     "<th%s>free lists%s</th><th%s>struct page%s</th></tr></thead><tr>",
+		maps ? " class=\"wrong\"" : "", maps ? " (held wrong)" : "",
+		lists ? " class=\"wrong\"" : "", lists ? " (held wrong)" : "",
+		pages ? " class=\"wrong\"" : "", pages ? " (held wrong)" : "");
+	put_cell(out, f, bits, maps);
+	put_cell(out, f, list, lists);
+	put_cell(out, f, page, pages);
+	fputs("</tr></table>\n", out);
+}
+
+static bool is_witness(const char *key)
+{
+	static const char *const drawn[] = {
+		"primary_bit", "secondary_bit", "listed", "link", "holder", "refcount",
+		"page_kind", "flag_names",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(drawn); i++)
+		if (strcmp(drawn[i], key) == 0)
+			return true;
+	return false;
+}
+
+static void put_facts(FILE *out, const struct finding *f)
+{
+	fputs("<ul class=\"facts mono\">", out);
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		char value[1024];
+
+		if (is_witness(f->evidence[i].key))
+			continue;
+		report_fact(&f->evidence[i], value, sizeof(value));
+		fprintf(out, "<li>%s ", f->evidence[i].key);
+		html_text(out, value);
+		fputs("</li>", out);
+	}
+	fputs("</ul>\n", out);
+}
+
+static void put_chain(FILE *out, const struct finding *f)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *chain;
+
+	if (!finding_fact(f, "link"))
+		return;
+	chain = open_memstream(&text, &size);
+	if (!chain)
+		return;
+	report_text_chain(chain, f);
+	if (fclose(chain) != 0 || !text)
+		return;
+	fputs("<pre>", out);
+	for (char *line = text, *end; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		html_text(out, line);
+		fputc('\n', out);
+	}
+	fputs("</pre>\n", out);
+}
+
+static void put_finding(const struct report *rep, FILE *out, const struct finding *f)
+{
+	const char *verdict = verdict_name(f->verdict), *damage = class_name(f->damage);
+	char text[512];
+
+	report_describe(f, rep->sum->page_size, text, sizeof(text));
+	fputs("<div class=\"finding\"><p>", out);
+	html_text(out, text);
+	fputs("</p>\n", out);
+	if (f->explained) {
+		fputs("<p>Explained: ", out);
+		html_text(out, f->explained);
+		fputs("</p>\n", out);
+	}
+	if (verdict || damage)
+		fprintf(out, "<p>%s%s%s%s%s</p>\n", verdict ? "Held wrong: " : "",
+			verdict ? verdict : "", verdict && damage ? ", " : "",
+			damage ? "shape: " : "", damage ? damage : "");
+	put_chain(out, f);
+	put_witnesses(out, f);
+	put_facts(out, f);
+	fputs("</div>\n", out);
+}
+
+static void put_help(FILE *out, enum finding_id id)
+{
+	const struct finding_help *help = finding_help(id);
+
+	fputs("<details><summary>What it means and what to look at next</summary><p>", out);
+	html_text(out, help->meaning);
+	fputs("</p><p>", out);
+	html_text(out, help->causes);
+	fputs("</p><p>", out);
+	html_text(out, help->next);
+	fputs("</p></details>\n", out);
+}
+
+/* @anchor: the first section of the kind is where links lead. */
+static size_t put_kind(const struct report *rep, FILE *out, enum finding_id id,
+		       enum severity sev, bool anchor, size_t room)
+{
+	const struct report_tally *t = &rep->tally[id][sev];
+	const struct finding_type *type = finding_type(id);
+	size_t n = 0;
+
+	fputs("<section", out);
+	if (anchor)
+		fprintf(out, " id=\"%s\"", type->slug);
+	fprintf(out, "><h3><span class=\"%s\">%s</span> %s: %s</h3>\n", severity_name(sev),
+		severity_name(sev), type->slug, type->summary);
+	put_help(out, id);
+	for (const struct kept *k = report_kept_first(&rep->kept, id, sev);
+	     k && n < HTML_KIND_FINDINGS && n < room; k = k->next, n++)
+		put_finding(rep, out, &k->f);
+	if (t->findings > n)
+		fprintf(out, "<p>... and %" PRIu64 " more.</p>\n", t->findings - n);
+	fputs("</section>\n", out);
+	return n;
+}
+
+void html_findings(const struct report *rep, FILE *out)
+{
+	size_t room = HTML_FINDINGS;
+	bool anchored[FINDING_IDS] = { false };
+
+	fputs("<section><h2>Findings</h2>\n", out);
+	if (!rep->sum->totals.by_severity[SEV_CORRUPT] &&
+	    !rep->sum->totals.by_severity[SEV_SUSPECT] &&
+	    !rep->sum->totals.by_severity[SEV_NOTE])
+		fputs("<p>None.</p>\n", out);
+	else
+		put_overview(rep, out);
+	for (int sev = SEV_CORRUPT; sev >= SEV_NOTE; sev--)
+		for (size_t i = 0; i < FINDING_IDS; i++) {
+			if (!rep->tally[i][sev].findings)
+				continue;
+			room -= put_kind(rep, out, (enum finding_id)i, (enum severity)sev,
+					 !anchored[i], room);
+			anchored[i] = true;
+		}
+	fputs("</section>\n", out);
+}
+
+static void put_zone(const struct summary *sum, FILE *out, const struct zone_summary *z)
+{
+	size_t types = z->migratetypes < SUMMARY_MIGRATETYPES ? z->migratetypes :
+							       SUMMARY_MIGRATETYPES;
+
+	fprintf(out, "<section class=\"zone\"><h3>node %d, ", z->node);
+	html_text(out, z->name ? z->name : "?");
+	fprintf(out, "</h3>\n<p>%" PRIu64 " pages managed, %" PRIu64 " on free lists, %" PRId64
+		     " by counter, %" PRIu64 " per CPU%s</p>\n<div class=\"scroll\"><table>"
+		     "<thead><tr><th>order</th>",
+		z->managed, z->free_listed, z->nr_free_pages, z->pcp,
+		z->lock_held ? "; its lock was held" : "");
+	for (size_t mt = 0; mt < types; mt++) {
+		fputs("<th>", out);
+		if (mt < sum->n_migratetypes && sum->migratetypes[mt])
+			html_text(out, sum->migratetypes[mt]);
+		fputs("</th>", out);
+	}
+	fputs("<th>listed</th><th>nr_free</th></tr></thead>\n", out);
+	for (size_t order = 0; order < z->orders && order < SUMMARY_ORDERS; order++) {
+		uint64_t listed = 0;
+
+		for (size_t mt = 0; mt < SUMMARY_MIGRATETYPES; mt++)
+			listed += z->blocks[order][mt];
+		fprintf(out, "<tr%s><td>%zu</td>",
+			listed == z->nr_free[order] ? "" : " class=\"differ\"", order);
+		for (size_t mt = 0; mt < types; mt++)
+			fprintf(out, "<td>%" PRIu64 "</td>", z->blocks[order][mt]);
+		fprintf(out, "<td>%" PRIu64 "</td><td>%" PRIu64 "</td></tr>\n", listed,
+			z->nr_free[order]);
+	}
+	fputs("</table></div></section>\n", out);
+}
+
+void html_zones(const struct report *rep, FILE *out)
+{
+	const struct summary *sum = rep->sum;
+	size_t left_out = 0, told = 0;
+
+	fputs("<section><h2>Free blocks by order and migratetype</h2>\n", out);
+	for (size_t i = 0; i < sum->n_zones; i++) {
+		if (!sum->zones[i].spanned && !sum->zones[i].free_listed)
+			continue;
+		if (told++ < HTML_ZONES)
+			put_zone(sum, out, &sum->zones[i]);
+		else
+			left_out++;
+	}
+	if (left_out)
+		fprintf(out, "<p>%zu more zones are not told.</p>\n", left_out);
+	fputs("</section>\n", out);
+}
