@@ -10,10 +10,11 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 name=7.2-secondary-bit
 
-# The examples as shell scripts: .EX to .EE, without roff's escapes.
+# The examples as shell scripts: .EX to .EE of that section, without roff's escapes.
 extract() {
-	awk -v to="$2" '/^\.EE/ { inside = 0 } inside { print > (to n) }
-		/^\.EX/ { inside = 1; n++ }' "$1"
+	awk -v to="$2" '/^\.SH/ { examples = $2 == "EXAMPLES" }
+		/^\.EE/ { inside = 0 } inside { print > (to n) }
+		/^\.EX/ && examples { inside = 1; n++ }' "$1"
 	sed -i -e 's/\\-/-/g; s/\\(aq/'"'"'/g; s/\\e/\\/g' "$2"*
 }
 
