@@ -43,6 +43,7 @@ missing_packages() {
 	have_header snappy-c.h || echo libsnappy-dev
 	have_header zstd.h || echo libzstd-dev
 	have_module check || echo check
+	have_module libbpf || echo libbpf-dev
 	have xz || echo xz-utils
 	have zstd || echo zstd
 	have jq || echo jq
