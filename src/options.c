@@ -101,11 +101,12 @@ struct parser {
 
 void options_usage(FILE *out)
 {
-	fputs("Usage: " PROGRAM " [OPTION...] VMCORE VMLINUX\n"
+	fputs("Usage: " PROGRAM " [OPTION...] VMCORE [VMLINUX]\n"
 	      "       " PROGRAM " [OPTION...] VMCORE --layout=FILE\n"
 	      "       " PROGRAM " --save-layout=FILE VMLINUX\n"
 	      "Check the page allocator's state in a Linux crash dump. VMLINUX is the dumped\n"
 	      "kernel with its debug information; the two files may come in either order.\n"
+	      "Without it the dump must tell of its kernel itself (BTF and kallsyms).\n"
 	      "\n"
 	      "  -j, --json              one JSON document instead of text\n"
 	      "      --jsonl             JSON Lines: header, findings, summary\n"
@@ -454,28 +455,27 @@ static int check_conflicts(const struct parser *p)
 static int take_files(struct options *opt, int n, char **files)
 {
 	bool save = opt->action == ACTION_SAVE_LAYOUT;
-	int wanted = save || opt->layout ? 1 : 2;
+	int most = save || opt->layout ? 1 : 2;
 
 	if (opt->action != ACTION_ANALYSE && !save)
-		wanted = 0;
-	if (n > wanted && wanted == 1)
-		return usage_error("unexpected argument '%s': %s one file, %s", files[wanted],
+		most = 0;
+	if (n > most && most == 1)
+		return usage_error("unexpected argument '%s': %s one file, %s", files[most],
 				   save ? "--save-layout takes" : "with --layout goes",
 				   save ? "the vmlinux" : "the dump");
-	if (n > wanted)
-		return usage_error("unexpected argument '%s'", files[wanted]);
-	if (n < wanted && save)
+	if (n > most)
+		return usage_error("unexpected argument '%s'", files[most]);
+	if (!n && save)
 		return usage_error("--save-layout: a vmlinux is needed");
-	if (n < wanted && opt->layout)
+	if (!n && opt->layout)
 		return usage_error("a dump is needed");
-	if (n < wanted)
-		return usage_error(
-			"two files are needed: a dump and the vmlinux of its kernel");
+	if (!n && most)
+		return usage_error("a dump is needed, and the vmlinux of its kernel if there is one");
 	if (save)
 		opt->vmlinux = files[0];
-	else if (wanted)
+	else if (n)
 		opt->vmcore = files[0];
-	if (wanted == 2)
+	if (n > 1)
 		opt->vmlinux = files[1];
 	return 0;
 }

@@ -32,7 +32,7 @@ struct options {
 	enum action action;
 	/* In the order given; which is which is told by their content, not here. */
 	const char *vmcore;	/* borrowed from argv; NULL with ACTION_SAVE_LAYOUT */
-	const char *vmlinux;	/* NULL: @layout takes its place */
+	const char *vmlinux;	/* NULL: none was given */
 	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
 	bool force;
 	enum finding_id explain;	/* with ACTION_EXPLAIN */

@@ -13,12 +13,14 @@
 #include <string.h>
 
 #include "bitmap_walk.h"
+#include "btf.h"
 #include "debuginfo.h"
 #include "dump_id.h"
 #include "explain.h"
 #include "finding.h"
 #include "kernel.h"
 #include "layout.h"
+#include "layout_dump.h"
 #include "layout_file.h"
 #include "memory_map.h"
 #include "options.h"
@@ -56,6 +58,7 @@ struct run {
 	struct layout_unsaid unsaid;
 	struct kernel *k;
 	struct explain *explain;
+	struct layout_dump_facts facts;
 	struct summary sum;
 	struct progress progress;
 	struct run_stats stats;
@@ -113,11 +116,17 @@ static enum pgc_status read_vmlinux(const char *path, struct layout **ret, struc
 	return st;
 }
 
+/* The most trusted source there is: a vmlinux, a layout, else what the dump says itself. */
 static enum pgc_status read_layout(struct run *r, struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	if (r->opt.layout)
 		return layout_file_load(r->opt.layout, &r->lay, &r->unsaid, err);
-	return read_vmlinux(r->opt.vmlinux, &r->lay, err);
+	if (r->opt.vmlinux)
+		return read_vmlinux(r->opt.vmlinux, &r->lay, err);
+	st = layout_from_dump(r->vc, &r->lay, &r->facts, err);
+	return pgc_err_add(err, st, "no vmlinux was given, and the dump does not say enough of its kernel");
 }
 
 static void identify(struct run *r)
@@ -267,6 +276,7 @@ static int version(void)
 	printf("pgcons-dump %s\n", VERSION);
 	printf("libkdumpfile %s\n", vmcore_library_version());
 	printf("elfutils %s\n", debuginfo_library_version());
+	printf("libbpf %s\n", btf_library_version());
 	printf("dumps: ELF, kdump-compressed, either of them flattened\n");
 	printf("pages inflated without libkdumpfile: %s\n", page_codec_names());
 	return 0;

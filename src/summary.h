@@ -95,7 +95,7 @@ struct summary {
 	const char *arch;
 	uint32_t page_size;	/* bytes */
 	unsigned int cpus, nodes;
-	const char *facts_from;	/* "vmlinux" or "layout" */
+	const char *facts_from;	/* "vmlinux", "layout", "BTF and kallsyms" or "VMCOREINFO" */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

@@ -57,7 +57,7 @@ explains_all() {
 check "--explain" explains_all
 check "--explain of nothing known" refuses --explain=nonsense
 check "no argument" refuses
-check "one argument" refuses vmcore
+check "one argument that is no file" cannot "$work/none"
 check "three arguments" refuses a b c
 check "unknown option" refuses --frobnicate a b
 check "unknown finding" refuses --ignore=nonsense a b

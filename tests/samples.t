@@ -12,6 +12,8 @@ samples=$TOP_SRCDIR/tests/data/samples
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
+libbpf=$("$PGCONS_DUMP" --version | grep '^libbpf v')
+
 # The report names the files as given: the same in every folder.
 report() {
 	(cd "$work/$name" && "$PGCONS_DUMP" "$@" vmcore vmlinux)
@@ -27,6 +29,14 @@ text() {
 		cp "$work/out" "$expect"
 	fi
 	diff -u "$expect" "$work/out"
+}
+
+# The dump itself has BTF and kallsyms: nothing may depend on which of the two was asked.
+without_vmlinux() {
+	(cd "$work/$name" && "$PGCONS_DUMP" --json vmcore) >"$work/alone"
+	jq -e '.kernel.facts_from == "BTF and kallsyms"' "$work/alone" >/dev/null &&
+		diff <(jq 'del(.kernel.facts_from)' "$work/doc") \
+			<(jq 'del(.kernel.facts_from)' "$work/alone")
 }
 
 exit_status() {
@@ -106,6 +116,9 @@ check_sample() {
 	check "$name: truth" truth
 	check "$name: threads" threads
 	check "$name: from a layout" from_layout
+	if [ -n "$libbpf" ]; then
+		check "$name: the same without vmlinux" without_vmlinux
+	fi
 	rm -f "$work/$name/vmcore"
 }
 

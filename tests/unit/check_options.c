@@ -252,8 +252,12 @@ END_TEST
 
 START_TEST(the_number_of_files_is_checked)
 {
-	assert_refused("", "two files are needed");
-	assert_refused("dump", "two files are needed");
+	struct options opt;
+
+	assert_refused("", "a dump is needed");
+	ck_assert_int_eq(parse(&opt, "dump"), 0);
+	ck_assert_str_eq(opt.vmcore, "dump");
+	ck_assert_ptr_null(opt.vmlinux);
 	assert_refused("dump kernel more", "unexpected argument 'more'");
 	assert_refused("--list-findings dump", "unexpected argument 'dump'");
 }

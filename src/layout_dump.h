@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * layout_dump - a layout made of what a dump says of its own kernel
+ *
+ * For when there is no vmlinux. Types come from the kernel's BTF, addresses from kallsyms;
+ * the few variables that are asked for have their types here, in a table. Where VMCOREINFO
+ * has a line about the same thing the two must agree, else BTF is not believed. Without BTF
+ * or kallsyms VMCOREINFO alone is enough to walk the memmap and the buddy lists.
+ *
+ * Like every layout it holds link-time addresses: the KASLR slide is taken off again.
+ */
+#ifndef PGCONS_LAYOUT_DUMP_H
+#define PGCONS_LAYOUT_DUMP_H
+
+#include <stdbool.h>
+
+#include "cleanup.h"
+#include "error.h"
+
+struct layout;
+struct vmcore;
+
+/* What the layout was made of. */
+struct layout_dump_facts {
+	const char *from;	/* "BTF and kallsyms", "VMCOREINFO"; static */
+	char missing[200];	/* why the better sources are out; "": nothing is */
+};
+
+/*
+ * Make the layout. PGC_ENOENT: the dump does not say enough of its kernel, not even in
+ * VMCOREINFO. The caller owns *@ret, which keeps nothing of @vc.
+ */
+_must_check_ enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
+					      struct layout_dump_facts *facts,
+					      struct pgc_err *err);
+
+#endif
