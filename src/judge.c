@@ -267,7 +267,7 @@ static bool half_done(const struct list_fact *fact)
 	uint64_t off = fact->found > fact->expected ? fact->found - fact->expected :
 						      fact->expected - fact->found;
 
-	if (fact->list->lock != LOCK_HELD)
+	if (fact->list->lock == LOCK_FREE)
 		return false;
 	switch (fact->kind) {
 	case LIST_BROKEN:
@@ -349,7 +349,9 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	}
 	if (half_done(fact)) {
 		f->severity = SEV_NOTE;
-		f->explained = "the lock of this list was held: an operation was half done";
+		f->explained = fact->list->lock == LOCK_HELD ?
+			       "the lock of this list was held: an operation was half done" :
+			       "whether this list's lock was held is not known: an operation may be half done";
 	} else if (fact->loose) {
 		f->severity = SEV_NOTE;
 		f->explained = "this kernel lets a page keep the migratetype it was cached with";

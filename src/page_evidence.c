@@ -104,16 +104,19 @@ static void explain_unlisted(const struct page_evidence *pe, const struct page_v
 			     const struct zone_summary *z, struct finding *f)
 {
 	const struct kernel *k = pe->k;
+	const struct zone *own = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
+					     kernel_flags_zone(k, v->page.flags));
 
 	if (f->id != FIND_BUDDY_NOT_LISTED && f->id != FIND_LIMBO_EXCESS)
 		return;
-	if (!kernel_zone(k, kernel_flags_nid(k, v->page.flags),
-			 kernel_flags_zone(k, v->page.flags)))
+	if (!own)
 		f->explained = "the lists of its zone are not in the dump";
 	else if (z && z->lists_cut)
 		f->explained = "a free list of its zone is broken: the page may be behind the break";
 	else if (z && z->lock_held && f->id == FIND_BUDDY_NOT_LISTED)
 		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
+	else if (own->lock == LOCK_UNKNOWN && f->id == FIND_BUDDY_NOT_LISTED)
+		f->explained = "whether the zone's lock was held is not known: the page may have been on its way";
 	if (f->explained)
 		f->severity = SEV_NOTE;
 }

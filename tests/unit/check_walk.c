@@ -486,6 +486,24 @@ START_TEST(a_held_lock_explains_a_half_done_step)
 }
 END_TEST
 
+/* One block too many or too few is what a held lock leaves; it must not be blamed unasked. */
+START_TEST(a_lock_that_is_not_known_may_explain_it_too)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	nr_free_off(fk);
+	fk_hide_locks(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_NR_FREE_COUNT, &f), 1);
+	ck_assert_int_eq(f->severity, SEV_NOTE);
+	ck_assert_contains(f->explained, "not known");
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(gaps_are_coverage_not_findings)
 {
 	static const enum pgc_status why[] = { PGC_EXCLUDED, PGC_ABSENT, PGC_DAMAGED };
@@ -624,6 +642,7 @@ int main(void)
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);
 	tcase_add_test(tc, two_breaks_cut_a_list);
 	tcase_add_test(tc, a_held_lock_explains_a_half_done_step);
+	tcase_add_test(tc, a_lock_that_is_not_known_may_explain_it_too);
 	tcase_add_test(tc, gaps_are_coverage_not_findings);
 	tcase_add_test(tc, an_excluded_map_page_is_zeros);
 	tcase_add_test(tc, a_damaged_map_page_is_not_judged);

@@ -52,7 +52,7 @@ enum {
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker;
+	bool no_checker, no_locks;
 };
 
 static const struct {
@@ -381,7 +381,8 @@ static void make_layout(struct fake_kernel *fk)
 
 	ck_assert_ok(layout_create(&fk->lay, &err), &err);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		layout_set(fk->lay, rows[i].key, rows[i].value, rows[i].size);
+		if (rows[i].key != L_spinlock_raw_val || !fk->no_locks)
+			layout_set(fk->lay, rows[i].key, rows[i].value, rows[i].size);
 	for (size_t i = 0; i < ARRAY_SIZE(checker_rows) && !fk->no_checker; i++)
 		layout_set(fk->lay, checker_rows[i].key, checker_rows[i].value,
 			   checker_rows[i].size);
@@ -427,6 +428,11 @@ void fk_set_offline(struct fake_kernel *fk, uint64_t nr)
 void fk_remove_checker(struct fake_kernel *fk)
 {
 	fk->no_checker = true;
+}
+
+void fk_hide_locks(struct fake_kernel *fk)
+{
+	fk->no_locks = true;
 }
 
 void fk_destroy(struct fake_kernel *fk)

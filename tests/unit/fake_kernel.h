@@ -68,6 +68,8 @@ void fk_set_checker_enabled(struct fake_kernel *fk, int32_t value);
 void fk_set_offline(struct fake_kernel *fk, uint64_t nr);
 /* A kernel built without the checker. */
 void fk_remove_checker(struct fake_kernel *fk);
+/* Where in a spinlock it is told that it is held is not known. */
+void fk_hide_locks(struct fake_kernel *fk);
 uint64_t fk_map_kaddr(int map);
 uint32_t fk_nbits(void);
 
