@@ -81,7 +81,9 @@ static enum pgc_status parse(struct btf_types *bt, const void *raw, size_t len,
 	if (len >= sizeof(hdr))
 		memcpy(&hdr, raw, sizeof(hdr));
 	if (hdr.magic != BTF_MAGIC || len > MAX_LEN)
-		return pgc_err_set(err, PGC_EFORMAT, "no BTF there");
+		return pgc_err_set(err, PGC_EFORMAT, "no BTF where it should be");
+	if (hdr.version != BTF_VERSION)
+		return pgc_err_set(err, PGC_EFORMAT, "BTF of version %u: too new", hdr.version);
 	/* It would print what it does not like. */
 	libbpf_set_print(NULL);
 	bt->btf = btf__new(raw, (uint32_t)len);

@@ -190,6 +190,21 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	return PGC_OK;
 }
 
+/* No variables, and nothing that says that there is a checker all the same. */
+static bool is_absent(const struct layout *lay)
+{
+	const struct layout_text *text;
+	size_t n;
+
+	if (layout_partial(lay))
+		return false;
+	text = layout_texts(lay, &n);
+	for (size_t i = 0; i < n; i++)
+		if (strstr(text[i].name, "page_consistency"))
+			return false;
+	return true;
+}
+
 enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summary *sum,
 				   checker_fact_fn *fn, void *arg, struct dual_bitmap **ret,
 				   struct pgc_err *err)
@@ -198,7 +213,7 @@ enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summar
 	uint64_t enabled = 1;
 
 	*ret = NULL;
-	sum->state = CHECKER_ABSENT;
+	sum->state = is_absent(k->lay) ? CHECKER_ABSENT : CHECKER_UNKNOWN;
 	if (!layout_has(k->lay, L_pc_primary) || !layout_has(k->lay, L_pc_secondary) ||
 	    !layout_has(k->lay, L_pc_nbits) || !layout_has(k->lay, L_pc_min_pfn) ||
 	    !layout_has(k->lay, L_pc_max_pfn))

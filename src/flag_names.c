@@ -28,7 +28,9 @@ struct flag_names *flag_names_create(const struct layout *lay)
 	if (!fn)
 		return NULL;
 	fn->lay = lay;
-	fn->mask = (1ULL << (layout_get(lay, L_NR_PAGEFLAGS) & 63)) - 1;
+	fn->mask = UINT64_MAX;
+	if (layout_has(lay, L_NR_PAGEFLAGS))
+		fn->mask = (1ULL << (layout_get(lay, L_NR_PAGEFLAGS) & 63)) - 1;
 	return fn;
 }
 

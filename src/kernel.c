@@ -150,16 +150,31 @@ enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr)
 	return (val & 0xff) ? LOCK_HELD : LOCK_FREE;
 }
 
-/* The value of a member in the raw bytes of a zone. */
+/* The value of a member in the raw bytes of a zone; 0 where it is not known. */
 static uint64_t zone_field(const struct kernel *k, const struct zone *z, enum layout_key key)
 {
-	uint64_t off = layout_get(k->lay, key), size = layout_size(k->lay, key);
+	uint64_t off, size;
 
+	if (!layout_has(k->lay, key))
+		return 0;
+	off = layout_get(k->lay, key);
+	size = layout_size(k->lay, key);
 	if (size > 8)
 		size = 8;
 	if (!range_ok(off, size, layout_get(k->lay, L_zone)))
 		return 0;
 	return target_uint(z->raw + off, (unsigned int)size);
+}
+
+/* Are the list heads set up? zone.initialized says so; else the first of them does. */
+static bool zone_initialized(const struct kernel *k, const struct zone *z)
+{
+	uint64_t first = layout_get(k->lay, L_zone_free_area) +
+			 layout_get(k->lay, L_free_area_free_list);
+
+	if (layout_has(k->lay, L_zone_initialized))
+		return zone_field(k, z, L_zone_initialized) != 0;
+	return range_ok(first, 8, layout_get(k->lay, L_zone)) && target_u64(z->raw + first);
 }
 
 static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_err *err)
@@ -177,9 +192,11 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->spanned = zone_field(k, z, L_zone_spanned_pages);
 	z->present = zone_field(k, z, L_zone_present_pages);
 	z->managed = zone_field(k, z, L_zone_managed_pages);
-	z->initialized = zone_field(k, z, L_zone_initialized) != 0;
+	z->initialized = zone_initialized(k, z);
 	z->pageset = zone_field(k, z, L_zone_per_cpu_pageset);
-	z->lock = kernel_lock_state(k, z->kaddr + layout_get(k->lay, L_zone_lock));
+	z->lock = LOCK_UNKNOWN;
+	if (layout_has(k->lay, L_zone_lock))
+		z->lock = kernel_lock_state(k, z->kaddr + layout_get(k->lay, L_zone_lock));
 	if (vmcore_read_str(k->vc, zone_field(k, z, L_zone_name), z->name, sizeof(z->name),
 			    "zone.name", NULL) != PGC_OK)
 		snprintf(z->name, sizeof(z->name), "zone%u", z->idx);
@@ -347,6 +364,9 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 	uint64_t len, size;
 	enum pgc_status st;
 
+	/* Without CPUs there are no per-CPU lists to walk. */
+	if (layout_partial(k->lay))
+		return PGC_OK;
 	if (!layout_has(k->lay, L_per_cpu_offset) || !layout_has(k->lay, L_per_cpu_offset_len) ||
 	    !layout_has(k->lay, L_cpu_possible_mask)) {
 		/* A kernel without SMP: per-CPU pointers are plain pointers. */

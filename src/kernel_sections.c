@@ -178,9 +178,10 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
 	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27);
+	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(mem_section)");
 	enum pgc_status st;
 
-	if (!layout_has(k->lay, L_mem_section) || !layout_has(k->lay, L_mem_section_var) ||
+	if (!layout_has(k->lay, L_mem_section) || (!layout_has(k->lay, L_mem_section_var) && !said) ||
 	    !layout_has(k->lay, L_mem_section_section_mem_map))
 		return pgc_err_set(err, PGC_ENOENT,
 				   "no mem_section: only kernels with SPARSEMEM are read");
@@ -201,6 +202,11 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 		return PGC_OK;
 	}
 	m->per_root = (1ULL << k->page_shift) / m->entry;
+	/* VMCOREINFO has the value of a pointer, but the address of an array: take the former. */
+	if (!layout_has(k->lay, L_mem_section_var)) {
+		m->roots = strtoull(said, NULL, 16);
+		return PGC_OK;
+	}
 	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
 			     &m->roots, err);
 	if (st != PGC_OK)

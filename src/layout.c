@@ -87,6 +87,7 @@ struct layout {
 	struct name_filter functions;
 	char *build_id, *release;
 	const char *source;
+	bool partial;
 };
 
 enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
@@ -263,6 +264,7 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 
 	if (st != PGC_OK)
 		return st;
+	lay->partial = src->partial;
 	st = resolve_rows(lay, src, &why);
 	if (st == PGC_OK)
 		st = resolve_enums(lay, src, &why);
@@ -284,6 +286,11 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 const struct layout_row *layout_row(enum layout_key key)
 {
 	return &rows[key];
+}
+
+bool layout_partial(const struct layout *lay)
+{
+	return lay->partial;
 }
 
 bool layout_has(const struct layout *lay, enum layout_key key)

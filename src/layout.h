@@ -82,6 +82,7 @@ struct layout_source {
 	const char *name;	/* "vmlinux", for messages and reports; static */
 	const char *build_id;	/* or NULL */
 	const char *release;	/* as uname -r has it, or NULL */
+	bool partial;		/* what it has not the kernel may have all the same */
 	void *arg;		/* handed to the functions */
 	enum pgc_status (*row)(void *arg, const struct layout_row *row, uint64_t *value,
 			       uint64_t *size, struct pgc_err *err);
@@ -114,6 +115,12 @@ _must_check_ enum pgc_status layout_add_enumerator(struct layout *lay, enum layo
 _must_check_ enum pgc_status layout_add_function(struct layout *lay, const char *name,
 						 uint64_t addr, uint64_t size,
 						 struct pgc_err *err);
+
+/*
+ * Is it made from a source that knows a part of the kernel only? Then a row that is unknown
+ * says nothing of the kernel; else it says that the kernel has no such thing.
+ */
+bool layout_partial(const struct layout *lay);
 
 /* Is the row known for this kernel? */
 bool layout_has(const struct layout *lay, enum layout_key key);

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout_dump.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "btf.h"
 #include "kallsyms.h"
 #include "layout.h"
+#include "layout_vmcoreinfo.h"
 #include "vmcore.h"
 
 /* The BTF of a kernel with all its drivers built in is 10 MiB. */
@@ -23,6 +22,7 @@ struct source {
 	struct kallsyms *ks;
 	struct btf_types *bt;
 	uint64_t slide;
+	struct layout_derived derived;	/* where there is no BTF */
 };
 
 /* How the type of a variable is known, which BTF does not tell. */
@@ -69,39 +69,6 @@ static const struct variable {
 	{ .name = "failure_handle", .kind = VAR_SCALAR, .size = 4 },
 };
 
-/* The number in a line "KIND(type)" or "KIND(type.path)" of VMCOREINFO. */
-static bool said(const struct source *s, const char *kind, const char *type, const char *path,
-		 uint64_t *ret)
-{
-	const char *text;
-	char key[80], *end;
-
-	snprintf(key, sizeof(key), "%s(%s%s%s)", kind, type, *path ? "." : "", path);
-	text = vmcore_vmcoreinfo(s->vc, key);
-	if (!text)
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &end, strcmp(kind, "SYMBOL") ? 0 : 16);
-	return !errno && !*end && end != text;
-}
-
-/* What VMCOREINFO says of a row that is about types. */
-static bool said_of_row(const struct source *s, const struct layout_row *row, uint64_t *ret)
-{
-	switch (row->kind) {
-	case LAYOUT_SIZE:
-		return said(s, "SIZE", row->type, "", ret);
-	case LAYOUT_OFFSET:
-		return said(s, "OFFSET", row->type, row->path, ret);
-	case LAYOUT_LENGTH:
-		return said(s, "LENGTH", row->type, row->path, ret);
-	case LAYOUT_ENUM:
-		return said(s, "NUMBER", row->path, "", ret);
-	default:
-		return false;
-	}
-}
-
 static enum pgc_status ask_btf(const struct btf_types *bt, const struct layout_row *row,
 			       uint32_t type, uint64_t *value, uint64_t *size)
 {
@@ -132,10 +99,19 @@ static enum pgc_status type_row(const struct source *s, const struct layout_row 
 				uint64_t *value, uint64_t *size, struct pgc_err *err)
 {
 	uint64_t want = 0, want_size = 0, whole;
-	bool told = said_of_row(s, row, &want), rejected = false;
-	bool told_size = row->type && said(s, "SIZE", row->type, "", &want_size);
-	uint32_t type = row->type ? btf_types_find(s->bt, row->type, 0) : 0;
+	bool told = layout_vmcoreinfo_row(s->vc, row, &want), rejected = false;
+	bool told_size = row->type && layout_vmcoreinfo_number(s->vc, "SIZE", row->type, "",
+							       &want_size);
+	uint32_t type;
 
+	if (!s->bt) {
+		/* What VMCOREINFO tells of is 8 bytes wide, or its width is not asked. */
+		*size = row->kind == LAYOUT_OFFSET ? 8 : 0;
+		*value = want;
+		return told || layout_derived_row(&s->derived, row, value) ? PGC_OK :
+									     PGC_ENOENT;
+	}
+	type = row->type ? btf_types_find(s->bt, row->type, 0) : 0;
 	if (!row->type)
 		return ask_btf(s->bt, row, 0, value, size);
 	for (; type; type = btf_types_find(s->bt, row->type, type)) {
@@ -165,8 +141,8 @@ static uint64_t size_of(const struct source *s, const char *name)
 {
 	uint64_t size;
 
-	if (said(s, "SIZE", name, "", &size) ||
-	    btf_types_size(s->bt, btf_types_find(s->bt, name, 0), &size) == PGC_OK)
+	if (layout_vmcoreinfo_number(s->vc, "SIZE", name, "", &size) ||
+	    (s->bt && btf_types_size(s->bt, btf_types_find(s->bt, name, 0), &size) == PGC_OK))
 		return size;
 	return 0;
 }
@@ -196,12 +172,12 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 	switch (var->kind) {
 	case VAR_NODES:
 		/* 1 << NODES_SHIFT; behind it there may be padding. */
-		if (!said(s, "LENGTH", var->name, "", &len))
+		if (!layout_vmcoreinfo_number(s->vc, "LENGTH", var->name, "", &len))
 			len = power_of_2_below(sym->size / 8);
 		return len;
 	case VAR_NODEMASKS:
 		*element = size_of(s, "nodemask_t");
-		return btf_types_enumerator(s->bt, 0, "NR_NODE_STATES", &states) == PGC_OK ?
+		return s->bt && btf_types_enumerator(s->bt, 0, "NR_NODE_STATES", &states) == PGC_OK ?
 		       (uint64_t)states : 0;
 	case VAR_PER_CPU:
 		/* NR_CPUS is a macro. A cpumask has that many bits, in whole words. */
@@ -210,8 +186,8 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 		return len < cpus ? len : cpus;
 	case VAR_SECTIONS:
 		/* VMCOREINFO has the address of an array, but the value of a pointer. */
-		if (said(s, "SYMBOL", var->name, "", &len) && len == sym->addr &&
-		    said(s, "LENGTH", var->name, "", &len)) {
+		if (layout_vmcoreinfo_number(s->vc, "SYMBOL", var->name, "", &len) && len == sym->addr &&
+		    layout_vmcoreinfo_number(s->vc, "LENGTH", var->name, "", &len)) {
 			*element = size_of(s, "mem_section");
 			return len;
 		}
@@ -225,11 +201,42 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 static enum pgc_status struct_variable(const struct source *s, const struct variable *var,
 				       const char *path, struct btf_place *ret)
 {
-	uint32_t type = var->kind == VAR_STRUCT ?
-			btf_types_find(s->bt, var->type, 0) :
-			btf_types_anonymous(s->bt, pc_members, ARRAY_SIZE(pc_members));
+	uint32_t type;
 
+	if (!s->bt)
+		return PGC_ENOENT;
+	type = var->kind == VAR_STRUCT ?
+	       btf_types_find(s->bt, var->type, 0) :
+	       btf_types_anonymous(s->bt, pc_members, ARRAY_SIZE(pc_members));
 	return btf_types_member(s->bt, type, path, ret);
+}
+
+/*
+ * A variable that kallsyms has not: VMCOREINFO has a few. node_online_map is
+ * node_states[N_ONLINE]. Of mem_section it has the value, which is another matter: see
+ * kernel_sections.c.
+ */
+static enum pgc_status plain_variable(const struct source *s, const struct layout_row *row,
+				      uint64_t *value, uint64_t *size)
+{
+	bool nodes = !strcmp(row->type, "node_data"), masks = !strcmp(row->type, "node_states");
+	uint64_t addr, len = 1, element = masks ? size_of(s, "nodemask_t") : 8;
+	int64_t online = 0, states = 1;
+
+	if ((!nodes && !masks && strcmp(row->type, "contig_page_data")) ||
+	    !layout_vmcoreinfo_number(s->vc, "SYMBOL", masks ? "node_online_map" : row->type, "",
+				      &addr) ||
+	    (nodes && !layout_vmcoreinfo_number(s->vc, "LENGTH", row->type, "", &len)))
+		return PGC_ENOENT;
+	if (masks && s->bt &&
+	    btf_types_enumerator(s->bt, 0, "N_ONLINE", &online) == PGC_OK &&
+	    btf_types_enumerator(s->bt, 0, "NR_NODE_STATES", &states) == PGC_OK) {
+		addr -= (uint64_t)online * element;
+		len = (uint64_t)states;
+	}
+	*value = row->kind == LAYOUT_VARLEN ? len : unslid(s, addr);
+	*size = len * element;
+	return PGC_OK;
 }
 
 static enum pgc_status variable_row(const struct source *s, const struct layout_row *row,
@@ -246,7 +253,11 @@ static enum pgc_status variable_row(const struct source *s, const struct layout_
 			var = &variables[i];
 	if (!var)
 		return pgc_err_set(err, PGC_ENOENT, "the type of %s is not known", row->type);
+	if (!s->bt)
+		return plain_variable(s, row, value, size);
 	st = kallsyms_find(s->ks, var->name, &sym, err);
+	if (st == PGC_ENOENT)
+		return plain_variable(s, row, value, size);
 	if (st != PGC_OK)
 		return st;
 	len = array_length(s, var, &sym, &element);
@@ -268,8 +279,15 @@ static enum pgc_status symbol_row(const struct source *s, const struct layout_ro
 				  uint64_t *value, struct pgc_err *err)
 {
 	struct kallsym sym;
-	enum pgc_status st = kallsyms_find(s->ks, row->type, &sym, err);
+	enum pgc_status st;
 
+	if (!s->bt) {
+		if (!layout_vmcoreinfo_number(s->vc, "SYMBOL", row->type, "", value))
+			return PGC_ENOENT;
+		*value = unslid(s, *value);
+		return PGC_OK;
+	}
+	st = kallsyms_find(s->ks, row->type, &sym, err);
 	if (st == PGC_OK)
 		*value = unslid(s, sym.addr);
 	return st;
@@ -301,6 +319,8 @@ static enum pgc_status dump_enum_each(void *arg, const char *unit _unused_, cons
 {
 	const struct source *s = arg;
 
+	if (!s->bt)
+		return PGC_ENOENT;
 	return btf_types_enum_each(s->bt, btf_types_find(s->bt, type, 0), fn, fn_arg);
 }
 
@@ -352,9 +372,17 @@ static enum pgc_status read_btf(struct source *s, struct pgc_err *err)
 	return st == PGC_OK ? btf_types_create(raw, got, &s->bt, err) : st;
 }
 
+/* Without KALLSYMS_ALL it has functions, and of the data next to nothing. */
+static bool has_variables(const struct source *s)
+{
+	struct kallsym sym;
+
+	return kallsyms_find(s->ks, "init_task", &sym, NULL) == PGC_OK;
+}
+
 static enum pgc_status from_btf(struct source *s, struct layout **ret, struct pgc_err *err)
 {
-	const struct layout_source src = {
+	struct layout_source src = {
 		.name = "BTF",
 		.build_id = vmcore_info(s->vc)->build_id,
 		.arg = s,
@@ -366,17 +394,76 @@ static enum pgc_status from_btf(struct source *s, struct layout **ret, struct pg
 
 	if (st == PGC_OK)
 		st = read_btf(s, err);
+	if (st == PGC_OK) {
+		src.partial = !has_variables(s);
+		st = layout_from_source(&src, ret, err);
+	}
+	btf_types_destroy(TAKE_PTR(s->bt));
+	kallsyms_destroy(TAKE_PTR(s->ks));
+	return st;
+}
+
+static enum pgc_status from_vmcoreinfo(struct source *s, struct layout **ret,
+				       struct pgc_err *err)
+{
+	const struct layout_source src = {
+		.name = "VMCOREINFO",
+		.build_id = vmcore_info(s->vc)->build_id,
+		.arg = s,
+		.partial = true,
+		.row = dump_row,
+		.enum_each = dump_enum_each,
+	};
+	enum pgc_status st = layout_derive(s->vc, &s->derived, err);
+
 	return st == PGC_OK ? layout_from_source(&src, ret, err) : st;
+}
+
+/* What a walk without these rows does not look at. */
+static void tell_without(const struct layout *lay, struct layout_dump_facts *facts)
+{
+	static const struct {
+		enum layout_key key;
+		const char *what;
+	} parts[] = {
+		{ L_per_cpu_pages_count, "per-CPU lists" },
+		{ L_zone_lock, "locks" },
+		{ L_NR_PAGEFLAGS, "flags of free pages" },
+		{ L_PG_reserved, "reserved pages" },
+		{ L_mem_section_usage_pageblock_flags, "pageblocks" },
+		{ L_MIGRATE_ISOLATE, "zone counters" },
+		{ L_pc_primary, "the checker's bitmaps" },
+		{ L_task_tasks, "operations in flight" },
+	};
+	size_t used = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		if (!layout_has(lay, parts[i].key) && used < sizeof(facts->without))
+			used += (size_t)snprintf(facts->without + used,
+						 sizeof(facts->without) - used, "%s%s",
+						 used ? ", " : "", parts[i].what);
 }
 
 enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
 				 struct layout_dump_facts *facts, struct pgc_err *err)
 {
 	struct source s = { .vc = vc, .slide = vmcore_info(vc)->kernel_offset };
-	enum pgc_status st = from_btf(&s, ret, err);
+	struct pgc_err why = PGC_ERR_INIT;
+	enum pgc_status st = from_btf(&s, ret, &why);
 
 	*facts = (struct layout_dump_facts){ .from = "BTF and kallsyms" };
-	btf_types_destroy(s.bt);
-	kallsyms_destroy(s.ks);
-	return st;
+	if (st == PGC_ENOMEM)
+		return pgc_err_set(err, st, "%s", why.msg);
+	if (st == PGC_OK && layout_partial(*ret)) {
+		snprintf(facts->why, sizeof(facts->why), "kallsyms has no variables (CONFIG_KALLSYMS_ALL)");
+		tell_without(*ret, facts);
+	}
+	if (st == PGC_OK)
+		return st;
+	facts->from = "VMCOREINFO";
+	snprintf(facts->why, sizeof(facts->why), "%.159s", why.msg);
+	st = from_vmcoreinfo(&s, ret, err);
+	if (st == PGC_OK)
+		tell_without(*ret, facts);
+	return pgc_err_add(err, st, "%.200s; and by VMCOREINFO alone", why.msg);
 }

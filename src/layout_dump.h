@@ -23,7 +23,8 @@ struct vmcore;
 /* What the layout was made of. */
 struct layout_dump_facts {
 	const char *from;	/* "BTF and kallsyms", "VMCOREINFO"; static */
-	char missing[200];	/* why the better sources are out; "": nothing is */
+	char why[160];		/* why not a better source; "" with BTF and kallsyms */
+	char without[160];	/* what can then not be looked at, separated by commas */
 };
 
 /*

@@ -74,7 +74,7 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 		rare |= PF_TYPE_UNKNOWN;
 	if (page_refs_impossible(&pf->fmt, p))
 		rare |= PF_BAD_REFS;
-	if (page_is_tail(p) && !tail_leads_to_head(pf, pfn, p))
+	if (page_is_tail(p) && !pf->fmt.heads_unknown && !tail_leads_to_head(pf, pfn, p))
 		rare |= PF_TAIL_ASTRAY;
 	return rare;
 }

@@ -139,9 +139,13 @@ static void identify(struct run *r)
 	s->build_id = info->build_id ? info->build_id : layout_build_id(r->lay);
 	s->arch = info->arch;
 	s->page_size = info->page_size;
-	s->cpus = (unsigned int)r->k->n_cpus;
+	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
 	s->nodes = (unsigned int)r->k->n_nodes;
 	s->facts_from = layout_source_name(r->lay);
+	if (r->facts.why[0])
+		summary_limit(s, "no vmlinux, and no types: %.120s", r->facts.why);
+	if (r->facts.without[0])
+		summary_limit(s, "not looked at for that: %s", r->facts.without);
 	if (info->missing_bytes)
 		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
 			      info->missing_bytes, info->truncated_at);

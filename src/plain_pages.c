@@ -67,7 +67,7 @@ static enum page_state plain_state(const struct page_facts *pf, const uint8_t *r
 
 	if (refcount <= 0)
 		return PAGE_STATES;
-	if (telling == fmt->reserved)
+	if (fmt->reserved && telling == fmt->reserved)
 		return mapcount == NO_TYPE ? PS_RESERVED : PAGE_STATES;
 	if (says_free)
 		return PAGE_STATES;

@@ -62,7 +62,7 @@ static void put_identity(const struct report *rep, FILE *out)
 {
 	static const char *const states[] = {
 		[CHECKER_ABSENT] = "absent", [CHECKER_DISABLED] = "disabled",
-		[CHECKER_ACTIVE] = "active",
+		[CHECKER_ACTIVE] = "active", [CHECKER_UNKNOWN] = "not known",
 	};
 	const struct summary *sum = rep->sum;
 	const struct vmcore_info *info = rep->info;

@@ -142,6 +142,7 @@ struct object make_checker(const struct checker_summary *c)
 		[CHECKER_ABSENT] = "absent",
 		[CHECKER_DISABLED] = "disabled",
 		[CHECKER_ACTIVE] = "active",
+		[CHECKER_UNKNOWN] = "unknown",
 	};
 	struct object o = object_new();
 

@@ -126,6 +126,7 @@ static void put_checker(const struct report *rep)
 		[CHECKER_ABSENT] = "absent: this kernel was built without it",
 		[CHECKER_DISABLED] = "present, disabled: its bitmaps say nothing",
 		[CHECKER_ACTIVE] = "active",
+		[CHECKER_UNKNOWN] = "not known: where its bitmaps would be cannot be told",
 	};
 	const struct checker_summary *c = &rep->sum->checker;
 	char range[64] = "", maps[80] = "";

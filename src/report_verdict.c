@@ -114,6 +114,8 @@ static const char *reservation(const struct checker_summary *c)
 {
 	if (c->state == CHECKER_ABSENT)
 		return "; no checker in this kernel";
+	if (c->state == CHECKER_UNKNOWN)
+		return "; whether it has a checker is not known";
 	if (c->state == CHECKER_DISABLED)
 		return "; the checker is disabled";
 	if (c->unreadable)

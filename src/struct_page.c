@@ -44,10 +44,10 @@ const char *page_kind_name(enum page_kind kind)
  */
 void page_flag_names(const struct layout *lay, uint64_t flags, char *buf, size_t size)
 {
-	uint64_t n = layout_get(lay, L_NR_PAGEFLAGS);
+	uint64_t n = layout_has(lay, L_NR_PAGEFLAGS) ? layout_get(lay, L_NR_PAGEFLAGS) : 0;
 	size_t used = 0;
 
-	snprintf(buf, size, "none");
+	snprintf(buf, size, n ? "none" : "not known");
 	for (uint64_t bit = 0; bit < n && bit < 64 && used < size; bit++) {
 		const char *name = layout_enum_name(lay, LE_pageflags, (int64_t)bit);
 
@@ -71,7 +71,7 @@ static uint64_t flag_mask(const struct layout *lay, enum layout_key key)
  */
 static void find_free_flags(struct page_format *fmt, const struct layout *lay)
 {
-	uint64_t n = layout_get(lay, L_NR_PAGEFLAGS);
+	uint64_t n = layout_has(lay, L_NR_PAGEFLAGS) ? layout_get(lay, L_NR_PAGEFLAGS) : 0;
 
 	fmt->on_free_page = n < 64 ? (1ULL << n) - 1 : 0;
 	fmt->on_free_page &= ~fmt->hwpoison;
@@ -109,6 +109,7 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 	 */
 	fmt->compound_mask = layout_has(lay, L_page_compound_info) &&
 			     layout_has(lay, L_zone_vmemmap_tails) && power_of_2;
+	fmt->heads_unknown = layout_has(lay, L_page_compound_info) && layout_partial(lay);
 	/* A member of its own up to 6.5, since then the low byte of page[1].flags. */
 	fmt->order = fmt->flags;
 	if (layout_has(lay, L_page_compound_order) &&
@@ -263,6 +264,8 @@ bool page_type_unknown(const struct page_format *fmt, uint32_t v)
 
 bool page_refs_impossible(const struct page_format *fmt, const struct page *p)
 {
+	if (!fmt->reserved)
+		return false;	/* those pages count as they like, and cannot be told */
 	if (page_is_tail(p) || p->flags & (fmt->head | fmt->reserved | fmt->hwpoison))
 		return false;
 	if (p->refcount < 0)

@@ -20,7 +20,8 @@
 
 struct memory_map;
 
-enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE };
+/* CHECKER_UNKNOWN: there may be one, but what is known of the kernel does not tell where. */
+enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE, CHECKER_UNKNOWN };
 
 struct checker_summary {
 	enum checker_state state;

@@ -111,6 +111,9 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 
 	uint32_t minorder;
 
+	/* Isolated blocks, memory not accepted, other CPUs' shares: any may be out of sight. */
+	if (layout_partial(k->lay))
+		return;
 	if (layout_has(k->lay, L_debug_guardpage_minorder) &&
 	    vmcore_read_u32(k->vc, kernel_addr(k, L_debug_guardpage_minorder),
 			    "_debug_guardpage_minorder", &minorder, NULL) == PGC_OK)

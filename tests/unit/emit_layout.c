@@ -55,8 +55,7 @@ static enum pgc_status load(int argc, char **argv, struct vmcore *vc, struct lay
 
 	if (argc < 3) {
 		st = layout_from_dump(vc, lay, &facts, err);
-		fprintf(stderr, "%s%s%s\n", facts.from, facts.missing[0] ? ": " : "",
-			facts.missing);
+		fprintf(stderr, "%s: %s: %s\n", facts.from, facts.why, facts.without);
 		return st;
 	}
 	st = debuginfo_open(argv[2], &di, err);

@@ -1,0 +1,104 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Dumps without a vmlinux: what they tell of their kernel, all of it, a part, or something wrong.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+layout=$TOP_BUILDDIR/tests/unit/emit_layout
+libbpf=$("$PGCONS_DUMP" --version | grep '^libbpf v')
+
+# run STATUS ARG...: leaves out and err in $work
+run() {
+	local want=$1 got
+
+	shift
+	timeout 120 "$PGCONS_DUMP" "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ "$got" -eq "$want" ] || {
+		echo "status $got instead of $want"
+		cat "$work/out" "$work/err"
+		return 1
+	}
+}
+
+says() {
+	grep -q -e "$1" "$work/out" "$work/err" || { cat "$work/out" "$work/err"; return 1; }
+}
+
+blind() {
+	"$TOP_SRCDIR/tests/tools/blind-dump" "$@" "$work/blind"
+}
+
+# What the shipped vmlinux leaves out (some compile units) cannot be compared.
+layouts_agree() {
+	"$layout" "$1/vmcore" "$1/vmlinux" | grep -v -e ' -$' | sort >"$work/dwarf" &&
+		"$layout" "$1/vmcore" 2>"$work/err" | sort >"$work/btf" &&
+		[ "$(wc -l <"$work/dwarf")" -gt 400 ] && diff "$work/dwarf" "$work/btf" >"$work/diff"
+	! grep '^<' "$work/diff"
+}
+
+# No types: still a walk of the memmap and the buddy lists, which claims nothing else.
+healthy_blind() {
+	blind "$1" "$2" && run 8 -v "$work/blind" &&
+		says '^incomplete: 32768 of 32768 pages walked, nothing corrupt' &&
+		says "facts are from the dump's VMCOREINFO" && says 'not looked at.*per-CPU lists' &&
+		says '^checker *not known' && ! grep -q 'CORRUPT\|suspect' "$work/out"
+}
+
+faulty_blind() {
+	blind "$1" "$2" && run 12 "$work/blind" && says "($3)"
+}
+
+# VMCOREINFO that contradicts BTF: one of the two is not of this kernel.
+disagreement() {
+	blind 'SIZE(zone)=1792=>SIZE(zone)=1794' "$1" &&
+		timeout 120 "$PGCONS_DUMP" "$work/blind" >"$work/out" 2>"$work/err"
+	[ $? -lt 64 ] && says 'disagree'
+}
+
+# Nonsense in every line must end in a report or in one line on stderr.
+nonsense() {
+	local what status
+
+	for what in 'SIZE(page)=64=>SIZE(page)=99' 'LENGTH(node_data)=64=>LENGTH(node_data)=00' \
+		'LENGTH(free_area.free_list)=6=>LENGTH(free_area.free_list)=9' \
+		'LENGTH(zone.free_area)=11=>LENGTH(zone.free_area)=99' \
+		'OFFSET(page.lru)=8=>OFFSET(page.lru)=7' 'SYMBOL(_stext)=f=>SYMBOL(_stext)=e' \
+		'SYMBOL(kallsyms_num_syms)=f=>SYMBOL(kallsyms_num_syms)=e' \
+		'SYMBOL(kallsyms_names)=f=>SYMBOL(kallsyms_names)=x' \
+		'SYMBOL(node_data)=ffff=>SYMBOL(node_data)=0000' \
+		'OFFSET(zone.spanned_pages)=1=>OFFSET(zone.spanned_pages)=9'; do
+		blind "$what" "$1" || return
+		timeout 120 "$PGCONS_DUMP" "$work/blind" >"$work/out" 2>"$work/err"
+		status=$?
+		[ "$status" -lt 64 ] && [ "$(wc -l <"$work/err")" -le 1 ] || {
+			echo "$what: status $status"
+			cat "$work/err"
+			return 1
+		}
+	done
+}
+
+for sample in 6.1 7.2; do
+	for fault in healthy list-cycle; do
+		"$TOP_SRCDIR/tests/tools/make-sample" "$sample-$fault" "$work" || exit 99
+	done
+	if [ -n "$libbpf" ]; then
+		check "$sample: BTF and kallsyms give the layout of DWARF" \
+			layouts_agree "$work/$sample-healthy"
+		check "$sample: no BTF" healthy_blind btf "$work/$sample-healthy/vmcore"
+		check "$sample: no BTF, a list cycle" \
+			faulty_blind btf "$work/$sample-list-cycle/vmcore" list-cycle
+	fi
+	check "$sample: no kallsyms" healthy_blind kallsyms "$work/$sample-healthy/vmcore"
+	check "$sample: no kallsyms, a list cycle" \
+		faulty_blind kallsyms "$work/$sample-list-cycle/vmcore" list-cycle
+	check "$sample: nonsense in VMCOREINFO" nonsense "$work/$sample-healthy/vmcore"
+done
+if [ -n "$libbpf" ]; then
+	check "BTF and VMCOREINFO disagree" disagreement "$work/7.2-healthy/vmcore"
+fi
+done_testing
