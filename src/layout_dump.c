@@ -309,6 +309,8 @@ static enum pgc_status dump_row(void *arg, const struct layout_row *row, uint64_
 		return variable_row(s, row, value, size, err);
 	case LAYOUT_SYMBOL:
 		return symbol_row(s, row, value, err);
+	case LAYOUT_KINDS:
+		break;
 	}
 	return PGC_ENOENT;
 }
@@ -383,7 +385,7 @@ static bool has_variables(const struct source *s)
 static enum pgc_status from_btf(struct source *s, struct layout **ret, struct pgc_err *err)
 {
 	struct layout_source src = {
-		.name = "BTF",
+		.name = "BTF and kallsyms",
 		.build_id = vmcore_info(s->vc)->build_id,
 		.arg = s,
 		.row = dump_row,
@@ -451,7 +453,7 @@ enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
 	struct pgc_err why = PGC_ERR_INIT;
 	enum pgc_status st = from_btf(&s, ret, &why);
 
-	*facts = (struct layout_dump_facts){ .from = "BTF and kallsyms" };
+	*facts = (struct layout_dump_facts){ .why = "" };
 	if (st == PGC_ENOMEM)
 		return pgc_err_set(err, st, "%s", why.msg);
 	if (st == PGC_OK && layout_partial(*ret)) {
@@ -460,7 +462,6 @@ enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
 	}
 	if (st == PGC_OK)
 		return st;
-	facts->from = "VMCOREINFO";
 	snprintf(facts->why, sizeof(facts->why), "%.159s", why.msg);
 	st = from_vmcoreinfo(&s, ret, err);
 	if (st == PGC_OK)

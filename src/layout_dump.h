@@ -20,9 +20,8 @@
 struct layout;
 struct vmcore;
 
-/* What the layout was made of. */
+/* What the layout lacks. Of what it was made layout_source_name() tells. */
 struct layout_dump_facts {
-	const char *from;	/* "BTF and kallsyms", "VMCOREINFO"; static */
 	char why[160];		/* why not a better source; "" with BTF and kallsyms */
 	char without[160];	/* what can then not be looked at, separated by commas */
 };

@@ -49,13 +49,13 @@ static void print_functions(const struct layout *lay)
 static enum pgc_status load(int argc, char **argv, struct vmcore *vc, struct layout **lay,
 			    struct pgc_err *err)
 {
-	struct layout_dump_facts facts = { .from = "vmlinux" };
+	struct layout_dump_facts facts;
 	struct debuginfo *di = NULL;
 	enum pgc_status st;
 
 	if (argc < 3) {
 		st = layout_from_dump(vc, lay, &facts, err);
-		fprintf(stderr, "%s: %s: %s\n", facts.from, facts.why, facts.without);
+		fprintf(stderr, "%s: %s\n", facts.why, facts.without);
 		return st;
 	}
 	st = debuginfo_open(argv[2], &di, err);
