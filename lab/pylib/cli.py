@@ -60,6 +60,13 @@ def suite_command(sub):
     parser.set_defaults(run=suite.take)
 
 
+def alone_option(parser):
+    """For all that scores."""
+    parser.add_argument("--alone", action="store_true", help="analyse each "
+                        "dump without its vmlinux as well: the report must "
+                        "be the same")
+
+
 def calm_command(sub):
     """lab calm"""
     parser = sub.add_parser("calm", help="dumps of healthy guests of every "
@@ -67,6 +74,7 @@ def calm_command(sub):
     machine_options(parser)
     parser.add_argument("--tool", type=pathlib.Path, help="score each dump "
                         "with this pgcons-dump; keep those that fail")
+    alone_option(parser)
     parser.add_argument("--timeout", type=float, default=300)
     parser.add_argument("--variants", default="", metavar="LIST",
                         help="only these (default: all of them)")
@@ -89,6 +97,7 @@ def campaign_command(sub):
                         "another guest each")
     parser.add_argument("--faults", default="", metavar="LIST",
                         help="only these faults")
+    alone_option(parser)
     parser.add_argument("--timeout", type=float, default=300)
     parser.set_defaults(run=campaign.take)
 
@@ -141,6 +150,7 @@ def score_command(sub):
     parser.add_argument("-j", "--jobs", type=int, default=2)
     parser.add_argument("-v", "--verbose", action="store_true",
                         help="say of each failure what was wrong")
+    alone_option(parser)
     parser.add_argument("--timeout", type=float, default=300)
     parser.set_defaults(run=score.run)
 

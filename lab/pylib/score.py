@@ -6,8 +6,10 @@ import concurrent.futures
 import dataclasses
 import json
 import os
+import pathlib
 import shutil
 import subprocess
+import tempfile
 
 from .base import LabError, say
 
@@ -165,6 +167,26 @@ def parsed(done):
                        f"{text[-1] if text else 'silent'}") from None
 
 
+def alone_problem(done, report, folder, args):
+    """What is otherwise when the dump itself must tell of its kernel, or None."""
+    # A vmlinux beside the dump would be found.
+    with tempfile.TemporaryDirectory() as apart:
+        apart = pathlib.Path(apart)
+        (apart / "vmcore").symlink_to(sorted(folder.glob("vmcore*"))[0].resolve())
+        other = run_tool(args.tool, apart, args.timeout)
+    alone = parsed(other)
+    source = alone["kernel"].pop("facts_from")
+    if source != "BTF and kallsyms":
+        return f"alone: facts are from {source}"
+    if other.returncode != done.returncode:
+        return f"alone: exit status {other.returncode}, not {done.returncode}"
+    with_vmlinux = json.loads(json.dumps(report))
+    del with_vmlinux["kernel"]["facts_from"], with_vmlinux["dump"]["path"], \
+        alone["dump"]["path"]
+    differ = [key for key in with_vmlinux if with_vmlinux[key] != alone.get(key)]
+    return f"alone: {', '.join(differ)} differ" if differ else None
+
+
 def judge_piece(done):
     """A piece of a dump: all that is asked is to be told so."""
     if done.returncode & ~EXIT_CORRUPT == EXIT_INCOMPLETE:
@@ -182,12 +204,14 @@ def score_case(folder, args):
         if truth.get("piece"):
             return Verdict(str(folder), "piece of a dump", *judge_piece(done))
         report = parsed(done)
+        problems = [status_problem(done.returncode, report, truth)]
+        if args.alone:
+            problems.append(alone_problem(done, report, folder, args))
     except LabError as error:
         return Verdict(str(folder), kind, collections.Counter(broken=1),
                        [str(error)])
     counts, notes = judge(truth, report)
-    problem = status_problem(done.returncode, report, truth)
-    if problem:
+    for problem in filter(None, problems):
         counts["broken"] += 1
         notes.append(problem)
     return Verdict(str(folder), kind, counts, notes)
