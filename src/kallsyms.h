@@ -3,8 +3,8 @@
  * kallsyms - the dumped kernel's own symbol table
  *
  * VMCOREINFO says where its compressed tables are (since Linux commit 5fd8fea935a1
- * ("vmcoreinfo: include kallsyms symbols") in v6.0). Everything is expanded once, at
- * kallsyms_create(); nothing is read from the dump after that.
+ * ("vmcoreinfo: include kallsyms symbols") in v6.0). They are read once, at
+ * kallsyms_create(); names are expanded when they are asked for.
  *
  * How addresses are encoded differs between kernels and their configurations. It is not
  * taken from a version: the encoding that puts _stext where VMCOREINFO says it is.
@@ -23,13 +23,14 @@
 #include "error.h"
 
 struct kallsyms;
+struct name_filter;
 struct vmcore;
 
 struct kallsym {
 	uint64_t addr;	/* run time, or an offset where per-CPU symbols are that */
 	uint64_t size;	/* bytes to the next symbol: its own size and padding; 0: not known */
 	char type;	/* as nm shows it */
-	const char *name; /* borrowed until kallsyms_destroy() */
+	const char *name; /* borrowed until the next call */
 };
 
 /*
@@ -44,12 +45,16 @@ void kallsyms_destroy(struct kallsyms *ks); /* NULL is fine */
  * The symbol @name. PGC_ENOENT: there is none, or there are several static ones, of which
  * none is better than the wrong one.
  */
-_must_check_ enum pgc_status kallsyms_find(const struct kallsyms *ks, const char *name,
+_must_check_ enum pgc_status kallsyms_find(struct kallsyms *ks, const char *name,
 					   struct kallsym *ret, struct pgc_err *err);
 
-/* Call @fn for each function, in order of address, until it returns false. */
+/*
+ * Call @fn for each function that @filter lets through, in order of address, until it returns
+ * false.
+ */
 typedef bool kallsyms_fn(void *arg, const struct kallsym *sym);
-void kallsyms_each_function(const struct kallsyms *ks, kallsyms_fn *fn, void *arg);
+void kallsyms_each_function(struct kallsyms *ks, const struct name_filter *filter,
+			    kallsyms_fn *fn, void *arg);
 
 /* How many symbols there are. */
 size_t kallsyms_count(const struct kallsyms *ks);

@@ -9,6 +9,7 @@
 #include "kallsyms.h"
 #include "layout.h"
 #include "layout_vmcoreinfo.h"
+#include "name_filter.h"
 #include "vmcore.h"
 
 /* The BTF of a kernel with all its drivers built in is 10 MiB. */
@@ -344,8 +345,11 @@ static enum pgc_status dump_function_each(void *arg, layout_function_fn *fn, voi
 {
 	const struct source *s = arg;
 	struct function_walk w = { .s = s, .fn = fn, .arg = fn_arg };
+	struct name_filter filter = { .bits = { 0 } };
 
-	kallsyms_each_function(s->ks, take_function, &w);
+	for (unsigned int i = 0; i < LAYOUT_FUNCTIONS; i++)
+		name_filter_add(&filter, layout_function_name((enum layout_function)i));
+	kallsyms_each_function(s->ks, &filter, take_function, &w);
 	return PGC_OK;
 }
 

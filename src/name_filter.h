@@ -13,6 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define NAME_FILTER_CHARS 4
+
 /* Zeros are the empty filter. */
 struct name_filter {
 	uint64_t bits[64];
@@ -22,7 +24,7 @@ static inline unsigned int name_filter_slot(const char *name)
 {
 	uint32_t head = 0;
 
-	for (unsigned int i = 0; i < 4 && name[i]; i++)
+	for (unsigned int i = 0; i < NAME_FILTER_CHARS && name[i]; i++)
 		head |= (uint32_t)(unsigned char)name[i] << 8 * i;
 	return head * 2654435761u >> 20;
 }

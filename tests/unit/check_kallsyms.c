@@ -5,6 +5,7 @@
 
 #include "fake_vmcore.h"
 #include "kallsyms.h"
+#include "name_filter.h"
 #include "unit.h"
 
 #define TABLES 0xffffffff82000000ULL
@@ -117,7 +118,7 @@ static uint8_t *fill(struct vmcore *vc, enum form form)
 	return mem;
 }
 
-static void assert_at(const struct kallsyms *ks, const char *name, uint64_t addr,
+static void assert_at(struct kallsyms *ks, const char *name, uint64_t addr,
 		      uint64_t size)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -183,12 +184,20 @@ START_TEST(functions_are_told_from_data)
 	struct vmcore *vc = fake_vmcore_create();
 	struct pgc_err err = PGC_ERR_INIT;
 	struct kallsyms *ks = NULL;
+	struct name_filter filter;
 	unsigned int n = 0;
 
 	fill(vc, PERCPU);
 	ck_assert_ok(kallsyms_create(vc, &ks, &err), &err);
-	kallsyms_each_function(ks, count_function, &n);
+	memset(&filter, 0xff, sizeof(filter));
+	kallsyms_each_function(ks, &filter, count_function, &n);
 	ck_assert_uint_eq(n, 5);
+	/* Only what passes the filter is told of. */
+	memset(&filter, 0, sizeof(filter));
+	name_filter_add(&filter, "free_pages_prepare");
+	n = 0;
+	kallsyms_each_function(ks, &filter, count_function, &n);
+	ck_assert_uint_eq(n, 1);
 	ck_assert_uint_eq(kallsyms_count(ks), ARRAY_SIZE(samples));
 	kallsyms_destroy(ks);
 	vmcore_close(vc);
@@ -305,8 +314,10 @@ static bool any_function(void *arg _unused_, const struct kallsym *sym)
 /* Bytes changed at random: any answer will do that is one. */
 START_TEST(random_damage_is_survived)
 {
+	struct name_filter all;
 	unsigned int seed = 1;
 
+	memset(&all, 0xff, sizeof(all));
 	for (int round = 0; round < 3000; round++) {
 		enum form form = (enum form)(round % 4);
 		struct vmcore *vc = fake_vmcore_create();
@@ -321,7 +332,7 @@ START_TEST(random_damage_is_survived)
 		if (kallsyms_create(vc, &ks, NULL) == PGC_OK) {
 			/* _stext is where VMCOREINFO has it, or the table is refused. */
 			ck_assert_int_eq(kallsyms_find(ks, "_stext", &sym, NULL), PGC_OK);
-			kallsyms_each_function(ks, any_function, NULL);
+			kallsyms_each_function(ks, &all, any_function, NULL);
 			kallsyms_destroy(ks);
 		}
 		vmcore_close(vc);
