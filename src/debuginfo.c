@@ -22,6 +22,37 @@ static bool is_boot_image(int fd)
 	       !memcmp(magic, "HdrS", sizeof(magic));
 }
 
+/* gzip, bzip2, xz, zstd: what libdw may be built to inflate. */
+static bool is_compressed(const void *head, ssize_t len)
+{
+	static const char *const magic[] = { "\x1f\x8b", "BZh", "\xfd" "7zXZ", "\x28\xb5\x2f\xfd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(magic); i++)
+		if (len >= 8 && !memcmp(head, magic[i], strlen(magic[i])))
+			return true;
+	return false;
+}
+
+/*
+ * Debug files are large, and kept compressed as a whole: libdw inflates those into memory.
+ * *@hdr and *@got become those of what was inside.
+ */
+static enum pgc_status inflate(struct debuginfo *di, Elf64_Ehdr *hdr, ssize_t *got,
+			       struct pgc_err *err)
+{
+	const char *image;
+	size_t size = 0;
+
+	elf_version(EV_CURRENT);
+	di->elf = dwelf_elf_begin(di->fd);
+	if (!di->elf || elf_kind(di->elf) != ELF_K_ELF || !(image = elf_rawfile(di->elf, &size)))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: a compressed file, but no vmlinux that libdw %s can inflate",
+				   di->path, dwfl_version(NULL));
+	*got = size < sizeof(*hdr) ? (ssize_t)size : (ssize_t)sizeof(*hdr);
+	memcpy(hdr, image, (size_t)*got);
+	return PGC_OK;
+}
+
 static enum pgc_status check_header(struct debuginfo *di, struct pgc_err *err)
 {
 	Elf64_Ehdr hdr = { .e_type = ET_NONE };
@@ -30,6 +61,12 @@ static enum pgc_status check_header(struct debuginfo *di, struct pgc_err *err)
 
 	if (got < 0)
 		return pgc_err_set(err, PGC_EIO, "%s: %s", di->path, strerror(errno));
+	if (is_compressed(&hdr, got)) {
+		enum pgc_status st = inflate(di, &hdr, &got, err);
+
+		if (st != PGC_OK)
+			return st;
+	}
 	if (got < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG)) {
 		if (is_boot_image(di->fd))
 			return pgc_err_set(err, PGC_EFORMAT,
@@ -55,8 +92,14 @@ static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
 {
 	Elf_Scn *scn = NULL;
 	size_t names = 0;
+	GElf_Ehdr hdr;
 
 	*has_dwarf = false;
+	/* They are the last thing in the file; libelf passes over those that are not there. */
+	if (gelf_getehdr(di->elf, &hdr) && hdr.e_shoff > file_size)
+		return pgc_err_set(err, PGC_EFORMAT,
+				   "%s: truncated: the section headers are at 0x%" PRIx64 ", the file ends at 0x%" PRIx64,
+				   di->path, hdr.e_shoff, file_size);
 	if (elf_getshdrstrndx(di->elf, &names))
 		return pgc_err_set(err, PGC_EFORMAT, "%s: section headers: %s", di->path,
 				   elf_errmsg(-1));
@@ -81,12 +124,12 @@ static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
 	return PGC_OK;
 }
 
-static enum pgc_status open_elf(struct debuginfo *di, struct pgc_err *err)
+/* The file as ELF. *@has_dwarf: does it hold debug information? */
+static enum pgc_status open_elf(struct debuginfo *di, bool *has_dwarf, struct pgc_err *err)
 {
-	bool has_dwarf;
 	enum pgc_status st;
 	struct stat sb;
-	size_t n;
+	size_t n, size = 0;
 
 	/* O_NONBLOCK: a FIFO must not hang us before it can be refused. */
 	di->fd = open(di->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -98,10 +141,20 @@ static enum pgc_status open_elf(struct debuginfo *di, struct pgc_err *err)
 	if (st != PGC_OK)
 		return st;
 	elf_version(EV_CURRENT);
-	di->elf = elf_begin(di->fd, ELF_C_READ_MMAP, NULL);
+	if (di->elf)
+		(void)elf_rawfile(di->elf, &size);
+	else
+		di->elf = elf_begin(di->fd, ELF_C_READ_MMAP, NULL);
 	if (!di->elf || elf_getshdrnum(di->elf, &n))
 		return pgc_err_set(err, PGC_EFORMAT, "%s: %s", di->path, elf_errmsg(-1));
-	st = check_sections(di, (uint64_t)sb.st_size, &has_dwarf, err);
+	return check_sections(di, size ? size : (uint64_t)sb.st_size, has_dwarf, err);
+}
+
+static enum pgc_status open_dwarf(struct debuginfo *di, struct pgc_err *err)
+{
+	bool has_dwarf;
+	enum pgc_status st = open_elf(di, &has_dwarf, err);
+
 	if (st != PGC_OK)
 		return st;
 	if (!has_dwarf)
@@ -141,7 +194,7 @@ enum pgc_status debuginfo_open(const char *path, struct debuginfo **ret, struct 
 		return pgc_err_nomem(err, path);
 	di->fd = -1;
 	di->path = strdup(path);
-	st = di->path ? open_elf(di, err) : pgc_err_nomem(err, path);
+	st = di->path ? open_dwarf(di, err) : pgc_err_nomem(err, path);
 	if (st == PGC_OK)
 		st = read_build_id(di, err);
 	if (st != PGC_OK) {
@@ -150,6 +203,33 @@ enum pgc_status debuginfo_open(const char *path, struct debuginfo **ret, struct 
 	}
 	*ret = di;
 	return PGC_OK;
+}
+
+enum pgc_status debuginfo_probe(const char *path, struct debuginfo_probe *ret,
+				struct pgc_err *err)
+{
+	struct debuginfo *di = calloc(1, sizeof(*di));
+	enum pgc_status st;
+	const char *link;
+	GElf_Word crc;
+
+	*ret = (struct debuginfo_probe){ .has_dwarf = false };
+	if (!di)
+		return pgc_err_nomem(err, path);
+	di->fd = -1;
+	di->path = strdup(path);
+	st = di->path ? open_elf(di, &ret->has_dwarf, err) : pgc_err_nomem(err, path);
+	if (st == PGC_OK)
+		st = read_build_id(di, err);
+	if (st == PGC_OK && di->build_id)
+		snprintf(ret->build_id, sizeof(ret->build_id), "%s", di->build_id);
+	link = st == PGC_OK ? dwelf_elf_gnu_debuglink(di->elf, &crc) : NULL;
+	if (link && !strchr(link, '/'))
+		snprintf(ret->debuglink, sizeof(ret->debuglink), "%s", link);
+	if (st == PGC_OK && debuginfo_release(di, ret->release, sizeof(ret->release), NULL) != PGC_OK)
+		ret->release[0] = '\0';
+	debuginfo_close(di);
+	return st;
 }
 
 void debuginfo_close(struct debuginfo *di)

@@ -23,7 +23,8 @@
 struct debuginfo;
 
 /*
- * Open the ELF file @path. The caller owns *@ret. PGC_EIO: cannot open or read;
+ * Open the ELF file @path, which may be compressed as a whole (as libdw is built: gzip, bzip2, xz,
+ * zstd). The caller owns *@ret. PGC_EIO: cannot open or read;
  * PGC_EFORMAT: not a 64-bit little-endian ELF file, or one without DWARF (the message says
  * which and what to do about it).
  */
@@ -41,6 +42,18 @@ const char *debuginfo_build_id(const struct debuginfo *di);
  */
 _must_check_ enum pgc_status debuginfo_release(struct debuginfo *di, char *buf, size_t size,
 					       struct pgc_err *err);
+
+/* What a file is, without reading its debug information. Strings are "" where unknown. */
+struct debuginfo_probe {
+	bool has_dwarf;
+	char build_id[2 * 64 + 1];
+	char release[96];	/* see debuginfo_release() */
+	char debuglink[256];	/* name of the file that its debug information was moved to */
+};
+
+/* Fails as debuginfo_open() does, but a file without debug information is no failure. */
+_must_check_ enum pgc_status debuginfo_probe(const char *path, struct debuginfo_probe *ret,
+					     struct pgc_err *err);
 
 /* Size of a struct or union, bytes. PGC_ENOENT when there is no such complete type. */
 _must_check_ enum pgc_status debuginfo_type_size(struct debuginfo *di, const char *unit,

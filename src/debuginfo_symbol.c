@@ -7,6 +7,7 @@
 #include <gelf.h>
 #include <string.h>
 
+#include "checked.h"
 #include "name_filter.h"
 
 static Elf64_Sym symtab_at(const struct di_symtab *tab, size_t i)
@@ -160,12 +161,14 @@ enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *name, uint64_
 /* The bytes in the file at link-time address @addr, as many as there are up to @size. */
 static size_t read_data(struct debuginfo *di, uint64_t addr, char *buf, size_t size)
 {
+	const char *image;
 	Elf_Scn *scn = NULL;
+	size_t image_size;
 	GElf_Shdr sh;
 
-	while ((scn = elf_nextscn(di->elf, scn))) {
-		ssize_t got;
-
+	/* Not the file: that may be compressed. */
+	image = elf_rawfile(di->elf, &image_size);
+	while (image && (scn = elf_nextscn(di->elf, scn))) {
 		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_PROGBITS ||
 		    !(sh.sh_flags & SHF_ALLOC) || sh.sh_flags & SHF_COMPRESSED)
 			continue;
@@ -173,8 +176,10 @@ static size_t read_data(struct debuginfo *di, uint64_t addr, char *buf, size_t s
 			continue;
 		if (size > sh.sh_size - (addr - sh.sh_addr))
 			size = sh.sh_size - (addr - sh.sh_addr);
-		got = pread(di->fd, buf, size, (off_t)(sh.sh_offset + (addr - sh.sh_addr)));
-		return got > 0 ? (size_t)got : 0;
+		if (!range_ok(sh.sh_offset, sh.sh_size, image_size))
+			return 0;
+		memcpy(buf, image + sh.sh_offset + (addr - sh.sh_addr), size);
+		return size;
 	}
 	return 0;
 }
