@@ -28,6 +28,8 @@ enum {
 	OPT_STRICT,
 	OPT_MAX_FINDINGS,
 	OPT_COLOR,
+	OPT_DEBUG_DIR,
+	OPT_DEBUGINFOD,
 	OPT_FORCE,
 	OPT_LIST_FINDINGS,
 	OPT_PROGRESS,
@@ -42,6 +44,8 @@ static const char short_options[] = ":jqt:vhV";
 
 static const struct option long_options[] = {
 	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
+	{ "debuginfod", no_argument, NULL, OPT_DEBUGINFOD },
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, 'h' },
@@ -80,6 +84,8 @@ static const struct {
 	{ OPT_LAYOUT, OPT_SAVE_LAYOUT },
 	{ OPT_SAVE_LAYOUT, OPT_LIST_FINDINGS },
 	{ OPT_SAVE_LAYOUT, OPT_FORCE },
+	{ OPT_SAVE_LAYOUT, OPT_DEBUG_DIR },
+	{ OPT_SAVE_LAYOUT, OPT_DEBUGINFOD },
 	{ OPT_SAVE_LAYOUT, 'j' },
 	{ OPT_SAVE_LAYOUT, 'q' },
 	{ OPT_SAVE_LAYOUT, OPT_JSONL },
@@ -106,7 +112,7 @@ void options_usage(FILE *out)
 	      "       " PROGRAM " --save-layout=FILE VMLINUX\n"
 	      "Check the page allocator's state in a Linux crash dump. VMLINUX is the dumped\n"
 	      "kernel with its debug information; the two files may come in either order.\n"
-	      "Without it the dump must tell of its kernel itself (BTF and kallsyms).\n"
+	      "Without it one is looked for, else the dump must tell of its kernel itself.\n"
 	      "\n"
 	      "  -j, --json              one JSON document instead of text\n"
 	      "      --jsonl             JSON Lines: header, findings, summary\n"
@@ -124,6 +130,8 @@ void options_usage(FILE *out)
 	      "      --stats             tell on stderr where time and memory went\n"
 	      "      --layout=FILE       a saved layout instead of VMLINUX\n"
 	      "      --save-layout=FILE  save what VMLINUX tells (\"-\": stdout), and stop\n"
+	      "      --debug-dir=DIR     look for a vmlinux there first, when none is given\n"
+	      "      --debuginfod        ask the servers of $DEBUGINFOD_URLS for one\n"
 	      "      --force             go on though VMLINUX or FILE is of another build\n"
 	      "      --list-findings     what can be found: name, severity, meaning\n"
 	      "      --explain=FINDING   what it means, how it arises, what to look at next\n"
@@ -397,6 +405,12 @@ static int take_option(struct parser *p, int c)
 	case OPT_EXPLAIN:
 		p->opt->action = ACTION_EXPLAIN;
 		return parse_finding("explain", optarg, strlen(optarg), &p->opt->explain);
+	case OPT_DEBUG_DIR:
+		p->opt->debug_dir = optarg;
+		return 0;
+	case OPT_DEBUGINFOD:
+		p->opt->debuginfod = true;
+		return 0;
 	case OPT_FORCE:
 		p->opt->force = true;
 		return 0;

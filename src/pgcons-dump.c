@@ -17,10 +17,10 @@
 #include "debuginfo.h"
 #include "dump_id.h"
 #include "explain.h"
+#include "facts.h"
 #include "finding.h"
 #include "kernel.h"
 #include "layout.h"
-#include "layout_dump.h"
 #include "layout_file.h"
 #include "memory_map.h"
 #include "options.h"
@@ -54,11 +54,10 @@ static void catch_signals(void)
 struct run {
 	struct options opt;
 	struct vmcore *vc;
-	struct layout *lay;
-	struct layout_unsaid unsaid;
+	struct facts facts;
+	bool downloading;	/* a line of it is on the terminal */
 	struct kernel *k;
 	struct explain *explain;
-	struct layout_dump_facts facts;
 	struct summary sum;
 	struct progress progress;
 	struct run_stats stats;
@@ -82,51 +81,49 @@ static void sort_arguments(struct options *opt)
 	opt->vmcore = second;
 }
 
-/* Wrong debug info gives wrong offsets: findings by the thousand, all of them false. */
-static enum pgc_status check_build_id(const struct run *r, struct pgc_err *err)
+/* While a debuginfod server is asked: one line that is drawn again and again. */
+static bool on_download(void *arg, const char *url, uint64_t got, uint64_t all)
 {
-	const char *dump = vmcore_info(r->vc)->build_id;
-	const char *file = layout_build_id(r->lay);
-	const char *path = r->opt.layout ? r->opt.layout : r->opt.vmlinux;
-	const char *source = layout_source_name(r->lay);
+	struct run *r = arg;
+	char clean[120];
 
-	if (!dump || !file || !strcmp(dump, file))
-		return PGC_OK;
-	if (r->opt.force) {
-		fprintf(stderr, "pgcons-dump: warning: %s is not the %s of this dump (build-id %s, the dump has %s)\n",
-			path, source, file, dump);
-		return PGC_OK;
+	if (r->opt.progress && r->opt.progress_terminal) {
+		size_t n = 0;
+
+		/* A server may redirect anywhere: nothing unprintable gets onto the terminal. */
+		for (; url[n] && n < sizeof(clean) - 1; n++)
+			clean[n] = url[n] > ' ' && url[n] < 0x7f ? url[n] : '?';
+		clean[n] = '\0';
+		fprintf(stderr, "\rdebuginfod: %" PRIu64 " of %" PRIu64 " MiB %s\033[K", got >> 20,
+			all >> 20, clean);
+		r->downloading = true;
 	}
-	return pgc_err_set(err, PGC_EMISMATCH,
-			   "%s is not the %s of this dump: its build-id is %s, the dump's kernel has %s (--force goes on all the same)",
-			   path, source, file, dump);
+	return !interrupted;
 }
 
-static enum pgc_status read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
+/* Where it was looked for: when it is missed, or when the user wants to know. */
+static void tell_tried(const struct run *r, bool failed)
 {
-	struct debuginfo *di = NULL;
-	enum pgc_status st;
-
-	st = debuginfo_open(path, &di, err);
-	if (st == PGC_OK) {
-		st = layout_from_debuginfo(di, ret, err);
-		st = pgc_err_add(err, st, "%s", path);
-	}
-	debuginfo_close(di);
-	return st;
+	if (!r->facts.tried || (!failed && !r->facts.dump.without[0] && !r->opt.report.verbose))
+		return;
+	fprintf(stderr, "pgcons-dump: no vmlinux of this kernel at: %s\n", r->facts.tried);
 }
 
-/* The most trusted source there is: a vmlinux, a layout, else what the dump says itself. */
 static enum pgc_status read_layout(struct run *r, struct pgc_err *err)
 {
-	enum pgc_status st;
+	const struct facts_request req = {
+		.vmlinux = r->opt.vmlinux, .layout = r->opt.layout, .dump = r->opt.vmcore,
+		.debug_dir = r->opt.debug_dir, .debuginfod = r->opt.debuginfod,
+		.force = r->opt.force, .progress = on_download, .progress_arg = r,
+	};
+	enum pgc_status st = facts_load(&req, r->vc, &r->facts, err);
 
-	if (r->opt.layout)
-		return layout_file_load(r->opt.layout, &r->lay, &r->unsaid, err);
-	if (r->opt.vmlinux)
-		return read_vmlinux(r->opt.vmlinux, &r->lay, err);
-	st = layout_from_dump(r->vc, &r->lay, &r->facts, err);
-	return pgc_err_add(err, st, "no vmlinux was given, and the dump does not say enough of its kernel");
+	if (r->downloading)
+		fputs("\r\033[K", stderr);
+	if (r->facts.warning[0])
+		fprintf(stderr, "pgcons-dump: warning: %s\n", r->facts.warning);
+	tell_tried(r, st != PGC_OK);
+	return st;
 }
 
 static void identify(struct run *r)
@@ -135,23 +132,24 @@ static void identify(struct run *r)
 	struct summary *s = &r->sum;
 
 	dump_id(r->opt.vmcore, s->dump_id);
-	s->release = info->release ? info->release : layout_release(r->lay);
-	s->build_id = info->build_id ? info->build_id : layout_build_id(r->lay);
+	s->release = info->release ? info->release : layout_release(r->facts.lay);
+	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
 	s->arch = info->arch;
 	s->page_size = info->page_size;
 	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
 	s->nodes = (unsigned int)r->k->n_nodes;
-	s->facts_from = layout_source_name(r->lay);
-	if (r->facts.why[0])
-		summary_limit(s, "no vmlinux, and no types: %.120s", r->facts.why);
-	if (r->facts.without[0])
-		summary_limit(s, "not looked at for that: %s", r->facts.without);
+	s->facts_from = layout_source_name(r->facts.lay);
+	s->vmlinux = r->facts.vmlinux;
+	if (r->facts.dump.why[0])
+		summary_limit(s, "no vmlinux, and no types: %.120s", r->facts.dump.why);
+	if (r->facts.dump.without[0])
+		summary_limit(s, "not looked at for that: %s", r->facts.dump.without);
 	if (info->missing_bytes)
 		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
 			      info->missing_bytes, info->truncated_at);
-	if (r->unsaid.n)
+	if (r->facts.unsaid.n)
 		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
-			      r->unsaid.first, r->unsaid.n - 1);
+			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
 	if (!r->k->running)
 		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
 }
@@ -164,12 +162,10 @@ static enum pgc_status open_all(struct run *r, struct pgc_err *err)
 	run_stats_phase(&r->stats, PHASE_OPEN);
 	if (st == PGC_OK)
 		st = read_layout(r, err);
-	if (st == PGC_OK)
-		st = check_build_id(r, err);
 	run_stats_phase(&r->stats, PHASE_LAYOUT);
 	if (st != PGC_OK)
 		return st;
-	st = kernel_create(r->vc, r->lay, &r->k, err);
+	st = kernel_create(r->vc, r->facts.lay, &r->k, err);
 	run_stats_phase(&r->stats, PHASE_MODEL);
 	/* What was cut off is most likely what is missed: say so first. */
 	if (vmcore_info(r->vc)->missing_bytes)
@@ -229,11 +225,11 @@ static int analyse(struct run *r)
 	run_stats_start(&r->stats);
 	sort_arguments(&r->opt);
 	if (open_all(r, &err) != PGC_OK)
-		return fail(&err);
+		return fail(&err) | (interrupted ? EXIT_INTERRUPTED : 0);
 	identify(r);
 	names = calloc(r->k->migratetypes, sizeof(*names));
 	for (unsigned int i = 0; names && i < r->k->migratetypes; i++)
-		names[i] = layout_enum_name(r->lay, LE_migratetype, (int64_t)i);
+		names[i] = layout_enum_name(r->facts.lay, LE_migratetype, (int64_t)i);
 	r->sum.migratetypes = names;
 	r->sum.n_migratetypes = names ? r->k->migratetypes : 0;
 	st = PGC_OK;
@@ -268,7 +264,7 @@ static int save_layout(const struct options *opt)
 	struct layout *lay = NULL;
 	enum pgc_status st;
 
-	st = read_vmlinux(opt->vmlinux, &lay, &err);
+	st = facts_read_vmlinux(opt->vmlinux, &lay, &err);
 	if (st == PGC_OK)
 		st = layout_file_save(lay, opt->layout, &err);
 	layout_destroy(lay);
@@ -281,6 +277,7 @@ static int version(void)
 	printf("libkdumpfile %s\n", vmcore_library_version());
 	printf("elfutils %s\n", debuginfo_library_version());
 	printf("libbpf %s\n", btf_library_version());
+	printf("libdebuginfod %s\n", ask_debuginfod_version());
 	printf("dumps: ELF, kdump-compressed, either of them flattened\n");
 	printf("pages inflated without libkdumpfile: %s\n", page_codec_names());
 	return 0;
@@ -326,7 +323,7 @@ int main(int argc, char **argv)
 	free(run.sum.zones);
 	memory_map_destroy(run.sum.map);
 	kernel_destroy(run.k);
-	layout_destroy(run.lay);
+	facts_deinit(&run.facts);
 	vmcore_close(run.vc);
 	return run.output_failed ? status : close_stdout(status);
 }

@@ -133,6 +133,7 @@ struct object make_kernel(const struct report *rep)
 	if (sum->nodes)
 		put_num(&o, "nodes", sum->nodes);
 	put_str(&o, "facts_from", sum->facts_from);
+	put_str(&o, "vmlinux", sum->vmlinux);
 	return o;
 }
 

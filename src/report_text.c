@@ -172,6 +172,8 @@ static void put_identity(const struct report *rep)
 		 plural(sum->cpus), sum->nodes, plural(sum->nodes), sum->page_size);
 	if (build_id)
 		put_line(rep, "", "build-id %s", build_id);
+	if (sum->vmlinux)
+		put_line(rep, "", "vmlinux found: %s", sum->vmlinux);
 	if (sum->facts_from && strcmp(sum->facts_from, "vmlinux") &&
 	    strcmp(sum->facts_from, "layout"))
 		put_line(rep, "", "no vmlinux: facts are from the dump's %s", sum->facts_from);

@@ -97,6 +97,7 @@ struct summary {
 	uint32_t page_size;	/* bytes */
 	unsigned int cpus, nodes;
 	const char *facts_from;	/* "vmlinux", "layout", "BTF and kallsyms" or "VMCOREINFO" */
+	const char *vmlinux;	/* the file that was found, when none was named; else NULL */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

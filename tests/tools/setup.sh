@@ -44,6 +44,8 @@ missing_packages() {
 	have_header zstd.h || echo libzstd-dev
 	have_module check || echo check
 	have_module libbpf || echo libbpf-dev
+	have_module libdebuginfod || echo libdebuginfod-dev
+	have debuginfod || echo debuginfod
 	have xz || echo xz-utils
 	have zstd || echo zstd
 	have jq || echo jq

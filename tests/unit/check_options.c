@@ -193,7 +193,6 @@ START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
 		"--live a", "-p 1 a b", "--page=1 a b",
-		"--debug-dir=d a", "--debuginfod a",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
@@ -258,6 +257,9 @@ START_TEST(the_number_of_files_is_checked)
 	ck_assert_int_eq(parse(&opt, "dump"), 0);
 	ck_assert_str_eq(opt.vmcore, "dump");
 	ck_assert_ptr_null(opt.vmlinux);
+	ck_assert_int_eq(parse(&opt, "--debuginfod --debug-dir=d dump"), 0);
+	ck_assert_str_eq(opt.debug_dir, "d");
+	ck_assert(opt.debuginfod);
 	assert_refused("dump kernel more", "unexpected argument 'more'");
 	assert_refused("--list-findings dump", "unexpected argument 'dump'");
 }

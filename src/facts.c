@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "debuginfo.h"
+#include "find_vmlinux.h"
+#include "layout.h"
+#include "vmcore.h"
+
+enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
+{
+	_cleanup_free_ char *split = NULL;
+	struct debuginfo *di = NULL;
+	enum pgc_status st;
+
+	/* Where it has none and names nobody, opening it says so best. */
+	if (find_vmlinux_debug("", path, &split, NULL) == PGC_OK)
+		path = split;
+	st = debuginfo_open(path, &di, err);
+	if (st == PGC_OK) {
+		st = layout_from_debuginfo(di, ret, err);
+		st = pgc_err_add(err, st, "%s", path);
+	}
+	debuginfo_close(di);
+	return st;
+}
+
+/* Wrong debug info gives wrong offsets: findings by the thousand, all of them false. */
+static enum pgc_status check_build_id(const struct facts_request *req, struct vmcore *vc,
+				      struct facts *facts, struct pgc_err *err)
+{
+	const char *dump = vmcore_info(vc)->build_id;
+	const char *file = layout_build_id(facts->lay);
+	const char *path = req->layout ? req->layout : req->vmlinux;
+	const char *source = layout_source_name(facts->lay);
+
+	if (!dump || !file || !strcmp(dump, file))
+		return PGC_OK;
+	if (!req->force)
+		return pgc_err_set(err, PGC_EMISMATCH,
+				   "%s is not the %s of this dump: its build-id is %s, the dump's kernel has %s (--force goes on all the same)",
+				   path, source, file, dump);
+	snprintf(facts->warning, sizeof(facts->warning),
+		 "%s is not the %s of this dump (build-id %s, the dump has %s)", path, source,
+		 file, dump);
+	return PGC_OK;
+}
+
+static enum pgc_status load_named(const struct facts_request *req, struct vmcore *vc,
+				  struct facts *ret, struct pgc_err *err)
+{
+	enum pgc_status st = req->layout ?
+			     layout_file_load(req->layout, &ret->lay, &ret->unsaid, err) :
+			     facts_read_vmlinux(req->vmlinux, &ret->lay, err);
+
+	return st == PGC_OK ? check_build_id(req, vc, ret, err) : st;
+}
+
+/* On this machine, then from the servers. PGC_ENOENT: nowhere, or nobody may be asked. */
+static enum pgc_status find(const struct facts_request *req, struct vmcore *vc,
+			    struct facts *ret, struct pgc_err *err)
+{
+	const struct vmcore_info *info = vmcore_info(vc);
+	const struct vmlinux_search search = {
+		.root = "", .debug_dir = req->debug_dir, .dump = req->dump,
+		.build_id = info->build_id, .release = info->release,
+	};
+	enum pgc_status st = find_vmlinux(&search, &ret->vmlinux, &ret->tried, err);
+
+	if (st != PGC_ENOENT || !req->debuginfod)
+		return st;
+	if (!info->build_id)
+		st = pgc_err_set(err, PGC_ENOENT, "debuginfod: the dump does not say its kernel's build-id");
+	else
+		st = ask_debuginfod(info->build_id, req->progress, req->progress_arg,
+				    &ret->vmlinux, err);
+	if (st == PGC_ENOENT)
+		snprintf(ret->warning, sizeof(ret->warning), "%.479s", err->msg);
+	return st;
+}
+
+/* A file that was found, not named, may turn out to be bad: the dump is still there. */
+static enum pgc_status load_found(struct facts *ret, struct pgc_err *err)
+{
+	struct pgc_err why = PGC_ERR_INIT;
+	enum pgc_status st = facts_read_vmlinux(ret->vmlinux, &ret->lay, &why);
+
+	if (st == PGC_OK)
+		return PGC_OK;
+	if (st == PGC_ENOMEM)
+		return pgc_err_set(err, st, "%s", why.msg);
+	snprintf(ret->warning, sizeof(ret->warning), "%.479s", why.msg);
+	free(TAKE_PTR(ret->vmlinux));
+	return PGC_ENOENT;
+}
+
+enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
+			   struct facts *ret, struct pgc_err *err)
+{
+	struct pgc_err why = PGC_ERR_INIT;
+	enum pgc_status st;
+
+	*ret = (struct facts){ .lay = NULL };
+	if (req->layout || req->vmlinux)
+		return load_named(req, vc, ret, err);
+	st = find(req, vc, ret, &why);
+	if (st == PGC_OK)
+		st = load_found(ret, &why);
+	if (st == PGC_OK)
+		return st;
+	if (st != PGC_ENOENT)
+		return pgc_err_set(err, st, "%s", why.msg);
+	st = layout_from_dump(vc, &ret->lay, &ret->dump, err);
+	return pgc_err_add(err, st, "no vmlinux was found, and the dump does not say enough of its kernel");
+}
+
+void facts_deinit(struct facts *facts)
+{
+	layout_destroy(facts->lay);
+	free(facts->vmlinux);
+	free(facts->tried);
+	*facts = (struct facts){ .lay = NULL };
+}
