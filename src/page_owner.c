@@ -18,6 +18,7 @@ struct page_owner {
 	const struct kernel *k;
 	uint64_t record;	/* page_ext_size */
 	uint64_t flags_at, handle_at; /* of a record */
+	uint64_t base;		/* of struct page_owner in a record */
 	uint64_t owner, allocated; /* masks in its flags */
 	uint32_t early_handle;
 	bool has_early;
@@ -52,6 +53,7 @@ static bool find_record(struct page_owner *po)
 	    !kernel_read_var(po->k, L_page_owner_ops_offset, &offset))
 		return false;
 	po->flags_at = layout_get(lay, L_page_ext_flags);
+	po->base = offset;
 	return po->record && po->record <= MAX_RECORD && po->record % 4 == 0 &&
 	       layout_size(lay, L_page_ext_flags) == 8 &&
 	       range_ok(po->flags_at, 8, po->record) &&
@@ -225,4 +227,77 @@ enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 		at = stop;
 	}
 	return PGC_OK;
+}
+
+/* A member of struct page_owner as a number; @absent where this kernel has it not. */
+static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum layout_key key,
+		       uint64_t absent)
+{
+	const struct layout *lay = po->k->lay;
+	uint64_t at, size;
+
+	if (!layout_has(lay, key))
+		return absent;
+	size = layout_size(lay, key);
+	if (!add_ok(po->base, layout_get(lay, key), &at) || !range_ok(at, size, po->record))
+		return absent;
+	switch (size) {
+	case 2:
+		return (uint64_t)raw[at] | (uint64_t)raw[at + 1] << 8;
+	case 4:
+		return target_u32(raw + at);
+	case 8:
+		return target_u64(raw + at);
+	default:
+		return absent;
+	}
+}
+
+static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm[17])
+{
+	const struct layout *lay = po->k->lay;
+	uint64_t at, size;
+
+	comm[0] = '\0';
+	if (!layout_has(lay, L_page_owner_comm))
+		return;
+	size = layout_size(lay, L_page_owner_comm);
+	if (size > 16)
+		size = 16;
+	if (!add_ok(po->base, layout_get(lay, L_page_owner_comm), &at) ||
+	    !range_ok(at, size, po->record))
+		return;
+	memcpy(comm, raw + at, size);
+	comm[size] = '\0';
+}
+
+bool page_owner_record(const struct page_owner *po, uint64_t pfn, struct owner_record *ret)
+{
+	const struct section *s = kernel_section(po->k, pfn);
+	uint8_t raw[MAX_RECORD];
+	uint64_t flags;
+
+	if (!s || !s->page_ext || s->page_ext & PAGE_EXT_INVALID)
+		return false;
+	if (vmcore_read(po->k->vc, s->page_ext + pfn * po->record, raw, po->record,
+			"page_ext", NULL) != PGC_OK)
+		return false;
+	flags = target_u64(raw + po->flags_at);
+	if (!(flags & po->owner))
+		return false;
+	*ret = (struct owner_record){
+		.allocated = flags & po->allocated,
+		.order = (int)member(po, raw, L_page_owner_order, (uint64_t)-1),
+		.gfp = (uint32_t)member(po, raw, L_page_owner_gfp_mask, 0),
+		.handle = target_u32(raw + po->handle_at),
+		.free_handle = (uint32_t)member(po, raw, L_page_owner_free_handle, 0),
+		.ts_nsec = member(po, raw, L_page_owner_ts_nsec, 0),
+		.free_ts_nsec = member(po, raw, L_page_owner_free_ts_nsec, 0),
+		.pid = (int)member(po, raw, L_page_owner_pid, (uint64_t)-1),
+		.tgid = (int)member(po, raw, L_page_owner_tgid, (uint64_t)-1),
+		.free_pid = (int)member(po, raw, L_page_owner_free_pid, (uint64_t)-1),
+	};
+	ret->early = po->has_early && ret->handle == po->early_handle;
+	take_comm(po, raw, ret->comm);
+	return true;
 }

@@ -5,11 +5,13 @@
  * Finds page_owner's record of a page in page_ext (CONFIG_SPARSEMEM: an array per
  * section) and tells whether it holds the page for allocated. A third witness beside the
  * checker's bits: both are written side by side in post_alloc_hook() and
- * __free_pages_prepare(). Stacks are not looked at.
+ * __free_pages_prepare(). Stacks are
+ * handles here: stack_depot knows what they stand for.
  */
 #ifndef PGCONS_PAGE_OWNER_H
 #define PGCONS_PAGE_OWNER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -57,5 +59,21 @@ struct owner_bits {
 _must_check_ enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 					     struct owner_bits *bits, size_t words,
 					     struct pgc_err *err);
+
+/* All that page_owner recorded of one page. What this kernel does not record is 0 or -1. */
+struct owner_record {
+	bool allocated;
+	int order;		/* of the allocation */
+	uint32_t gfp;
+	uint32_t handle, free_handle; /* stacks: of the last allocation, of the last free */
+	bool early;		/* it was there before page_owner: no stack */
+	uint64_t ts_nsec, free_ts_nsec;
+	int pid, tgid, free_pid;
+	char comm[17];		/* as the dump has it: clean it before it is shown */
+};
+
+/* The record of @pfn. False: it has none, or the dump has not. */
+_must_check_ bool page_owner_record(const struct page_owner *po, uint64_t pfn,
+				    struct owner_record *ret);
 
 #endif

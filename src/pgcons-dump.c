@@ -24,6 +24,7 @@
 #include "layout_file.h"
 #include "memory_map.h"
 #include "options.h"
+#include "owner_story.h"
 #include "page_codec.h"
 #include "progress.h"
 #include "report.h"
@@ -58,6 +59,7 @@ struct run {
 	bool downloading;	/* a line of it is on the terminal */
 	struct kernel *k;
 	struct explain *explain;
+	struct owner_story *owners;
 	struct summary sum;
 	struct progress progress;
 	struct run_stats stats;
@@ -199,7 +201,9 @@ static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *e
 	enum pgc_status st;
 
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = explain_create(r->k, report_finding, rep, &r->explain, err);
+	st = owner_story_create(r->k, r->opt.vmlinux, report_finding, rep, &r->owners, err);
+	if (st == PGC_OK)
+		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
 	if (st == PGC_OK)
 		st = bitmap_walk(r->k, &r->sum, &opt, &interrupted, explain_finding, r->explain,
 				 err);
@@ -320,6 +324,7 @@ int main(int argc, char **argv)
 	catch_signals();
 	status = analyse(&run);
 	explain_destroy(run.explain);
+	owner_story_destroy(run.owners);
 	free(run.sum.zones);
 	memory_map_destroy(run.sum.map);
 	kernel_destroy(run.k);
