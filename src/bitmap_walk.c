@@ -54,6 +54,7 @@ struct walk {
 	finding_sink *sink;
 	void *arg;
 	struct page_chunks *chunks;
+	uint64_t first, n_chunks;	/* those to be walked */
 	struct worker *workers;
 	unsigned int threads;
 	struct result *results;		/* by slot */
@@ -135,7 +136,7 @@ static enum pgc_status walk_chunk(void *arg, struct ordered *o, const struct ord
 	struct walk *w = arg;
 	struct result *r = &w->results[it->slot];
 	struct under_way u = { .w = w, .o = o, .it = it };
-	struct page_chunk chunk = page_chunks_get(w->chunks, it->nr);
+	struct page_chunk chunk = page_chunks_get(w->chunks, w->first + it->nr);
 
 	r->n = 0;
 	r->spilled = false;
@@ -163,7 +164,7 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 static void tell_progress(const struct walk *w, uint64_t done)
 {
 	if (w->opt->progress)
-		w->opt->progress(w->opt->progress_arg, done, page_chunks_count(w->chunks));
+		w->opt->progress(w->opt->progress_arg, done, w->n_chunks);
 }
 
 static void deliver_chunk(void *arg, const struct ordered_item *it)
@@ -212,7 +213,7 @@ static enum pgc_status run_job(struct walk *w, const volatile sig_atomic_t *stop
 			       struct pgc_err *err)
 {
 	const struct ordered_job job = {
-		.items = page_chunks_count(w->chunks), .threads = w->threads,
+		.items = w->n_chunks, .threads = w->threads,
 		.work = walk_chunk, .deliver = deliver_chunk, .arg = w, .stop = stop,
 	};
 	uint64_t delivered;
@@ -225,6 +226,21 @@ static enum pgc_status run_job(struct walk *w, const volatile sig_atomic_t *stop
 	return st;
 }
 
+/* All chunks, or the one that has the page; a page that no chunk has is not judged. */
+static void choose_chunks(struct walk *w)
+{
+	w->n_chunks = page_chunks_count(w->chunks);
+	if (!w->opt->one_page)
+		return;
+	for (; w->first < w->n_chunks; w->first++) {
+		struct page_chunk chunk = page_chunks_get(w->chunks, w->first);
+
+		if (w->opt->pfn >= chunk.pfn && w->opt->pfn - chunk.pfn < chunk.n)
+			break;
+	}
+	w->n_chunks = w->first < w->n_chunks;
+}
+
 static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *stop,
 				  struct pgc_err *err)
 {
@@ -234,7 +250,8 @@ static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *s
 	st = page_chunks_create(w->k, w->db, &w->chunks, err);
 	if (st != PGC_OK)
 		return st;
-	chunks = page_chunks_count(w->chunks);
+	choose_chunks(w);
+	chunks = w->n_chunks;
 	w->threads = w->opt->threads ? w->opt->threads : 1;
 	if (w->threads > chunks)
 		w->threads = chunks ? (unsigned int)chunks : 1;

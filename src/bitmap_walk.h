@@ -22,6 +22,8 @@
 
 struct walk_options {
 	unsigned int threads;	/* 0: one */
+	bool one_page;		/* walk only what is needed to judge @pfn */
+	uint64_t pfn;
 	bool long_way;		/* every page by the general rules: for tests */
 	/*
 	 * Told before the first chunk and after each one, by one thread at a time: @done of @all

@@ -218,7 +218,7 @@ static enum pgc_status walk_order(struct walk *w, const struct zone *z, unsigned
  * Order and migratetype of per_cpu_pages.lists[index] (mm/page_alloc.c:order_to_pindex()):
  * one list for each migratetype of orders 0 to 3, then those of transparent huge pages.
  */
-static void pcp_list_shape(const struct kernel *k, struct free_list *list)
+void free_list_pcp_shape(const struct kernel *k, struct free_list *list)
 {
 	unsigned int types = (unsigned int)layout_get(k->lay, L_MIGRATE_PCPTYPES);
 
@@ -268,7 +268,7 @@ static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const stru
 		enum pgc_status st;
 		bool whole;
 
-		pcp_list_shape(w->k, &list);
+		free_list_pcp_shape(w->k, &list);
 		list.head = pcp + layout_get(lay, L_per_cpu_pages_lists) +
 			    list.index * layout_get(lay, L_list_head);
 		st = walk_list(w, &list, &nodes, &whole, err);

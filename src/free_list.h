@@ -83,6 +83,9 @@ _must_check_ enum pgc_status free_list_walk_all(const struct kernel *k,
 						list_fact_fn *fn, void *arg,
 						struct pgc_err *err);
 
+/* Set the order and migratetype of the per-CPU list number @list->index. */
+void free_list_pcp_shape(const struct kernel *k, struct free_list *list);
+
 /* Name of a list, e.g. "free_area[3].free_list[Movable]", into @buf. */
 void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
 		    size_t size);

@@ -23,6 +23,7 @@ enum {
 	OPT_JSONL,
 	OPT_EXPLAIN,
 	OPT_HTML,
+	OPT_CONTENTS,
 	OPT_MAP,
 	OPT_ONLY,
 	OPT_STRICT,
@@ -40,10 +41,11 @@ enum {
 };
 
 /* '+' is absent on purpose: options and files may come in any order. */
-static const char short_options[] = ":jqt:vhV";
+static const char short_options[] = ":jqt:vhVp:";
 
 static const struct option long_options[] = {
 	{ "color", required_argument, NULL, OPT_COLOR },
+	{ "contents", no_argument, NULL, OPT_CONTENTS },
 	{ "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
 	{ "debuginfod", no_argument, NULL, OPT_DEBUGINFOD },
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
@@ -58,6 +60,7 @@ static const struct option long_options[] = {
 	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "only", required_argument, NULL, OPT_ONLY },
+	{ "page", required_argument, NULL, 'p' },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "save-layout", required_argument, NULL, OPT_SAVE_LAYOUT },
@@ -78,6 +81,15 @@ static const struct {
 	{ 'q', OPT_JSONL },
 	{ 'j', OPT_JSONL },
 	{ 'q', OPT_MAP },
+	{ 'p', 'q' },
+	{ 'p', 'v' },
+	{ 'p', 'j' },
+	{ 'p', OPT_JSONL },
+	{ 'p', OPT_HTML },
+	{ 'p', OPT_MAP },
+	{ 'p', OPT_LIST_FINDINGS },
+	{ 'p', OPT_EXPLAIN },
+	{ 'p', OPT_SAVE_LAYOUT },
 	{ 'j', OPT_MAP },
 	{ OPT_JSONL, OPT_MAP },
 	{ OPT_ONLY, OPT_IGNORE },
@@ -117,6 +129,8 @@ void options_usage(FILE *out)
 	      "  -q, --quiet; -v, --verbose      the verdict line; also notes, all evidence\n"
 	      "  -j, --json; --jsonl             JSON, or JSON Lines, instead of text\n"
 	      "  --html=FILE; --map              also an HTML report; text with a memory map\n"
+	      "  -p, --page=PAGE; --contents     all that is known of one page, and stop: PFN,\n"
+	      "                                  0xPFN, phys:ADDR, page:ADDR; and its bytes\n"
 	      "  --max-findings=N                listed per kind (20 in text, all in JSON)\n"
 	      "  --ignore=LIST, --only=LIST      leave these findings out; report no others\n"
 	      "  --strict                        suspect findings count for the exit status\n"
@@ -305,6 +319,28 @@ static int parse_file(const char *option, const char *name, const char **ret)
 	return 0;
 }
 
+/* PFN or 0xPFN, phys:ADDRESS, page:ADDRESS; addresses are in hex, with 0x or without. */
+static int parse_page(const char *text, struct page_name *ret)
+{
+	const char *number = text;
+	int base = 16;
+	char *end;
+
+	*ret = (struct page_name){ .by = PAGE_BY_PFN };
+	if (strncmp(text, "phys:", 5) == 0 || strncmp(text, "page:", 5) == 0) {
+		ret->by = text[1] == 'h' ? PAGE_BY_PHYS : PAGE_BY_STRUCT;
+		number += 5;
+	} else if (strncmp(text, "0x", 2) != 0) {
+		base = 10;
+	}
+	errno = 0;
+	ret->value = isxdigit((unsigned char)number[0]) ? strtoull(number, &end, base) : 0;
+	if (!isxdigit((unsigned char)number[0]) || *end != '\0' || errno != 0)
+		return usage_error("--page: '%s' is not a page (PFN, 0xPFN, phys:ADDRESS or page:ADDRESS)",
+				   text);
+	return 0;
+}
+
 static int parse_when(const char *option, const char *text, enum when *ret)
 {
 	static const char *const names[] = {
@@ -380,6 +416,12 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case 'V':
 		p->opt->action = ACTION_VERSION;
+		return 0;
+	case 'p':
+		p->opt->action = ACTION_PAGE;
+		return parse_page(optarg, &p->opt->page);
+	case OPT_CONTENTS:
+		p->opt->contents = true;
 		return 0;
 	case OPT_HTML:
 		if (!optarg[0])
@@ -461,7 +503,7 @@ static int take_files(struct options *opt, int n, char **files)
 	bool save = opt->action == ACTION_SAVE_LAYOUT;
 	int most = save || opt->layout ? 1 : 2;
 
-	if (opt->action != ACTION_ANALYSE && !save)
+	if (opt->action != ACTION_ANALYSE && opt->action != ACTION_PAGE && !save)
 		most = 0;
 	if (n > most && most == 1)
 		return usage_error("unexpected argument '%s': %s one file, %s", files[most],
@@ -522,6 +564,8 @@ int options_parse(struct options *opt, int argc, char **argv)
 		p.seen[c] = true;
 	}
 	st = check_conflicts(&p);
+	if (st == 0 && opt->contents && opt->action != ACTION_PAGE)
+		st = usage_error("--contents: only with --page");
 	if (st == 0)
 		st = take_files(opt, argc - optind, argv + optind);
 	if (st == 0)

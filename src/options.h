@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "page_inspect.h"
 #include "report.h"
 
 /* Exit status, fsck's bits, OR-ed. */
@@ -26,6 +27,7 @@ enum action {
 	ACTION_LIST_FINDINGS,
 	ACTION_SAVE_LAYOUT,
 	ACTION_EXPLAIN,
+	ACTION_PAGE,
 };
 
 struct options {
@@ -37,6 +39,8 @@ struct options {
 	const char *debug_dir;	/* where a vmlinux is looked for first, or NULL */
 	bool debuginfod;	/* debuginfod servers may be asked for one */
 	bool force;
+	struct page_name page;	/* with ACTION_PAGE */
+	bool contents;
 	enum finding_id explain;	/* with ACTION_EXPLAIN */
 	unsigned int threads;
 	bool progress;		/* draw a meter on stderr */

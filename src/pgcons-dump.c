@@ -28,6 +28,7 @@
 #include "page_codec.h"
 #include "progress.h"
 #include "report.h"
+#include "report_page.h"
 #include "run_stats.h"
 #include "summary.h"
 #include "vmcore.h"
@@ -275,6 +276,76 @@ static int save_layout(const struct options *opt)
 	return st == PGC_OK ? 0 : fail(&err);
 }
 
+/* What was found about the page that --page is about. */
+struct page_findings {
+	uint64_t pfn;
+	uint32_t page_size;
+	size_t n;
+	bool corrupt;
+};
+
+static void on_page_finding(void *arg, const struct finding *f)
+{
+	struct page_findings *pf = arg;
+
+	if (f->pfn == FINDING_NO_PFN || pf->pfn < f->pfn || pf->pfn - f->pfn >= f->count)
+		return;
+	report_page_finding(stdout, f, pf->page_size, pf->n++ == 0);
+	pf->corrupt |= f->severity == SEV_CORRUPT;
+}
+
+static void print_contents(const struct run *r, uint64_t paddr)
+{
+	size_t size = (size_t)1 << r->k->page_shift, done = 0;
+	_cleanup_free_ uint8_t *bytes = malloc(size);
+
+	if (bytes && vmcore_read_phys(r->vc, paddr, bytes, size, &done, NULL) == PGC_OK)
+		report_page_contents(stdout, bytes, size);
+}
+
+static enum pgc_status inspect(struct run *r, struct page_findings *pf, struct pgc_err *err)
+{
+	struct walk_options opt = { .one_page = true };
+	struct page_inspection pi;
+	enum pgc_status st;
+
+	st = page_name_resolve(&r->opt.page, r->k, &pf->pfn, err);
+	if (st == PGC_OK)
+		st = owner_story_create(r->k, r->opt.vmlinux, NULL, NULL, &r->owners, err);
+	if (st == PGC_OK)
+		st = page_inspect(r->k, r->owners, pf->pfn, &pi, err);
+	if (st != PGC_OK)
+		return st;
+	report_page(stdout, &pi, r->k);
+	st = explain_create(r->k, on_page_finding, pf, &r->explain, err);
+	opt.pfn = pf->pfn;
+	if (st == PGC_OK)
+		st = bitmap_walk(r->k, &r->sum, &opt, &interrupted, explain_finding, r->explain,
+				 err);
+	if (st == PGC_OK && !pf->n)
+		printf("findings     none\n");
+	if (st == PGC_OK && r->opt.contents)
+		print_contents(r, pi.paddr);
+	return st;
+}
+
+/* --page: of the exit status only "corrupt" and "not done" make sense for one page. */
+static int look_at_page(struct run *r)
+{
+	struct page_findings pf = { .n = 0 };
+	struct pgc_err err = PGC_ERR_INIT;
+	enum pgc_status st;
+
+	run_stats_start(&r->stats);
+	sort_arguments(&r->opt);
+	st = open_all(r, &err);
+	if (st == PGC_OK) {
+		pf.page_size = vmcore_info(r->vc)->page_size;
+		st = inspect(r, &pf, &err);
+	}
+	return (st == PGC_OK ? 0 : fail(&err)) | (pf.corrupt ? EXIT_CORRUPT : 0);
+}
+
 static int version(void)
 {
 	printf("pgcons-dump %s\n", VERSION);
@@ -319,10 +390,11 @@ int main(int argc, char **argv)
 		report_explain(stdout, run.opt.explain);
 		return close_stdout(0);
 	case ACTION_ANALYSE:
+	case ACTION_PAGE:
 		break;
 	}
 	catch_signals();
-	status = analyse(&run);
+	status = run.opt.action == ACTION_PAGE ? look_at_page(&run) : analyse(&run);
 	explain_destroy(run.explain);
 	owner_story_destroy(run.owners);
 	free(run.sum.zones);

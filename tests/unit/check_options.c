@@ -188,11 +188,47 @@ START_TEST(html_and_map_are_asked_for)
 }
 END_TEST
 
+START_TEST(a_page_has_several_names)
+{
+	static const struct {
+		const char *line;
+		int by;
+		uint64_t value;
+	} cases[] = {
+		{ "-p 4096 a b", PAGE_BY_PFN, 4096 },
+		{ "--page=0x1a6C a b", PAGE_BY_PFN, 0x1a6c },
+		{ "-p phys:1a6c000 a b", PAGE_BY_PHYS, 0x1a6c000 },
+		{ "-p phys:0x1a6c000 a b", PAGE_BY_PHYS, 0x1a6c000 },
+		{ "-p page:0xffffedc900069b00 a b", PAGE_BY_STRUCT, 0xffffedc900069b00 },
+	};
+	static const char *const wrong[] = {
+		"-p x a b", "-p -1 a b", "-p 12k a b", "-p 1a a b", "-p 0x a b", "-p phys: a b",
+		"-p page:-1 a b", "-p virt:0 a b", "-p 0x10000000000000000 a b",
+	};
+	struct options opt;
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		ck_assert_int_eq(parse(&opt, cases[i].line), 0);
+		ck_assert_int_eq(opt.action, ACTION_PAGE);
+		ck_assert_int_eq((int)opt.page.by, cases[i].by);
+		ck_assert_uint_eq(opt.page.value, cases[i].value);
+		ck_assert_str_eq(opt.vmcore, "a");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
+		assert_refused(wrong[i], "is not a page");
+	assert_refused("-p 1", "two files are needed");
+	assert_refused("-p 1 --json a b", "exclude each other");
+	assert_refused("--contents a b", "only with --page");
+	ck_assert_int_eq(parse(&opt, "-p 1 --contents a b"), 0);
+	ck_assert(opt.contents);
+}
+END_TEST
+
 /* An option that is taken and then ignored would be a lie. */
 START_TEST(what_is_not_there_yet_is_refused)
 {
 	static const char *const later[] = {
-		"--live a", "-p 1 a b", "--page=1 a b",
+		"--live a",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
@@ -353,6 +389,7 @@ UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  the_limit_depends_on_the_format, findings_can_be_left_out, only_leaves_out_the_rest,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
 	  a_finding_is_explained_by_name, html_and_map_are_asked_for,
+	  a_page_has_several_names,
 	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
 	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,
