@@ -216,7 +216,7 @@ START_TEST(a_page_has_several_names)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_refused(wrong[i], "is not a page");
-	assert_refused("-p 1", "two files are needed");
+	assert_refused("-p 1", "a dump is needed");
 	assert_refused("-p 1 --json a b", "exclude each other");
 	assert_refused("--contents a b", "only with --page");
 	ck_assert_int_eq(parse(&opt, "-p 1 --contents a b"), 0);
