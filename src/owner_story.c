@@ -77,8 +77,8 @@ void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_S
 
 	if (n && !os->named) {
 		os->named = true;
-		if (os->vmlinux &&
-		    symbols_create(os->vmlinux, os->k->slide, &os->symbols, NULL) != PGC_OK)
+		if (symbols_create(os->k->vc, os->vmlinux, os->k->slide, &os->symbols, NULL) !=
+		    PGC_OK)
 			os->symbols = NULL;
 	}
 	buf[0] = '\0';

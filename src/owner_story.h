@@ -23,8 +23,8 @@
 struct owner_story;
 
 /*
- * @k is borrowed; @vmlinux is the path where functions have names, NULL: they stay numbers.
- * Findings go on to @sink. The caller owns *@ret.
+ * @k is borrowed; @vmlinux (borrowed; may be NULL) is where functions have names if the
+ * dump does not list them. Findings go on to @sink. The caller owns *@ret.
  */
 _must_check_ enum pgc_status owner_story_create(const struct kernel *k, const char *vmlinux,
 						finding_sink *sink, void *arg,

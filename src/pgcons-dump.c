@@ -195,6 +195,12 @@ static void on_progress(void *arg, uint64_t done, uint64_t all)
 				all ? r->sum.coverage.pfns / done : 0, run_stats_now());
 }
 
+/* The vmlinux that was named, or found; NULL: neither. */
+static const char *vmlinux_of(const struct run *r)
+{
+	return r->opt.vmlinux ? r->opt.vmlinux : r->facts.vmlinux;
+}
+
 static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *err)
 {
 	const struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
@@ -202,7 +208,7 @@ static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *e
 	enum pgc_status st;
 
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = owner_story_create(r->k, r->opt.vmlinux, report_finding, rep, &r->owners, err);
+	st = owner_story_create(r->k, vmlinux_of(r), report_finding, rep, &r->owners, err);
 	if (st == PGC_OK)
 		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
 	if (st == PGC_OK)
@@ -311,7 +317,7 @@ static enum pgc_status inspect(struct run *r, struct page_findings *pf, struct p
 
 	st = page_name_resolve(&r->opt.page, r->k, &pf->pfn, err);
 	if (st == PGC_OK)
-		st = owner_story_create(r->k, r->opt.vmlinux, NULL, NULL, &r->owners, err);
+		st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
 	if (st == PGC_OK)
 		st = page_inspect(r->k, r->owners, pf->pfn, &pi, err);
 	if (st != PGC_OK)

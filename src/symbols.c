@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "debuginfo.h"
+#include "kallsyms.h"
+#include "name_filter.h"
 
 struct function {
-	uint64_t addr, size;	/* as linked */
+	uint64_t addr, size;	/* before the slide */
 	size_t name;		/* in names */
 };
 
@@ -63,26 +65,56 @@ static int by_address(const void *a, const void *b)
 	return x->addr < y->addr ? -1 : x->addr > y->addr;
 }
 
-enum pgc_status symbols_create(const char *path, uint64_t slide, struct symbols **ret,
-			       struct pgc_err *err)
+static bool add_kallsym(void *arg, const struct kallsym *sym)
+{
+	return add_function(arg, sym->name, sym->addr, sym->size);
+}
+
+static enum pgc_status read_kallsyms(struct symbols *s, struct vmcore *vc, struct pgc_err *err)
+{
+	struct name_filter all;
+	struct kallsyms *ks;
+	enum pgc_status st = kallsyms_create(vc, &ks, err);
+
+	if (st != PGC_OK)
+		return st;
+	memset(&all, 0xff, sizeof(all));
+	kallsyms_each_function(ks, &all, add_kallsym, s);
+	kallsyms_destroy(ks);
+	return s->n ? PGC_OK : PGC_ENOENT;
+}
+
+static enum pgc_status read_vmlinux(struct symbols *s, const char *path, uint64_t slide,
+				    struct pgc_err *err)
+{
+	struct debuginfo *di = NULL;
+	enum pgc_status st = debuginfo_open(path, &di, err);
+
+	s->slide = slide;
+	s->n = s->used = 0;
+	if (st == PGC_OK)
+		st = debuginfo_function_each(di, add_function, s, err);
+	debuginfo_close(di);
+	return pgc_err_add(err, st, "%s", path);
+}
+
+enum pgc_status symbols_create(struct vmcore *vc, const char *path, uint64_t slide,
+			       struct symbols **ret, struct pgc_err *err)
 {
 	struct symbols *s = calloc(1, sizeof(*s));
-	struct debuginfo *di = NULL;
 	enum pgc_status st;
 
 	*ret = NULL;
 	if (!s)
 		return pgc_err_nomem(err, "symbols");
-	s->slide = slide;
-	st = debuginfo_open(path, &di, err);
-	if (st == PGC_OK)
-		st = debuginfo_function_each(di, add_function, s, err);
-	debuginfo_close(di);
-	if (st == PGC_OK && s->failed)
+	st = read_kallsyms(s, vc, err);
+	if (st != PGC_OK && !s->failed && path)
+		st = read_vmlinux(s, path, slide, err);
+	if (s->failed)
 		st = pgc_err_nomem(err, "symbols");
 	if (st != PGC_OK) {
 		symbols_destroy(s);
-		return pgc_err_add(err, st, "%s", path);
+		return st;
 	}
 	if (s->n)
 		qsort(s->functions, s->n, sizeof(*s->functions), by_address);

@@ -12,13 +12,16 @@
 #include "error.h"
 
 struct symbols;
+struct vmcore;
 
 /*
- * The functions of the vmlinux at @path, whose addresses move by @slide. The caller owns
- * *@ret. A vmlinux without a symbol table gives none; fails when it cannot be read.
+ * The functions that the dumped kernel lists itself (kallsyms), else those of the vmlinux at
+ * @path (NULL: there is none), whose addresses move by @slide. The caller owns *@ret. Fails
+ * when neither can be read.
  */
-_must_check_ enum pgc_status symbols_create(const char *path, uint64_t slide,
-					    struct symbols **ret, struct pgc_err *err);
+_must_check_ enum pgc_status symbols_create(struct vmcore *vc, const char *path,
+					    uint64_t slide, struct symbols **ret,
+					    struct pgc_err *err);
 void symbols_destroy(struct symbols *s); /* NULL is fine */
 
 /* "alloc_pages+0x1f", or the bare number where no function is known; @s may be NULL. */

@@ -214,19 +214,22 @@ static const char *fixture_path(void)
 START_TEST(addresses_get_names)
 {
 	struct pgc_err err = PGC_ERR_INIT;
+	struct vmcore *vc = fake_vmcore_create();	/* without kallsyms */
 	struct symbols *s;
 	char text[100];
 
 	symbols_name(NULL, 0xffffffff81000010, text, sizeof(text));
 	ck_assert_str_eq(text, "0xffffffff81000010");
-	ck_assert_int_ne(symbols_create("/dev/null", 0, &s, &err), PGC_OK);
+	ck_assert_int_ne(symbols_create(vc, "/dev/null", 0, &s, &err), PGC_OK);
 	ck_assert_ptr_null(s);
-	ck_assert_ok(symbols_create(fixture_path(), 0x1000, &s, &err), &err);
+	ck_assert_ok(symbols_create(vc, fixture_path(), 0x1000, &s, &err), &err);
 	symbols_name(s, 8, text, sizeof(text));
 	ck_assert_str_eq(text, "0x8");
 	symbols_name(s, UINT64_MAX, text, sizeof(text));
 	ck_assert_str_eq(text, "0xffffffffffffffff");
 	symbols_destroy(s);
+	ck_assert_int_ne(symbols_create(vc, NULL, 0, &s, &err), PGC_OK);
+	vmcore_close(vc);
 }
 END_TEST
 
