@@ -10,6 +10,7 @@ from pylib.base import LAB, LabError, cache_dir, replace_link, run, say
 
 TOP = LAB.parent
 SIZES = ("1G", "4G", "12G")
+KERNELS = ("checker", "stock")
 # Two more files of the same dump: what makedumpfile compresses it to.
 COMPRESSED = {"zlib": "-c", "lzo": "-l"}
 SAMPLE = "6.1-healthy"
@@ -18,7 +19,7 @@ GROWN = {
     "grown-64G": ("--size", "64G"),
     "grown-1T": ("--size", "1T"),
     "grown-16T": ("--size", "16T"),
-    "fragmented-64G": ("--size", "64G", "--free-blocks", "1000000"),
+    "fragmented-16G": ("--size", "16G", "--free-blocks", "1000000"),
 }
 
 
@@ -40,17 +41,15 @@ class Case:
             return file.read(4) == b"\x7fELF"
 
 
-def kernels():
-    """Prefix of the case names: the kernel, as lab/lab takes it."""
-    found = {}
-    if (cache_dir() / "kernel-6.1").exists():
-        found["checker"] = "6.1"
+def find_kernel(prefix):
+    """The kernel of cases so called, as lab/lab takes it, or None."""
+    if prefix == "checker":
+        return "6.1" if (cache_dir() / "kernel-6.1").exists() else None
     stock = cache_dir() / "stock-6.1"
     if not (stock / "vmlinux").exists():
         say("fetching a stock kernel and its debug file")
         run([LAB / "kernel" / "fetch", "stock", "6.1"], "the stock kernel")
-    found["stock"] = str(stock)
-    return found
+    return str(stock)
 
 
 def boot(kernel, size, folder):
@@ -96,15 +95,19 @@ def grow(name, folder, tools):
     part.rename(target)
 
 
-def make(folder, sizes, grown, tools):
-    """Everything that is not there yet."""
+def make(folder, sizes, grown, wanted, tools):
+    """What is wanted, a test of names, and not there yet."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in grown:
-        grow(name, folder / name, tools)
-    if not sizes:
-        return
-    for prefix, kernel in kernels().items():
+        if wanted(name):
+            grow(name, folder / name, tools)
+    prefixes = [prefix for prefix in KERNELS
+                if any(wanted(f"{prefix}-{size}") for size in sizes)]
+    for prefix in prefixes:
+        kernel = find_kernel(prefix)
         for size in sizes:
+            if not kernel or not wanted(f"{prefix}-{size}"):
+                continue
             try:
                 boot(kernel, size, folder / f"{prefix}-{size}")
                 if size == sizes[-1]:

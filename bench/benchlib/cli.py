@@ -30,7 +30,8 @@ def parse(argv):
     parser.add_argument("--quick", action="store_true",
                         help="make only the small dumps, 3 rounds")
     parser.add_argument("--only", default="", metavar="LIST",
-                        help="of the dumps, those whose names begin so")
+                        help="make and measure only the dumps whose names "
+                        "begin so")
     parser.add_argument("--rounds", type=int, default=0,
                         help="default 11; dumps that take long get fewer, "
                         "but 3 at least")
@@ -69,6 +70,11 @@ def build(tool):
 
 def find_cases(args):
     """The dumps to measure."""
+    only = tuple(args.only.split(",")) if args.only else ("",)
+
+    def wanted(name):
+        return name.startswith(only)
+
     found = [cases.Case(vmcore.resolve().parent.name or vmcore.name, vmcore,
                         vmlinux)
              for vmcore, vmlinux in zip(args.files[::2], args.files[1::2])]
@@ -78,11 +84,11 @@ def find_cases(args):
             sizes = cases.SIZES[:1] if args.quick else cases.SIZES
             grown = list(cases.GROWN)
             if args.quick:
-                grown = [name for name in grown if name.endswith("64G")]
-            cases.make(folder, sizes, grown, args.tool.parent / "bench")
+                grown = [name for name in grown if name.endswith("G")]
+            cases.make(folder, sizes, grown, wanted,
+                       args.tool.parent / "bench")
         found += cases.find(folder)
-    wanted = tuple(args.only.split(",")) if args.only else ("",)
-    return [case for case in found if case.name.startswith(wanted)]
+    return [case for case in found if wanted(case.name)]
 
 
 def work(args):

@@ -4,6 +4,7 @@
 import dataclasses
 import os
 import re
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -49,13 +50,13 @@ class Contender:
     runs: list = dataclasses.field(default_factory=list)
     failed: str = ""            # why it was left out
 
-    def walls(self):
-        """Wall-clock seconds of its runs."""
-        return [run.wall for run in self.runs]
-
     def wall(self):
-        """The median, or None."""
-        return median(self.walls())
+        """The median of wall-clock seconds, or None."""
+        return median([run.wall for run in self.runs])
+
+    def cpu(self):
+        """The same of CPU seconds."""
+        return median([run.cpu for run in self.runs])
 
     def phase(self, *names):
         """The median of the sum of these phases, in seconds, or None."""
@@ -92,6 +93,12 @@ def anon_bytes(pid):
     return 0
 
 
+def children_cpu():
+    """CPU seconds of all programs that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
 def start(contender, out, err):
     """The process, pinned."""
     argv = ["taskset", "-c", contender.cpus,
@@ -108,7 +115,7 @@ def once(contender, timeout, watch_memory=False):
     its own.
     """
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
-        before = os.times()
+        before = children_cpu()
         began = time.monotonic()
         process = start(contender, out, err)
         anon = 0
@@ -124,12 +131,10 @@ def once(contender, timeout, watch_memory=False):
                 process.kill()
                 process.wait()
         wall = time.monotonic() - began
-        after = os.times()
+        spent = children_cpu() - before
         out.seek(0)
         err.seek(0)
-        return Run(process.returncode, wall,
-                   after.children_user + after.children_system -
-                   before.children_user - before.children_system,
+        return Run(process.returncode, wall, spent,
                    out.read().decode(errors="replace"),
                    err.read().decode(errors="replace"), anon)
 

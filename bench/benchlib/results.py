@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table, the bars, and bench/RESULTS.md."""
 
+import re
 import time
 
 START_UP = ("open", "layout", "model")
@@ -26,6 +27,12 @@ def wall(result, name):
     """Median wall-clock seconds of a contender, or None."""
     found = result.get(name)
     return found.wall() if found else None
+
+
+def cpu(result, name):
+    """Median CPU seconds of a contender, or None."""
+    found = result.get(name)
+    return found.cpu() if found else None
 
 
 def phase(result, name, phases):
@@ -77,6 +84,7 @@ COLUMNS = {
     "M pfns": lambda r: f"{r.pfns / 1e6:.2f}",
     "MB to read": bytes_read,
     "run": lambda r: milliseconds(wall(r, "vmlinux t1")),
+    "CPU": lambda r: milliseconds(cpu(r, "vmlinux t1")),
     "run t2": lambda r: milliseconds(wall(r, "vmlinux t2")),
     "run, layout": lambda r: milliseconds(wall(r, "layout t1")),
     "start": lambda r: milliseconds(phase(r, "vmlinux t1", START_UP)),
@@ -177,6 +185,8 @@ def bars_of_all(result):
     total = wall(result, "vmlinux t1")
     if total and result.case.name.startswith("fragmented"):
         yield "a million free blocks, whole run, ms", total * 1000, 500
+        lists = phase(result, "vmlinux t1", ("lists",)) or 0
+        yield "of that the lists, ms (no bar)", lists * 1000, None
 
 
 def bars(results):
@@ -188,7 +198,9 @@ def bars(results):
         # start-up.
         if result.pfns >= LAPTOP_PFNS and not result.case.is_elf():
             found += bars_of_kdump(result)
-        elif result.pfns >= LAPTOP_PFNS:
+        # Lists are walked by pointers: no bar for a dump that is all lists.
+        elif result.pfns >= LAPTOP_PFNS and \
+                not result.case.name.startswith("fragmented"):
             found += [*bars_of_peers(result), *bars_of_elf(result)]
         for what, figure, allowed in found:
             rows.append([result.case.name, what, f"{figure:.3g}",
@@ -199,10 +211,15 @@ def bars(results):
 
 
 def left_out(results):
-    """Lines about who did not take part."""
+    """Lines about who did not take part: one for each reason."""
+    found = {}
     for result in results:
-        for name, why in result.left_out.items():
-            yield f"{result.case.name}: {name} not run: {why}"
+        for who in result.left_out.items():
+            found.setdefault(who, []).append(result.case.name)
+    for (name, why), dumps in found.items():
+        where = "all dumps" if len(dumps) == len(results) > 1 else \
+            ", ".join(dumps)
+        yield f"{name} not run on {where}: {why}"
 
 
 def commands(results, args):
@@ -213,8 +230,7 @@ def commands(results, args):
     for name in names:
         one = next(result.contenders[name] for result in results
                    if name in result.contenders)
-        words = [str(word).rpartition("/")[2] if "/" in str(word) and
-                 not str(word).startswith("--") else str(word)
+        words = [re.sub(r"^(--\w+=)?/.*/", r"\1", str(word))
                  for word in one.argv]
         yield (f"{name}: taskset -c {one.cpus} "
                + " ".join(word for word in words if word)
@@ -223,14 +239,15 @@ def commands(results, args):
 
 LEGEND = """\
 Times are medians in milliseconds, page cache warm, all programs in turn within
-each round. run: the whole program, wall clock, with the vmlinux, one thread; t2:
-two threads on two CPUs; layout: with a saved layout instead of the vmlinux. start:
-open, layout, model; walk: lists and pages; both by --stats. floor: the same bytes
-by read_floor (pread, 256 KiB at a time, nothing is looked at), and of compressed
-dumps by kdump_floor (libkdumpfile, cache.size=32, 64 KiB at a time). crash: `kmem
--f`. drgn: bench/drgn_check.py. makedumpfile: -d 31 --dry-run, which looks for
-free pages too. memory: the most that was resident, but for files, of all ways of
-running. Dumps called grown and fragmented are made by bench/grow.
+each round. run: the whole program by the clock, with the vmlinux, one thread;
+CPU: what that took of the CPU; t2: two threads on two CPUs; layout: a saved
+layout instead of the vmlinux. start: open, layout, model; walk: lists and pages;
+both by --stats. floor: the same bytes by read_floor (pread, 256 KiB at a time,
+nothing is looked at), and of compressed dumps by kdump_floor (libkdumpfile,
+cache.size=32, 64 KiB at a time). crash: `kmem -f`. drgn: bench/drgn_check.py.
+makedumpfile: -d 31 --dry-run, which looks for free pages, too. memory: the most
+that was resident, but for files, of all ways of running. Dumps called grown and
+fragmented are made by bench/grow.
 """
 
 
