@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dump_map.h"
 
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -79,11 +81,22 @@ static struct range *take_range(uintptr_t start, uintptr_t end)
 	return NULL;
 }
 
+/*
+ * /proc/vmcore is mapped whole at mmap(), not as it is touched: 2 MiB of page tables for each
+ * GiB, out of the little memory that a capture kernel has (fs/proc/vmcore.c, mmap_vmcore()).
+ */
+static bool is_in_procfs(int fd)
+{
+	struct statfs sf;
+
+	return fstatfs(fd, &sf) == 0 && sf.f_type == PROC_SUPER_MAGIC;
+}
+
 struct dump_map *dump_map_create(int fd, uint64_t size)
 {
 	struct dump_map *dm;
 
-	if (!size || size > SIZE_MAX || !install_handler())
+	if (!size || size > SIZE_MAX || is_in_procfs(fd) || !install_handler())
 		return NULL;
 	dm = calloc(1, sizeof(*dm));
 	if (!dm)

@@ -20,7 +20,8 @@ struct dump_map;
 
 /*
  * Map the first @size bytes of @fd (borrowed). NULL when it cannot be mapped (a limit on
- * address space, a file system without mmap, too many maps): pread() is always there.
+ * address space, a file system without mmap, too many maps) or should not be (/proc/vmcore
+ * needs memory for it): pread() is always there.
  */
 struct dump_map *dump_map_create(int fd, uint64_t size);
 void dump_map_destroy(struct dump_map *dm); /* NULL is fine */
