@@ -8,6 +8,7 @@
 #include "debuginfo.h"
 #include "find_vmlinux.h"
 #include "layout.h"
+#include "layout_dir.h"
 #include "vmcore.h"
 
 enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
@@ -52,11 +53,20 @@ static enum pgc_status check_build_id(const struct facts_request *req, struct vm
 static enum pgc_status load_named(const struct facts_request *req, struct vmcore *vc,
 				  struct facts *ret, struct pgc_err *err)
 {
-	enum pgc_status st = req->layout ?
-			     layout_file_load(req->layout, &ret->lay, &ret->unsaid, err) :
-			     facts_read_vmlinux(req->vmlinux, &ret->lay, err);
+	const struct vmcore_info *info = vmcore_info(vc);
+	struct facts_request named = *req;
+	enum pgc_status st;
 
-	return st == PGC_OK ? check_build_id(req, vc, ret, err) : st;
+	if (req->layout && layout_dir_is(req->layout)) {
+		st = layout_dir_find(req->layout, info->build_id, info->release, &ret->layout,
+				     err);
+		if (st != PGC_OK)
+			return st;
+		named.layout = ret->layout;
+	}
+	st = named.layout ? layout_file_load(named.layout, &ret->lay, &ret->unsaid, err) :
+			    facts_read_vmlinux(named.vmlinux, &ret->lay, err);
+	return st == PGC_OK ? check_build_id(&named, vc, ret, err) : st;
 }
 
 /* On this machine, then from the servers. PGC_ENOENT: nowhere, or nobody may be asked. */
@@ -120,6 +130,7 @@ enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
 void facts_deinit(struct facts *facts)
 {
 	layout_destroy(facts->lay);
+	free(facts->layout);
 	free(facts->vmlinux);
 	free(facts->tried);
 	*facts = (struct facts){ .lay = NULL };

@@ -22,7 +22,7 @@ struct vmcore;
 
 struct facts_request {
 	const char *vmlinux;	/* named by the user, or NULL */
-	const char *layout;	/* a saved one, named by the user, or NULL */
+	const char *layout;	/* a saved one, or a folder of them, named by the user, or NULL */
 	const char *dump;	/* the dump's path: beside it is looked */
 	const char *debug_dir;	/* where to look first, or NULL */
 	bool force;		/* take what was named though it is of another build */
@@ -33,6 +33,7 @@ struct facts_request {
 
 struct facts {
 	struct layout *lay;	/* owned */
+	char *layout;		/* owned: the file that was taken from a folder, or NULL */
 	char *vmlinux;		/* owned: the file that was found; NULL: none, or it was named */
 	char *tried;		/* owned: where one was looked for in vain; NULL: nowhere */
 	struct layout_dump_facts dump;	/* what is lacking where the dump is the source */
