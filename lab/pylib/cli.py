@@ -109,7 +109,11 @@ def crash_command(sub):
     machine_options(parser, mem="1G")
     parser.add_argument("--fault", help="plant this, then panic on the spot")
     parser.add_argument("--plan", default="", metavar="LIST",
-                        help="only these forms (default: all of them)")
+                        help="only these forms (default: all of them; "
+                        "\"none\": none)")
+    parser.add_argument("--tool", type=pathlib.Path, help="also run "
+                        "pgcons-kdump's hook with this pgcons-dump in the "
+                        "capture kernel and after the reboot, and score it")
     parser.set_defaults(run=crash.take)
 
 

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 
-from . import dumps, initramfs, kernel as kernels
+from . import dumps, hook, initramfs, kernel as kernels
 from .base import LabError, punch_holes, replace_link, run, say
 from .guest import Guest
 
@@ -58,6 +58,8 @@ def wanted_plan(args):
     """The forms asked for."""
     if not args.plan:
         return dict(PLAN)
+    if args.plan == "none":
+        return {}
     names = args.plan.split(",")
     for name in names:
         if name not in PLAN:
@@ -154,7 +156,7 @@ def take(args):
         raise LabError(f"crashkernel={CRASHKERNEL} needs a guest of 1G")
     kernel = kernels.find(args.version)
     module = kernels.planter(kernel) if args.fault else None
-    image = initramfs.build(kernel, module, crash=True)
+    image = initramfs.build(kernel, module, crash=True, tool=args.tool)
     plan = wanted_plan(args)
     disk = pathlib.Path(args.out).resolve() / "disk.img"
     share = disk.with_name("saved")
@@ -175,6 +177,9 @@ def take(args):
           f"{truth['case']['cycle_seconds']} s"
           + (f"; not: {' '.join(failed)}" if failed else "")
           + ("" if whole else "; the capture kernel did not finish"))
+    if args.tool:
+        failed += ["hook"] * hook.check(share, args.out / "console.log",
+                                        args.tool, truth)
     disk.unlink()
     if not failed:
         shutil.rmtree(share)

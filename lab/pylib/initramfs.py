@@ -7,7 +7,7 @@ import os
 import pathlib
 import stat
 
-from . import tools
+from . import hook, tools
 from .base import LAB, LabError, cache_dir, newer, run
 
 BUSYBOX = ("/bin/busybox", "/usr/bin/busybox")
@@ -107,8 +107,11 @@ def add_modules(cpio, kernel, planter):
         cpio.copy("lib/lab/pgcons_plant.ko", planter, 0o644)
 
 
-def build(kernel, planter=None, crash=False):
-    """The image for a guest; with the dump tools for crash guests."""
+def build(kernel, planter=None, crash=False, tool=None):
+    """
+    The image for a guest; with the dump tools for crash guests, and with a
+    tool also pgcons-kdump's hook.
+    """
     cpio = Cpio()
     cpio.device("dev/console", 5, 1)
     cpio.copy("init", LAB / "guest" / "init")
@@ -118,7 +121,9 @@ def build(kernel, planter=None, crash=False):
     add_modules(cpio, kernel, planter)
     if crash:
         add_tools(cpio)
-    kind = "crash" if crash else "plain"
+    if tool:
+        hook.add(cpio, kernel, tool)
+    kind = "hook" if tool else "crash" if crash else "plain"
     path = cache_dir() / "initramfs" / f"{kernel.root.name}-{kind}.cpio.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     cpio.write(path)

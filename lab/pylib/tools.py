@@ -85,10 +85,14 @@ def loader_list(argv):
     return found
 
 
+def program_files(path, name):
+    """A program of the host, called name, and its libraries."""
+    return {**loader_list(["ldd", path]), name: path}
+
+
 def collect():
     """Files for /opt/tools in a guest: name there -> path on the host."""
-    kexec = host_program("kexec")
-    found = {"kexec": {**loader_list(["ldd", kexec]), "kexec": kexec}}
+    found = {"kexec": program_files(host_program("kexec"), "kexec")}
     root = fetch_root()
     if root:
         program = root / "usr/bin/makedumpfile"
