@@ -271,6 +271,26 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 			tally->findings, tally->pages, plural(tally->pages));
 }
 
+/* How to go on, with the worst finding as the example. */
+static void put_next_steps(const struct report *rep)
+{
+	for (int sev = SEV_CORRUPT; sev >= SEV_SUSPECT; sev--)
+		for (size_t i = 0; i < FINDING_IDS; i++) {
+			const struct kept *k = report_kept_first(&rep->kept, (enum finding_id)i,
+								 (enum severity)sev);
+
+			if (!k)
+				continue;
+			fprintf(rep->out, "\nwhat it means: --explain=%s",
+				finding_type(k->f.id)->slug);
+			if (k->f.pfn != FINDING_NO_PFN)
+				fprintf(rep->out, "; all of the page: --page=0x%" PRIx64,
+					k->f.pfn);
+			fputc('\n', rep->out);
+			return;
+		}
+}
+
 static void put_findings(const struct report *rep)
 {
 	const uint64_t *by_severity = rep->sum->totals.by_severity;
@@ -283,6 +303,7 @@ static void put_findings(const struct report *rep)
 	if (!rep->opt.verbose && by_severity[SEV_NOTE] > 0)
 		fprintf(rep->out, "\n%" PRIu64 " note%s, listed with -v\n",
 			by_severity[SEV_NOTE], plural(by_severity[SEV_NOTE]));
+	put_next_steps(rep);
 }
 
 static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_)

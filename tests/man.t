@@ -6,6 +6,7 @@ set -u
 . "$TOP_SRCDIR/tests/tap.sh"
 
 page=$TOP_BUILDDIR/man/pgcons-dump.8
+report=$TOP_BUILDDIR/man/pgcons-report.5
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
@@ -15,12 +16,16 @@ section() {
 		sed 's/\\-/-/g'
 }
 
+none_missing() {
+	[ "$(wc -l <"$1")" -gt 100 ] && ! comm -23 "$1" "$2" | grep .
+}
+
 same() {
 	[ -s "$1" ] && diff "$1" "$2"
 }
 
 lint() {
-	lint_output=$(mandoc -Tlint -Wwarning "$page")
+	lint_output=$(mandoc -Tlint -Wwarning "$page" "$report")
 	echo "$lint_output"
 	[ -z "$lint_output" ]
 }
@@ -39,6 +44,16 @@ sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/page_states.
 section "PAGE STATES" | sed -n 's/^\.TP//; s/^\.B \([a-z-]*\)$/\1/p' | grep -v '^-v$' \
 	>"$work/described"
 check "states are those of the program" same "$work/states" "$work/described"
+
+# Keys of the schemas and of the evidence, wherever they are used.
+jq -r '.. | .properties? // empty | keys[]' "$TOP_SRCDIR"/schema/*.schema.json |
+	sort -u >"$work/keys"
+sed -nE 's/.*(finding_(num|hex|int|str)|add_neighbour)\([^"]*, "([a-z_]+)".*/\3/p' \
+	"$TOP_SRCDIR"/src/*.c >>"$work/keys"
+grep -ohE '"(primary|secondary)_[a-z_]+"' "$TOP_SRCDIR/src/page_evidence.c" | tr -d '"' >>"$work/keys"
+sed -n 's/^\.B \([a-z_]*\)$/\1/p' "$report" | sort -u >"$work/keys5"
+sort -u -o "$work/keys" "$work/keys"
+check "each key is described in pgcons-report(5)" none_missing "$work/keys" "$work/keys5"
 
 check "the version is the program's" \
 	grep -q "^\.TH .*pgcons.-dump $("$PGCONS_DUMP" --version | sed -n '1s/.* //p')\"" "$page"

@@ -131,6 +131,8 @@ START_TEST(a_corrupt_finding_is_told_with_its_evidence)
 	ck_assert_contains(text, "held wrong: bitmaps, shape: isolated");
 	ck_assert_contains(text, "primary_word  0xffffffff00000008      bit ");
 	ck_assert_contains(text, "free_area[0].free_list[Movable]");
+	ck_assert_contains(text, "what it means: --explain=allocated-on-free-list; all of the "
+				 "page: --page=0x1e403\n");
 	ck_assert_contains(text, "finding                   severity  number        pages  where\n"
 				 "allocated-on-free-list    CORRUPT         1            1  node 1, DMA32\n");
 	ck_assert_int_eq(report_exit_status(&s.sum, false), EXIT_CORRUPT);
