@@ -33,8 +33,7 @@ def parse(argv):
                         help="make and measure only the dumps whose names "
                         "begin so")
     parser.add_argument("--rounds", type=int, default=0,
-                        help="default 11; dumps that take long get fewer, "
-                        "but 3 at least")
+                        help="default 11; dumps that take long get fewer")
     parser.add_argument("--budget", type=float, default=300,
                         metavar="SECONDS", help="what taking long means for "
                         "all rounds on a dump (default %(default)s)")

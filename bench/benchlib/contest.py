@@ -14,6 +14,7 @@ from .measure import Contender
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 PEER_ROUNDS = 3
+LONG = 30                       # seconds of a run that is not worth repeating
 WAYS = ("vmlinux", "layout")
 # Faults found, or not all seen: it ran all the same.
 STATUSES = (0, 4, 8, 12)
@@ -148,11 +149,13 @@ def write_ranges(tools, case):
 
 
 def measure_memory(result, timeout):
-    """Peak memory, each way once, beside what --stats says."""
+    """Peak memory: each way once, and what --stats says."""
     for name, contender in result.contenders.items():
         if not contender.runs or not name.startswith(WAYS):
             continue
-        watched = measure.once(contender, timeout, watch_memory=True).anon
+        watched = 0
+        if contender.wall() < LONG:
+            watched = measure.once(contender, timeout, watch_memory=True).anon
         said = max(run.counts().get("memory", 0) for run in contender.runs)
         result.anon[name] = max(watched, said)
 

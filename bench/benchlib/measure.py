@@ -145,15 +145,22 @@ def last_line(text):
     return lines[-1][:120] if lines else "it said nothing"
 
 
+def enough(number, seconds, budget):
+    """Whether so many rounds will do: three, or one of those that take long."""
+    return number and seconds > budget and \
+        (number > 3 or seconds / number > budget / 2)
+
+
 def rounds(contenders, count, timeout, budget, tell):
     """
     All of them, one after the other, again and again: what disturbs the
-    machine disturbs them alike. One round before warms the page cache. Past
-    the budget of seconds it is enough of them, but not before the third.
+    machine disturbs them alike. The first round warms the page cache and is
+    not counted, unless it is the only one: then it read the same pages of
+    the file many times over.
     """
     began = time.monotonic()
     for number in range(count + 1):
-        if number > 3 and time.monotonic() - began > budget:
+        if enough(number, time.monotonic() - began, budget):
             break
         for contender in contenders:
             if contender.failed or \
@@ -168,6 +175,8 @@ def rounds(contenders, count, timeout, budget, tell):
                 contender.failed = (f"status {run.status}: "
                                     + last_line(run.err or run.out))
                 continue
-            if number:
-                contender.runs.append(run)
+            contender.runs.append(run)
         tell(number, count)
+    for contender in contenders:
+        if len(contender.runs) > 1:
+            del contender.runs[0]
