@@ -286,6 +286,15 @@ void dump_elf_close(struct dump_elf *de)
 	free(de);
 }
 
+bool dump_elf_range(const struct dump_elf *de, size_t i, uint64_t *start, uint64_t *end)
+{
+	if (i >= de->data.n)
+		return false;
+	*start = de->data.v[i].start;
+	*end = de->data.v[i].end;
+	return true;
+}
+
 const struct dump_elf_info *dump_elf_info(const struct dump_elf *de)
 {
 	return &de->info;

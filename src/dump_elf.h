@@ -37,6 +37,9 @@ void dump_elf_close(struct dump_elf *de); /* NULL is fine */
 /* Borrowed until dump_elf_close(). */
 const struct dump_elf_info *dump_elf_info(const struct dump_elf *de);
 
+/* The @i-th range of physical memory that is in the file, by address; false past the last. */
+bool dump_elf_range(const struct dump_elf *de, size_t i, uint64_t *start, uint64_t *end);
+
 /* See vmcore_read_phys(). Any number of threads may read at once. */
 _must_check_ enum pgc_status dump_elf_read(const struct dump_elf *de, uint64_t paddr, void *buf,
 					   size_t len, size_t *done, struct pgc_err *err);

@@ -29,6 +29,7 @@ enum {
 	OPT_STRICT,
 	OPT_MAX_FINDINGS,
 	OPT_COLOR,
+	OPT_VMCOREINFO,
 	OPT_DEBUG_DIR,
 	OPT_DEBUGINFOD,
 	OPT_FORCE,
@@ -69,6 +70,7 @@ static const struct option long_options[] = {
 	{ "threads", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
+	{ "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -137,6 +139,7 @@ void options_usage(FILE *out)
 	      "  --color=WHEN, --progress=WHEN   auto (on a terminal), always or never\n"
 	      "  -t, --threads=N; --stats        threads that walk; where time and memory went\n"
 	      "  --debug-dir=DIR; --debuginfod   look there first, ask servers for a vmlinux\n"
+	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, for a dump without\n"
 	      "  --force                         go on though VMLINUX is of another build\n"
 	      "  --list-findings                 what can be found: name, severity, meaning\n"
 	      "  --explain=FINDING               how it arises, and what to look at next\n"
@@ -437,6 +440,9 @@ static int take_option(struct parser *p, int c)
 	case OPT_EXPLAIN:
 		p->opt->action = ACTION_EXPLAIN;
 		return parse_finding("explain", optarg, strlen(optarg), &p->opt->explain);
+	case OPT_VMCOREINFO:
+		p->opt->vmcoreinfo = optarg;
+		return 0;
 	case OPT_DEBUG_DIR:
 		p->opt->debug_dir = optarg;
 		return 0;

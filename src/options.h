@@ -36,6 +36,7 @@ struct options {
 	const char *vmcore;	/* borrowed from argv; NULL with ACTION_SAVE_LAYOUT */
 	const char *vmlinux;	/* NULL: none was given */
 	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
+	const char *vmcoreinfo;	/* a file with it, for dumps without, or NULL */
 	const char *debug_dir;	/* where a vmlinux is looked for first, or NULL */
 	bool debuginfod;	/* debuginfod servers may be asked for one */
 	bool force;

@@ -161,7 +161,7 @@ static enum pgc_status open_all(struct run *r, struct pgc_err *err)
 {
 	enum pgc_status st;
 
-	st = vmcore_open(r->opt.vmcore, &r->vc, err);
+	st = vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, &r->vc, err);
 	run_stats_phase(&r->stats, PHASE_OPEN);
 	if (st == PGC_OK)
 		st = read_layout(r, err);

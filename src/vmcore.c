@@ -8,6 +8,7 @@
 #include "dump_flat.h"
 #include "dump_io.h"
 #include "dump_probe.h"
+#include "dump_vmcoreinfo.h"
 #include "vmcore_priv.h"
 
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
@@ -113,7 +114,7 @@ static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_er
 /* BUILD-ID=, kept only when it is lower-case hex. */
 static enum pgc_status take_build_id(struct vmcore *vc, struct pgc_err *err)
 {
-	const char *id = dump_notes_line(vc->notes, "BUILD-ID");
+	const char *id = vmcore_vmcoreinfo(vc, "BUILD-ID");
 
 	if (!id || !*id || strspn(id, "0123456789abcdefABCDEF") != strlen(id))
 		return PGC_OK;
@@ -128,15 +129,18 @@ static enum pgc_status take_build_id(struct vmcore *vc, struct pgc_err *err)
 
 static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 {
-	const char *release = dump_notes_line(vc->notes, "OSRELEASE");
+	const char *release = vmcore_vmcoreinfo(vc, "OSRELEASE");
 	uint64_t page_size;
 
 	vc->info.cpus = vc->notes->cpus;
-	vc->info.has_vmcoreinfo = vc->notes->vmcoreinfo != NULL;
+	vc->info.has_vmcoreinfo = vc->lines != NULL;
+	vc->info.page_shift = (unsigned int)__builtin_ctz(vc->info.page_size);
+	if (!vc->lines)
+		return PGC_OK;
 	if (release && *release)
 		vc->info.release = release;
-	(void)dump_notes_number(vc->notes, "KERNELOFFSET", 16, &vc->info.kernel_offset);
-	if (dump_notes_number(vc->notes, "PAGESIZE", 10, &page_size)) {
+	(void)dump_notes_number(vc->lines, "KERNELOFFSET", 16, &vc->info.kernel_offset);
+	if (dump_notes_number(vc->lines, "PAGESIZE", 10, &page_size)) {
 		if (page_size < 4096 || page_size > 65536 || (page_size & (page_size - 1)))
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "VMCOREINFO: a page size of %" PRIu64
@@ -173,7 +177,73 @@ static enum pgc_status create_cache(struct vmcore *vc, struct pgc_err *err)
 	return vc->cache ? PGC_OK : pgc_err_nomem(err, "the page cache");
 }
 
-static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err *err)
+/*
+ * Is it the dumped kernel's? By these page tables its own release can be read, and it is the
+ * same (struct new_utsname: the third string of 65 bytes).
+ */
+static bool accept_lines(void *arg, struct dump_notes *notes, uint64_t paddr)
+{
+	struct vmcore *vc = arg;
+	const char *release = dump_notes_line(notes, "OSRELEASE");
+	uint64_t uts, name = 0, at, run;
+	char found[65];
+	size_t done;
+
+	if (!dump_notes_number(notes, "SYMBOL(init_uts_ns)", 16, &uts) ||
+	    dump_xlat_create(vc->info.arch, notes, read_table, vc, &vc->xlat, NULL) != PGC_OK)
+		return false;
+	(void)dump_notes_number(notes, "OFFSET(uts_namespace.name)", 0, &name);
+	if (dump_xlat_translate(vc->xlat, uts + name + 130, &at, &run, NULL) == PGC_OK &&
+	    run >= sizeof(found) &&
+	    vmcore_read_phys(vc, at, found, sizeof(found), &done, NULL) == PGC_OK &&
+	    !strncmp(found, release, sizeof(found))) {
+		vc->other = *notes;
+		vc->info.vmcoreinfo_paddr = paddr;
+		vc->lines = &vc->other;
+		return true;
+	}
+	dump_xlat_destroy(TAKE_PTR(vc->xlat));
+	return false;
+}
+
+/* Look for it in memory. That there is none is no failure: see dump_xlat_create(). */
+static enum pgc_status scan_for_lines(struct vmcore *vc, struct pgc_err *err)
+{
+	uint64_t start = 0, end;
+	enum pgc_status st = PGC_ENOENT;
+
+	if (vc->kdump) {
+		end = dump_kdump_header(vc->kdump)->max_mapnr * vc->info.page_size;
+		st = dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
+	}
+	for (size_t i = 0; st == PGC_ENOENT && vc->elf &&
+			   dump_elf_range(vc->elf, i, &start, &end); i++)
+		st = dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
+	return st == PGC_ENOMEM ? st : PGC_OK;
+}
+
+/* VMCOREINFO: from the file that was named, the notes, or memory. */
+static enum pgc_status find_lines(struct vmcore *vc, const char *file, struct pgc_err *err)
+{
+	const char *own = dump_notes_line(vc->notes, "BUILD-ID"), *other;
+	enum pgc_status st;
+
+	if (file) {
+		st = dump_vmcoreinfo_load(file, &vc->other, err);
+		other = st == PGC_OK ? dump_notes_line(&vc->other, "BUILD-ID") : NULL;
+		if (own && other && strcmp(own, other))
+			return pgc_err_set(err, PGC_EMISMATCH, "%s: VMCOREINFO of another kernel: its build-id is %s, the dump's kernel has %s",
+					   file, other, own);
+		vc->lines = &vc->other;
+		return st;
+	}
+	if (vc->notes->vmcoreinfo)
+		vc->lines = vc->notes;
+	return vc->lines ? PGC_OK : scan_for_lines(vc, NULL);
+}
+
+static enum pgc_status setup(struct vmcore *vc, const char *path, const char *lines,
+			     struct pgc_err *err)
 {
 	unsigned char head[DUMP_HEAD_LEN];
 	enum pgc_status st;
@@ -190,14 +260,15 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err
 	     open_format(vc, head, len, vc->info.bytes, false, err);
 	if (st == PGC_OK)
 		st = create_cache(vc, err);
-	if (st != PGC_OK)
-		return st;
-	st = take_vmcoreinfo(vc, err);
-	if (st != PGC_OK)
+	if (st == PGC_OK)
+		st = find_lines(vc, lines, err);
+	if (st == PGC_OK)
+		st = take_vmcoreinfo(vc, err);
+	if (st != PGC_OK || vc->xlat)
 		return st;
 	/* Without it physical memory can still be read: told when asked to translate. */
-	st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat,
-			      &vc->no_xlat);
+	st = dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
+			      &vc->xlat, &vc->no_xlat);
 	if (st == PGC_ENOENT && !vc->info.has_vmcoreinfo && vc->info.truncated_at)
 		(void)pgc_err_set(&vc->no_xlat, st,
 				  "the dump is cut off before its VMCOREINFO: kernel "
@@ -207,13 +278,19 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, struct pgc_err
 
 enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
 {
+	return vmcore_open_with(path, NULL, ret, err);
+}
+
+enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, struct vmcore **ret,
+				 struct pgc_err *err)
+{
 	struct vmcore *vc = calloc(1, sizeof(*vc));
 	enum pgc_status st;
 
 	if (!vc)
 		return pgc_err_nomem(err, path);
 	vc->fd = -1;
-	st = setup(vc, path, err);
+	st = setup(vc, path, vmcoreinfo, err);
 	if (st != PGC_OK) {
 		vmcore_close(vc);
 		return pgc_err_add(err, st, "%s", path);
@@ -229,7 +306,7 @@ static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
 	if (st == PGC_OK && vc->owner->kdump)
 		st = dump_kdump_dup(vc->owner->kdump, &vc->kdump, err);
 	if (st == PGC_OK && vc->owner->xlat)
-		st = dump_xlat_create(vc->info.arch, vc->notes, read_table, vc, &vc->xlat, err);
+		st = dump_xlat_create(vc->info.arch, vc->lines, read_table, vc, &vc->xlat, err);
 	return st;
 }
 
@@ -244,6 +321,7 @@ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct 
 	dup->fd = vc->fd;
 	dup->info = vc->info;
 	dup->notes = vc->notes;
+	dup->lines = vc->lines;
 	dup->elf = vc->elf;
 	dup->no_xlat = vc->no_xlat;
 	st = setup_dup(dup, err);
@@ -268,6 +346,7 @@ void vmcore_close(struct vmcore *vc)
 	}
 	dump_elf_close(vc->elf);
 	cleanup_fd(&vc->fd);
+	dump_notes_deinit(&vc->other);
 	free(vc->build_id);
 	free(vc->path);
 	free(vc);
@@ -280,7 +359,7 @@ const struct vmcore_info *vmcore_info(const struct vmcore *vc)
 
 const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 {
-	return dump_notes_line(vc->notes, key);
+	return vc->lines ? dump_notes_line(vc->lines, key) : NULL;
 }
 
 const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)

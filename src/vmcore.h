@@ -34,6 +34,7 @@ struct vmcore_info {
 	uint32_t page_size;	/* bytes */
 	unsigned int page_shift;
 	bool has_vmcoreinfo;
+	uint64_t vmcoreinfo_paddr; /* where in memory it was found; 0: it is not from there */
 	const char *release;	/* OSRELEASE; NULL where unknown */
 	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
 	uint64_t kernel_offset;	/* KASLR slide of the kernel image, bytes; 0 where unknown */
@@ -51,6 +52,12 @@ struct vmcore_info {
  */
 _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
 					 struct pgc_err *err);
+/*
+ * The same with the VMCOREINFO in the file @vmcoreinfo in place of the dump's own. Without
+ * (NULL), and without a note in the dump, it is looked for in the dumped memory.
+ */
+_must_check_ enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo,
+					      struct vmcore **ret, struct pgc_err *err);
 /*
  * NULL is fine. When threads have a vmcore each, close them after the threads ended: see
  * dump_kdump_close().

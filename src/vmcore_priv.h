@@ -55,6 +55,8 @@ struct vmcore {
 	char *path;
 	char *build_id;
 	const struct dump_notes *notes;	/* of the open format */
+	const struct dump_notes *lines;	/* that have VMCOREINFO; NULL: nobody has */
+	struct dump_notes other;	/* VMCOREINFO that is not in the dump's notes */
 	struct dump_elf *elf;		/* one of these two is set */
 	struct dump_kdump *kdump;
 	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */

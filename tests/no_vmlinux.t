@@ -84,6 +84,42 @@ nonsense() {
 	done
 }
 
+# No note at all, as QEMU writes it without the vmcoreinfo device: the kernel's own copy is found.
+no_notes() {
+	blind notes "$1/vmcore" && run 0 "$work/blind" &&
+		says '^consistent' && says 'no VMCOREINFO in its notes: found in memory' &&
+		run 0 "$work/blind" "$1/vmlinux"
+}
+
+vmcoreinfo_of() {
+	grep -a -o 'OSRELEASE=[0-9][0-9.]*[a-z-]*' "$1" | head -n 1
+	grep -a -E '^(BUILD-ID|PAGESIZE|[A-Z]+\([a-zA-Z_.]+\)|KERNELOFFSET)=[0-9a-fx-]+$' "$1" | sort -u
+}
+
+# Nor a copy in memory: somebody must bring it.
+no_copy() {
+	local all='OSRELEASE==>OSRELEASE-'
+
+	blind "$all" "$1/vmcore" && mv "$work/blind" "$work/bare" &&
+		"$TOP_SRCDIR/tests/tools/blind-dump" notes "$work/bare" "$work/blind" &&
+		run 8 "$work/blind" && says 'VMCOREINFO' &&
+		vmcoreinfo_of "$1/vmcore" >"$work/vmcoreinfo" &&
+		run 0 --vmcoreinfo="$work/vmcoreinfo" "$work/blind" &&
+		run 8 --vmcoreinfo=/dev/null "$work/blind" && says 'no VMCOREINFO: that is lines' &&
+		run 8 --vmcoreinfo="$work/none" "$work/blind" && says 'No such file'
+}
+
+# A text that is not this kernel's leads nowhere.
+wrong_copy() {
+	sed 's/^NUMBER(phys_base)=.*/NUMBER(phys_base)=4096/' "$work/vmcoreinfo" >"$work/wrong"
+	timeout 120 "$PGCONS_DUMP" --vmcoreinfo="$work/wrong" "$work/blind" >"$work/out" \
+		2>"$work/err"
+	[ $? -eq 8 ] || return 1
+	# Of another build it is not even tried.
+	sed 's/^BUILD-ID=../BUILD-ID=00/' "$work/vmcoreinfo" >"$work/wrong"
+	run 8 --vmcoreinfo="$work/wrong" "$1/vmcore" && says 'VMCOREINFO of another kernel'
+}
+
 for sample in 6.1 7.2; do
 	for fault in healthy list-cycle; do
 		"$TOP_SRCDIR/tests/tools/make-sample" "$sample-$fault" "$work" || exit 99
@@ -99,6 +135,11 @@ for sample in 6.1 7.2; do
 	check "$sample: no kallsyms, a list cycle" \
 		faulty_blind kallsyms "$work/$sample-list-cycle/vmcore" list-cycle
 	check "$sample: nonsense in VMCOREINFO" nonsense "$work/$sample-healthy/vmcore"
+	if [ -n "$libbpf" ]; then
+		check "$sample: no VMCOREINFO in the notes" no_notes "$work/$sample-healthy"
+		check "$sample: no VMCOREINFO at all" no_copy "$work/$sample-healthy"
+		check "$sample: a wrong VMCOREINFO" wrong_copy "$work/$sample-healthy"
+	fi
 done
 if [ -n "$libbpf" ]; then
 	check "BTF and VMCOREINFO disagree" disagreement "$work/7.2-healthy/vmcore"

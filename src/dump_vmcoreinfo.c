@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dump_vmcoreinfo.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PAGE 4096u
+#define CHUNK (1u << 20)
+#define MAX_FILE (1u << 20)
+#define MAX_CANDIDATES 64
+
+static const char first_line[] = "OSRELEASE=";
+
+static bool looks_right(const struct dump_notes *notes)
+{
+	uint64_t size;
+
+	return dump_notes_line(notes, "OSRELEASE") &&
+	       dump_notes_number(notes, "PAGESIZE", 10, &size);
+}
+
+enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
+				     struct pgc_err *err)
+{
+	_cleanup_free_ char *text = malloc(MAX_FILE);
+	FILE *in = fopen(path, "re");
+	enum pgc_status st;
+	size_t len;
+
+	if (!text || !in) {
+		st = !text ? pgc_err_nomem(err, path) :
+			     pgc_err_set(err, PGC_EIO, "%s: %s", path, strerror(errno));
+		if (in)
+			fclose(in);
+		return st;
+	}
+	len = fread(text, 1, MAX_FILE, in);
+	if (ferror(in))
+		st = pgc_err_set(err, PGC_EIO, "%s: %s", path, strerror(errno));
+	else
+		st = dump_notes_set_vmcoreinfo(notes, text, len, err);
+	fclose(in);
+	if (st == PGC_OK && !looks_right(notes))
+		st = pgc_err_set(err, PGC_EFORMAT, "%s: no VMCOREINFO: that is lines like OSRELEASE=... and PAGESIZE=...",
+				 path);
+	return st;
+}
+
+struct scan {
+	dump_fill_fn *read;
+	void *read_arg;
+	dump_vmcoreinfo_fn *accept;
+	void *accept_arg;
+	unsigned int candidates;
+	bool taken;
+};
+
+static enum pgc_status try_page(struct scan *s, const unsigned char *page, uint64_t paddr,
+				struct pgc_err *err)
+{
+	struct dump_notes notes = DUMP_NOTES_INIT;
+	enum pgc_status st;
+
+	if (memcmp(page, first_line, sizeof(first_line) - 1))
+		return PGC_OK;
+	st = dump_notes_set_vmcoreinfo(&notes, page, PAGE, err);
+	if (st != PGC_OK)
+		return st;
+	s->candidates++;
+	s->taken = looks_right(&notes) && s->accept(s->accept_arg, &notes, paddr);
+	if (!s->taken)
+		dump_notes_deinit(&notes);
+	return PGC_OK;
+}
+
+enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg, uint64_t start,
+				     uint64_t end, dump_vmcoreinfo_fn *accept,
+				     void *accept_arg, struct pgc_err *err)
+{
+	struct scan s = { .read = read, .read_arg = read_arg, .accept = accept,
+			  .accept_arg = accept_arg };
+	_cleanup_free_ unsigned char *buf = malloc(CHUNK);
+	enum pgc_status st = PGC_OK;
+
+	if (!buf)
+		return pgc_err_nomem(err, "VMCOREINFO");
+	start += -start % PAGE;
+	for (uint64_t paddr = start; paddr < end && !s.taken && s.candidates < MAX_CANDIDATES;) {
+		size_t len = end - paddr < CHUNK ? (size_t)(end - paddr) : CHUNK, done = 0;
+
+		st = read(read_arg, paddr, buf, len, &done, err);
+		if (st != PGC_OK && !pgc_is_gap(st))
+			return st;
+		for (size_t at = 0; at + PAGE <= done && !s.taken; at += PAGE)
+			if (try_page(&s, buf + at, paddr + at, err) != PGC_OK)
+				return PGC_ENOMEM;
+		/* What cannot be read ends at a page's end, or later. */
+		paddr += st == PGC_OK ? len : done / PAGE * PAGE + PAGE;
+	}
+	if (s.taken)
+		return PGC_OK;
+	return pgc_err_set(err, PGC_ENOENT, "no page of the dump has the kernel's VMCOREINFO");
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dump_vmcoreinfo - VMCOREINFO from elsewhere, for dumps whose notes have none
+ *
+ * QEMU without its vmcoreinfo device writes no such note, and neither do old tools. The kernel
+ * has the text all the same, in a page of its own (kernel/vmcore_info.c:vmcoreinfo_data):
+ * that page can be found. Or somebody kept it in a file.
+ */
+#ifndef PGCONS_DUMP_VMCOREINFO_H
+#define PGCONS_DUMP_VMCOREINFO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "dump_cache.h"
+#include "dump_notes.h"
+#include "error.h"
+
+/* Take the lines of the file at @path. PGC_EIO: cannot be read; PGC_EFORMAT: not such text. */
+_must_check_ enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
+						  struct pgc_err *err);
+
+/* Is this text, found at @paddr, the dumped kernel's? The notes are the callee's then. */
+typedef bool dump_vmcoreinfo_fn(void *arg, struct dump_notes *notes, uint64_t paddr);
+
+/*
+ * Look at the beginning of each page in [@start, @end) of the memory that @read reads, and
+ * offer what looks like VMCOREINFO to @accept until it takes one. PGC_ENOENT: none was taken.
+ * Memory may hold copies, of other kernels as well.
+ */
+_must_check_ enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg,
+						  uint64_t start, uint64_t end,
+						  dump_vmcoreinfo_fn *accept, void *accept_arg,
+						  struct pgc_err *err);
+
+#endif
