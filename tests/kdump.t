@@ -16,6 +16,8 @@ export PGCONS_CRASH_DIR=$work/crash PGCONS_LAYOUT_DIR=$work/layouts PGCONS_RUN_D
 export PGCONS_DEBUG_ROOT=$work/root
 # Address sanitizers reserve more than any limit; what it does is tested by itself.
 export PGCONS_MEMORY=unlimited
+# Tests run beside other tests: who yields to all of them never ends.
+export PGCONS_NICE=0
 
 mkdir "$work/layouts" "$work/run" "$work/tool"
 "$TOP_SRCDIR/tests/tools/make-sample" 7.2-healthy "$work" || exit 99
@@ -314,6 +316,14 @@ memory_limit() {
 	(export PGCONS_MEMORY=256; kdump 8 scan) && unreported . && kdump 0 scan && reported a
 }
 
+yields() {
+	fresh a
+	# shellcheck disable=SC2016 # for the tool's shell
+	fake 'nice; exec "$real" "$@"'
+	(export PGCONS_NICE=5; with_fake kdump 0 scan) &&
+		[ "$(head -n 1 "$work/crash/a/pgcons.txt")" -ge 5 ]
+}
+
 two_at_once() {
 	local pid
 
@@ -432,6 +442,7 @@ if grep -q "^SANITIZE_CFLAGS='.*-f" "$TOP_BUILDDIR/config.log" 2>/dev/null; then
 else
 	check "the tool needs too much memory" memory_limit
 fi
+check "the tool yields" yields
 check "two at once" two_at_once
 check "layouts of the installed kernels" layouts
 check "capture" capture
