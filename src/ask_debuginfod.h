@@ -23,7 +23,8 @@ typedef bool ask_debuginfod_fn(void *arg, const char *url, uint64_t got, uint64_
 /*
  * The debug file of the build @build_id, lower-case hex. *@path, which the caller frees, is in
  * the user's debuginfod cache and stays there. PGC_ENOENT: no server has it, none is set, or
- * this program was built without libdebuginfod; PGC_EIO: @fn gave up, or the network did.
+ * this program was built without libdebuginfod; PGC_EIO: @fn gave up, the network did, or
+ * libdebuginfod.so.1 is not installed (it is loaded here).
  */
 _must_check_ enum pgc_status ask_debuginfod(const char *build_id, ask_debuginfod_fn *fn,
 					    void *arg, char **path, struct pgc_err *err);
