@@ -12,6 +12,7 @@ from . import score, tools
 from .base import LAB, LabError, cache_dir, newer, run, say
 
 SCRIPT = LAB.parent / "kdump" / "pgcons-kdump.in"
+POST_HOOK = LAB.parent / "kdump" / "pgcons.in"
 FOLDER = "crash/lab"            # on the share: where guest/capture saves
 AFTER_SECONDS = 1200
 
@@ -25,14 +26,21 @@ def layout_of(tool, kernel):
     return path
 
 
+def installed(path):
+    """What "make install" makes of a script."""
+    text = path.read_text(encoding="utf-8")
+    return text.replace("@sbindir@", "/sbin").encode()
+
+
 def add(cpio, kernel, tool):
     """What a hook needs: the tool, its libraries, the script, the layout."""
     for name, path in tools.program_files(tool, "pgcons-dump").items():
         cpio.copy(f"opt/tools/pgcons-dump/{name}", os.path.realpath(path))
     cpio.file("sbin/pgcons-dump",
               b'#!/bin/sh\nexec /opt/tools/run pgcons-dump "$@"\n', 0o755)
-    text = SCRIPT.read_text(encoding="utf-8").replace("@sbindir@", "/sbin")
-    cpio.file("sbin/pgcons-kdump", text.encode(), 0o755)
+    cpio.file("sbin/pgcons-kdump", installed(SCRIPT), 0o755)
+    cpio.file("etc/kdump/post.d/pgcons", installed(POST_HOOK), 0o755)
+    cpio.file("etc/kdump.conf", b"ext4 /dev/vda\npath /crash\n")
     cpio.copy(f"var/lib/pgcons/{kernel.root.name}.layout",
               layout_of(tool, kernel), 0o644)
 
