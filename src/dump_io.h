@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dump_io - reads at an offset that tell "the file ends here" from "the system refused"
+ * dump_io - reads at an offset that tell "the file ends here" from "the system refused", and
+ * the memory for large ones
  */
 #ifndef PGCONS_DUMP_IO_H
 #define PGCONS_DUMP_IO_H
 
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include "cleanup.h"
 #include "error.h"
@@ -21,5 +23,15 @@ _must_check_ enum pgc_status dump_pread(int fd, void *buf, size_t len, uint64_t 
 /* Same, for a header: all of it or PGC_EFORMAT, with a message that names @what. */
 _must_check_ enum pgc_status dump_pread_all(int fd, void *buf, size_t len, uint64_t off,
 					    const char *what, struct pgc_err *err);
+
+/*
+ * Memory to read into, not cleared; freed by free(). NULL: out of memory. It begins with a page:
+ * to an address that does not, some CPUs (seen: Zen 3) copy several times slower, and copying is
+ * most of what reading a dump is.
+ */
+static inline void *dump_buffer(size_t len)
+{
+	return aligned_alloc(4096, (len + 4095) / 4096 * 4096);
+}
 
 #endif

@@ -35,7 +35,7 @@ struct dump_kdump {
 	/* A piece of the file. */
 	uint64_t window_off;
 	size_t window_len;
-	unsigned char window[WINDOW_LEN];
+	unsigned char *window;		/* WINDOW_LEN bytes */
 	/*
 	 * The first is one that many descriptors share, that of zeros, mostly; the others
 	 * are those of which a part was wanted: the next part is likely to be.
@@ -238,9 +238,10 @@ static enum pgc_status new_reader(int fd, struct dump_kdump **ret, struct pgc_er
 	if (!dk)
 		return pgc_err_nomem(err, "the dump");
 	dk->fd = fd;
-	st = page_codec_create(&dk->codec, err);
+	dk->window = dump_buffer(WINDOW_LEN);
+	st = dk->window ? page_codec_create(&dk->codec, err) : pgc_err_nomem(err, "the dump");
 	if (st != PGC_OK)
-		free(dk);
+		dump_kdump_close(dk);
 	else
 		*ret = dk;
 	return st;
@@ -292,6 +293,7 @@ void dump_kdump_close(struct dump_kdump *dk)
 	kdump_library_close(dk->library);
 	page_codec_destroy(dk->codec);
 	kdump_index_destroy(dk->index);
+	free(dk->window);
 	free(dk);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "dump_io.h"
 #include "kernel.h"
 #include "target_int.h"
 #include "vmcore.h"
@@ -108,7 +109,7 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 	}
 	find_handles(po);
 	po->per_chunk = CHUNK_BYTES / po->record;
-	po->chunk = malloc(CHUNK_BYTES);
+	po->chunk = dump_buffer(CHUNK_BYTES);
 	if (!po->chunk) {
 		page_owner_destroy(po);
 		return pgc_err_nomem(err, "the page_owner reader");
@@ -127,7 +128,7 @@ enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel 
 		return pgc_err_nomem(err, "the page_owner reader");
 	*dup = *po;
 	dup->k = k;
-	dup->chunk = malloc(CHUNK_BYTES);
+	dup->chunk = dump_buffer(CHUNK_BYTES);
 	if (!dup->chunk) {
 		free(dup);
 		return pgc_err_nomem(err, "the page_owner reader");

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "dual_bitmap.h"
+#include "dump_io.h"
 #include "finding_run.h"
 #include "iomem.h"
 #include "judge.h"
@@ -405,7 +406,7 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 
 static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 {
-	size_t chunk = page_walk_chunk_pages(&w->k);
+	size_t chunk = page_walk_chunk_pages(&w->k), len;
 	enum pgc_status st;
 
 	st = page_facts_init(&w->pages, &w->k, err);
@@ -419,9 +420,13 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 		.k = &w->k, .db = w->db, .pages = &w->pages, .zones = w->in.zones,
 	};
 	/* One more than a chunk: a head is looked at together with its first tail. */
-	w->raw = calloc(chunk + 1, w->pages.fmt.size);
+	len = (chunk + 1) * w->pages.fmt.size;
+	w->raw = dump_buffer(len);
 	w->status = calloc(chunk, sizeof(*w->status));
-	return w->raw && w->status ? PGC_OK : pgc_err_nomem(err, "the walk");
+	if (!w->raw || !w->status)
+		return pgc_err_nomem(err, "the walk");
+	memset(w->raw, 0, len);
+	return PGC_OK;
 }
 
 enum pgc_status page_walk_create(const struct page_walk_input *in, struct vmcore *vc,
