@@ -27,7 +27,7 @@ _pgcons_dump_value() {
 }
 
 _pgcons_dump() {
-	local program=$1 current=${COMP_WORDS[COMP_CWORD]} option= IFS=$' \t\n'
+	local program=$1 current=${COMP_WORDS[COMP_CWORD]} option='' IFS=$' \t\n'
 
 	# bash makes three words of "--color=au", or two while nothing follows the sign.
 	if [[ $current == = ]]; then

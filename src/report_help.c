@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
 #include <string.h>
 
 #include "finding_help.h"
@@ -38,4 +39,52 @@ void report_explain(FILE *out, enum finding_id id)
 	put_part(out, "What to look at next", help->next);
 	put_commands(out, "crash", help->crash);
 	put_commands(out, "drgn", help->drgn);
+}
+
+/* What a placeholder stands for in @f; false: not known, or no placeholder. */
+static bool value_of(const char *word, size_t len, const struct finding *f, uint32_t page_size,
+		     uint64_t *ret)
+{
+	const struct evidence *page = finding_fact(f, "page");
+	const struct evidence *head = finding_fact(f, "list_kaddr");
+	bool has_pfn = f->pfn != FINDING_NO_PFN;
+	const struct {
+		const char *name;
+		bool known;
+		uint64_t value;
+	} words[] = {
+		{ "PFN", has_pfn, f->pfn },
+		{ "PHYS", has_pfn, f->pfn * page_size },
+		{ "PAGE", page != NULL, page ? page->num : 0 },
+		{ "HEAD", head != NULL, head ? head->num : 0 },
+		{ "CPU", f->cpu >= 0, (uint64_t)f->cpu },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strlen(words[i].name) != len || strncmp(words[i].name, word, len) != 0)
+			continue;
+		*ret = words[i].value;
+		return words[i].known;
+	}
+	return false;
+}
+
+void report_commands(FILE *out, const char *commands, const struct finding *f,
+		     uint32_t page_size)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz_0123456789";
+
+	while (*commands) {
+		size_t len = strspn(commands, letters);
+		uint64_t value;
+
+		if (len && value_of(commands, len, f, page_size, &value))
+			fprintf(out, strncmp(commands, "CPU", len) ? "0x%" PRIx64 : "%" PRIu64,
+				value);
+		else
+			fprintf(out, "%.*s", (int)(len ? len : 1), commands);
+		commands += len ? len : 1;
+	}
+	fputc('\n', out);
 }

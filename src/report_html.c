@@ -94,26 +94,20 @@ static void put_coverage(const struct report *rep, FILE *out)
 {
 	const struct summary *sum = rep->sum;
 	const struct coverage *cov = &sum->coverage;
-	const struct {
-		const char *label;
-		uint64_t n;
-	} gaps[] = {
-		{ "no memmap (holes)", cov->holes },
-		{ "left out of the dump", cov->excluded },
-		{ "unreadable", cov->unreadable },
-		{ "bits left out of the dump", cov->bitmap_excluded },
-		{ "bits unreadable", cov->bitmap_unreadable },
-		{ "in limbo", cov->limbo },
-		{ "free lists not walked to the end", cov->lists_cut },
-		{ "findings left out on request", sum->totals.ignored },
-	};
+	struct report_gap gaps[REPORT_GAPS];
+	size_t n_gaps = report_gaps(cov, gaps);
 
 	fputs("<section><h2>Coverage</h2><table class=\"pairs\">\n", out);
 	put_count(out, "page frames in the range", cov->pfns);
 	put_count(out, "walked", cov->walked);
-	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++)
-		if (gaps[i].n)
-			put_count(out, gaps[i].label, gaps[i].n);
+	for (size_t i = 0; i < n_gaps; i++)
+		put_count(out, gaps[i].label, gaps[i].pages);
+	if (cov->limbo)
+		put_count(out, "in limbo", cov->limbo);
+	if (cov->lists_cut)
+		put_count(out, "free lists not walked to the end", cov->lists_cut);
+	if (sum->totals.ignored)
+		put_count(out, "findings left out on request", sum->totals.ignored);
 	fputs("</table>\n", out);
 	if (sum->n_limits) {
 		fputs("<ul>\n", out);

@@ -93,6 +93,20 @@ static void put_facts(FILE *out, const struct finding *f)
 	fputs("</ul>\n", out);
 }
 
+/* What another part wrote as text, line by line. */
+static void put_lines(FILE *out, char *text)
+{
+	fputs("<pre>", out);
+	for (char *line = text, *end; *line; line = end) {
+		end = line + strcspn(line, "\n");
+		if (*end)
+			*end++ = '\0';
+		html_text(out, line);
+		fputc('\n', out);
+	}
+	fputs("</pre>\n", out);
+}
+
 static void put_chain(FILE *out, const struct finding *f)
 {
 	_cleanup_free_ char *text = NULL;
@@ -105,17 +119,8 @@ static void put_chain(FILE *out, const struct finding *f)
 	if (!chain)
 		return;
 	report_text_chain(chain, f);
-	if (fclose(chain) != 0 || !text)
-		return;
-	fputs("<pre>", out);
-	for (char *line = text, *end; *line; line = end) {
-		end = line + strcspn(line, "\n");
-		if (*end)
-			*end++ = '\0';
-		html_text(out, line);
-		fputc('\n', out);
-	}
-	fputs("</pre>\n", out);
+	if (fclose(chain) == 0 && text)
+		put_lines(out, text);
 }
 
 static void put_finding(const struct report *rep, FILE *out, const struct finding *f)
@@ -142,7 +147,29 @@ static void put_finding(const struct report *rep, FILE *out, const struct findin
 	fputs("</div>\n", out);
 }
 
-static void put_help(FILE *out, enum finding_id id)
+/* The commands that show the first of the findings in another program. */
+static void put_commands(const struct report *rep, FILE *out, const char *program,
+			 const char *commands, const struct finding *f)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *filled;
+
+	if (!commands[0])
+		return;
+	filled = open_memstream(&text, &size);
+	if (!filled)
+		return;
+	report_commands(filled, commands, f, rep->sum->page_size);
+	if (fclose(filled) != 0 || !text)
+		return;
+	fprintf(out, "<p>In %s:</p>", program);
+	put_lines(out, text);
+}
+
+/* @first may be NULL. */
+static void put_help(const struct report *rep, FILE *out, enum finding_id id,
+		     const struct kept *first)
 {
 	const struct finding_help *help = finding_help(id);
 
@@ -152,7 +179,12 @@ static void put_help(FILE *out, enum finding_id id)
 	html_text(out, help->causes);
 	fputs("</p><p>", out);
 	html_text(out, help->next);
-	fputs("</p></details>\n", out);
+	fputs("</p>\n", out);
+	if (first) {
+		put_commands(rep, out, "crash", help->crash, &first->f);
+		put_commands(rep, out, "drgn", help->drgn, &first->f);
+	}
+	fputs("</details>\n", out);
 }
 
 /* @anchor: the first section of the kind is where links lead. */
@@ -168,7 +200,7 @@ static size_t put_kind(const struct report *rep, FILE *out, enum finding_id id,
 		fprintf(out, " id=\"%s\"", type->slug);
 	fprintf(out, "><h3><span class=\"%s\">%s</span> %s: %s</h3>\n", severity_name(sev),
 		severity_name(sev), type->slug, type->summary);
-	put_help(out, id);
+	put_help(rep, out, id, report_kept_first(&rep->kept, id, sev));
 	for (const struct kept *k = report_kept_first(&rep->kept, id, sev);
 	     k && n < HTML_KIND_FINDINGS && n < room; k = k->next, n++)
 		put_finding(rep, out, &k->f);

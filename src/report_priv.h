@@ -80,6 +80,15 @@ void report_clean(char *dst, size_t size, const char *src, bool terminal);
 /* The value of a fact as text, fit for a terminal. */
 void report_fact(const struct evidence *e, char *buf, size_t size);
 
+/* What was not looked at: a label and how many page frames. */
+#define REPORT_GAPS 5
+struct report_gap {
+	const char *label;
+	uint64_t pages;
+};
+/* Those that there are; how many. */
+size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS]);
+
 /*
  * Parts of the text: free blocks by zone, order and migratetype, the per-CPU sets, page
  * states (verbose); what was and was not looked at; what backs one finding.
@@ -90,6 +99,13 @@ void report_text_evidence(FILE *out, const struct finding *f);
 void report_text_chain(FILE *out, const struct finding *f);
 void report_text_coverage(FILE *out, const struct summary *sum);
 void report_text_map(const struct report *rep);
+
+/*
+ * The commands of a finding's help with what @f knows in the place of PFN, PAGE, PHYS, HEAD
+ * and CPU; the rest is left for the reader to fill in.
+ */
+void report_commands(FILE *out, const char *commands, const struct finding *f,
+		     uint32_t page_size);
 
 /* The whole HTML report. */
 void report_html(const struct report *rep, FILE *out);

@@ -218,26 +218,34 @@ static void put_share(FILE *out, const char *label, uint64_t n, uint64_t of)
 		fprintf(out, "  %5.1f %%\n", percent);
 }
 
-void report_text_coverage(FILE *out, const struct summary *sum)
+size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS])
 {
-	const struct coverage *cov = &sum->coverage;
-	const struct {
-		const char *label;
-		uint64_t n;
-	} gaps[] = {
+	const struct report_gap all[REPORT_GAPS] = {
 		{ "no memmap (holes)", cov->holes },
 		{ "left out of the dump", cov->excluded },
 		{ "unreadable", cov->unreadable },
 		{ "bits of the maps left out of the dump", cov->bitmap_excluded },
 		{ "bits of the maps unreadable", cov->bitmap_unreadable },
 	};
+	size_t n = 0;
+
+	for (size_t i = 0; i < REPORT_GAPS; i++)
+		if (all[i].pages)
+			ret[n++] = all[i];
+	return n;
+}
+
+void report_text_coverage(FILE *out, const struct summary *sum)
+{
+	const struct coverage *cov = &sum->coverage;
+	struct report_gap gaps[REPORT_GAPS];
+	size_t n_gaps = report_gaps(cov, gaps);
 
 	fputs("\ncoverage\n", out);
 	put_share(out, "page frames in the range", cov->pfns, 0);
 	put_share(out, "walked", cov->walked, cov->pfns);
-	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++)
-		if (gaps[i].n > 0)
-			put_share(out, gaps[i].label, gaps[i].n, cov->pfns);
+	for (size_t i = 0; i < n_gaps; i++)
+		put_share(out, gaps[i].label, gaps[i].pages, cov->pfns);
 	if (cov->limbo > 0)
 		put_share(out, "walked, but in limbo: look free, on no list", cov->limbo,
 			  cov->pfns);

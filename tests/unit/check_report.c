@@ -628,6 +628,25 @@ START_TEST(a_sentence_is_cut_to_its_buffer)
 }
 END_TEST
 
+START_TEST(commands_are_filled_in)
+{
+	struct finding f;
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	finding_init(&f, FIND_LIST_LINKAGE, 0x1a6c);
+	finding_hex(&f, "page", 0xffffedc900069b00);
+	report_commands(out, "kmem PAGE\np PAGES(PFN, PHYS)\nlist -H HEAD\nbt -c CPU", &f, 4096);
+	f.cpu = 12;
+	report_commands(out, "bt -c CPU", &f, 4096);
+	fclose(out);
+	ck_assert_str_eq(text, "kmem 0xffffedc900069b00\np PAGES(0x1a6c, 0x1a6c000)\n"
+			       "list -H HEAD\nbt -c CPU\nbt -c 12\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(only_whole_characters_pass)
 {
 	char text[32];
@@ -657,4 +676,4 @@ UNIT_MAIN("report", a_clean_run_says_so_first, fewer_witnesses_are_told_in_the_v
 	  color_comes_with_the_word, json_is_the_contract,
 	  json_lists_everything_unless_capped, a_failed_write_is_told, sentences_read_well,
 	  sentences_about_lists_and_counters, a_sentence_is_cut_to_its_buffer,
-	  only_whole_characters_pass)
+	  commands_are_filled_in, only_whole_characters_pass)
