@@ -45,7 +45,7 @@ static int64_t listed(const struct zone_summary *sum, unsigned int mt, unsigned 
 {
 	int64_t pages = 0;
 
-	for (unsigned int order = from; order < sum->orders; order++)
+	for (unsigned int order = from; order < sum->orders && order < SUMMARY_ORDERS; order++)
 		pages += (int64_t)(sum->blocks[order][mt] << order);
 	return pages;
 }
