@@ -278,6 +278,8 @@ killed() {
 		sleep $delay
 		kill -9 -- -$pid 2>/dev/null
 		wait $pid 2>/dev/null
+		# Its children end when what they wait for on the disk is done.
+		flock -w 60 "$work/run/pgcons-kdump.lock" true
 		for form in json txt html; do
 			[ ! -e "$work/crash/a/pgcons.$form" ] || [ -s "$work/crash/a/pgcons.$form" ] ||
 				return
