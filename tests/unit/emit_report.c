@@ -112,12 +112,25 @@ static bool parse(struct sample *s, int argc, char **argv)
 	return true;
 }
 
-int main(int argc, char **argv)
+static bool emit(struct sample *s, const char *kind)
 {
 	struct pgc_err err = PGC_ERR_INIT;
 	struct report *rep;
-	struct kernel k;
+
+	if (report_begin(stdout, &s->opt, &s->info, &s->sum, &rep, &err) != PGC_OK)
+		return false;
+	if (strcmp(kind, "faulty") == 0)
+		sample_all(rep);
+	else if (strcmp(kind, "large") == 0)
+		feed_large(rep, s->sum.map);
+	return report_end(rep, &err) == PGC_OK;
+}
+
+int main(int argc, char **argv)
+{
+	struct kernel k = { .sections = NULL };
 	struct sample s;
+	bool done;
 
 	if (!parse(&s, argc, argv))
 		return 2;
@@ -129,11 +142,11 @@ int main(int argc, char **argv)
 		return 1;
 	if (s.opt.html && !s.sum.map)
 		s.sum.map = make_map(&k, 4);
-	if (report_begin(stdout, &s.opt, &s.info, &s.sum, &rep, &err) != PGC_OK)
-		return 1;
-	if (strcmp(argv[1], "faulty") == 0)
-		sample_all(rep);
-	else if (strcmp(argv[1], "large") == 0)
-		feed_large(rep, s.sum.map);
-	return report_end(rep, &err) == PGC_OK ? 0 : 1;
+	done = emit(&s, argv[1]);
+	memory_map_destroy(s.sum.map);
+	free(k.sections);
+	free(k.section_index);
+	if (s.sum.zones != &s.zone)
+		free(s.sum.zones);
+	return done ? 0 : 1;
 }
