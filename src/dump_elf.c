@@ -38,7 +38,7 @@ struct dump_elf {
 	struct dump_map *map;	/* NULL: only pread() */
 };
 
-static const char *arch_name(unsigned int machine)
+const char *dump_elf_arch(unsigned int machine)
 {
 	switch (machine) {
 	case EM_X86_64:
@@ -197,7 +197,7 @@ static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t
 				   "an ELF executable (a vmlinux?)" :
 				   type == ET_REL ? "an ELF object (a kernel module?)" :
 				   "an ELF file of an unknown type");
-	de->info.arch = arch_name(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
+	de->info.arch = dump_elf_arch(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
 
 	/* QEMU writes e_ehsize 8 and puts the program headers behind a section header. */
 	*phoff = target_u64(eh + offsetof(Elf64_Ehdr, e_phoff));

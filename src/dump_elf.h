@@ -26,6 +26,9 @@ struct dump_elf_info {
 	struct dump_notes notes;
 };
 
+/* The canonical name of an e_machine, static; NULL: not known here. */
+const char *dump_elf_arch(unsigned int machine);
+
 /*
  * Parse the headers of the ELF core in @fd (borrowed), @size bytes long. Ranges past the
  * end of the file do not fail the call: they read as PGC_DAMAGED.

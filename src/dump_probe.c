@@ -9,6 +9,7 @@
 
 #include "dump_flat.h"
 #include "dump_io.h"
+#include "dump_kcore.h"
 #include "dump_probe.h"
 #include "kdump_header.h"
 #include "target_int.h"
@@ -30,6 +31,15 @@ static bool is_elf_core(const unsigned char *head, size_t len)
 	return type == ET_CORE;
 }
 
+/* It looks like a regular file, of 128 TiB, and holds still for nobody. */
+static bool is_running_kernel(const struct stat *sb)
+{
+	struct stat kcore;
+
+	return stat(KCORE_PATH, &kcore) == 0 && S_ISREG(kcore.st_mode) &&
+	       kcore.st_dev == sb->st_dev && kcore.st_ino == sb->st_ino;
+}
+
 enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
 				unsigned char *head, size_t *len, struct pgc_err *err)
 {
@@ -47,6 +57,9 @@ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
 				   "a pipe (save it to a file first)" :
 				   S_ISBLK(sb.st_mode) || S_ISCHR(sb.st_mode) ?
 				   "a device" : "not a regular file");
+	if (is_running_kernel(&sb))
+		return pgc_err_set(err, PGC_EFORMAT,
+				   "is the running kernel, not a dump: use --live");
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (fd < 0 || fstat(fd, &sb) < 0)
 		return pgc_err_set(err, PGC_EIO, "cannot be opened: %s", strerror(errno));

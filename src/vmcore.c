@@ -14,6 +14,8 @@
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
 #define COPIED_LINE 512
 #define INFLATED_LINE 4096
+/* Of a live kernel one struct page at a time: its neighbours would be older than they need be. */
+#define LIVE_LINE 64
 
 bool vmcore_looks_like_dump(const char *path)
 {
@@ -173,7 +175,9 @@ static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t l
 
 static enum pgc_status create_cache(struct vmcore *vc, struct pgc_err *err)
 {
-	vc->cache = dump_cache_create(vc->elf ? COPIED_LINE : INFLATED_LINE, read_kaddr, vc);
+	size_t line = vc->kcore ? LIVE_LINE : vc->elf ? COPIED_LINE : INFLATED_LINE;
+
+	vc->cache = dump_cache_create(line, read_kaddr, vc);
 	return vc->cache ? PGC_OK : pgc_err_nomem(err, "the page cache");
 }
 
@@ -242,24 +246,11 @@ static enum pgc_status find_lines(struct vmcore *vc, const char *file, struct pg
 	return vc->lines ? PGC_OK : scan_for_lines(vc, NULL);
 }
 
-static enum pgc_status setup(struct vmcore *vc, const char *path, const char *lines,
-			     struct pgc_err *err)
+/* What is left to do once the format is open; @lines as in vmcore_open_with(). */
+static enum pgc_status setup_kernel(struct vmcore *vc, const char *lines, struct pgc_err *err)
 {
-	unsigned char head[DUMP_HEAD_LEN];
-	enum pgc_status st;
-	size_t len = 0;
+	enum pgc_status st = create_cache(vc, err);
 
-	vc->path = strdup(path);
-	if (!vc->path)
-		return pgc_err_nomem(err, path);
-	vc->info.path = vc->path;
-	st = dump_probe_open(path, &vc->fd, &vc->info.bytes, head, &len, err);
-	if (st != PGC_OK)
-		return st;
-	st = dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, vc->info.bytes, err) :
-	     open_format(vc, head, len, vc->info.bytes, false, err);
-	if (st == PGC_OK)
-		st = create_cache(vc, err);
 	if (st == PGC_OK)
 		st = find_lines(vc, lines, err);
 	if (st == PGC_OK)
@@ -276,13 +267,41 @@ static enum pgc_status setup(struct vmcore *vc, const char *path, const char *li
 	return st == PGC_ENOMEM ? pgc_err_nomem(err, "page tables") : PGC_OK;
 }
 
-enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
+static enum pgc_status setup(struct vmcore *vc, const char *lines, struct pgc_err *err)
 {
-	return vmcore_open_with(path, NULL, ret, err);
+	unsigned char head[DUMP_HEAD_LEN];
+	enum pgc_status st;
+	size_t len = 0;
+
+	st = dump_probe_open(vc->path, &vc->fd, &vc->info.bytes, head, &len, err);
+	if (st != PGC_OK)
+		return st;
+	st = dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, vc->info.bytes, err) :
+	     open_format(vc, head, len, vc->info.bytes, false, err);
+	return st == PGC_OK ? setup_kernel(vc, lines, err) : st;
 }
 
-enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, struct vmcore **ret,
-				 struct pgc_err *err)
+static enum pgc_status setup_live(struct vmcore *vc, const char *lines, struct pgc_err *err)
+{
+	enum pgc_status st = dump_kcore_open(vc->path, &vc->kcore, err);
+	const struct dump_kcore_info *info;
+
+	if (st != PGC_OK)
+		return st;
+	info = dump_kcore_info(vc->kcore);
+	vc->info.format = "kcore";
+	vc->info.live = true;
+	vc->info.bytes = info->ram;
+	vc->info.arch = info->arch;
+	vc->info.page_size = 4096;
+	vc->notes = &info->notes;
+	return setup_kernel(vc, lines, err);
+}
+
+typedef enum pgc_status setup_fn(struct vmcore *vc, const char *lines, struct pgc_err *err);
+
+static enum pgc_status open_by(setup_fn *set_up, const char *path, const char *lines,
+			       struct vmcore **ret, struct pgc_err *err)
 {
 	struct vmcore *vc = calloc(1, sizeof(*vc));
 	enum pgc_status st;
@@ -290,13 +309,45 @@ enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, struc
 	if (!vc)
 		return pgc_err_nomem(err, path);
 	vc->fd = -1;
-	st = setup(vc, path, vmcoreinfo, err);
+	vc->path = strdup(path);
+	vc->info.path = vc->path;
+	st = vc->path ? set_up(vc, lines, err) : pgc_err_nomem(err, path);
 	if (st != PGC_OK) {
 		vmcore_close(vc);
 		return pgc_err_add(err, st, "%s", path);
 	}
 	*ret = vc;
 	return PGC_OK;
+}
+
+enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
+{
+	return open_by(setup, path, NULL, ret, err);
+}
+
+enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, struct vmcore **ret,
+				 struct pgc_err *err)
+{
+	return open_by(setup, path, vmcoreinfo, ret, err);
+}
+
+enum pgc_status vmcore_open_live(const char *path, struct vmcore **ret, struct pgc_err *err)
+{
+	return open_by(setup_live, path, NULL, ret, err);
+}
+
+enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
+{
+	enum pgc_status st = vc->kcore && !vc->owner ? dump_kcore_refresh(vc->kcore, err) : PGC_OK;
+
+	dump_cache_flush(vc->cache);
+	if (st != PGC_OK || !vc->xlat)
+		return st;
+	/* libaddrxlat keeps page tables of its own. */
+	dump_xlat_destroy(vc->xlat);
+	vc->xlat = NULL;
+	return dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
+				&vc->xlat, err);
 }
 
 static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
@@ -323,6 +374,7 @@ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct 
 	dup->notes = vc->notes;
 	dup->lines = vc->lines;
 	dup->elf = vc->elf;
+	dup->kcore = vc->kcore;
 	dup->no_xlat = vc->no_xlat;
 	st = setup_dup(dup, err);
 	if (st != PGC_OK) {
@@ -345,6 +397,7 @@ void vmcore_close(struct vmcore *vc)
 		return;
 	}
 	dump_elf_close(vc->elf);
+	dump_kcore_close(vc->kcore);
 	cleanup_fd(&vc->fd);
 	dump_notes_deinit(&vc->other);
 	free(vc->build_id);

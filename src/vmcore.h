@@ -27,9 +27,9 @@ struct vmcore;
 
 struct vmcore_info {
 	const char *path;
-	const char *format;	/* "ELF", "kdump", "flattened ELF" or "flattened kdump" */
+	const char *format;	/* "ELF", "kdump", "flattened ELF", "flattened kdump", "kcore" */
 	const char *arch;	/* "x86_64"; NULL where unknown */
-	uint64_t bytes;		/* size of the file, bytes */
+	uint64_t bytes;		/* size of the file, or of a live kernel's memory, bytes */
 	bool live;
 	uint32_t page_size;	/* bytes */
 	unsigned int page_shift;
@@ -58,6 +58,21 @@ _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
  */
 _must_check_ enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo,
 					      struct vmcore **ret, struct pgc_err *err);
+
+/*
+ * Open the running kernel's memory instead: @path is /proc/kcore but for tests. Nothing of it
+ * holds still, so that two reads may disagree; vmcore_flush() lets the second one see it. Zeros
+ * prove nothing there: see dump_kcore.h.
+ */
+_must_check_ enum pgc_status vmcore_open_live(const char *path, struct vmcore **ret,
+					      struct pgc_err *err);
+
+/*
+ * Forget what was read before, of a live kernel. While there are vmcores made by vmcore_dup(), only
+ * of these. Fails with PGC_ENOMEM, or when the kernel no longer gives its memory.
+ */
+_must_check_ enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err);
+
 /*
  * NULL is fine. When threads have a vmcore each, close them after the threads ended: see
  * dump_kdump_close().

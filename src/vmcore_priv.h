@@ -10,6 +10,7 @@
 
 #include "dump_cache.h"
 #include "dump_elf.h"
+#include "dump_kcore.h"
 #include "dump_kdump.h"
 #include "dump_notes.h"
 #include "dump_xlat.h"
@@ -57,8 +58,9 @@ struct vmcore {
 	const struct dump_notes *notes;	/* of the open format */
 	const struct dump_notes *lines;	/* that have VMCOREINFO; NULL: nobody has */
 	struct dump_notes other;	/* VMCOREINFO that is not in the dump's notes */
-	struct dump_elf *elf;		/* one of these two is set */
+	struct dump_elf *elf;		/* one of these three is set */
 	struct dump_kdump *kdump;
+	struct dump_kcore *kcore;	/* live: nothing read is kept */
 	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
 	struct pgc_err no_xlat;
 	struct dump_cache *cache;	/* of kernel addresses, for what no window has */

@@ -8,6 +8,8 @@
 enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, size_t len,
 				 size_t *done, struct pgc_err *err)
 {
+	if (vc->kcore)
+		return dump_kcore_read(vc->kcore, paddr, buf, len, done, err);
 	return vc->elf ? dump_elf_read(vc->elf, paddr, buf, len, done, err) :
 	       dump_kdump_read(vc->kdump, paddr, buf, len, done, err);
 }
@@ -15,6 +17,8 @@ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, s
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
 				 uint64_t *run, struct pgc_err *err)
 {
+	if (vc->kcore && dump_kcore_translate(vc->kcore, kaddr, paddr, run))
+		return PGC_OK;
 	if (!vc->xlat)
 		return pgc_err_set(err, vc->no_xlat.status, "%s", vc->no_xlat.msg);
 	return dump_xlat_translate(vc->xlat, kaddr, paddr, run, err);
@@ -51,7 +55,7 @@ static enum pgc_status read_mapping(struct vmcore *vc, uint64_t paddr, void *buf
 				    size_t *done, struct pgc_err *err)
 {
 	struct frame *f = &vc->frames[paddr / FRAME_LEN % FRAMES];
-	bool frame = len == FRAME_LEN && paddr % FRAME_LEN == 0;
+	bool frame = len == FRAME_LEN && paddr % FRAME_LEN == 0 && !vc->kcore;
 	enum pgc_status st;
 
 	if (frame && f->used && f->paddr == paddr) {
