@@ -106,6 +106,13 @@ void finding_str(struct finding *f, const char *key, const char *value);
 /* The fact called @key, or NULL. */
 const struct evidence *finding_fact(const struct finding *f, const char *key);
 
+/*
+ * How much of a finding about the page @pfn is wanted, asked before its evidence is put together,
+ * which takes much longer than to see that there is one. May be asked by several threads at once.
+ */
+enum finding_want { WANT_NOTHING, WANT_NAME, WANT_ALL };
+typedef enum finding_want finding_want_fn(void *arg, enum finding_id id, uint64_t pfn);
+
 /* Where findings go. The finding is only valid during the call. */
 typedef void finding_sink(void *arg, const struct finding *f);
 

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settle.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SLOTS (1u << 18)	/* a quarter stays free, so that searches are short */
+
+_Static_assert(SETTLE_MAX <= SLOTS / 4 * 3, "the table must not fill up");
+
+struct slot {
+	uint64_t key;		/* 0: free */
+	_Atomic uint32_t look;	/* the last that gave it */
+	bool note;
+};
+
+struct tally {
+	uint64_t all, notes;
+};
+
+struct settle {
+	uint32_t look;
+	struct tally first;	/* places that the first look gave */
+	struct tally left;	/* given by this look and all before */
+	uint64_t lost;
+	uint64_t n_words;
+	struct slot *places;	/* by kind and pfn: made by the first look */
+	struct slot *words;	/* by all that must stay the same: made by the second */
+};
+
+enum pgc_status settle_create(struct settle **ret, struct pgc_err *err)
+{
+	struct settle *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		return pgc_err_nomem(err, "the findings of a live kernel");
+	/* Of the slots only those in use take memory. */
+	s->places = calloc(SLOTS, sizeof(*s->places));
+	s->words = calloc(SLOTS, sizeof(*s->words));
+	if (!s->places || !s->words) {
+		settle_destroy(s);
+		return pgc_err_nomem(err, "the findings of a live kernel");
+	}
+	*ret = s;
+	return PGC_OK;
+}
+
+void settle_destroy(struct settle *s)
+{
+	if (!s)
+		return;
+	free(s->places);
+	free(s->words);
+	free(s);
+}
+
+void settle_begin(struct settle *s)
+{
+	s->look++;
+	s->left = (struct tally){ 0 };
+}
+
+static uint64_t mix(uint64_t h, uint64_t v)
+{
+	/* The last steps of splitmix64: all bits of @v reach those that choose the slot. */
+	h = (h ^ v) * UINT64_C(0xbf58476d1ce4e5b9);
+	h = (h ^ h >> 27) * UINT64_C(0x94d049bb133111eb);
+	return h ^ h >> 31;
+}
+
+static uint64_t mix_str(uint64_t h, const char *s)
+{
+	for (; s && *s; s++)
+		h = mix(h, (unsigned char)*s);
+	return mix(h, s != NULL);
+}
+
+/*
+ * Counters go on counting while they are wrong, the program's own pages among what they count:
+ * it is the difference that stays.
+ */
+static bool is_count(enum finding_id id)
+{
+	return id == FIND_NR_FREE_COUNT || id == FIND_PCP_COUNT || id == FIND_ZONE_COUNTER ||
+	       id == FIND_TRACKED_COUNT;
+}
+
+static uint64_t difference(const struct finding *f)
+{
+	const struct evidence *found = finding_fact(f, "found");
+	const struct evidence *expected = finding_fact(f, "expected");
+
+	return found && expected ? found->num - expected->num : 0;
+}
+
+/* Evidence that is about the neighbours, which come and go. */
+static bool is_surroundings(const char *key)
+{
+	static const char *const keys[] = {
+		"primary_word", "secondary_word", "from_head", "from_tail",
+		"lru_next", "lru_prev", "next_pfn", "prev_pfn", "listed",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!strcmp(key, keys[i]))
+			return true;
+	return false;
+}
+
+static uint64_t mix_fact(uint64_t h, const struct evidence *fact)
+{
+	h = mix_str(h, fact->key);
+	return fact->kind == EV_STR ? mix_str(h, fact->str) : mix(h, fact->num);
+}
+
+/*
+ * What says where in its free block a page is. The block grows and splits while what is wrong
+ * with the page stays.
+ */
+static bool is_position(enum finding_id id, const char *key)
+{
+	if (id != FIND_ALLOCATED_ON_FREE_LIST && id != FIND_LISTED_REFCOUNT &&
+	    id != FIND_LISTED_FLAGS && id != FIND_LISTED_MAPPING)
+		return false;
+	return !strcmp(key, "private") || !strcmp(key, "page_type") || !strcmp(key, "page_kind");
+}
+
+/*
+ * What a finding of this kind stands on. Two equal bits are wrong by themselves, whatever lists
+ * and neighbours do meanwhile.
+ */
+static bool matters(enum finding_id id, const struct evidence *fact)
+{
+	if (id == FIND_COMPLEMENT_BROKEN)
+		return !strcmp(fact->key, "primary_bit") || !strcmp(fact->key, "secondary_bit");
+	if (is_count(id))
+		return fact->kind == EV_STR;
+	return !is_surroundings(fact->key) && !is_position(id, fact->key);
+}
+
+/* What must be the same in all looks. Strings by content: each look has its own. */
+static uint64_t key_of(const struct finding *f)
+{
+	uint64_t h = mix(1, f->id);
+
+	h = mix(h, f->pfn);
+	h = mix(h, f->count);
+	/* A free block grows and splits around the page that is wrong. */
+	h = mix(h, f->pfn == FINDING_NO_PFN ? (uint32_t)f->order : 0);
+	h = mix(h, (uint32_t)f->node);
+	h = mix(h, (uint32_t)f->cpu);
+	h = mix_str(mix_str(h, f->zone), f->migratetype);
+	if (is_count(f->id))
+		h = mix(h, difference(f));
+	for (size_t i = 0; i < f->n_evidence; i++)
+		if (matters(f->id, &f->evidence[i]))
+			h = mix_fact(h, &f->evidence[i]);
+	return h ? h : 1;
+}
+
+static uint64_t place_of(enum finding_id id, uint64_t pfn)
+{
+	uint64_t h = mix(mix(1, id), pfn);
+
+	return h ? h : 1;
+}
+
+/* The slot of @key, or the free one where it would go. */
+static struct slot *find(struct slot *slots, uint64_t key)
+{
+	size_t i = key % SLOTS;
+
+	while (slots[i].key && slots[i].key != key)
+		i = (i + 1) % SLOTS;
+	return &slots[i];
+}
+
+static void count(struct tally *t, bool note)
+{
+	t->all++;
+	t->notes += note;
+}
+
+enum finding_want settle_wants(const struct settle *s, enum finding_id id, uint64_t pfn)
+{
+	const struct slot *place;
+
+	if (s->look == 1)
+		return WANT_NAME;
+	place = find(s->places, place_of(id, pfn));
+	return place->key && place->look + 1 >= s->look ? WANT_ALL : WANT_NOTHING;
+}
+
+/* A place of the first look. */
+static bool make_place(struct settle *s, struct slot *place, const struct finding *f)
+{
+	bool note = f->severity == SEV_NOTE;
+
+	if (place->key)
+		return true;	/* twice in one look is once */
+	if (s->first.all == SETTLE_MAX) {
+		s->lost++;
+		return false;
+	}
+	place->key = place_of(f->id, f->pfn);
+	place->look = s->look;
+	place->note = note;
+	count(&s->first, note);
+	count(&s->left, note);
+	return true;
+}
+
+/* The words of a finding, in a place that all looks gave. */
+static bool see_words(struct settle *s, const struct finding *f)
+{
+	uint64_t key = key_of(f);
+	struct slot *words = find(s->words, key);
+
+	if (!words->key) {
+		if (s->look != 2)
+			return false;
+		if (s->n_words == SETTLE_MAX) {
+			s->lost++;
+			return false;
+		}
+		s->n_words++;
+		words->key = key;
+		words->note = f->severity == SEV_NOTE;
+	} else if (words->look != s->look - 1) {
+		return words->look == s->look;
+	}
+	words->look = s->look;
+	count(&s->left, words->note);
+	return true;
+}
+
+bool settle_see(struct settle *s, const struct finding *f)
+{
+	struct slot *place = find(s->places, place_of(f->id, f->pfn));
+
+	if (s->look == 1)
+		return make_place(s, place, f);
+	if (!place->key || place->look + 1 < s->look || !see_words(s, f))
+		return false;
+	place->look = s->look;
+	return true;
+}
+
+unsigned int settle_looks(const struct settle *s)
+{
+	return s->look;
+}
+
+uint64_t settle_left(const struct settle *s)
+{
+	return s->left.all;
+}
+
+uint64_t settle_transient(const struct settle *s)
+{
+	uint64_t first = s->first.all - s->first.notes, left = s->left.all - s->left.notes;
+
+	/* Lists and zones may give several from one place. */
+	return first > left ? first - left : 0;
+}
+
+uint64_t settle_lost(const struct settle *s)
+{
+	return s->lost;
+}

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "settle.h"
+#include "unit.h"
+
+static struct settle *made(void)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct settle *s = NULL;
+
+	ck_assert_ok(settle_create(&s, &err), &err);
+	return s;
+}
+
+static struct finding page(uint64_t pfn, uint64_t word)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LISTED_REFCOUNT, pfn);
+	f.zone = "Normal";
+	finding_hex(&f, "flags", word);
+	finding_str(&f, "what", "text");
+	return f;
+}
+
+static bool see(struct settle *s, struct finding f)
+{
+	return settle_see(s, &f);
+}
+
+/* The first look gives only where there is something. */
+static struct settle *begun(uint64_t pfns)
+{
+	struct settle *s = made();
+
+	settle_begin(s);
+	for (uint64_t pfn = 1; pfn <= pfns; pfn++)
+		ck_assert(see(s, page(pfn, 0)));
+	ck_assert_uint_eq(settle_left(s), pfns);
+	return s;
+}
+
+START_TEST(evidence_is_made_where_the_look_before_had_something)
+{
+	struct settle *s = made();
+
+	settle_begin(s);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_REFCOUNT, 1), WANT_NAME);
+	ck_assert(see(s, page(1, 0)));
+	ck_assert(see(s, page(2, 0)));
+	settle_begin(s);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_REFCOUNT, 1), WANT_ALL);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_REFCOUNT, 3), WANT_NOTHING);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_FLAGS, 1), WANT_NOTHING);
+	ck_assert(see(s, page(1, 5)));
+	settle_begin(s);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_REFCOUNT, 1), WANT_ALL);
+	ck_assert_int_eq(settle_wants(s, FIND_LISTED_REFCOUNT, 2), WANT_NOTHING);
+	ck_assert(!see(s, page(2, 5)));
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(only_what_every_look_gives_is_left)
+{
+	struct settle *s = begun(3);
+
+	settle_begin(s);
+	ck_assert(see(s, page(1, 5)));
+	ck_assert(see(s, page(2, 5)));
+	ck_assert(see(s, page(3, 5)));
+	ck_assert_uint_eq(settle_left(s), 3);
+	settle_begin(s);
+	ck_assert(see(s, page(1, 5)));
+	ck_assert(see(s, page(3, 5)));
+	ck_assert(!see(s, page(4, 5)));	/* new: it is too late for it */
+	ck_assert_uint_eq(settle_left(s), 2);
+	settle_begin(s);
+	ck_assert(see(s, page(1, 5)));
+	ck_assert(!see(s, page(2, 5)));	/* away once, and back */
+	ck_assert_uint_eq(settle_looks(s), 4);
+	ck_assert_uint_eq(settle_left(s), 1);
+	ck_assert_uint_eq(settle_transient(s), 2);
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(another_word_is_another_finding)
+{
+	struct settle *s = begun(1);
+	struct finding f = page(1, 5);
+	char zone[] = "Normal";
+
+	settle_begin(s);
+	ck_assert(see(s, f));
+	settle_begin(s);
+	ck_assert(!see(s, page(1, 6)));
+	f.cpu = 1;
+	ck_assert(!see(s, f));
+	f = page(1, 5);
+	f.zone = "DMA";
+	ck_assert(!see(s, f));
+	/* Each look has strings of its own: it is what they say that counts. */
+	f.zone = zone;
+	ck_assert(see(s, f));
+	settle_destroy(s);
+}
+END_TEST
+
+/* The pages around it, and the bits of theirs in its word, are not what is wrong with it. */
+START_TEST(neighbours_may_change)
+{
+	struct settle *s = begun(1);
+
+	for (uint64_t look = 1; look <= 3; look++) {
+		struct finding f = page(1, 5);
+
+		finding_hex(&f, "primary_word", look);
+		finding_hex(&f, "lru_next", look);
+		finding_num(&f, "from_head", look);
+		finding_hex(&f, "private", look);
+		f.order = (int)look;
+		settle_begin(s);
+		ck_assert(see(s, f));
+	}
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(a_counter_is_off_by_the_same)
+{
+	static const uint64_t expected[] = { 100, 107, 90 };
+	struct settle *s = made();
+	struct finding place;
+
+	settle_begin(s);
+	finding_init(&place, FIND_PCP_COUNT, FINDING_NO_PFN);
+	ck_assert(see(s, place));
+	for (size_t look = 0; look < 3; look++) {
+		struct finding f;
+
+		finding_init(&f, FIND_PCP_COUNT, FINDING_NO_PFN);
+		f.cpu = 0;
+		finding_num(&f, "expected", expected[look]);
+		finding_num(&f, "found", expected[look] + 3);
+		settle_begin(s);
+		ck_assert(see(s, f));
+		f.cpu = 1;
+		f.evidence[1].num += look;
+		ck_assert_int_eq(see(s, f), look == 0);
+	}
+	ck_assert_uint_eq(settle_left(s), 1);
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(twice_in_a_look_is_once)
+{
+	struct settle *s = begun(1);
+
+	settle_begin(s);
+	ck_assert(see(s, page(1, 5)));
+	ck_assert(see(s, page(1, 5)));
+	ck_assert_uint_eq(settle_left(s), 1);
+	settle_begin(s);
+	ck_assert(see(s, page(1, 5)));
+	ck_assert(see(s, page(1, 5)));
+	ck_assert_uint_eq(settle_left(s), 1);
+	ck_assert_uint_eq(settle_transient(s), 0);
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(notes_are_not_counted_as_transient)
+{
+	struct settle *s = made();
+	struct finding f = page(1, 5);
+
+	f.severity = SEV_NOTE;
+	settle_begin(s);
+	ck_assert(see(s, f));
+	ck_assert(see(s, page(2, 5)));
+	settle_begin(s);
+	ck_assert_uint_eq(settle_transient(s), 1);
+	f.severity = SEV_NOTE;
+	settle_destroy(s);
+}
+END_TEST
+
+START_TEST(a_flood_is_bounded)
+{
+	struct settle *s = made();
+	uint64_t wrong;
+
+	for (int look = 0; look < 3; look++) {
+		settle_begin(s);
+		wrong = 0;
+		for (uint64_t i = 0; i < SETTLE_MAX + 1000; i++)
+			wrong += see(s, page(i, 5)) != (i < SETTLE_MAX);
+		ck_assert_uint_eq(wrong, 0);
+		ck_assert_uint_eq(settle_left(s), SETTLE_MAX);
+		/* Of what has no place no words are looked at. */
+		ck_assert_uint_eq(settle_lost(s), 1000);
+	}
+	settle_destroy(s);
+}
+END_TEST
+
+UNIT_MAIN("settle", evidence_is_made_where_the_look_before_had_something,
+	  only_what_every_look_gives_is_left, another_word_is_another_finding,
+	  neighbours_may_change, a_counter_is_off_by_the_same, twice_in_a_look_is_once, notes_are_not_counted_as_transient, a_flood_is_bounded)
