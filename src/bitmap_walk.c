@@ -68,9 +68,16 @@ struct under_way {
 	bool unwanted;			/* the job ended meanwhile */
 };
 
+static bool wanted(const struct walk *w, const struct finding *f)
+{
+	return !w->opt->keep || w->opt->keep(w->opt->keep_arg, f);
+}
+
 /* Findings about lists, zones and the checker: as they come. */
 static void pass_on(struct walk *w, struct finding *f)
 {
+	if (!wanted(w, f))
+		return;
 	flag_names_fill(w->flags, f);
 	w->sink(w->arg, f);
 }
@@ -99,6 +106,8 @@ static void deliver_finding(struct walk *w, const struct finding *f)
 {
 	struct finding copy = *f;
 
+	if (!wanted(w, f))
+		return;
 	flag_names_fill(w->flags, &copy);
 	finding_run_add(&w->run, &copy);
 }
@@ -184,7 +193,9 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 	const struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
-		.map = w->sum->map,
+		.map = w->sum->map, .singly = w->opt->keep != NULL,
+		.want = w->opt->want, .want_arg = w->opt->keep_arg,
+		.live = vmcore_info(w->k->vc)->live,
 	};
 	enum pgc_status st = PGC_OK;
 

@@ -31,6 +31,14 @@ struct walk_options {
 	 */
 	void (*progress)(void *arg, uint64_t done, uint64_t all);
 	void *progress_arg;
+	/*
+	 * For memory that changes: is asked about every finding, each page's by itself, before
+	 * they are folded; what it returns false for is dropped. By one thread at a time. May be
+	 * NULL.
+	 */
+	bool (*keep)(void *arg, const struct finding *f);
+	finding_want_fn *want;	/* of those about pages; NULL: all of all */
+	void *keep_arg;		/* of both */
 };
 
 /*

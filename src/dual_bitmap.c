@@ -325,6 +325,62 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 	return PGC_OK;
 }
 
+static bool all_words(const uint64_t *words, size_t n, uint64_t value)
+{
+	size_t i = 0;
+
+	while (i < n && words[i] == value)
+		i++;
+	return i == n;
+}
+
+/* Is all that the page at @kaddr has of the map zeros, as of now? */
+static bool page_of_zeros(const struct dual_bitmap *db, int map, uint64_t kaddr)
+{
+	uint64_t bytes = (db->max_pfn - db->min_pfn + 63) / 64 * 8, page = 1ULL << db->k->page_shift;
+	uint64_t at = kaddr & ~(page - 1), end = at + page, words[64];
+
+	if (at < db->kaddr[map])
+		at = db->kaddr[map];
+	if (end > db->kaddr[map] + bytes)
+		end = db->kaddr[map] + bytes;
+	while (at < end) {
+		size_t n = end - at < sizeof(words) ? (size_t)(end - at) : sizeof(words), done;
+
+		if (vmcore_read_bulk(db->k->vc, at, words, n, &done, NULL) != PGC_OK ||
+		    !all_words(words, n / 8, 0))
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+/*
+ * What kcore cannot read it gives as zeros, a page at a time. A page of zeros is believed only
+ * if the other map is all ones there. The words are of indexes 64 * @first and on.
+ */
+static void doubt_zeros(struct dual_bitmap *db, uint64_t first, size_t n)
+{
+	uint64_t page = 1ULL << db->k->page_shift;
+
+	for (int map = 0; map < BITMAPS; map++) {
+		const struct raw_words *other = &db->raw[!map];
+		struct raw_words *raw = &db->raw[map];
+
+		for (size_t i = 0, len; i < n; i += len) {
+			uint64_t kaddr = db->kaddr[map] + (first + i) * 8;
+
+			len = (size_t)(page - kaddr % page) / 8;
+			if (len > n - i)
+				len = n - i;
+			if (all_words(&raw->word[i], len, 0) &&
+			    !all_words(&other->word[i], len, UINT64_MAX) &&
+			    page_of_zeros(db, map, kaddr))
+				memset(&raw->known[i], 0, len * 8);
+		}
+	}
+}
+
 /* 64 bits from bit @at on. */
 static uint64_t bits_at(const uint64_t *words, uint64_t at)
 {
@@ -371,6 +427,8 @@ enum pgc_status dual_bitmap_read(struct dual_bitmap *db, uint64_t pfn, struct bi
 			return pgc_err_add(err, st, "%s bitmap",
 					   map == BITMAP_PRIMARY ? "primary" : "secondary");
 	}
+	if (vmcore_info(db->k->vc)->live)
+		doubt_zeros(db, first, n);
 	for (uint64_t at = from; at < to;) {
 		uint64_t base = at & ~63ULL, stop = base + 64 < to ? base + 64 : to;
 

@@ -6,6 +6,7 @@
 #include "inflight.h"
 #include "kernel_log.h"
 #include "struct_page.h"
+#include "vmcore.h"
 
 /* One call of the checker's hook covers at most a block of the largest order. */
 #define HOOK_PAGES(k) (1LL << ((k)->orders - 1))
@@ -90,7 +91,7 @@ static bool holds_while_booting(enum finding_id id)
  * "Nobody touches it" needs everybody to have been asked: a dump that left out the registers
  * or a stack (makedumpfile -d 31 drops slabs of 7.2) does not allow it.
  */
-static bool all_seen(struct explain *ex)
+static bool all_asked(struct explain *ex)
 {
 	const struct inflight *fl = inflight(ex);
 	const struct inflight_summary *is = fl ? inflight_summary(fl) : NULL;
@@ -99,6 +100,14 @@ static bool all_seen(struct explain *ex)
 	for (size_t i = 0; i < ex->k->n_cpus; i++)
 		online += ex->k->cpus[i].online;
 	return is && is->complete && !is->unread && is->cpus >= online;
+}
+
+static bool all_seen(struct explain *ex)
+{
+	/* Of a live kernel only what stayed in all looks comes here: nobody is at work on it. */
+	if (vmcore_info(ex->k->vc)->live)
+		return true;
+	return all_asked(ex);
 }
 
 /* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
@@ -249,6 +258,7 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 {
 	const struct checker_summary *pc = &sum->checker;
 	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
+	bool live = vmcore_info(ex->k->vc)->live;
 	const struct inflight_summary *is;
 	struct finding f;
 
@@ -259,7 +269,8 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	f.verdict = VERDICT_UNKNOWN;
 	finding_num(&f, "expected", pc->pages_tracked);
 	finding_num(&f, "found", pc->primary_popcount);
-	is = inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
+	/* Asked after every look at a live kernel, of which only the last is worth the time. */
+	is = !live && inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
 	if (pc->violations_detected) {
 		f.severity = SEV_NOTE;
 		f.explained = "the checker reported violations: each may leave the count off for good";

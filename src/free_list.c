@@ -7,6 +7,7 @@
 
 #include "checked.h"
 #include "pageblock.h"
+#include "steady_list.h"
 #include "target_int.h"
 #include "vmcore.h"
 #include "zone_counters.h"
@@ -147,7 +148,7 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 
 	w->list = list;
 	w->nodes = 0;
-	st = page_list_walk(w->k, w->fmt, list->head, layout_get(w->k->lay, L_page_lru), visit,
+	st = steady_list_walk(w->k, w->fmt, list->head, layout_get(w->k->lay, L_page_lru), visit,
 			    w, &result, err);
 	w->list = NULL;
 	*nodes = w->nodes;

@@ -121,15 +121,21 @@ static void explain_unlisted(const struct page_evidence *pe, const struct page_v
 		f->severity = SEV_NOTE;
 }
 
+void page_evidence_name(const struct page_evidence *pe, const struct page_view *v,
+			enum finding_id id, struct finding *f)
+{
+	finding_init(f, id, v->pfn);
+	/* Two buddies: named by the lower, though the upper is where it shows. */
+	if (id == FIND_BUDDIES_UNMERGED)
+		f->pfn = v->pfn - (1ULL << pe->pages->block_order);
+}
+
 void page_evidence_make(const struct page_evidence *pe, const struct page_view *v,
 			enum finding_id id, struct finding *f)
 {
 	const struct zone_summary *z = zone_of(pe, v);
 
-	finding_init(f, id, v->pfn);
-	/* Two buddies: named by the lower, though the upper is where it shows. */
-	if (id == FIND_BUDDIES_UNMERGED)
-		f->pfn = v->pfn - (1ULL << pe->pages->block_order);
+	page_evidence_name(pe, v, id, f);
 	judge_page_detail(v->facts, f);
 	if (id == FIND_BUDDIES_UNMERGED &&
 	    pe->pages->block_order >= (int)pe->k->pageblock_order) {

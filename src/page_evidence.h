@@ -31,6 +31,10 @@ struct page_evidence {
 	const struct zone_summary *zones; /* beside k->zones */
 };
 
+/* Only what and where: the rest of @f is as finding_init() leaves it. */
+void page_evidence_name(const struct page_evidence *pe, const struct page_view *v,
+			enum finding_id id, struct finding *f);
+
 /* Make *@f the finding @id about the page @v. */
 void page_evidence_make(const struct page_evidence *pe, const struct page_view *v,
 			enum finding_id id, struct finding *f);

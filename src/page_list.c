@@ -32,6 +32,9 @@ enum pgc_status page_list_node(const struct kernel *k, const struct page_format 
 	    vmcore_read(k->vc, to - link, raw, fmt->size, "struct page", NULL) != PGC_OK)
 		return PGC_EXCLUDED;
 	page_decode(fmt, raw, &node->page);
+	/* No struct page is all zeros once it was set up: kcore had nothing to give. */
+	if (vmcore_info(k->vc)->live && page_is_blank(&node->page))
+		return PGC_DAMAGED;
 	node->link = to;
 	node->next = target_u64(raw + link);
 	return PGC_OK;

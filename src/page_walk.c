@@ -118,6 +118,50 @@ static void want_tile(struct page_walk *w, uint64_t pfn, enum severity sev)
 		*tile = (uint8_t)(sev + 1);
 }
 
+static void found(struct page_walk *w, const struct finding *f)
+{
+	if (w->in.singly)
+		w->run.sink(w->run.arg, f);
+	else
+		finding_run_add(&w->run, f);
+}
+
+/* False: nobody wants it. */
+static bool make_finding(struct page_walk *w, const struct page_view *v, enum finding_id id,
+			 struct finding *f)
+{
+	enum finding_want want = WANT_ALL;
+
+	page_evidence_name(&w->evidence, v, id, f);
+	if (w->in.want)
+		want = w->in.want(w->in.want_arg, id, f->pfn);
+	if (want == WANT_ALL)
+		page_evidence_make(&w->evidence, v, id, f);
+	return want != WANT_NOTHING;
+}
+
+/*
+ * kcore gives zeros for what it cannot read, and no page of a list is all zeros. That is no
+ * fact about the page; if it stays so, it is one about what could be read.
+ */
+static bool listed_blank(struct page_walk *w, const struct page_view *v, const uint8_t *raw)
+{
+	struct page page;
+	struct finding f;
+
+	if (!w->in.live || !(v->facts & (PF_ON_BUDDY | PF_ON_PCP)))
+		return false;
+	page_decode(&w->pages.fmt, raw, &page);
+	if (!page_is_blank(&page))
+		return false;
+	finding_init(&f, FIND_DAMAGED_DUMP, v->pfn);
+	finding_str(&f, "what", "a listed page's struct page reads as zeros");
+	found(w, &f);
+	w->counts->states[PS_UNREADABLE]++;
+	w->counts->coverage.walked++;
+	return true;
+}
+
 /* One page, the long way. @raw is its struct page; @why says whether it is there. */
 static void judge_page_at(struct page_walk *w, const struct word *word, unsigned int bit,
 			  const uint8_t *raw, enum pgc_status why)
@@ -129,6 +173,8 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 
 	if (!is_ram(w, v.pfn))
 		v.facts |= PF_HOLE;
+	if (why == PGC_OK && listed_blank(w, &v, raw))
+		return;
 	if (why == PGC_OK) {
 		v.raw = raw;
 		v.facts = page_facts_add(&w->pages, v.pfn, raw, v.facts, &v.page, &state);
@@ -140,9 +186,9 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 	}
 	findings = judge_recall(&w->judged, v.facts);
 	for (; findings; findings &= findings - 1) {
-		page_evidence_make(&w->evidence, &v, (enum finding_id)__builtin_ctzll(findings),
-				   &f);
-		finding_run_add(&w->run, &f);
+		if (!make_finding(w, &v, (enum finding_id)__builtin_ctzll(findings), &f))
+			continue;
+		found(w, &f);
 		want_tile(w, v.pfn, f.severity);
 	}
 }
@@ -368,7 +414,7 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 		f.verdict = VERDICT_UNKNOWN;
 		finding_str(&f, "what", "a pageblock has a migratetype that does not exist");
 		finding_num(&f, "found", (uint64_t)mt);
-		finding_run_add(&w->run, &f);
+		found(w, &f);
 	}
 }
 

@@ -37,6 +37,10 @@ struct page_walk_input {
 	const struct zone_summary *zones; /* beside k->zones */
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */
 	bool long_way;			/* no short cuts past plain pages: for tests */
+	finding_want_fn *want;		/* NULL: all of all findings */
+	void *want_arg;
+	bool singly;			/* findings are not folded into runs */
+	bool live;			/* zeros prove nothing */
 };
 
 /* Consecutive pfns of one section, or of a hole that has bits. */
