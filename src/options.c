@@ -4,18 +4,25 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "dump_kcore.h"
 #include "finding.h"
 
 #define PROGRAM "pgcons-dump"
 #define TEXT_MAX_FINDINGS 20
 #define MAX_THREADS 1024
 #define DEFAULT_THREADS 32
+#define DEFAULT_LOOKS 3
+#define DEFAULT_GAP_MS 100
+#define MAX_LOOKS 1000
+#define MAX_GAP_MS 60000
+#define MAX_WATCH 86400 /* a day */
 
 /* Options without a letter get a number past every char. */
 enum {
@@ -38,6 +45,9 @@ enum {
 	OPT_STATS,
 	OPT_LAYOUT,
 	OPT_SAVE_LAYOUT,
+	OPT_LIVE,
+	OPT_SETTLE,
+	OPT_WATCH,
 	OPT_END,
 };
 
@@ -58,6 +68,7 @@ static const struct option long_options[] = {
 	{ "jsonl", no_argument, NULL, OPT_JSONL },
 	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
+	{ "live", no_argument, NULL, OPT_LIVE },
 	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "only", required_argument, NULL, OPT_ONLY },
@@ -65,12 +76,14 @@ static const struct option long_options[] = {
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "save-layout", required_argument, NULL, OPT_SAVE_LAYOUT },
+	{ "settle", required_argument, NULL, OPT_SETTLE },
 	{ "stats", no_argument, NULL, OPT_STATS },
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "threads", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
+	{ "watch", required_argument, NULL, OPT_WATCH },
 	{ NULL, 0, NULL, 0 },
 };
 
@@ -107,6 +120,13 @@ static const struct {
 	{ OPT_SAVE_LAYOUT, OPT_MAP },
 	{ OPT_SAVE_LAYOUT, OPT_EXPLAIN },
 	{ OPT_SAVE_LAYOUT, 'v' },
+	{ OPT_SAVE_LAYOUT, OPT_LIVE },
+	{ OPT_LIVE, OPT_VMCOREINFO },
+	{ OPT_WATCH, 'j' },
+	{ OPT_WATCH, 'q' },
+	{ OPT_WATCH, OPT_JSONL },
+	{ OPT_WATCH, OPT_HTML },
+	{ OPT_WATCH, OPT_MAP },
 };
 
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
@@ -123,6 +143,7 @@ void options_usage(FILE *out)
 {
 	fputs("Usage: " PROGRAM " [OPTION...] VMCORE [VMLINUX]       in either order\n"
 	      "       " PROGRAM " [OPTION...] VMCORE --layout=FILE   a layout saved before\n"
+	      "       " PROGRAM " [OPTION...] --live [VMLINUX]       the running kernel\n"
 	      "       " PROGRAM " --save-layout=FILE VMLINUX         save it (\"-\": stdout)\n"
 	      "Check the page allocator's state in a Linux crash dump. VMLINUX is the dumped\n"
 	      "kernel with its debug information; without it one is looked for, else the dump\n"
@@ -140,6 +161,7 @@ void options_usage(FILE *out)
 	      "  -t, --threads=N; --stats        threads that walk; where time and memory went\n"
 	      "  --debug-dir=DIR; --debuginfod   look there first, ask servers for a vmlinux\n"
 	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, for a dump without\n"
+	      "  --settle=K,MS; --watch=SECONDS  looks that must agree; --live again and again\n"
 	      "  --force                         go on though VMLINUX is of another build\n"
 	      "  --list-findings                 what can be found: name, severity, meaning\n"
 	      "  --explain=FINDING               how it arises, and what to look at next\n"
@@ -397,6 +419,39 @@ static bool want_color(enum when when)
 	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
 }
 
+static int parse_number(const char *option, const char *text, uint64_t most, unsigned int *ret)
+{
+	uint64_t n;
+
+	if (parse_count(option, text, &n) != 0)
+		return EXIT_USAGE;
+	if (n == 0 || n > most)
+		return usage_error("--%s: '%s' is not a number from 1 to %" PRIu64, option, text,
+				   most);
+	*ret = (unsigned int)n;
+	return 0;
+}
+
+/* K,MS or K */
+static int parse_settle(const char *text, struct options *opt)
+{
+	const char *comma = strchr(text, ',');
+	char looks[24];
+	uint64_t ms = opt->gap_ms;
+
+	snprintf(looks, sizeof(looks), "%.*s", comma ? (int)(comma - text) : (int)strlen(text),
+		 text);
+	if (parse_number("settle", looks, MAX_LOOKS, &opt->looks) != 0)
+		return EXIT_USAGE;
+	/* No pause at all is fine. */
+	if (comma && parse_count("settle", comma + 1, &ms) != 0)
+		return EXIT_USAGE;
+	if (ms > MAX_GAP_MS)
+		return usage_error("--settle: more than %d milliseconds apart", MAX_GAP_MS);
+	opt->gap_ms = (unsigned int)ms;
+	return 0;
+}
+
 static int take_option(struct parser *p, int c)
 {
 	struct report_options *rep = &p->opt->report;
@@ -474,6 +529,13 @@ static int take_option(struct parser *p, int c)
 	case OPT_SAVE_LAYOUT:
 		p->opt->action = ACTION_SAVE_LAYOUT;
 		return parse_file("save-layout", optarg, &p->opt->layout);
+	case OPT_LIVE:
+		p->opt->live = true;
+		return 0;
+	case OPT_SETTLE:
+		return parse_settle(optarg, p->opt);
+	case OPT_WATCH:
+		return parse_number("watch", optarg, MAX_WATCH, &p->opt->watch);
 	case OPT_LAYOUT:
 		return parse_file("layout", optarg, &p->opt->layout);
 	}
@@ -501,6 +563,23 @@ static int check_conflicts(const struct parser *p)
 			return usage_error("--%s and --%s exclude each other",
 					   option_name(conflicts[i].a),
 					   option_name(conflicts[i].b));
+	if (!p->opt->live && p->seen[OPT_SETTLE])
+		return usage_error("--settle goes with --live only");
+	if (!p->opt->live && p->opt->watch)
+		return usage_error("--watch goes with --live only");
+	return 0;
+}
+
+/* With --live the dump is known, and the vmlinux need not be there. */
+static int take_live(struct options *opt, int n, char **files)
+{
+	int most = opt->layout ? 0 : 1;
+
+	if (n > most)
+		return usage_error("unexpected argument '%s': with --live goes a vmlinux or a layout, no dump",
+				   files[most]);
+	opt->vmcore = KCORE_PATH;
+	opt->vmlinux = n ? files[0] : NULL;
 	return 0;
 }
 
@@ -556,7 +635,8 @@ int options_parse(struct options *opt, int argc, char **argv)
 	struct parser p = { .opt = opt };
 	int c, st;
 
-	*opt = (struct options){ .action = ACTION_ANALYSE };
+	*opt = (struct options){ .action = ACTION_ANALYSE, .looks = DEFAULT_LOOKS,
+				 .gap_ms = DEFAULT_GAP_MS };
 	opterr = 0;
 	optind = 0; /* glibc: start over, also on a second call */
 	while ((c = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
@@ -573,7 +653,9 @@ int options_parse(struct options *opt, int argc, char **argv)
 	if (st == 0 && opt->contents && opt->action != ACTION_PAGE)
 		st = usage_error("--contents: only with --page");
 	if (st == 0)
-		st = take_files(opt, argc - optind, argv + optind);
+		st = opt->live && (opt->action == ACTION_ANALYSE || opt->action == ACTION_PAGE) ?
+			take_live(opt, argc - optind, argv + optind) :
+			take_files(opt, argc - optind, argv + optind);
 	if (st == 0)
 		finish(&p);
 	return st;

@@ -47,6 +47,9 @@ struct options {
 	bool progress;		/* draw a meter on stderr */
 	bool progress_terminal;	/* ... which is a terminal */
 	bool stats;
+	bool live;		/* @vmcore is the running kernel's memory */
+	unsigned int looks, gap_ms;	/* --settle */
+	unsigned int watch;	/* seconds between reports; 0: one report */
 	struct report_options report;
 };
 

@@ -22,6 +22,7 @@
 #include "kernel.h"
 #include "layout.h"
 #include "layout_file.h"
+#include "live.h"
 #include "memory_map.h"
 #include "options.h"
 #include "owner_story.h"
@@ -30,8 +31,13 @@
 #include "report.h"
 #include "report_page.h"
 #include "run_stats.h"
+#include "sandbox.h"
+#include "settle.h"
 #include "summary.h"
 #include "vmcore.h"
+#include "watch.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
 
 static volatile sig_atomic_t interrupted;
 
@@ -64,6 +70,11 @@ struct run {
 	struct summary sum;
 	struct progress progress;
 	struct run_stats stats;
+	struct watch *watch;	/* with --watch */
+	struct settle *settle;	/* live: what the looks before gave; NULL: a dump */
+	bool unsettled;		/* interrupted: too few of them for anything to be told */
+	finding_sink *sink;	/* of what is told, and its argument */
+	void *sink_arg;
 	bool output_failed;	/* and it has been told */
 };
 
@@ -134,7 +145,8 @@ static void identify(struct run *r)
 	const struct vmcore_info *info = vmcore_info(r->vc);
 	struct summary *s = &r->sum;
 
-	dump_id(r->opt.vmcore, s->dump_id);
+	/* The contents of a live kernel name nothing: it is this boot. */
+	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
 	s->release = info->release ? info->release : layout_release(r->facts.lay);
 	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
 	s->arch = info->arch;
@@ -157,18 +169,47 @@ static void identify(struct run *r)
 		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
 }
 
-static enum pgc_status open_all(struct run *r, struct pgc_err *err)
+/* Of a live kernel: all that takes root is open. What will be written, or asked of, is not. */
+static void give_up_rights(const struct run *r, bool last)
+{
+	if (r->opt.live && last == (r->opt.report.html || r->opt.debuginfod))
+		(void)sandbox_enter();
+}
+
+static enum pgc_status open_files(struct run *r, struct pgc_err *err)
 {
 	enum pgc_status st;
 
-	st = vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, &r->vc, err);
+	if (!r->opt.live)
+		sort_arguments(&r->opt);
+	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) :
+			   vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, &r->vc, err);
+	give_up_rights(r, false);
 	run_stats_phase(&r->stats, PHASE_OPEN);
 	if (st == PGC_OK)
 		st = read_layout(r, err);
 	run_stats_phase(&r->stats, PHASE_LAYOUT);
-	if (st != PGC_OK)
-		return st;
-	st = kernel_create(r->vc, r->facts.lay, &r->k, err);
+	return st;
+}
+
+/* The looks at a live kernel before the one that is reported, and the beginning of that. */
+static enum pgc_status settle(struct run *r, struct pgc_err *err)
+{
+	const struct live_options opt = { .looks = r->opt.looks, .gap_ms = r->opt.gap_ms,
+					  .threads = r->opt.threads };
+	enum pgc_status st = settle_create(&r->settle, err);
+
+	if (st == PGC_OK)
+		st = live_settle(r->vc, r->facts.lay, &opt, &interrupted, r->settle, err);
+	r->unsettled = interrupted;
+	return st == PGC_OK ? live_look(r->vc, r->facts.lay, r->settle, &r->k, err) : st;
+}
+
+static enum pgc_status read_model(struct run *r, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->facts.lay, &r->k, err);
 	run_stats_phase(&r->stats, PHASE_MODEL);
 	/* What was cut off is most likely what is missed: say so first. */
 	if (vmcore_info(r->vc)->missing_bytes)
@@ -201,14 +242,62 @@ static const char *vmlinux_of(const struct run *r)
 	return r->opt.vmlinux ? r->opt.vmlinux : r->facts.vmlinux;
 }
 
-static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *err)
+/* Of a live kernel: has the finding been there in every look? */
+static bool keep(void *arg, const struct finding *f)
 {
-	const struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
-					  .progress_arg = r };
+	const struct run *r = arg;
+
+	return settle_see(r->settle, f) && !r->unsettled;
+}
+
+static enum finding_want want(void *arg, enum finding_id id, uint64_t pfn)
+{
+	const struct run *r = arg;
+
+	return settle_wants(r->settle, id, pfn);
+}
+
+static void only_settled(struct run *r, struct walk_options *opt)
+{
+	if (!r->settle)
+		return;
+	opt->keep = keep;
+	opt->want = want;
+	opt->keep_arg = r;
+}
+
+static void tell(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+
+	/* The one that is made after the walk. */
+	if (r->settle && f->id == FIND_TRACKED_COUNT && !keep(r, f))
+		return;
+	r->sink(r->sink_arg, f);
+}
+
+/* What the looks came to. */
+static void sum_up_looks(struct run *r)
+{
+	if (!r->settle)
+		return;
+	r->sum.coverage.looks = settle_looks(r->settle);
+	r->sum.coverage.transient = settle_transient(r->settle);
+	if (settle_lost(r->settle))
+		summary_limit(&r->sum, "%" PRIu64 " findings of the first looks were too many to be followed",
+			      settle_lost(r->settle));
+}
+
+static enum pgc_status walk(struct run *r, struct pgc_err *err)
+{
+	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
+				    .progress_arg = r };
 	enum pgc_status st;
 
+	only_settled(r, &opt);
+
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = owner_story_create(r->k, vmlinux_of(r), report_finding, rep, &r->owners, err);
+	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
 	if (st == PGC_OK)
 		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
 	if (st == PGC_OK)
@@ -216,13 +305,78 @@ static enum pgc_status walk(struct run *r, struct report *rep, struct pgc_err *e
 				 err);
 	progress_end(&r->progress);
 	run_stats_phase(&r->stats, PHASE_PAGES);
-	return st == PGC_OK ? explain_end(r->explain, &r->sum, err) : st;
+	if (st == PGC_OK)
+		st = explain_end(r->explain, &r->sum, err);
+	sum_up_looks(r);
+	return st;
 }
 
 static void print_stats(const struct run *r)
 {
 	run_stats_print(&r->stats, stderr, r->sum.coverage.pfns,
 			r->sum.bytes_read + vmcore_bytes_read(r->vc), r->opt.threads);
+}
+
+/* What one walk of the memory made; the dump and what is known of its kernel stay. */
+static void end_walk(struct run *r)
+{
+	explain_destroy(r->explain);
+	r->explain = NULL;
+	owner_story_destroy(r->owners);
+	r->owners = NULL;
+	settle_destroy(r->settle);
+	r->settle = NULL;
+	free(r->sum.zones);
+	memory_map_destroy(r->sum.map);
+	r->sum = (struct summary){ .zones = NULL };
+	kernel_destroy(r->k);
+	r->k = NULL;
+}
+
+/* --ignore and --only hold here, too. */
+static void watch_wanted(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+
+	if (r->opt.report.ignore[f->id] || f->severity == SEV_NOTE)
+		return;
+	r->sum.totals.by_severity[f->severity]++;
+	watch_finding(r->watch, f);
+}
+
+static int watch_once(struct run *r)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	enum pgc_status st = read_model(r, &err);
+
+	if (st == PGC_OK) {
+		identify(r);
+		st = walk(r, &err);
+	}
+	if (st == PGC_OK && !r->sum.interrupted)
+		st = watch_tell(r->watch, report_result(&r->sum, r->opt.report.strict), &err);
+	return st == PGC_OK ? report_exit_status(&r->sum, r->opt.report.strict) : fail(&err);
+}
+
+/* Report after report until interrupted; one that cannot be made is told on stderr. */
+static int watch(struct run *r)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	int status = 0, once;
+
+	if (watch_create(stdout, vmcore_info(r->vc)->page_size, &r->watch, &err) != PGC_OK)
+		return fail(&err);
+	r->sink = watch_wanted;
+	r->sink_arg = r;
+	do {
+		once = watch_once(r);
+		/* The one that was cut short says nothing. */
+		status |= interrupted ? 0 : once;
+		end_walk(r);
+		live_sleep(r->opt.watch * UINT64_C(1000), &interrupted);
+	} while (!interrupted && !ferror(stdout));
+	watch_destroy(r->watch);
+	return status | (interrupted ? EXIT_INTERRUPTED : 0);
 }
 
 static int analyse(struct run *r)
@@ -234,8 +388,13 @@ static int analyse(struct run *r)
 	int status = 0;
 
 	run_stats_start(&r->stats);
-	sort_arguments(&r->opt);
-	if (open_all(r, &err) != PGC_OK)
+	if (open_files(r, &err) != PGC_OK)
+		return fail(&err) | (interrupted ? EXIT_INTERRUPTED : 0);
+	if (r->opt.watch) {
+		give_up_rights(r, true);
+		return watch(r);
+	}
+	if (read_model(r, &err) != PGC_OK)
 		return fail(&err) | (interrupted ? EXIT_INTERRUPTED : 0);
 	identify(r);
 	names = calloc(r->k->migratetypes, sizeof(*names));
@@ -252,7 +411,10 @@ static int analyse(struct run *r)
 		free(names);
 		return fail(&err);
 	}
-	st = walk(r, rep, &walk_err);
+	give_up_rights(r, true);
+	r->sink = report_finding;
+	r->sink_arg = rep;
+	st = walk(r, &walk_err);
 	if (st != PGC_OK) {
 		summary_limit(&r->sum, "%.150s", walk_err.msg);
 		status |= fail(&walk_err);
@@ -323,7 +485,10 @@ static enum pgc_status inspect(struct run *r, struct page_findings *pf, struct p
 	if (st != PGC_OK)
 		return st;
 	report_page(stdout, &pi, r->k);
-	st = explain_create(r->k, on_page_finding, pf, &r->explain, err);
+	r->sink = on_page_finding;
+	r->sink_arg = pf;
+	only_settled(r, &opt);
+	st = explain_create(r->k, tell, r, &r->explain, err);
 	opt.pfn = pf->pfn;
 	if (st == PGC_OK)
 		st = bitmap_walk(r->k, &r->sum, &opt, &interrupted, explain_finding, r->explain,
@@ -343,8 +508,10 @@ static int look_at_page(struct run *r)
 	enum pgc_status st;
 
 	run_stats_start(&r->stats);
-	sort_arguments(&r->opt);
-	st = open_all(r, &err);
+	st = open_files(r, &err);
+	give_up_rights(r, true);
+	if (st == PGC_OK)
+		st = read_model(r, &err);
 	if (st == PGC_OK) {
 		pf.page_size = vmcore_info(r->vc)->page_size;
 		st = inspect(r, &pf, &err);
@@ -401,11 +568,7 @@ int main(int argc, char **argv)
 	}
 	catch_signals();
 	status = run.opt.action == ACTION_PAGE ? look_at_page(&run) : analyse(&run);
-	explain_destroy(run.explain);
-	owner_story_destroy(run.owners);
-	free(run.sum.zones);
-	memory_map_destroy(run.sum.map);
-	kernel_destroy(run.k);
+	end_walk(&run);
 	facts_deinit(&run.facts);
 	vmcore_close(run.vc);
 	return run.output_failed ? status : close_stdout(status);

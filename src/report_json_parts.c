@@ -183,6 +183,10 @@ struct object make_coverage(const struct coverage *cov)
 	put_num(&o, "bitmap_excluded", cov->bitmap_excluded);
 	put_num(&o, "bitmap_unreadable", cov->bitmap_unreadable);
 	put_num(&o, "lists_cut", cov->lists_cut);
+	if (cov->looks) {
+		put_num(&o, "looks", cov->looks);
+		put_num(&o, "transient", cov->transient);
+	}
 	return o;
 }
 

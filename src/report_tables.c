@@ -251,6 +251,10 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 			  cov->pfns);
 	if (cov->lists_cut > 0)
 		put_share(out, "free lists not walked to the end", cov->lists_cut, 0);
+	if (cov->looks > 0) {
+		put_share(out, "looks that a finding had to be in", cov->looks, 0);
+		put_share(out, "findings of the first that were gone", cov->transient, 0);
+	}
 	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
 		char limit[200];
 

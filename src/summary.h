@@ -50,6 +50,9 @@ struct coverage {
 	uint64_t bitmap_excluded; /* pfns whose bits the dump left out */
 	uint64_t bitmap_unreadable;
 	uint64_t lists_cut;	/* free lists that could not be walked to the end */
+	/* Of a live kernel: */
+	unsigned int looks;	/* that findings had to be in, 0 for a dump */
+	uint64_t transient;	/* findings of the first look that were not in all others */
 };
 
 /* One listed order of a zone: blocks by migratetype against the zone's counter. */

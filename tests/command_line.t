@@ -66,6 +66,12 @@ check "missing files" cannot "$work/none" "$work/neither"
 : >"$work/empty"
 check "empty files" cannot "$work/empty" "$work/empty"
 check "a directory" cannot "$work" "$work"
+if [ -r /proc/kcore ]; then
+	skip "--live without kcore" "this kernel has one that can be read"
+else
+	check "--live without kcore" cannot --live
+	check "... and it says why" grep -q "^pgcons-dump: /proc/kcore: " "$work/err"
+fi
 if [ -w /dev/full ]; then
 	check "--help to a full disk" full_disk --help
 	check "--list-findings to a full disk" full_disk --list-findings

@@ -224,15 +224,36 @@ START_TEST(a_page_has_several_names)
 }
 END_TEST
 
-/* An option that is taken and then ignored would be a lie. */
-START_TEST(what_is_not_there_yet_is_refused)
+START_TEST(live_needs_no_dump)
 {
-	static const char *const later[] = {
-		"--live a",
-	};
+	struct options opt;
 
-	for (size_t i = 0; i < ARRAY_SIZE(later); i++)
-		assert_refused(later[i], "unknown option");
+	ck_assert_int_eq(parse(&opt, "--live"), 0);
+	ck_assert(opt.live);
+	ck_assert_str_eq(opt.vmcore, "/proc/kcore");
+	ck_assert_ptr_null(opt.vmlinux);
+	ck_assert_uint_eq(opt.looks, 3);
+	ck_assert_uint_eq(opt.gap_ms, 100);
+	ck_assert_uint_eq(opt.watch, 0);
+	ck_assert_int_eq(parse(&opt, "--live --settle=5,0 --watch=60 kernel"), 0);
+	ck_assert_str_eq(opt.vmlinux, "kernel");
+	ck_assert_uint_eq(opt.looks, 5);
+	ck_assert_uint_eq(opt.gap_ms, 0);
+	ck_assert_uint_eq(opt.watch, 60);
+	ck_assert_int_eq(parse(&opt, "--live --settle=1 --layout=l"), 0);
+	ck_assert_uint_eq(opt.looks, 1);
+	ck_assert_uint_eq(opt.gap_ms, 100);
+	assert_refused("--live a b", "no dump");
+	assert_refused("--live --layout=l a", "no dump");
+	assert_refused("--live --settle=0,10", "not a number from 1 to 1000");
+	assert_refused("--live --settle=x", "not a count");
+	assert_refused("--live --settle=3,", "not a count");
+	assert_refused("--live --settle=3,70000", "milliseconds");
+	assert_refused("--live --watch=0", "not a number from 1 to 86400");
+	assert_refused("--live --watch=1 --json", "exclude each other");
+	assert_refused("--settle=3,100 a b", "--live only");
+	assert_refused("--watch=3 a b", "--live only");
+	assert_refused("--live --save-layout=f a", "exclude each other");
 }
 END_TEST
 
@@ -390,7 +411,7 @@ UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  an_unknown_finding_gets_a_hint, an_unknown_option_gets_a_hint,
 	  a_finding_is_explained_by_name, html_and_map_are_asked_for,
 	  a_page_has_several_names,
-	  what_is_not_there_yet_is_refused, threads_are_a_small_number,
+	  live_needs_no_dump, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
 	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,
 	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)

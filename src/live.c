@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "live.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+#include "bitmap_walk.h"
+#include "explain.h"
+#include "kernel.h"
+#include "settle.h"
+#include "summary.h"
+#include "vmcore.h"
+
+void live_sleep(uint64_t ms, const volatile sig_atomic_t *stop)
+{
+	struct timespec left = { .tv_sec = (time_t)(ms / 1000),
+				 .tv_nsec = (long)(ms % 1000) * 1000000 };
+
+	/* A signal that is not for us ends no sleep; one that is sets *@stop. */
+	while (!*stop && nanosleep(&left, &left) < 0)
+		;
+}
+
+enum pgc_status live_look(struct vmcore *vc, const struct layout *lay, struct settle *s,
+			  struct kernel **ret, struct pgc_err *err)
+{
+	enum pgc_status st = vmcore_flush(vc, err);
+
+	settle_begin(s);
+	return st == PGC_OK ? kernel_create(vc, lay, ret, err) : st;
+}
+
+/* Of the looks that are not reported: remembered, and dropped. */
+static bool see(void *arg, const struct finding *f)
+{
+	(void)settle_see(arg, f);
+	return false;
+}
+
+static enum finding_want want(void *arg, enum finding_id id, uint64_t pfn)
+{
+	return settle_wants(arg, id, pfn);
+}
+
+static void see_late(void *arg, const struct finding *f)
+{
+	(void)settle_see(arg, f);
+}
+
+static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigned int threads,
+			    const volatile sig_atomic_t *stop, struct settle *s,
+			    struct pgc_err *err)
+{
+	const struct walk_options opt = { .threads = threads, .keep = see,
+					  .want = want, .keep_arg = s };
+	struct summary sum = { .zones = NULL };
+	struct explain *ex = NULL;
+	struct kernel *k = NULL;
+	enum pgc_status st;
+
+	st = live_look(vc, lay, s, &k, err);
+	if (st == PGC_OK)
+		st = explain_create(k, see_late, s, &ex, err);
+	if (st == PGC_OK)
+		st = bitmap_walk(k, &sum, &opt, stop, explain_finding, ex, err);
+	if (st == PGC_OK)
+		st = explain_end(ex, &sum, err);
+	explain_destroy(ex);
+	free(sum.zones);
+	kernel_destroy(k);
+	return st;
+}
+
+/* 0 to @below - 1, never in step with what the kernel does at fixed times. */
+static uint64_t odd_time(uint64_t *state, uint64_t below)
+{
+	*state = *state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return below ? (*state >> 33) % below : 0;
+}
+
+enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
+			    const struct live_options *opt, const volatile sig_atomic_t *stop,
+			    struct settle *s, struct pgc_err *err)
+{
+	/* The first gives no words that could agree. */
+	unsigned int enough = opt->looks + SETTLE_MORE;
+	uint64_t chance = (uint64_t)time(NULL);
+	enum pgc_status st;
+
+	do {
+		bool more = settle_looks(s) >= opt->looks;
+
+		st = look(vc, lay, opt->threads, stop, s, err);
+		if (st != PGC_OK || !settle_left(s))
+			break;
+		live_sleep(more ? odd_time(&chance, opt->gap_ms + 1) : opt->gap_ms, stop);
+	} while (!*stop && settle_looks(s) < enough);
+	return st;
+}
