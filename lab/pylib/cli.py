@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, \
-    recipe, sample, score, suite, tally
+    live, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -117,6 +117,22 @@ def crash_command(sub):
     parser.set_defaults(run=crash.take)
 
 
+def live_command(sub):
+    """lab live"""
+    parser = sub.add_parser("live", help="run the analyzer inside a guest, "
+                            "on the guest's own kernel")
+    machine_options(parser)
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump; goes with its libraries")
+    parser.add_argument("--runs", type=int, default=50,
+                        help="on a sound kernel under load (default "
+                        "%(default)s)")
+    parser.add_argument("--faults", default="", metavar="LIST",
+                        help="only these, \"none\": none; each in a guest of "
+                        "its own that lives on with it")
+    parser.set_defaults(run=live.take)
+
+
 def faults_command(sub):
     """lab faults"""
     parser = sub.add_parser("faults", help="boot a guest, list the faults it "
@@ -189,7 +205,7 @@ def main():
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (dump_command, suite_command, calm_command,
-                    campaign_command, crash_command, faults_command,
+                    campaign_command, crash_command, live_command, faults_command,
                     sample_command, apply_command, score_command,
                     tally_command, initramfs_command):
         command(sub)

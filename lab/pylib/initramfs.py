@@ -107,10 +107,11 @@ def add_modules(cpio, kernel, planter):
         cpio.copy("lib/lab/pgcons_plant.ko", planter, 0o644)
 
 
-def build(kernel, planter=None, crash=False, tool=None):
+def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     """
     The image for a guest; with the dump tools for crash guests, and with a
-    tool also pgcons-kdump's hook.
+    tool also pgcons-kdump's hook. extra: more files, name there -> path on
+    the host; kind tells such images apart.
     """
     cpio = Cpio()
     cpio.device("dev/console", 5, 1)
@@ -123,7 +124,9 @@ def build(kernel, planter=None, crash=False, tool=None):
         add_tools(cpio)
     if tool:
         hook.add(cpio, kernel, tool)
-    kind = "hook" if tool else "crash" if crash else "plain"
+    for name, source in (extra or {}).items():
+        cpio.copy(name, source)
+    kind = kind or ("hook" if tool else "crash" if crash else "plain")
     path = cache_dir() / "initramfs" / f"{kernel.root.name}-{kind}.cpio.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     cpio.write(path)
