@@ -4,7 +4,6 @@
 
 #include "dump_cache.h"
 
-#define SLOTS 4096u
 #define FREE 1u			/* no line starts there */
 
 struct slot {
@@ -17,17 +16,24 @@ struct dump_cache {
 	dump_fill_fn *fill;
 	void *arg;
 	size_t line;
-	struct slot slot[SLOTS];
-	unsigned char data[];	/* SLOTS lines */
+	size_t slots;		/* a power of two */
+	struct slot *slot;
+	unsigned char data[];	/* @slots lines */
 };
 
-struct dump_cache *dump_cache_create(size_t line, dump_fill_fn *fill, void *arg)
+struct dump_cache *dump_cache_create(size_t line, size_t slots, dump_fill_fn *fill, void *arg)
 {
 	/* Not cleared: the data of unused slots is never touched. */
-	struct dump_cache *dc = malloc(sizeof(*dc) + SLOTS * line);
+	struct dump_cache *dc = malloc(sizeof(*dc) + slots * line);
 
 	if (!dc)
 		return NULL;
+	dc->slot = malloc(slots * sizeof(*dc->slot));
+	if (!dc->slot) {
+		free(dc);
+		return NULL;
+	}
+	dc->slots = slots;
 	dc->line = line;
 	dc->fill = fill;
 	dc->arg = arg;
@@ -37,12 +43,15 @@ struct dump_cache *dump_cache_create(size_t line, dump_fill_fn *fill, void *arg)
 
 void dump_cache_destroy(struct dump_cache *dc)
 {
+	if (!dc)
+		return;
+	free(dc->slot);
 	free(dc);
 }
 
 void dump_cache_flush(struct dump_cache *dc)
 {
-	for (size_t i = 0; i < SLOTS; i++)
+	for (size_t i = 0; i < dc->slots; i++)
 		dc->slot[i].addr = FREE;
 }
 
@@ -52,7 +61,7 @@ enum pgc_status dump_cache_peek(struct dump_cache *dc, uint64_t addr,
 	uint32_t off = (uint32_t)(addr & (dc->line - 1));
 	uint64_t start = addr - off;
 	/* Structures of a kind lie a power of two apart: spread them. */
-	size_t i = ((start >> 6) * UINT64_C(0x9e3779b97f4a7c15)) >> 52;
+	size_t i = ((start >> 6) * UINT64_C(0x9e3779b97f4a7c15) >> 32) & (dc->slots - 1);
 	struct slot *s = &dc->slot[i];
 	unsigned char *data = dc->data + i * dc->line;
 

@@ -2,7 +2,7 @@
 /*
  * dump_cache - the memory that small reads touch, by address
  *
- * Direct-mapped: 4096 lines, of which only what is used is resident. Lines that cannot be read are
+ * Direct-mapped lines, of which only what is used is resident. Lines that cannot be read are
  * remembered as well. How long a line is depends on what a read costs: a page where it must be
  * inflated, less where it is copied. libkdumpfile's own cache is a linear list and gets slower
  * as it grows.
@@ -22,8 +22,8 @@ struct dump_cache;
 typedef enum pgc_status dump_fill_fn(void *arg, uint64_t addr, void *buf, size_t len,
 				     size_t *done, struct pgc_err *err);
 
-/* Lines of @line bytes, a power of two up to a page. NULL: out of memory. */
-struct dump_cache *dump_cache_create(size_t line, dump_fill_fn *fill, void *arg);
+/* @slots lines of @line bytes, both powers of two, a line at most a page. NULL: out of memory. */
+struct dump_cache *dump_cache_create(size_t line, size_t slots, dump_fill_fn *fill, void *arg);
 void dump_cache_destroy(struct dump_cache *dc); /* NULL is fine */
 
 /* Forget everything: the memory behind it has changed. */

@@ -14,6 +14,12 @@
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
 #define COPIED_LINE 512
 #define INFLATED_LINE 4096
+/*
+ * How many. Memory that was never touched costs about as much as the page that is inflated into
+ * it, and a list of large blocks meets each page once.
+ */
+#define COPIED_LINES 4096
+#define INFLATED_LINES 512
 /* Of a live kernel one struct page at a time: its neighbours would be older than they need be. */
 #define LIVE_LINE 64
 
@@ -176,8 +182,9 @@ static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t l
 static enum pgc_status create_cache(struct vmcore *vc, struct pgc_err *err)
 {
 	size_t line = vc->kcore ? LIVE_LINE : vc->elf ? COPIED_LINE : INFLATED_LINE;
+	size_t lines = line == INFLATED_LINE ? INFLATED_LINES : COPIED_LINES;
 
-	vc->cache = dump_cache_create(line, read_kaddr, vc);
+	vc->cache = dump_cache_create(line, lines, read_kaddr, vc);
 	return vc->cache ? PGC_OK : pgc_err_nomem(err, "the page cache");
 }
 
