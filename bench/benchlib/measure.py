@@ -8,6 +8,7 @@ import resource
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 
 from pylib.base import LabError
@@ -119,18 +120,22 @@ def once(contender, timeout, watch_memory=False):
         began = time.monotonic()
         process = start(contender, out, err)
         anon = 0
+        # wait(timeout) would look for the end every 50 ms only.
+        late = threading.Timer(timeout, process.kill)
+        late.start()
         try:
             while watch_memory and process.poll() is None:
                 anon = max(anon, anon_bytes(process.pid))
                 time.sleep(0.0005)
-            process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            raise LabError(f"not done after {timeout} s") from None
+            process.wait()
         finally:
+            wall = time.monotonic() - began
+            late.cancel()
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        wall = time.monotonic() - began
+        if wall >= timeout:
+            raise LabError(f"not done after {timeout} s")
         spent = children_cpu() - before
         out.seek(0)
         err.seek(0)
