@@ -255,17 +255,15 @@ static void choose_chunks(struct walk *w)
 static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *stop,
 				  struct pgc_err *err)
 {
-	uint64_t chunks;
 	enum pgc_status st;
 
 	st = page_chunks_create(w->k, w->db, &w->chunks, err);
 	if (st != PGC_OK)
 		return st;
 	choose_chunks(w);
-	chunks = w->n_chunks;
 	w->threads = w->opt->threads ? w->opt->threads : 1;
-	if (w->threads > chunks)
-		w->threads = chunks ? (unsigned int)chunks : 1;
+	if (w->threads > w->n_chunks)
+		w->threads = w->n_chunks ? (unsigned int)w->n_chunks : 1;
 	w->workers = calloc(w->threads, sizeof(*w->workers));
 	w->results = calloc(ordered_slots(w->threads), sizeof(*w->results));
 	if (!w->workers || !w->results)

@@ -46,7 +46,7 @@ static void on_signal(int sig _unused_)
 	interrupted = 1;
 }
 
-/* The walk ends at the next section and what was found is still reported. */
+/* The walk ends with the chunks under way and what was found is still reported. */
 static void catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND };
@@ -295,7 +295,6 @@ static enum pgc_status walk(struct run *r, struct pgc_err *err)
 	enum pgc_status st;
 
 	only_settled(r, &opt);
-
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
 	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
 	if (st == PGC_OK)

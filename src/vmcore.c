@@ -253,6 +253,13 @@ static enum pgc_status find_lines(struct vmcore *vc, const char *file, struct pg
 	return vc->lines ? PGC_OK : scan_for_lines(vc, NULL);
 }
 
+/* By the lines that were found; where there are none the notes say what is missing. */
+static enum pgc_status create_xlat(struct vmcore *vc, struct pgc_err *err)
+{
+	return dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
+				&vc->xlat, err);
+}
+
 /* What is left to do once the format is open; @lines as in vmcore_open_with(). */
 static enum pgc_status setup_kernel(struct vmcore *vc, const char *lines, struct pgc_err *err)
 {
@@ -265,8 +272,7 @@ static enum pgc_status setup_kernel(struct vmcore *vc, const char *lines, struct
 	if (st != PGC_OK || vc->xlat)
 		return st;
 	/* Without it physical memory can still be read: told when asked to translate. */
-	st = dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
-			      &vc->xlat, &vc->no_xlat);
+	st = create_xlat(vc, &vc->no_xlat);
 	if (st == PGC_ENOENT && !vc->info.has_vmcoreinfo && vc->info.truncated_at)
 		(void)pgc_err_set(&vc->no_xlat, st,
 				  "the dump is cut off before its VMCOREINFO: kernel "
@@ -353,8 +359,7 @@ enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
 	/* libaddrxlat keeps page tables of its own. */
 	dump_xlat_destroy(vc->xlat);
 	vc->xlat = NULL;
-	return dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
-				&vc->xlat, err);
+	return create_xlat(vc, err);
 }
 
 static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
@@ -364,7 +369,7 @@ static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
 	if (st == PGC_OK && vc->owner->kdump)
 		st = dump_kdump_dup(vc->owner->kdump, &vc->kdump, err);
 	if (st == PGC_OK && vc->owner->xlat)
-		st = dump_xlat_create(vc->info.arch, vc->lines, read_table, vc, &vc->xlat, err);
+		st = create_xlat(vc, err);
 	return st;
 }
 

@@ -154,7 +154,7 @@ _must_check_ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, 
 					     size_t size, const char *what,
 					     struct pgc_err *err);
 
-/* The versions and formats built in, for --version; borrowed, static. */
+/* The version of libkdumpfile, for --version; static. */
 const char *vmcore_library_version(void);
 
 #endif
