@@ -64,3 +64,21 @@ void progress_end(struct progress *p)
 	fprintf(p->out, "\r%*s\r", WIDTH + 45, "");
 	fflush(p->out);
 }
+
+void progress_download(FILE *out, const char *url, uint64_t got, uint64_t all)
+{
+	char clean[120];
+	size_t n = 0;
+
+	/* Nothing unprintable gets onto the terminal. */
+	for (; url[n] && n < sizeof(clean) - 1; n++)
+		clean[n] = url[n] > ' ' && url[n] < 0x7f ? url[n] : '?';
+	clean[n] = '\0';
+	fprintf(out, "\rdebuginfod: %" PRIu64 " of %" PRIu64 " MiB %s\033[K", got >> 20, all >> 20,
+		clean);
+}
+
+void progress_download_end(FILE *out)
+{
+	fputs("\r\033[K", out);
+}

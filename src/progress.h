@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * progress - a meter on stderr for runs that last
+ * progress - meters on stderr for runs that last
  *
- * Draws nothing in the first second, then at most four times a second: how far, how fast, how
+ * That of the walk draws nothing in the first second, then at most four times a second: how far, how fast, how
  * long to go. Time is the caller's to give, so that it can be tested.
  */
 #ifndef PGCONS_PROGRESS_H
@@ -27,5 +27,12 @@ void progress_update(struct progress *p, uint64_t done, uint64_t all, uint64_t p
 		     uint64_t now_ns);
 /* Leave a clean line behind. */
 void progress_end(struct progress *p);
+
+/*
+ * While a file is fetched, on a terminal: the line of @got of @all bytes from @url, which may be
+ * anything: a server may redirect anywhere.
+ */
+void progress_download(FILE *out, const char *url, uint64_t got, uint64_t all);
+void progress_download_end(FILE *out);
 
 #endif

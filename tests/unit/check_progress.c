@@ -93,5 +93,16 @@ START_TEST(numbers_that_cannot_be_do_no_harm)
 }
 END_TEST
 
+START_TEST(a_hostile_url_does_not_reach_the_terminal)
+{
+	FILE *f = open_text();
+
+	progress_download(f, "http://a/\033]0;x\007 y", 3 << 20, 8 << 20);
+	fclose(f);
+	ck_assert_contains(text, "3 of 8 MiB http://a/?]0;x??y");
+	ck_assert_ptr_null(strchr(text, '\007'));
+}
+END_TEST
+
 UNIT_MAIN("progress", short_runs_draw_nothing, rate_and_time_left,
-	  a_file_gets_a_line_for_each_tenth, numbers_that_cannot_be_do_no_harm)
+	  a_hostile_url_does_not_reach_the_terminal, a_file_gets_a_line_for_each_tenth, numbers_that_cannot_be_do_no_harm)

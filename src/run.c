@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bitmap_walk.h"
+#include "explain.h"
+#include "kernel.h"
+#include "layout.h"
+#include "live.h"
+#include "memory_map.h"
+#include "owner_story.h"
+#include "sandbox.h"
+#include "settle.h"
+#include "vmcore.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+
+/* The two files are told apart by their content, not by their order. */
+static void sort_arguments(struct options *opt)
+{
+	const char *second = opt->vmlinux;
+
+	if (!second || vmcore_looks_like_dump(opt->vmcore) || !vmcore_looks_like_dump(second))
+		return;
+	opt->vmlinux = opt->vmcore;
+	opt->vmcore = second;
+}
+
+/* The vmlinux that was named, or found; NULL: neither. */
+static const char *vmlinux_of(const struct run *r)
+{
+	return r->opt.vmlinux ? r->opt.vmlinux : r->facts.vmlinux;
+}
+
+/* While a debuginfod server is asked: one line that is drawn again and again. */
+static bool on_download(void *arg, const char *url, uint64_t got, uint64_t all)
+{
+	struct run *r = arg;
+
+	if (r->opt.progress && r->opt.progress_terminal) {
+		progress_download(stderr, url, got, all);
+		r->downloading = true;
+	}
+	return !*r->stop;
+}
+
+static enum pgc_status load_facts(struct run *r, struct pgc_err *err)
+{
+	const struct facts_request req = {
+		.vmlinux = r->opt.vmlinux, .layout = r->opt.layout, .dump = r->opt.vmcore,
+		.debug_dir = r->opt.debug_dir, .debuginfod = r->opt.debuginfod,
+		.force = r->opt.force, .progress = on_download, .progress_arg = r,
+	};
+	enum pgc_status st = facts_load(&req, r->vc, &r->facts, err);
+
+	if (r->downloading)
+		progress_download_end(stderr);
+	return st;
+}
+
+/* Will a file be written, or a server be asked? That takes rights which reading does not. */
+static bool reads_only(const struct run *r)
+{
+	return !r->opt.report.html && !r->opt.debuginfod;
+}
+
+enum pgc_status run_open(struct run *r, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	run_stats_start(&r->stats);
+	if (!r->opt.live)
+		sort_arguments(&r->opt);
+	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) :
+			   vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, &r->vc, err);
+	/* All that takes root is open. */
+	if (r->opt.live && reads_only(r))
+		(void)sandbox_enter();
+	run_stats_phase(&r->stats, PHASE_OPEN);
+	if (st == PGC_OK)
+		st = load_facts(r, err);
+	run_stats_phase(&r->stats, PHASE_LAYOUT);
+	return st;
+}
+
+void run_give_up_rights(const struct run *r)
+{
+	if (r->opt.live && !reads_only(r))
+		(void)sandbox_enter();
+}
+
+static enum pgc_status name_migratetypes(struct run *r, struct pgc_err *err)
+{
+	size_t n = r->k->migratetypes;
+
+	r->migratetypes = calloc(n ? n : 1, sizeof(*r->migratetypes));
+	if (!r->migratetypes)
+		return pgc_err_set(err, PGC_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		r->migratetypes[i] = layout_enum_name(r->facts.lay, LE_migratetype, (int64_t)i);
+	r->sum.migratetypes = r->migratetypes;
+	r->sum.n_migratetypes = n;
+	return PGC_OK;
+}
+
+static void note_limits(const struct run *r, struct summary *s)
+{
+	const struct vmcore_info *info = vmcore_info(r->vc);
+
+	if (r->facts.dump.why[0])
+		summary_limit(s, "no vmlinux, and no types: %.120s", r->facts.dump.why);
+	if (r->facts.dump.without[0])
+		summary_limit(s, "not looked at for that: %s", r->facts.dump.without);
+	if (info->missing_bytes)
+		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
+			      info->missing_bytes, info->truncated_at);
+	if (r->facts.unsaid.n)
+		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
+			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
+	if (!r->k->running)
+		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
+}
+
+static void identify(struct run *r)
+{
+	const struct vmcore_info *info = vmcore_info(r->vc);
+	struct summary *s = &r->sum;
+
+	/* The contents of a live kernel name nothing: it is this boot. */
+	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
+	s->release = info->release ? info->release : layout_release(r->facts.lay);
+	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
+	s->arch = info->arch;
+	s->page_size = info->page_size;
+	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
+	s->nodes = (unsigned int)r->k->n_nodes;
+	s->facts_from = layout_source_name(r->facts.lay);
+	s->vmlinux = r->facts.vmlinux;
+	note_limits(r, s);
+}
+
+/* The looks at a live kernel before the one that is reported, and the beginning of that. */
+static enum pgc_status settle(struct run *r, struct pgc_err *err)
+{
+	const struct live_options opt = { .looks = r->opt.looks, .gap_ms = r->opt.gap_ms,
+					  .threads = r->opt.threads };
+	enum pgc_status st = settle_create(&r->settle, err);
+
+	if (st == PGC_OK)
+		st = live_settle(r->vc, r->facts.lay, &opt, r->stop, r->settle, err);
+	r->unsettled = *r->stop;
+	return st == PGC_OK ? live_look(r->vc, r->facts.lay, r->settle, &r->k, err) : st;
+}
+
+enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
+{
+	const struct vmcore_info *info = vmcore_info(r->vc);
+	enum pgc_status st;
+
+	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->facts.lay, &r->k, err);
+	run_stats_phase(&r->stats, PHASE_MODEL);
+	/* What was cut off is most likely what is missed: say so first. */
+	if (info->missing_bytes)
+		st = pgc_err_add(err, st, "truncated, %" PRIu64 " bytes are missing after offset %" PRIu64,
+				 info->missing_bytes, info->truncated_at);
+	st = pgc_err_add(err, st, "%s", r->opt.vmcore);
+	if (st != PGC_OK)
+		return st;
+	identify(r);
+	st = name_migratetypes(r, err);
+	if (st == PGC_OK && (r->opt.report.html || r->opt.report.map))
+		st = memory_map_create(r->k, &r->sum.map, err);
+	return st;
+}
+
+/* The first word of the walk's progress is that lists and counters are done. */
+static void on_progress(void *arg, uint64_t done, uint64_t all)
+{
+	struct run *r = arg;
+
+	if (!done) {
+		run_stats_phase(&r->stats, PHASE_LISTS);
+		return;
+	}
+	/* All threads still have all that they need. */
+	if (done == all && r->opt.stats)
+		run_stats_memory(&r->stats);
+	if (r->opt.progress)
+		progress_update(&r->progress, done, all,
+				all ? r->sum.coverage.pfns / done : 0, run_stats_now());
+}
+
+/* Of a live kernel: has the finding been there in every look? */
+static bool keep(void *arg, const struct finding *f)
+{
+	const struct run *r = arg;
+
+	return settle_see(r->settle, f) && !r->unsettled;
+}
+
+static enum finding_want want(void *arg, enum finding_id id, uint64_t pfn)
+{
+	const struct run *r = arg;
+
+	return settle_wants(r->settle, id, pfn);
+}
+
+static void only_settled(struct run *r, struct walk_options *opt)
+{
+	if (!r->settle)
+		return;
+	opt->keep = keep;
+	opt->want = want;
+	opt->keep_arg = r;
+}
+
+static void tell(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+
+	/* The one that is made after the walk. */
+	if (r->settle && f->id == FIND_TRACKED_COUNT && !keep(r, f))
+		return;
+	r->sink(r->sink_arg, f);
+}
+
+/* What the looks came to. */
+static void sum_up_looks(struct run *r)
+{
+	if (!r->settle)
+		return;
+	r->sum.coverage.looks = settle_looks(r->settle);
+	r->sum.coverage.transient = settle_transient(r->settle);
+	if (settle_lost(r->settle))
+		summary_limit(&r->sum, "%" PRIu64 " findings of the first looks were too many to be followed",
+			      settle_lost(r->settle));
+}
+
+enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, struct pgc_err *err)
+{
+	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
+				    .progress_arg = r };
+	enum pgc_status st;
+
+	r->sink = sink;
+	r->sink_arg = sink_arg;
+	only_settled(r, &opt);
+	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
+	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
+	if (st == PGC_OK)
+		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
+	if (st == PGC_OK)
+		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	progress_end(&r->progress);
+	run_stats_phase(&r->stats, PHASE_PAGES);
+	if (st == PGC_OK)
+		st = explain_end(r->explain, &r->sum, err);
+	sum_up_looks(r);
+	return st;
+}
+
+enum pgc_status run_inspect(struct run *r, struct page_inspection *ret, struct pgc_err *err)
+{
+	enum pgc_status st;
+	uint64_t pfn;
+
+	st = page_name_resolve(&r->opt.page, r->k, &pfn, err);
+	if (st == PGC_OK)
+		st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
+	return st == PGC_OK ? page_inspect(r->k, r->owners, pfn, ret, err) : st;
+}
+
+enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, void *sink_arg,
+			      struct pgc_err *err)
+{
+	struct walk_options opt = { .one_page = true, .pfn = pfn };
+	enum pgc_status st;
+
+	r->sink = sink;
+	r->sink_arg = sink_arg;
+	only_settled(r, &opt);
+	st = explain_create(r->k, tell, r, &r->explain, err);
+	return st == PGC_OK ? bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding,
+					  r->explain, err) : st;
+}
+
+void run_forget(struct run *r)
+{
+	explain_destroy(r->explain);
+	r->explain = NULL;
+	owner_story_destroy(r->owners);
+	r->owners = NULL;
+	settle_destroy(r->settle);
+	r->settle = NULL;
+	free(r->sum.zones);
+	memory_map_destroy(r->sum.map);
+	r->sum = (struct summary){ .zones = NULL };
+	free(r->migratetypes);
+	r->migratetypes = NULL;
+	kernel_destroy(r->k);
+	r->k = NULL;
+}
+
+void run_deinit(struct run *r)
+{
+	run_forget(r);
+	facts_deinit(&r->facts);
+	vmcore_close(r->vc);
+	r->vc = NULL;
+}
