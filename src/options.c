@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "options.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <sched.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dump_kcore.h"
 #include "finding.h"
+#include "options_value.h"
 
-#define PROGRAM "pgcons-dump"
 #define TEXT_MAX_FINDINGS 20
 #define MAX_THREADS 1024
 #define DEFAULT_THREADS 32
@@ -129,8 +125,6 @@ static const struct {
 	{ OPT_WATCH, OPT_MAP },
 };
 
-enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-
 struct parser {
 	struct options *opt;
 	enum when color, progress;
@@ -190,64 +184,6 @@ void options_list_findings(FILE *out)
 	}
 }
 
-_printf_(1, 2) static int usage_error(const char *fmt, ...)
-{
-	char msg[240];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(msg, sizeof(msg), fmt, ap);
-	va_end(ap);
-	for (char *s = msg; *s; s++)
-		if (iscntrl((unsigned char)*s))
-			*s = '?';
-	fprintf(stderr, PROGRAM ": %s. Try '" PROGRAM " --help'.\n", msg);
-	return EXIT_USAGE;
-}
-
-/*
- * How many letters must be inserted, removed or replaced to get from one word to the
- * other. Long words are not worth a hint.
- */
-static size_t edit_distance(const char *a, size_t a_len, const char *b)
-{
-	size_t b_len = strlen(b);
-	size_t row[33];
-
-	if (a_len >= ARRAY_SIZE(row) || b_len >= ARRAY_SIZE(row))
-		return SIZE_MAX;
-	for (size_t j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (size_t i = 1; i <= a_len; i++) {
-		size_t diagonal = row[0];
-
-		row[0] = i;
-		for (size_t j = 1; j <= b_len; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
-
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			if (row[j - 1] + 1 < best)
-				best = row[j - 1] + 1;
-			row[j] = best;
-		}
-	}
-	return row[b_len];
-}
-
-/* Keeps the candidate in *@best if it is closer to the word than what is there. */
-static void consider(const char *word, size_t len, const char *candidate,
-		     const char **best, size_t *distance)
-{
-	size_t d = edit_distance(word, len, candidate);
-
-	if (d < *distance) {
-		*distance = d;
-		*best = candidate;
-	}
-}
-
 /* A word that starts with "--" and names no option, or more than one. */
 static int unknown_option(const char *arg)
 {
@@ -258,7 +194,7 @@ static int unknown_option(const char *arg)
 	len = strcspn(arg, "=");
 	for (const struct option *o = long_options; o->name; o++) {
 		prefixed += strncmp(o->name, arg, len) == 0;
-		consider(arg, len, o->name, &hint, &distance);
+		option_consider(arg, len, o->name, &hint, &distance);
 	}
 	if (prefixed > 1)
 		return usage_error("option '--%.*s' is ambiguous", (int)len, arg);
@@ -274,126 +210,6 @@ static const char *option_name(int val)
 		if (o->val == val)
 			return o->name;
 	return NULL;
-}
-
-static int unknown_finding(const char *option, const char *slug, size_t len)
-{
-	const char *hint = NULL;
-	size_t distance = 5;
-
-	for (size_t i = 0; i < FINDING_IDS; i++)
-		consider(slug, len, finding_type((enum finding_id)i)->slug, &hint,
-			 &distance);
-	if (hint)
-		return usage_error(
-			"--%s: no finding is called '%.*s' (did you mean '%s'?)", option,
-			(int)len, slug, hint);
-	return usage_error("--%s: no finding is called '%.*s' (see --list-findings)",
-			   option, (int)len, slug);
-}
-
-/* The finding that the first @len characters of @name are the slug of. */
-static int parse_finding(const char *option, const char *name, size_t len,
-			 enum finding_id *ret)
-{
-	char slug[64];
-
-	if (len == 0)
-		return usage_error("--%s: a name is empty", option);
-	if (len >= sizeof(slug))
-		return unknown_finding(option, name, len);
-	memcpy(slug, name, len);
-	slug[len] = '\0';
-	return finding_by_slug(slug, ret) ? 0 : unknown_finding(option, slug, len);
-}
-
-/* Sets the flags of a comma list of slugs; lists add up over several options. */
-static int parse_findings(const char *option, const char *list, bool set[FINDING_IDS])
-{
-	for (;;) {
-		size_t len = strcspn(list, ",");
-		enum finding_id id;
-		int st = parse_finding(option, list, len, &id);
-
-		if (st != 0)
-			return st;
-		set[id] = true;
-		if (list[len] == '\0')
-			return 0;
-		list += len + 1;
-	}
-}
-
-static int parse_count(const char *option, const char *text, uint64_t *ret)
-{
-	char *end;
-
-	errno = 0;
-	/* strtoull() would take "-1" and " 1". */
-	*ret = isdigit((unsigned char)text[0]) ? strtoull(text, &end, 10) : 0;
-	if (!isdigit((unsigned char)text[0]) || *end != '\0' || errno != 0)
-		return usage_error("--%s: '%s' is not a count", option, text);
-	return 0;
-}
-
-static int parse_file(const char *option, const char *name, const char **ret)
-{
-	if (!name[0])
-		return usage_error("--%s: the name of a file is needed", option);
-	*ret = name;
-	return 0;
-}
-
-/* PFN or 0xPFN, phys:ADDRESS, page:ADDRESS; addresses are in hex, with 0x or without. */
-static int parse_page(const char *text, struct page_name *ret)
-{
-	const char *number = text;
-	int base = 16;
-	char *end;
-
-	*ret = (struct page_name){ .by = PAGE_BY_PFN };
-	if (strncmp(text, "phys:", 5) == 0 || strncmp(text, "page:", 5) == 0) {
-		ret->by = text[1] == 'h' ? PAGE_BY_PHYS : PAGE_BY_STRUCT;
-		number += 5;
-	} else if (strncmp(text, "0x", 2) != 0) {
-		base = 10;
-	}
-	errno = 0;
-	ret->value = isxdigit((unsigned char)number[0]) ? strtoull(number, &end, base) : 0;
-	if (!isxdigit((unsigned char)number[0]) || *end != '\0' || errno != 0)
-		return usage_error("--page: '%s' is not a page (PFN, 0xPFN, phys:ADDRESS or page:ADDRESS)",
-				   text);
-	return 0;
-}
-
-static int parse_when(const char *option, const char *text, enum when *ret)
-{
-	static const char *const names[] = {
-		[WHEN_AUTO] = "auto",
-		[WHEN_ALWAYS] = "always",
-		[WHEN_NEVER] = "never",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		if (strcmp(text, names[i]) == 0) {
-			*ret = (enum when)i;
-			return 0;
-		}
-	}
-	return usage_error("--%s: '%s' is not auto, always or never", option, text);
-}
-
-static int parse_threads(const char *text, unsigned int *ret)
-{
-	uint64_t n;
-
-	if (parse_count("threads", text, &n) != 0)
-		return EXIT_USAGE;
-	if (n == 0 || n > MAX_THREADS)
-		return usage_error("--threads: '%s' is not a number from 1 to %d", text,
-				   MAX_THREADS);
-	*ret = (unsigned int)n;
-	return 0;
 }
 
 /* The CPUs that this process may run on. */
@@ -419,19 +235,6 @@ static bool want_color(enum when when)
 	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
 }
 
-static int parse_number(const char *option, const char *text, uint64_t most, unsigned int *ret)
-{
-	uint64_t n;
-
-	if (parse_count(option, text, &n) != 0)
-		return EXIT_USAGE;
-	if (n == 0 || n > most)
-		return usage_error("--%s: '%s' is not a number from 1 to %" PRIu64, option, text,
-				   most);
-	*ret = (unsigned int)n;
-	return 0;
-}
-
 /* K,MS or K */
 static int parse_settle(const char *text, struct options *opt)
 {
@@ -441,10 +244,10 @@ static int parse_settle(const char *text, struct options *opt)
 
 	snprintf(looks, sizeof(looks), "%.*s", comma ? (int)(comma - text) : (int)strlen(text),
 		 text);
-	if (parse_number("settle", looks, MAX_LOOKS, &opt->looks) != 0)
+	if (option_number("settle", looks, MAX_LOOKS, &opt->looks) != 0)
 		return EXIT_USAGE;
 	/* No pause at all is fine. */
-	if (comma && parse_count("settle", comma + 1, &ms) != 0)
+	if (comma && option_count("settle", comma + 1, &ms) != 0)
 		return EXIT_USAGE;
 	if (ms > MAX_GAP_MS)
 		return usage_error("--settle: more than %d milliseconds apart", MAX_GAP_MS);
@@ -477,15 +280,12 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case 'p':
 		p->opt->action = ACTION_PAGE;
-		return parse_page(optarg, &p->opt->page);
+		return option_page("page", optarg, &p->opt->page);
 	case OPT_CONTENTS:
 		p->opt->contents = true;
 		return 0;
 	case OPT_HTML:
-		if (!optarg[0])
-			return usage_error("--html: a file is needed");
-		rep->html = optarg;
-		return 0;
+		return option_file("html", optarg, &rep->html);
 	case OPT_MAP:
 		rep->map = true;
 		return 0;
@@ -494,7 +294,7 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case OPT_EXPLAIN:
 		p->opt->action = ACTION_EXPLAIN;
-		return parse_finding("explain", optarg, strlen(optarg), &p->opt->explain);
+		return option_finding("explain", optarg, strlen(optarg), &p->opt->explain);
 	case OPT_VMCOREINFO:
 		p->opt->vmcoreinfo = optarg;
 		return 0;
@@ -511,33 +311,33 @@ static int take_option(struct parser *p, int c)
 		rep->strict = true;
 		return 0;
 	case OPT_IGNORE:
-		return parse_findings("ignore", optarg, rep->ignore);
+		return option_findings("ignore", optarg, rep->ignore);
 	case OPT_ONLY:
-		return parse_findings("only", optarg, p->only);
+		return option_findings("only", optarg, p->only);
 	case OPT_MAX_FINDINGS:
 		p->has_max = true;
-		return parse_count("max-findings", optarg, &rep->max_findings);
+		return option_count("max-findings", optarg, &rep->max_findings);
 	case OPT_COLOR:
-		return parse_when("color", optarg, &p->color);
+		return option_when("color", optarg, &p->color);
 	case OPT_PROGRESS:
-		return parse_when("progress", optarg, &p->progress);
+		return option_when("progress", optarg, &p->progress);
 	case OPT_STATS:
 		p->opt->stats = true;
 		return 0;
 	case 't':
-		return parse_threads(optarg, &p->opt->threads);
+		return option_number("threads", optarg, MAX_THREADS, &p->opt->threads);
 	case OPT_SAVE_LAYOUT:
 		p->opt->action = ACTION_SAVE_LAYOUT;
-		return parse_file("save-layout", optarg, &p->opt->layout);
+		return option_file("save-layout", optarg, &p->opt->layout);
 	case OPT_LIVE:
 		p->opt->live = true;
 		return 0;
 	case OPT_SETTLE:
 		return parse_settle(optarg, p->opt);
 	case OPT_WATCH:
-		return parse_number("watch", optarg, MAX_WATCH, &p->opt->watch);
+		return option_number("watch", optarg, MAX_WATCH, &p->opt->watch);
 	case OPT_LAYOUT:
-		return parse_file("layout", optarg, &p->opt->layout);
+		return option_file("layout", optarg, &p->opt->layout);
 	}
 	return usage_error("unknown option");
 }

@@ -181,7 +181,7 @@ START_TEST(html_and_map_are_asked_for)
 	ck_assert_int_eq(parse(&opt, "--map a b"), 0);
 	ck_assert(opt.report.map);
 	ck_assert_ptr_null(opt.report.html);
-	assert_refused("--html= a b", "a file is needed");
+	assert_refused("--html= a b", "--html: the name of a file is needed");
 	assert_refused("--map --json a b", "exclude each other");
 	assert_refused("--map --jsonl a b", "exclude each other");
 	assert_refused("--map -q a b", "exclude each other");
