@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,8 +26,21 @@ struct range {
 	uint64_t off;		/* in the file */
 };
 
-struct dump_kcore {
+/*
+ * An open file. What the kernel hands out goes through one page that it has for each open file,
+ * with no lock on it (fs/proc/kcore.c:read_kcore(), private_data; the same in 6.1, 6.12 and 7.2):
+ * of two threads that read one file at once each may get the other's bytes.
+ */
+struct handle {
+	pthread_mutex_t busy;	/* while it is read */
 	int fd;
+};
+
+#define HANDLES 32
+
+struct dump_kcore {
+	struct handle handles[HANDLES];
+	size_t n_handles;
 	struct dump_kcore_info info;
 	struct range *ranges;	/* by physical address; those of the image may lie in others */
 	size_t n;
@@ -132,7 +147,7 @@ static enum pgc_status read_notes(struct dump_kcore *dk, const unsigned char *ph
 
 	for (size_t i = 0; i < n && st == PGC_OK; i++, ph += sizeof(Elf64_Phdr))
 		if (target_u32(ph + offsetof(Elf64_Phdr, p_type)) == PT_NOTE)
-			st = dump_notes_read(&dk->info.notes, dk->fd, INT64_MAX,
+			st = dump_notes_read(&dk->info.notes, dk->handles[0].fd, INT64_MAX,
 					     target_u64(ph + offsetof(Elf64_Phdr, p_offset)),
 					     target_u64(ph + offsetof(Elf64_Phdr, p_filesz)),
 					     err);
@@ -149,7 +164,7 @@ static enum pgc_status read_headers(struct dump_kcore *dk, unsigned char **ret, 
 	unsigned char eh[sizeof(Elf64_Ehdr)];
 	enum pgc_status st;
 
-	st = dump_pread_all(dk->fd, eh, sizeof(eh), 0, "ELF header", err);
+	st = dump_pread_all(dk->handles[0].fd, eh, sizeof(eh), 0, "ELF header", err);
 	if (st != PGC_OK)
 		return st;
 	*n = target_u16(eh + offsetof(Elf64_Ehdr, e_phnum));
@@ -165,7 +180,7 @@ static enum pgc_status read_headers(struct dump_kcore *dk, unsigned char **ret, 
 	ph = malloc(*n * sizeof(Elf64_Phdr));
 	if (!ph)
 		return pgc_err_nomem(err, "the memory ranges");
-	st = dump_pread_all(dk->fd, ph, *n * sizeof(Elf64_Phdr),
+	st = dump_pread_all(dk->handles[0].fd, ph, *n * sizeof(Elf64_Phdr),
 			    target_u64(eh + offsetof(Elf64_Ehdr, e_phoff)), "program headers",
 			    err);
 	if (st == PGC_OK)
@@ -199,6 +214,30 @@ enum pgc_status dump_kcore_refresh(struct dump_kcore *dk, struct pgc_err *err)
 	return parse(dk, false, err);
 }
 
+/* One file for each CPU that this process may use: no more can read at once. */
+static enum pgc_status open_handles(struct dump_kcore *dk, const char *path, struct pgc_err *err)
+{
+	enum pgc_status st = PGC_OK;
+	cpu_set_t cpus;
+	size_t n = 1;
+
+	if (sched_getaffinity(0, sizeof(cpus), &cpus) == 0 && CPU_COUNT(&cpus) > 0)
+		n = (size_t)CPU_COUNT(&cpus);
+	if (n > HANDLES)
+		n = HANDLES;
+	while (dk->n_handles < n && st == PGC_OK) {
+		struct handle *h = &dk->handles[dk->n_handles];
+
+		h->fd = -1;
+		st = open_file(path, &h->fd, err);
+		if (h->fd < 0)
+			break;
+		pthread_mutex_init(&h->busy, NULL);
+		dk->n_handles++;
+	}
+	return st;
+}
+
 enum pgc_status dump_kcore_open(const char *path, struct dump_kcore **ret, struct pgc_err *err)
 {
 	struct dump_kcore *dk = calloc(1, sizeof(*dk));
@@ -206,8 +245,7 @@ enum pgc_status dump_kcore_open(const char *path, struct dump_kcore **ret, struc
 
 	if (!dk)
 		return pgc_err_nomem(err, path);
-	dk->fd = -1;
-	st = open_file(path, &dk->fd, err);
+	st = open_handles(dk, path, err);
 	if (st == PGC_OK)
 		st = parse(dk, true, err);
 	if (st != PGC_OK) {
@@ -222,7 +260,10 @@ void dump_kcore_close(struct dump_kcore *dk)
 {
 	if (!dk)
 		return;
-	cleanup_fd(&dk->fd);
+	for (size_t i = 0; i < dk->n_handles; i++) {
+		cleanup_fd(&dk->handles[i].fd);
+		pthread_mutex_destroy(&dk->handles[i].busy);
+	}
 	dump_notes_deinit(&dk->info.notes);
 	free(dk->ranges);
 	free(dk);
@@ -247,7 +288,33 @@ static const struct range *find_paddr(const struct dump_kcore *dk, uint64_t padd
 	return best;
 }
 
-enum pgc_status dump_kcore_read(const struct dump_kcore *dk, uint64_t paddr, void *buf,
+/* One that nobody reads, and nobody else will until unlocked; this CPU's if all are read. */
+static struct handle *take_handle(struct dump_kcore *dk)
+{
+	int cpu = sched_getcpu();
+	size_t mine = (cpu < 0 ? 0 : (size_t)cpu) % dk->n_handles;
+
+	for (size_t i = 0; i < dk->n_handles; i++) {
+		struct handle *h = &dk->handles[(mine + i) % dk->n_handles];
+
+		if (!pthread_mutex_trylock(&h->busy))
+			return h;
+	}
+	pthread_mutex_lock(&dk->handles[mine].busy);
+	return &dk->handles[mine];
+}
+
+static enum pgc_status read_file(struct dump_kcore *dk, void *buf, size_t len, uint64_t off,
+				 size_t *got, struct pgc_err *err)
+{
+	struct handle *h = take_handle(dk);
+	enum pgc_status st = dump_pread(h->fd, buf, len, off, got, err);
+
+	pthread_mutex_unlock(&h->busy);
+	return st;
+}
+
+enum pgc_status dump_kcore_read(struct dump_kcore *dk, uint64_t paddr, void *buf,
 				size_t len, size_t *done, struct pgc_err *err)
 {
 	*done = 0;
@@ -260,8 +327,7 @@ enum pgc_status dump_kcore_read(const struct dump_kcore *dk, uint64_t paddr, voi
 			return PGC_ABSENT;
 		if (n > r->len - (paddr - r->paddr))
 			n = (size_t)(r->len - (paddr - r->paddr));
-		st = dump_pread(dk->fd, (char *)buf + *done, n, r->off + (paddr - r->paddr),
-				&got, err);
+		st = read_file(dk, (char *)buf + *done, n, r->off + (paddr - r->paddr), &got, err);
 		*done += got;
 		paddr += got;
 		if (st != PGC_OK)

@@ -56,9 +56,8 @@ const struct dump_kcore_info *dump_kcore_info(const struct dump_kcore *dk);
  * Read physical memory; the contract of vmcore_read_phys(). Any number of threads may read at
  * once. PGC_DAMAGED where kcore reads short: memory went away.
  */
-_must_check_ enum pgc_status dump_kcore_read(const struct dump_kcore *dk, uint64_t paddr,
-					     void *buf, size_t len, size_t *done,
-					     struct pgc_err *err);
+_must_check_ enum pgc_status dump_kcore_read(struct dump_kcore *dk, uint64_t paddr, void *buf,
+					     size_t len, size_t *done, struct pgc_err *err);
 
 /*
  * The physical address of @kaddr in the direct map or the image; *@run bytes from there on are

@@ -11,7 +11,7 @@ _Static_assert(SETTLE_MAX <= SLOTS / 4 * 3, "the table must not fill up");
 struct slot {
 	uint64_t key;		/* 0: free */
 	_Atomic uint32_t look;	/* the last that gave it */
-	bool note;
+	uint32_t since;		/* words: the first of those, up to that, that all gave them */
 };
 
 struct tally {
@@ -19,21 +19,24 @@ struct tally {
 };
 
 struct settle {
-	uint32_t look;
+	uint32_t look, agree;
 	struct tally first;	/* places that the first look gave */
-	struct tally left;	/* given by this look and all before */
+	uint64_t left;		/* findings of this look, at places that all looks before gave */
+	uint64_t unripe;	/* of them: a look more is not enough */
+	struct tally settled;	/* of them: in as many looks as must agree */
 	uint64_t lost;
 	uint64_t n_words;
-	struct slot *places;	/* by kind and pfn: made by the first look */
-	struct slot *words;	/* by all that must stay the same: made by the second */
+	struct slot *places;	/* by page, or by kind: made by the first look */
+	struct slot *words;	/* by all that must stay the same: made by all others */
 };
 
-enum pgc_status settle_create(struct settle **ret, struct pgc_err *err)
+enum pgc_status settle_create(unsigned int agree, struct settle **ret, struct pgc_err *err)
 {
 	struct settle *s = calloc(1, sizeof(*s));
 
 	if (!s)
 		return pgc_err_nomem(err, "the findings of a live kernel");
+	s->agree = agree;
 	/* Of the slots only those in use take memory. */
 	s->places = calloc(SLOTS, sizeof(*s->places));
 	s->words = calloc(SLOTS, sizeof(*s->words));
@@ -57,7 +60,8 @@ void settle_destroy(struct settle *s)
 void settle_begin(struct settle *s)
 {
 	s->look++;
-	s->left = (struct tally){ 0 };
+	s->left = s->unripe = 0;
+	s->settled = (struct tally){ 0 };
 }
 
 static uint64_t mix(uint64_t h, uint64_t v)
@@ -158,9 +162,10 @@ static uint64_t key_of(const struct finding *f)
 	return h ? h : 1;
 }
 
+/* A page is a place, whatever is wrong with it; so is what else findings of one kind are about. */
 static uint64_t place_of(enum finding_id id, uint64_t pfn)
 {
-	uint64_t h = mix(mix(1, id), pfn);
+	uint64_t h = mix(mix(1, pfn), pfn == FINDING_NO_PFN ? id : 0);
 
 	return h ? h : 1;
 }
@@ -204,34 +209,48 @@ static bool make_place(struct settle *s, struct slot *place, const struct findin
 	}
 	place->key = place_of(f->id, f->pfn);
 	place->look = s->look;
-	place->note = note;
 	count(&s->first, note);
-	count(&s->left, note);
+	s->left++;
+	s->unripe++;
 	return true;
 }
 
-/* The words of a finding, in a place that all looks gave. */
-static bool see_words(struct settle *s, const struct finding *f)
+/* The slot of @f's words; NULL: there is no room for more. */
+static struct slot *words_of(struct settle *s, const struct finding *f)
 {
 	uint64_t key = key_of(f);
 	struct slot *words = find(s->words, key);
 
-	if (!words->key) {
-		if (s->look != 2)
-			return false;
-		if (s->n_words == SETTLE_MAX) {
-			s->lost++;
-			return false;
-		}
-		s->n_words++;
-		words->key = key;
-		words->note = f->severity == SEV_NOTE;
-	} else if (words->look != s->look - 1) {
-		return words->look == s->look;
+	if (words->key)
+		return words;
+	if (s->n_words == SETTLE_MAX) {
+		s->lost++;
+		return NULL;
 	}
+	s->n_words++;
+	words->key = key;
+	return words;
+}
+
+/* The words of a finding, at a place that all looks gave. */
+static bool see_words(struct settle *s, const struct finding *f)
+{
+	struct slot *words = words_of(s, f);
+	bool settled;
+
+	if (!words)
+		return false;
+	if (words->look + 1 < s->look)
+		words->since = s->look;
+	settled = s->look - words->since + 1 >= s->agree;
+	if (words->look == s->look)
+		return settled;
 	words->look = s->look;
-	count(&s->left, words->note);
-	return true;
+	s->left++;
+	s->unripe += s->look - words->since + 2 < s->agree;
+	if (settled)
+		count(&s->settled, f->severity == SEV_NOTE);
+	return settled;
 }
 
 bool settle_see(struct settle *s, const struct finding *f)
@@ -240,10 +259,10 @@ bool settle_see(struct settle *s, const struct finding *f)
 
 	if (s->look == 1)
 		return make_place(s, place, f);
-	if (!place->key || place->look + 1 < s->look || !see_words(s, f))
+	if (!place->key || place->look + 1 < s->look)
 		return false;
 	place->look = s->look;
-	return true;
+	return see_words(s, f);
 }
 
 unsigned int settle_looks(const struct settle *s)
@@ -253,12 +272,17 @@ unsigned int settle_looks(const struct settle *s)
 
 uint64_t settle_left(const struct settle *s)
 {
-	return s->left.all;
+	return s->left;
+}
+
+bool settle_ripe(const struct settle *s)
+{
+	return !s->unripe;
 }
 
 uint64_t settle_transient(const struct settle *s)
 {
-	uint64_t first = s->first.all - s->first.notes, left = s->left.all - s->left.notes;
+	uint64_t first = s->first.all - s->first.notes, left = s->settled.all - s->settled.notes;
 
 	/* Lists and zones may give several from one place. */
 	return first > left ? first - left : 0;

@@ -93,9 +93,7 @@ class Healthy:
         self.transient.append(report["coverage"]["transient"])
         found = worth_telling(report)
         if found:
-            with open(self.args.out / f"cry-{number}.json", "w",
-                      encoding="ascii") as file:
-                json.dump(report, file, indent=1)
+            keep(self.args.out / f"cry-{number}.json", report)
             return f"{len(found)} findings, the first {found[0]['text']}"
         if status:
             return f"status {status}: {report['limits']}"
@@ -137,13 +135,20 @@ def still_there(guest, truth):
                for place, new in final.items())
 
 
-def judge_fault(guest, truth):
+def keep(path, report):
+    """For whoever wants to know why."""
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(report, file, indent=1)
+
+
+def judge_fault(guest, truth, kept):
     """
     Look at a kernel that lives on with a fault: a verdict as score's, and
     whether the damage was there all the time.
     """
     guest.order("run dmesg -c >/dev/null")
     status, report, _ = look(guest)
+    keep(kept, report)
     met = any("page_consistency" in line for line in guest.order("run dmesg"))
     counts, notes = score.judge(truth, report)
     # Its last words are unequal, too, where only their padding is.
@@ -177,7 +182,8 @@ def fault(args, kernel, image, name, seed):
             say(f"{name}: no victim for it in this guest")
             return None, True
         guest.await_end()
-        verdict, lasted = judge_fault(guest, truth)
+        verdict, lasted = judge_fault(
+            guest, truth, args.out / f"{name}-{seed}.json")
     for note in verdict.notes:
         say(f"{name}: {note}{'' if lasted else ' (the kernel changed it)'}")
     return verdict, lasted

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
+#include "dump_io.h"
 #include "dump_kcore.h"
 #include "mkdump.h"
 #include "unit.h"
@@ -60,6 +63,60 @@ static struct dump_kcore *open_image(int fd)
 	ck_assert_ok(dump_kcore_open(mk_path(fd), &dk, &err), &err);
 	return dk;
 }
+
+/*
+ * The kernel's bounce buffer: each open file has one, and who reads it while another does gets
+ * that one's bytes. Linked in place of dump_pread().
+ */
+enum pgc_status __real_dump_pread(int fd, void *to, size_t len, uint64_t off, size_t *done,
+				  struct pgc_err *err);
+enum pgc_status __wrap_dump_pread(int fd, void *to, size_t len, uint64_t off, size_t *done,
+				  struct pgc_err *err);
+static atomic_int readers[1024], met;
+
+enum pgc_status __wrap_dump_pread(int fd, void *to, size_t len, uint64_t off, size_t *done,
+				  struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	ck_assert_int_lt(fd, (int)ARRAY_SIZE(readers));
+	met += atomic_fetch_add(&readers[fd], 1) > 0;
+	sched_yield();
+	st = __real_dump_pread(fd, to, len, off, done, err);
+	readers[fd]--;
+	return st;
+}
+
+static void *read_much(void *dk)
+{
+	unsigned char page[MK_PAGE];
+	size_t done;
+
+	for (unsigned int i = 0; i < 2000; i++)
+		if (dump_kcore_read(dk, 0, page, sizeof(page), &done, NULL) != PGC_OK)
+			return dk;
+	return NULL;
+}
+
+START_TEST(no_two_threads_read_one_open_file)
+{
+	struct img img = { 0 };
+	struct dump_kcore *dk;
+	pthread_t threads[8];
+	void *failed;
+
+	make_kcore(&img);
+	dk = open_image(mk_file(&img));
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++)
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, read_much, dk), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		ck_assert_int_eq(pthread_join(threads[i], &failed), 0);
+		ck_assert_ptr_null(failed);
+	}
+	ck_assert_int_eq(met, 0);
+	dump_kcore_close(dk);
+}
+END_TEST
 
 START_TEST(physical_reads)
 {
@@ -254,5 +311,6 @@ START_TEST(a_live_vmcore)
 }
 END_TEST
 
-UNIT_MAIN("dump_kcore", physical_reads, virtual_addresses, memory_went_away, ranges_are_read_again,
-	  not_kcore, headers_that_cannot_be, why_it_cannot_be_opened, a_live_vmcore)
+UNIT_MAIN("dump_kcore", physical_reads, no_two_threads_read_one_open_file, virtual_addresses,
+	  memory_went_away, ranges_are_read_again, not_kcore, headers_that_cannot_be,
+	  why_it_cannot_be_opened, a_live_vmcore)
