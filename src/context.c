@@ -303,7 +303,11 @@ static enum pgc_status scan_cpus(struct scan *s)
 	return st;
 }
 
-/* The tasks that no CPU was found running; on_cpu: the dump has no registers of its CPU. */
+/*
+ * The tasks that no CPU was found running; on_cpu: the dump has no registers of its CPU. Of a
+ * live kernel, what is asked about has been so for many looks, and a task that runs has gone on
+ * meanwhile: all of its stack, and the analyzer's own is one, holds what it met long ago.
+ */
 static enum pgc_status scan_tasks(struct scan *s)
 {
 	enum pgc_status st = PGC_OK;
@@ -312,7 +316,7 @@ static enum pgc_status scan_tasks(struct scan *s)
 		const struct task *t = &s->ts->list[i];
 		struct context ctx = { .cpu = t->on_cpu ? t->cpu : -1, .task = t };
 
-		if (s->ran[i])
+		if (s->ran[i] || (t->on_cpu && vmcore_info(s->k->vc)->live))
 			continue;
 		/* Of a stack without a stack pointer nothing says which part is live. */
 		if (!t->on_cpu && t->stack && tasks_by_stack(s->ts, t->sp) != t) {

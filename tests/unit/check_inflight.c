@@ -372,6 +372,23 @@ START_TEST(running_without_registers)
 }
 END_TEST
 
+/* Of a live kernel its stack holds what it met long ago, the analyzer's own too. */
+START_TEST(running_on_a_live_kernel)
+{
+	struct fixture f = { .fl = NULL };
+
+	open_kernel(&f);
+	fake_vmcore_live(f.vc);
+	put32(&f, task(2) + T_ON_CPU, 1);
+	put(&f, stack(2) + 512, OUTER + 0x40);
+	put(&f, stack(2) + 520, page(FK_ANON));
+	look(&f);
+	ck_assert_ptr_null(inflight_page(f.fl, FK_ANON));
+	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);
+	close_kernel(&f);
+}
+END_TEST
+
 /* Preempted in the hook: no return address, but saved registers with an rip; ss is 0. */
 START_TEST(interrupted_in_the_hook)
 {
@@ -527,6 +544,7 @@ END_TEST
 
 UNIT_MAIN("inflight", tasks_of_every_kind, tasks_of_a_damaged_list, nothing_known_of_tasks,
 	  sleeping_task, block_of_a_pointer, cpu_in_the_hook, cpu_in_the_allocator,
-	  cpu_in_user_space, running_without_registers, interrupted_in_the_hook,
+	  cpu_in_user_space, running_without_registers, running_on_a_live_kernel,
+	  interrupted_in_the_hook,
 	  cpu_in_an_interrupt, private_list, captured_page, contiguous_run, lent_pages,
 	  unreadable)

@@ -99,6 +99,11 @@ void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why)
 	vc->gaps[vc->n_gaps++].why = why;
 }
 
+void fake_vmcore_live(struct vmcore *vc)
+{
+	vc->info.live = true;
+}
+
 void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value)
 {
 	if (vc->n_lines == MAX_LINES)

@@ -25,6 +25,9 @@ uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr);
 /* The 4 KiB page at @kaddr reads as @why from now on. */
 void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
 
+/* It is the running kernel's from now on. */
+void fake_vmcore_live(struct vmcore *vc);
+
 /* A line of VMCOREINFO; both borrowed. */
 void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value);
 
