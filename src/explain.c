@@ -250,6 +250,12 @@ void explain_finding(void *arg, const struct finding *f)
 }
 
 /*
+ * Of a live kernel: counter and bits are read apart, and what the analyzer itself takes between
+ * the two, and gives back after the look, is as many pages in every look.
+ */
+#define OWN_PAGES 8192
+
+/*
  * D4. pages_tracked counts what the old value of each primary bit said, so that the
  * difference is the same whatever the bits hold: one that lasts means that somebody else
  * wrote to the map. The hook adds a whole block's count after its last page.
@@ -263,7 +269,7 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	struct finding f;
 
 	if (!pc->has_popcount || !pc->has_stats || !off || sum->coverage.bitmap_excluded ||
-	    sum->coverage.bitmap_unreadable)
+	    sum->coverage.bitmap_unreadable || (live && llabs(off) <= OWN_PAGES))
 		return;
 	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
 	f.verdict = VERDICT_UNKNOWN;

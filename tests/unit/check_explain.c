@@ -7,6 +7,7 @@
 
 #include "explain.h"
 #include "fake_kernel.h"
+#include "fake_vmcore.h"
 #include "inflight.h"
 #include "kernel_log.h"
 #include "unit.h"
@@ -18,6 +19,7 @@ static struct {
 	struct inflight_summary summary;
 	bool tainted;
 	struct log_line line;
+	bool live;
 } world;
 
 enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
@@ -117,6 +119,8 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 
 	k = fk_open(fk);
 	k->running = running;
+	if (world.live)
+		fake_vmcore_live(k->vc);
 	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
 	finding_init(&f, id, pfn);
 	f.severity = sev;
@@ -266,6 +270,21 @@ static struct told tracked(uint64_t popcount, uint64_t counted, uint64_t violati
 	return tell(FIND_TRACKED_COUNT, SEV_SUSPECT, FINDING_NO_PFN, 0, true, &sum);
 }
 
+/* The analyzer's own memory is among what it counts. */
+START_TEST(tracked_pages_of_a_live_kernel)
+{
+	struct told t;
+
+	everybody_seen();
+	world.live = true;
+	ck_assert_uint_eq(tracked(504, 500, 0).n, 0);
+	ck_assert_uint_eq(tracked(500, 8692, 0).n, 0);
+	t = tracked(500, 8693, 0);
+	ck_assert_uint_eq(t.n, 1);
+	ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+}
+END_TEST
+
 START_TEST(the_number_of_tracked_pages)
 {
 	struct told t;
@@ -291,4 +310,4 @@ UNIT_MAIN("explain", a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a
 	  who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
-	  the_number_of_tracked_pages)
+	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)
