@@ -80,13 +80,17 @@ static uint64_t odd_time(uint64_t *state, uint64_t below)
 
 enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
 			    const struct live_options *opt, const volatile sig_atomic_t *stop,
-			    struct settle *s, struct pgc_err *err)
+			    struct settle **ret, struct pgc_err *err)
 {
-	/* The first gives no words that could agree. */
-	unsigned int enough = opt->looks + SETTLE_MORE;
+	unsigned int agree = opt->looks + LIVE_MORE;
 	uint64_t chance = (uint64_t)time(NULL);
+	struct settle *s;
 	enum pgc_status st;
 
+	st = settle_create(agree, ret, err);
+	if (st != PGC_OK)
+		return st;
+	s = *ret;
 	do {
 		bool more = settle_looks(s) >= opt->looks;
 
@@ -94,6 +98,7 @@ enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
 		if (st != PGC_OK || !settle_left(s))
 			break;
 		live_sleep(more ? odd_time(&chance, opt->gap_ms + 1) : opt->gap_ms, stop);
-	} while (!*stop && settle_looks(s) < enough);
+		/* What changes its words all the time would never be done. */
+	} while (!*stop && !settle_ripe(s) && settle_looks(s) < 2 * agree);
 	return st;
 }

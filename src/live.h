@@ -27,14 +27,22 @@ struct live_options {
 };
 
 /*
- * Look at @vc, a live vmcore, and let @s see the findings: once for the places where there are
- * any, then until none is left, or @opt->looks - 1 and then SETTLE_MORE looks were taken. What is
- * left then is to be looked at once more, in the look that is reported. Ends early when *@stop
- * becomes non-zero.
+ * A page that is freed and taken again all the time may look the same in a few looks. What is
+ * still there after the number of looks asked for is looked at so many times more, at odd
+ * intervals: a page that a look finds in the wrong half of its cycle one time in two stays with
+ * a chance of one in 10^5 even so, and lists and pages read apart agree on less.
+ */
+#define LIVE_MORE 14
+
+/*
+ * Look at @vc, a live vmcore, and let *@ret see the findings: once for the places where there are
+ * any, then until none is left, or all that are left have been the same in so many looks that one
+ * more is enough: that is the one that is reported. What never settles ends it in the end, as it
+ * does when *@stop becomes non-zero. The caller owns *@ret.
  */
 _must_check_ enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
 					 const struct live_options *opt,
-					 const volatile sig_atomic_t *stop, struct settle *s,
+					 const volatile sig_atomic_t *stop, struct settle **ret,
 					 struct pgc_err *err);
 
 /* Begin the last look: the kernel as it is now. The caller owns *@ret. */

@@ -147,10 +147,9 @@ static enum pgc_status settle(struct run *r, struct pgc_err *err)
 {
 	const struct live_options opt = { .looks = r->opt.looks, .gap_ms = r->opt.gap_ms,
 					  .threads = r->opt.threads };
-	enum pgc_status st = settle_create(&r->settle, err);
+	enum pgc_status st;
 
-	if (st == PGC_OK)
-		st = live_settle(r->vc, r->facts.lay, &opt, r->stop, r->settle, err);
+	st = live_settle(r->vc, r->facts.lay, &opt, r->stop, &r->settle, err);
 	r->unsettled = *r->stop;
 	return st == PGC_OK ? live_look(r->vc, r->facts.lay, r->settle, &r->k, err) : st;
 }

@@ -4,15 +4,15 @@
  *
  * A walk of a live kernel sees the lists of one instant and the pages of another: under load it
  * finds thousands of contradictions, none of which is there a moment later. So the walk is done
- * again and again, and a finding counts only if every look gave it with the same words: the
+ * again and again, and a finding counts only if something was wrong at its place in every look,
+ * and the last of them, as many as were asked for, gave it with the same words: the
  * same kind, place and evidence, but for what the evidence says of neighbours; of a counter, the
  * same difference. This module remembers the findings of all looks so far, by a
- * hash of these, and says which are in all of them. It walks nothing.
+ * hash of these, and says which have settled. It walks nothing.
  *
- * A page that is freed and taken again all the time may look the same in a few looks. What is
- * still there after the number of looks asked for is looked at SETTLE_MORE times more, at odd
- * intervals: a page that a look finds in the wrong half of its cycle one time in two stays with
- * a chance of one in 10^5 even so, and lists and pages read apart agree on less.
+ * What is wrong with a page may change once or twice and be damage all the same: the allocator
+ * meets it, finds it bad and leaves it on no list, or merges what is around it. That is why the
+ * place must be wrong in all looks, but the words may begin later.
  *
  * Memory is bounded: SETTLE_MAX findings can be followed. Further ones are counted; they are
  * neither told nor excused.
@@ -28,12 +28,12 @@
 #include "finding.h"
 
 #define SETTLE_MAX (3u << 16)
-#define SETTLE_MORE 14
 
 struct settle;
 
-/* The caller owns *@ret. */
-_must_check_ enum pgc_status settle_create(struct settle **ret, struct pgc_err *err);
+/* @agree looks in a row must have the same words, 1 at least. The caller owns *@ret. */
+_must_check_ enum pgc_status settle_create(unsigned int agree, struct settle **ret,
+					   struct pgc_err *err);
 void settle_destroy(struct settle *s); /* NULL is fine */
 
 /* A new look begins. */
@@ -46,15 +46,15 @@ void settle_begin(struct settle *s);
 enum finding_want settle_wants(const struct settle *s, enum finding_id id, uint64_t pfn);
 
 /*
- * This look gave @f. True if all looks before gave it, too. The first look makes a list of kinds
- * and places, the second one of words; both get true for what there is room for. By one thread at
- * a time.
+ * This look gave @f. True if it has settled, and in the first look, which makes the list of places
+ * and asks for no words, for what there is room for. By one thread at a time.
  */
 bool settle_see(struct settle *s, const struct finding *f);
 
 unsigned int settle_looks(const struct settle *s);	/* begun */
-uint64_t settle_left(const struct settle *s);		/* findings in all looks up to now */
-uint64_t settle_transient(const struct settle *s);	/* not notes, and no longer in all of them */
-uint64_t settle_lost(const struct settle *s);		/* of the first looks, for want of room */
+uint64_t settle_left(const struct settle *s);		/* findings at places wrong in all of them */
+bool settle_ripe(const struct settle *s);	/* one look more, and all that are left may settle */
+uint64_t settle_transient(const struct settle *s);	/* of the first look, not notes, not settled */
+uint64_t settle_lost(const struct settle *s);		/* for want of room */
 
 #endif
