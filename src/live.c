@@ -37,9 +37,9 @@ static bool see(void *arg, const struct finding *f)
 	return false;
 }
 
-static enum finding_want want(void *arg, enum finding_id id, uint64_t pfn)
+static enum finding_want want(void *arg, enum finding_id id _unused_, uint64_t pfn)
 {
-	return settle_wants(arg, id, pfn);
+	return settle_wants(arg, pfn);
 }
 
 static void see_late(void *arg, const struct finding *f)

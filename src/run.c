@@ -200,11 +200,11 @@ static bool keep(void *arg, const struct finding *f)
 	return settle_see(r->settle, f) && !r->unsettled;
 }
 
-static enum finding_want want(void *arg, enum finding_id id, uint64_t pfn)
+static enum finding_want want(void *arg, enum finding_id id _unused_, uint64_t pfn)
 {
 	const struct run *r = arg;
 
-	return settle_wants(r->settle, id, pfn);
+	return settle_wants(r->settle, pfn);
 }
 
 static void only_settled(struct run *r, struct walk_options *opt)

@@ -162,11 +162,23 @@ static uint64_t key_of(const struct finding *f)
 	return h ? h : 1;
 }
 
-/* A page is a place, whatever is wrong with it; so is what else findings of one kind are about. */
-static uint64_t place_of(enum finding_id id, uint64_t pfn)
+/* A page is a place, whatever is wrong with it. */
+static uint64_t place_of_page(uint64_t pfn)
 {
-	uint64_t h = mix(mix(1, pfn), pfn == FINDING_NO_PFN ? id : 0);
+	uint64_t h = mix(1, pfn);
 
+	return h ? h : 1;
+}
+
+/* So is a list or a counter, for each kind of finding. */
+static uint64_t place_of(const struct finding *f)
+{
+	uint64_t h;
+
+	if (f->pfn != FINDING_NO_PFN)
+		return place_of_page(f->pfn);
+	h = mix(mix(mix(2, f->id), (uint32_t)f->order), (uint32_t)f->node);
+	h = mix_str(mix_str(mix(h, (uint32_t)f->cpu), f->zone), f->migratetype);
 	return h ? h : 1;
 }
 
@@ -186,13 +198,13 @@ static void count(struct tally *t, bool note)
 	t->notes += note;
 }
 
-enum finding_want settle_wants(const struct settle *s, enum finding_id id, uint64_t pfn)
+enum finding_want settle_wants(const struct settle *s, uint64_t pfn)
 {
 	const struct slot *place;
 
 	if (s->look == 1)
 		return WANT_NAME;
-	place = find(s->places, place_of(id, pfn));
+	place = find(s->places, place_of_page(pfn));
 	return place->key && place->look + 1 >= s->look ? WANT_ALL : WANT_NOTHING;
 }
 
@@ -207,7 +219,7 @@ static bool make_place(struct settle *s, struct slot *place, const struct findin
 		s->lost++;
 		return false;
 	}
-	place->key = place_of(f->id, f->pfn);
+	place->key = place_of(f);
 	place->look = s->look;
 	count(&s->first, note);
 	s->left++;
@@ -255,7 +267,7 @@ static bool see_words(struct settle *s, const struct finding *f)
 
 bool settle_see(struct settle *s, const struct finding *f)
 {
-	struct slot *place = find(s->places, place_of(f->id, f->pfn));
+	struct slot *place = find(s->places, place_of(f));
 
 	if (s->look == 1)
 		return make_place(s, place, f);

@@ -40,10 +40,10 @@ void settle_destroy(struct settle *s); /* NULL is fine */
 void settle_begin(struct settle *s);
 
 /*
- * How much of a finding about @pfn this look is to bring: of the first only the name, and later
- * nothing where the look before had none. Any number of threads may ask during a look.
+ * How much of a finding about the page @pfn this look is to bring: of the first only the name, and
+ * later nothing where the look before had none. Any number of threads may ask during a look.
  */
-enum finding_want settle_wants(const struct settle *s, enum finding_id id, uint64_t pfn);
+enum finding_want settle_wants(const struct settle *s, uint64_t pfn);
 
 /*
  * This look gave @f. True if it has settled, and in the first look, which makes the list of places
