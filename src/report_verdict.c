@@ -125,6 +125,14 @@ static const char *reservation(const struct checker_summary *c)
 	return "";
 }
 
+/* It healed what it reported, or panicked on the spot: the memory does not show it. */
+static void add_violations(struct line *line, const struct checker_summary *c)
+{
+	if (c->has_stats && c->violations_detected)
+		add(line, "; the checker had reported %" PRIu64 " violation%s",
+		    c->violations_detected, c->violations_detected == 1 ? "" : "s");
+}
+
 void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 {
 	const char *result = report_result(rep->sum, rep->opt.strict);
@@ -139,6 +147,7 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 	else
 		add_consistent(&line, rep);
 	add(&line, "%s", reservation(&rep->sum->checker));
+	add_violations(&line, &rep->sum->checker);
 	if (ignored > 0)
 		add(&line, "; %" PRIu64 " left out on request", ignored);
 	report_clean(buf, REPORT_VERDICT_SIZE, raw, true);

@@ -95,6 +95,21 @@ START_TEST(a_clean_run_says_so_first)
 }
 END_TEST
 
+START_TEST(what_the_checker_reported_is_told_in_the_verdict)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.quiet = true;
+	s.sum.checker.violations_detected = 1;
+	text = render(&s, NULL);
+	ck_assert_str_eq(text, "consistent: 131039 pages walked, everything agrees; "
+			       "the checker had reported 1 violation\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(fewer_witnesses_are_told_in_the_verdict)
 {
 	struct sample s;
@@ -664,7 +679,8 @@ START_TEST(only_whole_characters_pass)
 }
 END_TEST
 
-UNIT_MAIN("report", a_clean_run_says_so_first, fewer_witnesses_are_told_in_the_verdict,
+UNIT_MAIN("report", a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
+	  fewer_witnesses_are_told_in_the_verdict,
 	  a_corrupt_finding_is_told_with_its_evidence, suspects_count_when_strict,
 	  low_coverage_never_looks_clean, nothing_walked_is_not_consistent,
 	  the_bits_of_the_status_add_up, a_damaged_dump_is_incomplete_even_when_ignored,
