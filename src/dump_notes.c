@@ -51,7 +51,7 @@ enum pgc_status dump_notes_set_vmcoreinfo(struct dump_notes *notes, const void *
 const char *dump_notes_line(const struct dump_notes *notes, const char *key)
 {
 	const char *p = notes->vmcoreinfo;
-	const char *end = p + notes->vmcoreinfo_len;
+	const char *end = p ? p + notes->vmcoreinfo_len : p;
 
 	while (p && p < end) {
 		size_t klen = strlen(p);
