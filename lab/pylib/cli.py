@@ -108,6 +108,10 @@ def crash_command(sub):
                             "/proc/vmcore in every format")
     machine_options(parser, mem="1G")
     parser.add_argument("--fault", help="plant this, then panic on the spot")
+    parser.add_argument("--by-checker", action="store_true",
+                        help="the checker panics, in a fault that the "
+                        "kernel's own functions do (double-free); VERSION is "
+                        "the folder of a kernel built with --panic")
     parser.add_argument("--plan", default="", metavar="LIST",
                         help="only these forms (default: all of them; "
                         "\"none\": none)")

@@ -32,6 +32,7 @@ PLAN = {
 
 CRASHKERNEL = "256M"
 DISK_SIZE = "12G"           # sparse
+CHECKER_PANIC = "Kernel panic - not syncing: page_consistency: "
 CAPTURE_SECONDS = 1800      # TCG, all forms, on a machine that is building
 
 CAPTURE_WORDS = ("console=ttyS0 rdinit=/init nr_cpus=1 reset_devices "
@@ -127,6 +128,17 @@ def make_case(args, kernel, share, name, truth):
     dumps.write_truth(folder, truth)
 
 
+def checker_panic(guest, fault, seed):
+    """
+    A fault that is done by the kernel's own functions, in which the checker
+    panics: the planter is not heard of again. What is left is a kernel that
+    was stopped before harm was done, and the checker's own words.
+    """
+    truth = dumps.healthy_truth(guest, seed)
+    guest.agent.send(f"plant {fault} {seed} keep")
+    return {**truth, "expect": [{"finding": "violations-logged"}]}
+
+
 def crash_guest(args, kernel, image, disk):
     """Boot, make busy, load the capture kernel, panic; returns the truth."""
     args.setup.disk = disk
@@ -138,13 +150,19 @@ def crash_guest(args, kernel, image, disk):
         dumps.start_load(guest, args.seed, args.busy or args.load)
         dumps.settle(guest, args)
         started = time.monotonic()
-        if args.fault:
+        if args.by_checker:
+            truth = checker_panic(guest, args.fault or "double-free",
+                                  args.seed)
+        elif args.fault:
             truth = guest.plant(args.fault, args.seed, "panic")
             if truth is None:
                 raise LabError(f"{args.fault}: no victim for it in this guest")
         else:
             guest.agent.send("run echo c >/proc/sysrq-trigger")
         guest.wait_end(CAPTURE_SECONDS)
+        if args.by_checker and CHECKER_PANIC not in guest.console_text():
+            raise LabError("the checker did not panic: "
+                           + guest.console_tail())
         truth["case"] = {**dumps.describe(guest, args, "", 0),
                          "cycle_seconds": round(time.monotonic() - started, 1)}
     return truth
@@ -155,7 +173,8 @@ def take(args):
     if args.setup.megabytes < 1024:
         raise LabError(f"crashkernel={CRASHKERNEL} needs a guest of 1G")
     kernel = kernels.find(args.version)
-    module = kernels.planter(kernel) if args.fault else None
+    module = kernels.planter(kernel) if args.fault or args.by_checker else \
+        None
     image = initramfs.build(kernel, module, crash=True, tool=args.tool)
     plan = wanted_plan(args)
     disk = pathlib.Path(args.out).resolve() / "disk.img"

@@ -347,11 +347,15 @@ class Guest:
             raise LabError(f"the guest did not end in {timeout} s:\n"
                            + self.console_tail()) from None
 
-    def console_tail(self, lines=12):
-        """The last the console saw, for messages."""
+    def console_text(self):
+        """All that the console saw."""
         if not self.console.exists():
             return ""
-        text = self.console.read_text(errors="replace").splitlines()
+        return self.console.read_text(errors="replace")
+
+    def console_tail(self, lines=12):
+        """The last the console saw, for messages."""
+        text = self.console_text().splitlines()
         return "\n".join("  | " + line for line in text[-lines:])
 
     def _stop_qemu(self):
