@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checked.h"
+
 #define PAGE 4096u
 #define CHUNK (1u << 20)
 #define MAX_FILE (1u << 20)
@@ -86,7 +88,9 @@ enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg, uint64_
 
 	if (!buf)
 		return pgc_err_nomem(err, "VMCOREINFO");
-	start += -start % PAGE;
+	/* The last page of all has none after it. */
+	if (!add_ok(start, -start % PAGE, &start))
+		start = end;
 	for (uint64_t paddr = start; paddr < end && !s.taken && s.candidates < MAX_CANDIDATES;) {
 		size_t len = end - paddr < CHUNK ? (size_t)(end - paddr) : CHUNK, done = 0;
 

@@ -7,6 +7,7 @@
 
 #include "debuginfo.h"
 #include "find_vmlinux.h"
+#include "kernel_place.h"
 #include "layout.h"
 #include "layout_dir.h"
 #include "vmcore.h"
@@ -107,6 +108,40 @@ static enum pgc_status load_found(struct facts *ret, struct pgc_err *err)
 	return PGC_ENOENT;
 }
 
+static uint64_t address(const struct layout *lay, enum layout_key key)
+{
+	return layout_has(lay, key) ? layout_get(lay, key) : 0;
+}
+
+/* Where the dump does not say where its kernel is: the vmlinux and the memory do. */
+static enum pgc_status place_kernel(const struct layout *lay, struct vmcore *vc,
+				    struct pgc_err *err)
+{
+	const struct kernel_image img = {
+		.build_id = layout_build_id(lay),
+		.notes = address(lay, L_start_notes),
+		.notes_end = address(lay, L_stop_notes),
+		.root = address(lay, L_init_top_pgt),
+		.banner = address(lay, L_linux_banner),
+		.stext = address(lay, L_stext),
+	};
+
+	if (vmcore_info(vc)->has_vmcoreinfo)
+		return PGC_OK;
+	if (!img.notes || !img.notes_end || !img.root)
+		return pgc_err_set(err, PGC_ENOENT, "no VMCOREINFO in the dump, and the %s does not tell where the kernel's notes and page tables are",
+				   layout_source_name(lay));
+	return vmcore_place_kernel(vc, &img, err);
+}
+
+static enum pgc_status load_file(const struct facts_request *req, struct vmcore *vc,
+				 struct facts *ret, struct pgc_err *err)
+{
+	enum pgc_status st = load_named(req, vc, ret, err);
+
+	return st == PGC_OK ? place_kernel(ret->lay, vc, err) : st;
+}
+
 enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
 			   struct facts *ret, struct pgc_err *err)
 {
@@ -115,7 +150,7 @@ enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
 
 	*ret = (struct facts){ .lay = NULL };
 	if (req->layout || req->vmlinux)
-		return load_named(req, vc, ret, err);
+		return load_file(req, vc, ret, err);
 	st = find(req, vc, ret, &why);
 	if (st == PGC_OK)
 		st = load_found(ret, &why);

@@ -170,6 +170,9 @@ static void put_identity(const struct report *rep)
 	if (info->vmcoreinfo_paddr)
 		put_line(rep, "", "no VMCOREINFO in its notes: found in memory at phys 0x%" PRIx64,
 			 info->vmcoreinfo_paddr);
+	if (info->vmcoreinfo_rebuilt)
+		put_line(rep, "", "no VMCOREINFO: rebuilt from the page tables and the %s",
+			 sum->facts_from);
 	put_line(rep, "kernel", "%s %s, %u CPU%s, %u node%s, pages of %" PRIu32 " bytes",
 		 release ? release : "unknown release", arch ? arch : "", sum->cpus,
 		 plural(sum->cpus), sum->nodes, plural(sum->nodes), sum->page_size);

@@ -120,11 +120,49 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 		fmt->memcg = (unsigned int)layout_get(lay, L_page_memcg_data);
 }
 
+/* ~PG_buddy with PG_buddy 0x80, v4.18 to v6.11 (a macro, so DWARF does not have it) */
+#define BUDDY_BITS ((uint32_t)~0x80)
+
+/* The _mapcount of the first page on the list at @head. False: it is empty, or unreadable. */
+static bool first_listed(const struct page_format *fmt, const struct kernel *k, uint64_t head,
+			 uint32_t *mapcount)
+{
+	uint64_t link;
+
+	return vmcore_read_u64(k->vc, head, "a free list", &link, NULL) == PGC_OK &&
+	       link != head && link >= fmt->lru_next &&
+	       vmcore_read_u32(k->vc, link - fmt->lru_next + fmt->mapcount, "a struct page",
+			       mapcount, NULL) == PGC_OK;
+}
+
+/* Without VMCOREINFO: do the pages on the buddy lists have the type that they should have? */
+static bool lists_have_bits(const struct page_format *fmt, const struct kernel *k)
+{
+	const struct layout *lay = k->lay;
+	unsigned int types = k->migratetypes;
+	size_t seen = 0, agree = 0;
+	uint32_t mapcount;
+
+	for (size_t z = 0; z < k->n_zones; z++)
+		for (unsigned int nr = 0; nr < k->orders * types; nr++) {
+			uint64_t head = k->zones[z].kaddr + layout_get(lay, L_zone_free_area) +
+					nr / types * layout_get(lay, L_free_area) +
+					layout_get(lay, L_free_area_free_list) +
+					nr % types * layout_get(lay, L_list_head);
+
+			if (!first_listed(fmt, k, head, &mapcount))
+				continue;
+			seen++;
+			agree += mapcount == BUDDY_BITS;
+		}
+	return agree > seen / 2;
+}
+
 static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,
 				  struct pgc_err *err)
 {
 	const char *said = vmcore_vmcoreinfo(k->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
-	uint32_t value = said ? (uint32_t)strtoll(said, NULL, 0) : 0;
+	uint32_t value = said ? (uint32_t)strtoll(said, NULL, 0) : BUDDY_BITS;
 
 	if (layout_has(k->lay, L_PGTY_buddy)) {
 		fmt->encoding = TYPES_BYTE;
@@ -132,11 +170,10 @@ static enum pgc_status find_types(struct page_format *fmt, const struct kernel *
 		find_type_bytes(fmt, k->lay);
 		return PGC_OK;
 	}
-	if (!said)
+	if (!said && !lists_have_bits(fmt, k))
 		return pgc_err_set(err, PGC_ENOENT,
 				   "neither enum pagetype nor PAGE_BUDDY_MAPCOUNT_VALUE: the buddy page type of this kernel is not known");
-	/* 6.1: ~PG_buddy with PG_buddy 0x80 (a macro, so DWARF does not have it) */
-	if (value == (uint32_t)~0x80) {
+	if (value == BUDDY_BITS) {
 		fmt->encoding = TYPES_BITS;
 		fmt->buddy = 0x80;
 	} else {

@@ -9,6 +9,7 @@
 #include "dump_io.h"
 #include "dump_probe.h"
 #include "dump_vmcoreinfo.h"
+#include "kernel_place.h"
 #include "vmcore_priv.h"
 
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
@@ -217,19 +218,36 @@ static bool accept_lines(void *arg, struct dump_notes *notes, uint64_t paddr)
 	return false;
 }
 
+/* Something to be looked for in [@start, @end) of physical memory; PGC_ENOENT: go on. */
+typedef enum pgc_status look_fn(struct vmcore *vc, const void *what, uint64_t start, uint64_t end,
+				struct pgc_err *err);
+
+static enum pgc_status look_everywhere(struct vmcore *vc, look_fn *look, const void *what,
+				       struct pgc_err *err)
+{
+	enum pgc_status st = PGC_ENOENT;
+	uint64_t start, end;
+
+	if (vc->kdump)
+		st = look(vc, what, 0, dump_kdump_header(vc->kdump)->max_mapnr *
+				       vc->info.page_size, err);
+	for (size_t i = 0; st == PGC_ENOENT && vc->elf &&
+			   dump_elf_range(vc->elf, i, &start, &end); i++)
+		st = look(vc, what, start, end, err);
+	return st;
+}
+
+static enum pgc_status look_for_lines(struct vmcore *vc, const void *what _unused_,
+				      uint64_t start, uint64_t end, struct pgc_err *err)
+{
+	return dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
+}
+
 /* Look for it in memory. That there is none is no failure: see dump_xlat_create(). */
 static enum pgc_status scan_for_lines(struct vmcore *vc, struct pgc_err *err)
 {
-	uint64_t start = 0, end;
-	enum pgc_status st = PGC_ENOENT;
+	enum pgc_status st = look_everywhere(vc, look_for_lines, NULL, err);
 
-	if (vc->kdump) {
-		end = dump_kdump_header(vc->kdump)->max_mapnr * vc->info.page_size;
-		st = dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
-	}
-	for (size_t i = 0; st == PGC_ENOENT && vc->elf &&
-			   dump_elf_range(vc->elf, i, &start, &end); i++)
-		st = dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
 	return st == PGC_ENOMEM ? st : PGC_OK;
 }
 
@@ -258,6 +276,29 @@ static enum pgc_status create_xlat(struct vmcore *vc, struct pgc_err *err)
 {
 	return dump_xlat_create(vc->info.arch, vc->lines ? vc->lines : vc->notes, read_table, vc,
 				&vc->xlat, err);
+}
+
+static enum pgc_status look_for_kernel(struct vmcore *vc, const void *img, uint64_t start,
+				       uint64_t end, struct pgc_err *err)
+{
+	return kernel_place_find(img, vc->info.arch, read_table, vc, start, end, &vc->other, err);
+}
+
+enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image *img,
+				    struct pgc_err *err)
+{
+	enum pgc_status st = look_everywhere(vc, look_for_kernel, img, err);
+
+	if (st == PGC_ENOENT)
+		return pgc_err_set(err, st, "no VMCOREINFO in the dump, and the kernel with build-id %s is not in its memory",
+				   img->build_id ? img->build_id : "(none)");
+	if (st != PGC_OK)
+		return st;
+	vc->lines = &vc->other;
+	vc->info.vmcoreinfo_rebuilt = true;
+	dump_cache_flush(vc->cache);
+	st = take_vmcoreinfo(vc, err);
+	return st == PGC_OK ? create_xlat(vc, err) : st;
 }
 
 /* What is left to do once the format is open; @lines as in vmcore_open_with(). */

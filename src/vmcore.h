@@ -35,6 +35,7 @@ struct vmcore_info {
 	unsigned int page_shift;
 	bool has_vmcoreinfo;
 	uint64_t vmcoreinfo_paddr; /* where in memory it was found; 0: it is not from there */
+	bool vmcoreinfo_rebuilt; /* by vmcore_place_kernel() */
 	const char *release;	/* OSRELEASE; NULL where unknown */
 	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
 	uint64_t kernel_offset;	/* KASLR slide of the kernel image, bytes; 0 where unknown */
@@ -66,6 +67,15 @@ _must_check_ enum pgc_status vmcore_open_with(const char *path, const char *vmco
  */
 _must_check_ enum pgc_status vmcore_open_live(const char *path, struct vmcore **ret,
 					      struct pgc_err *err);
+
+/*
+ * For a dump without VMCOREINFO (has_vmcoreinfo): find the kernel in its memory and rebuild what
+ * VMCOREINFO would say of page tables. PGC_ENOENT, with a message: it is not there.
+ */
+struct kernel_image;
+_must_check_ enum pgc_status vmcore_place_kernel(struct vmcore *vc,
+						 const struct kernel_image *img,
+						 struct pgc_err *err);
 
 /*
  * Forget what was read before, of a live kernel. While there are vmcores made by vmcore_dup(), only

@@ -22,6 +22,8 @@ def machine_options(parser, mem="512M"):
     parser.add_argument("--mem", default=mem, help="default %(default)s")
     parser.add_argument("--cpus", type=int, default=2)
     parser.add_argument("--nodes", type=int, default=2, help="NUMA nodes")
+    parser.add_argument("--no-vmcoreinfo", action="store_true",
+                        help="a QEMU without the device: no note in its dumps")
     parser.add_argument("--append", default="", metavar="CMDLINE",
                         help="more words for the kernel's command line")
     parser.add_argument("--accel", default="auto",
@@ -217,6 +219,7 @@ def main():
     if hasattr(args, "mem"):
         args.setup = Setup(mem=args.mem, cpus=args.cpus, nodes=args.nodes,
                            append=args.append, accel=args.accel,
+                           vmcoreinfo=not args.no_vmcoreinfo,
                            cpu=args.cpu)
     try:
         return args.run(args)

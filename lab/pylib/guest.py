@@ -28,6 +28,7 @@ class Setup:
     cpus: int = 2
     nodes: int = 2
     append: str = ""
+    vmcoreinfo: bool = True     # QEMU's device of that name
     accel: str = "auto"
     cpu: str = TCG_CPU
     disk: pathlib.Path | None = None        # an image, as virtio-blk
@@ -157,7 +158,7 @@ class Guest:
     def _argv(self, accel):
         argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
                 "-display", "none", "-no-reboot", "-machine", "pc",
-                "-device", "vmcoreinfo",
+                *(["-device", "vmcoreinfo"] if self.setup.vmcoreinfo else []),
                 "-kernel", self.kernel.image, "-initrd", self.initrd,
                 "-append", self._cmdline(),
                 "-chardev", f"file,id=console,path={self.console}",

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * kernel_place - where a known kernel lies in a dump that does not say
+ *
+ * What VMCOREINFO would tell of the page tables follows from the vmlinux and the memory itself:
+ * KASLR moves the image by whole steps of 2 MiB, in physical memory and, by another number, in
+ * virtual (arch/x86/boot/compressed/kaslr.c). The image is found by the build-id in its notes,
+ * one place to look at in each step; its page tables must then map it, and where they do is the
+ * second number. For x86-64, 4 and 5 levels, without memory encryption.
+ */
+#ifndef PGCONS_KERNEL_PLACE_H
+#define PGCONS_KERNEL_PLACE_H
+
+#include <stdint.h>
+
+#include "cleanup.h"
+#include "dump_cache.h"
+#include "dump_notes.h"
+#include "error.h"
+
+/* Addresses as linked. */
+struct kernel_image {
+	const char *build_id;	/* lower-case hex */
+	uint64_t notes, notes_end; /* __start_notes, __stop_notes */
+	uint64_t root;		/* init_top_pgt */
+	uint64_t banner;	/* linux_banner; 0: not known */
+	uint64_t stext;		/* _stext; 0: not known */
+};
+
+/*
+ * Look for @img in the physical memory [@start, @end) that @read reads. *@ret, empty before, gets
+ * the lines of VMCOREINFO that were rebuilt. PGC_ENOENT: it is not there, or its page tables are
+ * not.
+ */
+_must_check_ enum pgc_status kernel_place_find(const struct kernel_image *img, const char *arch,
+					       dump_fill_fn *read, void *arg, uint64_t start,
+					       uint64_t end, struct dump_notes *ret,
+					       struct pgc_err *err);
+
+#endif
