@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -88,14 +89,17 @@ struct layout {
 	char *build_id, *release;
 	const char *source;
 	bool partial;
+	atomic_int *missed;	/* 1 + the row that was asked for last and is not known; 0: none */
 };
 
 enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
 {
 	struct layout *lay = calloc(1, sizeof(*lay));
 
-	if (!lay)
+	if (!lay || !(lay->missed = calloc(1, sizeof(*lay->missed)))) {
+		free(lay);
 		return pgc_err_nomem(err, "layout");
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		name_filter_add(&lay->functions, functions[i].name);
 	*ret = lay;
@@ -106,6 +110,7 @@ void layout_destroy(struct layout *lay)
 {
 	if (!lay)
 		return;
+	free(lay->missed);
 	for (size_t e = 0; e < LAYOUT_ENUMS; e++) {
 		for (size_t i = 0; i < lay->enums[e].n; i++)
 			free(lay->enums[e].list[i].whole);
@@ -298,13 +303,19 @@ bool layout_has(const struct layout *lay, enum layout_key key)
 	return lay->values[key].known;
 }
 
+/* Threads may share a layout: of those that ask in vain one is remembered. */
 static const struct value *must_know(const struct layout *lay, enum layout_key key)
 {
-	if (!lay->values[key].known) {
-		fprintf(stderr, "BUG: layout of %s asked for, but not known\n", names[key]);
-		abort();
-	}
+	if (!lay->values[key].known)
+		*lay->missed = (int)key + 1;
 	return &lay->values[key];
+}
+
+const char *layout_missed(const struct layout *lay)
+{
+	int missed = *lay->missed;
+
+	return missed ? names[missed - 1] : NULL;
 }
 
 uint64_t layout_get(const struct layout *lay, enum layout_key key)

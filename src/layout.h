@@ -127,10 +127,16 @@ bool layout_has(const struct layout *lay, enum layout_key key);
 
 /*
  * The row's value: offset in bytes, size in bytes, number of elements, enumerator, or
- * link-time address. Asking for an unknown row is a bug in the caller: it aborts (which
- * keys are known never depends on a dump's contents once layout_has() was asked).
+ * link-time address. Of a row that is not known, 0: callers ask layout_has() first, but for rows
+ * that a kernel has together or not at all, and a file may say anything. See layout_missed().
  */
 uint64_t layout_get(const struct layout *lay, enum layout_key key);
+
+/*
+ * A row that was asked for and is not known, or NULL: this is no kernel's layout, and what was
+ * done by it is not to be relied on. Borrowed.
+ */
+const char *layout_missed(const struct layout *lay);
 
 /* For OFFSET and VAR rows: bytes the member occupies. */
 uint64_t layout_size(const struct layout *lay, enum layout_key key);

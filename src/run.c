@@ -258,6 +258,9 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	if (st == PGC_OK)
 		st = explain_end(r->explain, &r->sum, err);
 	sum_up_looks(r);
+	if (layout_missed(r->facts.lay))
+		summary_limit(&r->sum, "what is known of the kernel lacks %s: not all was looked at",
+			      layout_missed(r->facts.lay));
 	return st;
 }
 
