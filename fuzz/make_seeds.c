@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * make_seeds - small dumps of every form into a folder, for fuzz_dump to begin with
+ */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "../tests/unit/mkdump.h"
+#include "../tests/unit/pack_page.h"
+
+#define PAGES 24u
+
+/* With a page table that maps the direct map onto itself, and says so. */
+#define VMCOREINFO "OSRELEASE=6.1.0-fuzz\nBUILD-ID=c0ffee\nPAGESIZE=4096\nKERNELOFFSET=1a000000\n" \
+	"NUMBER(phys_base)=0\nSYMBOL(swapper_pg_dir)=ffffffff80003000\n" \
+	"SYMBOL(init_uts_ns)=ffffffff80004000\nCRASHTIME=1\n"
+
+static unsigned char mem[PAGES * MK_PAGE];
+static char all[PAGES], some[PAGES];
+
+static void save(const char *folder, const char *name, const struct img *img)
+{
+	char path[4096];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	f = fopen(path, "wb");
+	if (!f || fwrite(img->buf, 1, img->len, f) != img->len || fclose(f)) {
+		perror(path);
+		exit(1);
+	}
+}
+
+static size_t pack(size_t i, const unsigned char *page, unsigned char *out, uint32_t *flags)
+{
+	enum page_packing how = (enum page_packing)(i % PAGE_PACKINGS);
+	unsigned char packed[PACK_ROOM(MK_PAGE)];
+	size_t n = pack_page(how, page, MK_PAGE, packed);
+
+	if (!n || n >= MK_PAGE)
+		return MK_PAGE;
+	*flags = pack_flags[how];
+	memcpy(out, packed, n);
+	return n;
+}
+
+static void put64(size_t at, uint64_t v)
+{
+	v = htole64(v);
+	memcpy(mem + at, &v, 8);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct mk_load loads[] = {
+		{ 0, 8 * MK_PAGE, 8 * MK_PAGE, mem },
+		{ 0x100000, 4 * MK_PAGE, 6 * MK_PAGE, mem + 8 * MK_PAGE },
+	};
+	struct img elf = { 0 }, bare = { 0 }, kdump = { 0 }, packed = { 0 }, flat = { 0 },
+		   flat_kdump = { 0 }, kcore = { 0 };
+
+	if (argc != 2)
+		return 16;
+	for (size_t i = 0; i < sizeof(mem); i++)
+		mem[i] = (unsigned char)(i / MK_PAGE % 4 ? i / 64 : 0);
+	memset(mem + 3 * MK_PAGE, 0, 3 * MK_PAGE);
+	/* swapper_pg_dir at 0x3000: direct map and kernel text by tables at 0x4000 and 0x5000 */
+	put64(3 * MK_PAGE + 273 * 8, 0x4067);
+	put64(3 * MK_PAGE + 511 * 8, 0x4067);
+	put64(4 * MK_PAGE, 0xe7);		/* 1 GiB */
+	put64(4 * MK_PAGE + 510 * 8, 0x5067);
+	put64(5 * MK_PAGE, 0xe7);		/* 2 MiB */
+	for (size_t i = 0; i < PAGES; i++)
+		all[i] = some[i] = i % 8 != 7;
+	mk_elf(&elf, loads, 2, VMCOREINFO);
+	mk_elf(&bare, loads, 2, NULL);
+	mk_kdump(&kdump, mem, PAGES, all, some, VMCOREINFO);
+	mk_kdump_packed(&packed, mem, PAGES, all, some, VMCOREINFO, pack);
+	mk_flat(&flat, &elf, 4096);
+	mk_flat(&flat_kdump, &packed, 8192);
+	mk_elf(&kcore, loads, 2, VMCOREINFO);
+	for (size_t i = 0; i < 2; i++)
+		img_put64(&kcore, MK_PHDR(i + 1) + offsetof(Elf64_Phdr, p_vaddr),
+			  0xffff888000000000 + loads[i].paddr);
+	/* What has an odd length is opened as a live kernel's. */
+	img_put(&kcore, kcore.len | 1, "", 1);
+	kcore.len = (kcore.len - 1) | 1;
+	save(argv[1], "elf", &elf);
+	save(argv[1], "elf-without-vmcoreinfo", &bare);
+	save(argv[1], "kdump", &kdump);
+	save(argv[1], "kdump-packed", &packed);
+	save(argv[1], "flattened-elf", &flat);
+	save(argv[1], "flattened-kdump", &flat_kdump);
+	save(argv[1], "kcore", &kcore);
+	return 0;
+}
