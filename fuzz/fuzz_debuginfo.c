@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A vmlinux: the input is an ELF file with debug information, read as --save-layout does. */
+/*
+ * A vmlinux: the input is an ELF file with debug information, read as --save-layout does, but in
+ * this process.
+ */
 #include "facts.h"
 #include "fuzz.h"
 #include "layout.h"
@@ -9,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pgc_err err = PGC_ERR_INIT;
 	struct layout *lay = NULL;
 
-	if (facts_read_vmlinux(fuzz_file(data, size), &lay, &err) == PGC_OK)
+	if (facts_read_debuginfo(fuzz_file(data, size), &lay, &err) == PGC_OK)
 		layout_destroy(lay);
 	return 0;
 }

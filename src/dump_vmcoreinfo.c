@@ -2,11 +2,13 @@
 #include "dump_vmcoreinfo.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "checked.h"
+#include "dump_io.h"
 
 #define PAGE 4096u
 #define CHUNK (1u << 20)
@@ -27,23 +29,22 @@ enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
 				     struct pgc_err *err)
 {
 	_cleanup_free_ char *text = malloc(MAX_FILE);
-	FILE *in = fopen(path, "re");
+	/* O_NONBLOCK: a FIFO must not hang us before it can be refused. */
+	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	enum pgc_status st;
+	struct stat sb;
 	size_t len;
 
-	if (!text || !in) {
-		st = !text ? pgc_err_nomem(err, path) :
-			     pgc_err_set(err, PGC_EIO, "%s: %s", path, strerror(errno));
-		if (in)
-			fclose(in);
-		return st;
-	}
-	len = fread(text, 1, MAX_FILE, in);
-	if (ferror(in))
-		st = pgc_err_set(err, PGC_EIO, "%s: %s", path, strerror(errno));
-	else
+	if (!text)
+		return pgc_err_nomem(err, path);
+	if (fd < 0 || fstat(fd, &sb))
+		return pgc_err_set(err, PGC_EIO, "%s: %s", path, strerror(errno));
+	if (!S_ISREG(sb.st_mode))
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a regular file", path);
+	/* Shorter than the room for it: the end comes first. */
+	st = dump_pread(fd, text, MAX_FILE, 0, &len, err);
+	if (st == PGC_OK || st == PGC_DAMAGED)
 		st = dump_notes_set_vmcoreinfo(notes, text, len, err);
-	fclose(in);
 	if (st == PGC_OK && !looks_right(notes))
 		st = pgc_err_set(err, PGC_EFORMAT, "%s: no VMCOREINFO: that is lines like OSRELEASE=... and PAGESIZE=...",
 				 path);

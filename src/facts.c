@@ -11,8 +11,9 @@
 #include "layout.h"
 #include "layout_dir.h"
 #include "vmcore.h"
+#include "vmlinux_reader.h"
 
-enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
+enum pgc_status facts_read_debuginfo(const char *path, struct layout **ret, struct pgc_err *err)
 {
 	_cleanup_free_ char *split = NULL;
 	struct debuginfo *di = NULL;
@@ -28,6 +29,11 @@ enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct
 	}
 	debuginfo_close(di);
 	return st;
+}
+
+enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
+{
+	return vmlinux_reader_run(path, facts_read_debuginfo, ret, err);
 }
 
 /* Wrong debug info gives wrong offsets: findings by the thousand, all of them false. */

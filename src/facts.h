@@ -52,5 +52,8 @@ void facts_deinit(struct facts *facts);
  */
 _must_check_ enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret,
 						struct pgc_err *err);
+/* The same in this process: libdw may end it. */
+_must_check_ enum pgc_status facts_read_debuginfo(const char *path, struct layout **ret,
+						  struct pgc_err *err);
 
 #endif

@@ -172,8 +172,8 @@ static void find_unsaid(const struct lf_file *f, struct layout_unsaid *unsaid)
 		note_unsaid(unsaid, f->functions[i], layout_function_name(i));
 }
 
-enum pgc_status layout_file_load(const char *path, struct layout **ret,
-				 struct layout_unsaid *unsaid, struct pgc_err *err)
+enum pgc_status layout_file_load_as(const char *path, const char *source, struct layout **ret,
+				    struct layout_unsaid *unsaid, struct pgc_err *err)
 {
 	struct lf_file f = { .path = path };
 	enum pgc_status st = read_text(&f, err);
@@ -182,7 +182,7 @@ enum pgc_status layout_file_load(const char *path, struct layout **ret,
 		st = parse(&f, err);
 	if (st == PGC_OK) {
 		const struct layout_source src = {
-			.name = "layout",
+			.name = source,
 			.build_id = f.build_id,
 			.release = f.release,
 			.arg = &f,
@@ -199,4 +199,10 @@ enum pgc_status layout_file_load(const char *path, struct layout **ret,
 	free(f.piece);
 	free(f.text);
 	return st;
+}
+
+enum pgc_status layout_file_load(const char *path, struct layout **ret,
+				 struct layout_unsaid *unsaid, struct pgc_err *err)
+{
+	return layout_file_load_as(path, "layout", ret, unsaid, err);
 }

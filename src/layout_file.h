@@ -31,6 +31,8 @@
 
 #include <stddef.h>
 
+#include <stdio.h>
+
 #include "cleanup.h"
 #include "error.h"
 #include "layout.h"
@@ -58,5 +60,12 @@ struct layout_unsaid {
 _must_check_ enum pgc_status layout_file_load(const char *path, struct layout **ret,
 					      struct layout_unsaid *unsaid,
 					      struct pgc_err *err);
+/* The same for what layout_source_name() is to call @source, static. */
+_must_check_ enum pgc_status layout_file_load_as(const char *path, const char *source,
+						 struct layout **ret,
+						 struct layout_unsaid *unsaid,
+						 struct pgc_err *err);
+/* Write what layout_file_save() does to a stream, whose errors are the caller's to look at. */
+void layout_file_write(const struct layout *lay, FILE *out);
 
 #endif

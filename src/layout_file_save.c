@@ -95,7 +95,7 @@ static void save_functions(struct writer *w, const struct layout *lay)
 			line(w, "function %s absent", layout_function_name(f));
 }
 
-static void save(FILE *out, const struct layout *lay)
+void layout_file_write(const struct layout *lay, FILE *out)
 {
 	struct writer w = { .out = out };
 
@@ -147,7 +147,7 @@ static bool save_to(int fd, const struct layout *lay)
 		close(fd);
 		return false;
 	}
-	save(out, lay);
+	layout_file_write(lay, out);
 	if (fflush(out) || ferror(out) || fsync(fd))
 		why = errno ? errno : EIO;
 	if (fclose(out) && !why)
@@ -164,7 +164,7 @@ enum pgc_status layout_file_save(const struct layout *lay, const char *path,
 	int fd;
 
 	if (!strcmp(path, "-")) {
-		save(stdout, lay);
+		layout_file_write(lay, stdout);
 		return PGC_OK;
 	}
 	/* A rename would put a file in the place of /dev/null. */

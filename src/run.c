@@ -258,6 +258,9 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	if (st == PGC_OK)
 		st = explain_end(r->explain, &r->sum, err);
 	sum_up_looks(r);
+	if (vmcore_failed_reads(r->vc))
+		summary_limit(&r->sum, "%u reads of the dump failed: what was to be found there is missing",
+			      vmcore_failed_reads(r->vc));
 	if (layout_missed(r->facts.lay))
 		summary_limit(&r->sum, "what is known of the kernel lacks %s: not all was looked at",
 			      layout_missed(r->facts.lay));

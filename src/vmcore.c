@@ -365,6 +365,7 @@ static enum pgc_status open_by(setup_fn *set_up, const char *path, const char *l
 	vc->fd = -1;
 	vc->path = strdup(path);
 	vc->info.path = vc->path;
+	vc->failed_reads = &vc->failed;
 	st = vc->path ? set_up(vc, lines, err) : pgc_err_nomem(err, path);
 	if (st != PGC_OK) {
 		vmcore_close(vc);
@@ -429,6 +430,7 @@ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct 
 	dup->elf = vc->elf;
 	dup->kcore = vc->kcore;
 	dup->no_xlat = vc->no_xlat;
+	dup->failed_reads = vc->failed_reads;
 	st = setup_dup(dup, err);
 	if (st != PGC_OK) {
 		vmcore_close(dup);

@@ -96,6 +96,12 @@ void vmcore_close(struct vmcore *vc);
 _must_check_ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret,
 					struct pgc_err *err);
 
+/*
+ * How often the system refused to read what is there (PGC_EIO), by this vmcore and all that share its
+ * dump: what was to be found there is missing, even where its reader could go on without.
+ */
+unsigned int vmcore_failed_reads(const struct vmcore *vc);
+
 /* Bytes read from the dump in bulk, so far, by this vmcore; frames that are mapped often, once. */
 uint64_t vmcore_bytes_read(const struct vmcore *vc);
 

@@ -8,6 +8,8 @@
 #ifndef PGCONS_VMCORE_PRIV_H
 #define PGCONS_VMCORE_PRIV_H
 
+#include <stdatomic.h>
+
 #include "dump_cache.h"
 #include "dump_elf.h"
 #include "dump_kcore.h"
@@ -67,6 +69,8 @@ struct vmcore {
 	struct window large[LARGE_WINDOWS], small[SMALL_WINDOWS];
 	struct frame frames[FRAMES];
 	uint64_t bytes_read;
+	atomic_uint failed;
+	atomic_uint *failed_reads;	/* the owner's: of all that share the dump */
 };
 
 /* vmcore_read.c: the page at @kaddr was not in the cache. */

@@ -8,10 +8,21 @@
 enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, size_t len,
 				 size_t *done, struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	if (vc->kcore)
-		return dump_kcore_read(vc->kcore, paddr, buf, len, done, err);
-	return vc->elf ? dump_elf_read(vc->elf, paddr, buf, len, done, err) :
-	       dump_kdump_read(vc->kdump, paddr, buf, len, done, err);
+		st = dump_kcore_read(vc->kcore, paddr, buf, len, done, err);
+	else
+		st = vc->elf ? dump_elf_read(vc->elf, paddr, buf, len, done, err) :
+			       dump_kdump_read(vc->kdump, paddr, buf, len, done, err);
+	if (st == PGC_EIO)
+		(*vc->failed_reads)++;
+	return st;
+}
+
+unsigned int vmcore_failed_reads(const struct vmcore *vc)
+{
+	return *vc->failed_reads;
 }
 
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,

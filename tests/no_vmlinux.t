@@ -103,9 +103,9 @@ no_copy() {
 	blind "$all" "$1/vmcore" && mv "$work/blind" "$work/bare" &&
 		"$TOP_SRCDIR/tests/tools/blind-dump" notes "$work/bare" "$work/blind" &&
 		run 8 "$work/blind" && says 'VMCOREINFO' &&
-		vmcoreinfo_of "$1/vmcore" >"$work/vmcoreinfo" &&
+		vmcoreinfo_of "$1/vmcore" >"$work/vmcoreinfo" && : >"$work/nothing" &&
 		run 0 --vmcoreinfo="$work/vmcoreinfo" "$work/blind" &&
-		run 8 --vmcoreinfo=/dev/null "$work/blind" && says 'no VMCOREINFO: that is lines' &&
+		run 8 --vmcoreinfo="$work/nothing" "$work/blind" && says 'no VMCOREINFO: that is lines' &&
 		run 8 --vmcoreinfo="$work/none" "$work/blind" && says 'No such file'
 }
 

@@ -65,6 +65,11 @@ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct 
 	return PGC_OK;
 }
 
+unsigned int vmcore_failed_reads(const struct vmcore *vc)
+{
+	return 0;
+}
+
 uint64_t vmcore_bytes_read(const struct vmcore *vc)
 {
 	return 0;
