@@ -16,7 +16,8 @@ struct search {
 	bool found;
 };
 
-static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc_err *err)
+static enum pgc_status visit(void *arg, const struct list_node *node,
+			      struct pgc_err *err _unused_)
 {
 	struct search *s = arg;
 	uint64_t nr = node->from_tail ? ++s->from_tail : ++s->from_head;

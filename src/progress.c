@@ -71,7 +71,7 @@ void progress_download(FILE *out, const char *url, uint64_t got, uint64_t all)
 	size_t n = 0;
 
 	/* Nothing unprintable gets onto the terminal. */
-	for (; url[n] && n < sizeof(clean) - 1; n++)
+	for (; n < sizeof(clean) - 1 && url[n]; n++)
 		clean[n] = url[n] > ' ' && url[n] < 0x7f ? url[n] : '?';
 	clean[n] = '\0';
 	fprintf(out, "\rdebuginfod: %" PRIu64 " of %" PRIu64 " MiB %s\033[K", got >> 20, all >> 20,

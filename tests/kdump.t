@@ -185,12 +185,11 @@ others_may_write() {
 }
 
 empty_dump() {
-	local i
 
 	fresh
 	mkdir "$work/crash/a"
 	: >"$work/crash/a/vmcore"
-	for i in 1 2 3; do
+	for _ in 1 2 3; do
 		kdump 8 scan && says 'the file is empty' || return
 	done
 	says 'given up after 3 tries' && kdump 0 scan && quiet && unreported . &&
