@@ -85,7 +85,7 @@ static const uint16_t allowed[] = {
 	SYS_clone, SYS_clone3, SYS_futex, SYS_set_robust_list, SYS_set_tid_address, SYS_rseq,
 	SYS_membarrier, SYS_gettid, SYS_getpid, SYS_getppid, SYS_tgkill, SYS_exit, SYS_exit_group,
 	SYS_sched_yield, SYS_sched_getaffinity, SYS_getcpu, SYS_restart_syscall,
-	SYS_memfd_create, SYS_wait4,
+	SYS_memfd_create, SYS_wait4, SYS_dup3,
 	SYS_rt_sigaction, SYS_rt_sigprocmask, SYS_rt_sigreturn, SYS_sigaltstack,
 	SYS_clock_gettime, SYS_clock_getres, SYS_clock_nanosleep, SYS_nanosleep, SYS_gettimeofday,
 	SYS_ppoll, SYS_getrusage, SYS_times, SYS_sysinfo, SYS_uname, SYS_prlimit64, SYS_getrandom,
@@ -95,7 +95,7 @@ static const uint16_t allowed[] = {
 #endif
 #ifdef __x86_64__
 	SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_poll, SYS_time, SYS_getrlimit,
-	SYS_arch_prctl,
+	SYS_arch_prctl, SYS_dup2,
 #endif
 };
 
