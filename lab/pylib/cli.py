@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, \
-    live, recipe, sample, score, suite, tally
+    live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -189,6 +189,26 @@ def tally_command(sub):
     parser.set_defaults(run=tally.take)
 
 
+def mutate_command(sub):
+    """lab mutate"""
+    parser = sub.add_parser("mutate", help="random damage to real dumps, of "
+                            "which each run must end well")
+    parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore and vmlinux")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", type=pathlib.Path, required=True)
+    parser.add_argument("--sanitized", type=pathlib.Path,
+                        help="also run this build, under sanitizers")
+    parser.add_argument("--count", type=int, default=5000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", type=int, metavar="N",
+                        help="the N-th mutation again")
+    parser.add_argument("--keep", action="store_true",
+                        help="keep the dumps that failed")
+    parser.set_defaults(run=mutate.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -213,7 +233,8 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, apply_command, score_command,
-                    tally_command, initramfs_command):
+                    tally_command, mutate_command,
+                    initramfs_command):
         command(sub)
     args = parser.parse_args()
     if hasattr(args, "mem"):
