@@ -21,6 +21,7 @@ struct btf_types {
 	uint32_t n;		/* types are 1 .. n - 1 */
 	uint32_t *bucket, *chain; /* by name, ascending; 0 ends a chain */
 	uint32_t mask;
+	uint32_t *enums, n_enums;	/* ascending */
 };
 
 static uint32_t hash_name(const char *s)
@@ -58,8 +59,16 @@ static enum pgc_status index_names(struct btf_types *bt, struct pgc_err *err)
 	bt->mask = buckets - 1;
 	bt->bucket = calloc(buckets, sizeof(*bt->bucket));
 	bt->chain = calloc(bt->n ? bt->n : 1, sizeof(*bt->chain));
-	if (!bt->bucket || !bt->chain)
+	bt->enums = calloc(bt->n ? bt->n : 1, sizeof(*bt->enums));
+	if (!bt->bucket || !bt->chain || !bt->enums)
 		return pgc_err_nomem(err, "BTF");
+	/* A few thousand among a hundred thousand types, that are asked again and again. */
+	for (uint32_t id = 1; id < bt->n; id++) {
+		const struct btf_type *t = type_at(bt, id);
+
+		if (t && btf_is_any_enum(t))
+			bt->enums[bt->n_enums++] = id;
+	}
 	for (uint32_t id = bt->n; id-- > 1;) {
 		const struct btf_type *t = type_at(bt, id);
 		uint32_t *head;
@@ -119,6 +128,7 @@ void btf_types_destroy(struct btf_types *bt)
 	btf__free(bt->btf);
 	free(bt->bucket);
 	free(bt->chain);
+	free(bt->enums);
 	free(bt);
 }
 
@@ -355,8 +365,8 @@ enum pgc_status btf_types_enumerator(const struct btf_types *bt, uint32_t type,
 {
 	if (type)
 		return find_enumerator(bt, peel(bt, type), enumerator, ret) ? PGC_OK : PGC_ENOENT;
-	for (uint32_t id = 1; id < bt->n; id++)
-		if (find_enumerator(bt, id, enumerator, ret))
+	for (uint32_t i = 0; i < bt->n_enums; i++)
+		if (find_enumerator(bt, bt->enums[i], enumerator, ret))
 			return PGC_OK;
 	return PGC_ENOENT;
 }
