@@ -36,15 +36,7 @@ static void save(const char *folder, const char *name, const struct img *img)
 
 static size_t pack(size_t i, const unsigned char *page, unsigned char *out, uint32_t *flags)
 {
-	enum page_packing how = (enum page_packing)(i % PAGE_PACKINGS);
-	unsigned char packed[PACK_ROOM(MK_PAGE)];
-	size_t n = pack_page(how, page, MK_PAGE, packed);
-
-	if (!n || n >= MK_PAGE)
-		return MK_PAGE;
-	*flags = pack_flags[how];
-	memcpy(out, packed, n);
-	return n;
+	return pack_if_smaller((enum page_packing)(i % PAGE_PACKINGS), page, MK_PAGE, out, flags);
 }
 
 static void put64(size_t at, uint64_t v)

@@ -43,14 +43,8 @@ static size_t pack(size_t i, const unsigned char *page, unsigned char *out, uint
 {
 	enum page_packing how = packing < PAGE_PACKINGS ? packing :
 				(enum page_packing)(i % PAGE_PACKINGS);
-	unsigned char packed[PACK_ROOM(MK_PAGE)];
-	size_t n = pack_page(how, page, MK_PAGE, packed);
 
-	if (!n || n >= MK_PAGE)
-		return MK_PAGE;
-	*flags = pack_flags[how];
-	memcpy(out, packed, n);
-	return n;
+	return pack_if_smaller(how, page, MK_PAGE, out, flags);
 }
 
 /* As writers do: all pages of zeros have the descriptor of one. */

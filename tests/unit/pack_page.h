@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 
 #ifdef HAVE_LIBDEFLATE
 #include <libdeflate.h>
@@ -70,6 +71,23 @@ static inline size_t pack_page(enum page_packing packing, const void *page, size
 	default:
 		break;
 	}
+	return n;
+}
+
+/*
+ * A mk_pack_fn's work: pack a page of @len bytes into @out as @how says, or leave it as it is where
+ * that does not make it smaller.
+ */
+static inline size_t pack_if_smaller(enum page_packing how, const unsigned char *page, size_t len,
+				     unsigned char *out, uint32_t *flags)
+{
+	_cleanup_free_ unsigned char *packed = malloc(PACK_ROOM(len));
+	size_t n = packed ? pack_page(how, page, len, packed) : 0;
+
+	if (!n || n >= len)
+		return len;
+	*flags = pack_flags[how];
+	memcpy(out, packed, n);
 	return n;
 }
 
