@@ -385,17 +385,16 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 	return true;
 }
 
-static int64_t distance(int64_t a, int64_t b)
+/* Of any two numbers: it need not fit in an int64_t. */
+static uint64_t distance(int64_t a, int64_t b)
 {
-	int64_t d = (int64_t)((uint64_t)a - (uint64_t)b);
-
-	return d < 0 ? -d : d;
+	return a < b ? (uint64_t)b - (uint64_t)a : (uint64_t)a - (uint64_t)b;
 }
 
 /* D23, D24, D32 */
 bool judge_counter(const struct counter_fact *fact, struct finding *f)
 {
-	if (distance(fact->expected, fact->found) <= fact->slack)
+	if (distance(fact->expected, fact->found) <= (uint64_t)fact->slack)
 		return false;
 	finding_init(f, FIND_ZONE_COUNTER, FINDING_NO_PFN);
 	f->verdict = VERDICT_COUNTER;

@@ -170,7 +170,32 @@ START_TEST(rare_facts)
 }
 END_TEST
 
-UNIT_MAIN("judge", rare_facts, memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding,
+/* However far a counter is off, it is off: 1 << 63 is no smaller than the slack. */
+START_TEST(a_counter_may_be_off_by_anything)
+{
+	static const struct {
+		int64_t expected, found;
+		bool told;
+	} rows[] = {
+		{ 100, 100, false }, { 100, 350, false }, { 100, 351, true }, { 351, 100, true },
+		{ 0, INT64_MIN, true }, { INT64_MIN, 0, true }, { 2575, INT64_MIN + 2575, true },
+		{ INT64_MAX, INT64_MIN, true }, { INT64_MIN, INT64_MIN + 250, false },
+	};
+	struct zone z = { .name = "DMA" };
+	struct finding f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct counter_fact fact = {
+			.zone = &z, .name = "NR_FREE_PAGES", .slack = 250,
+			.expected = rows[i].expected, .found = rows[i].found,
+		};
+
+		ck_assert_msg(judge_counter(&fact, &f) == rows[i].told, "row %zu", i);
+	}
+}
+END_TEST
+
+UNIT_MAIN("judge", rare_facts, a_counter_may_be_off_by_anything, memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding,
 	  equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)
