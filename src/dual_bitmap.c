@@ -103,15 +103,20 @@ static bool settle_range(struct finder *f)
 	return false;
 }
 
-/* The last page of a map must be there too: a pointer that is off by a little is caught. */
-static bool pointer_ok(struct finder *f, int map, uint64_t bytes, uint64_t *paddr)
+/*
+ * The last page of a map must be there too: a pointer that is off by a little is caught.
+ * PGC_ABSENT: it points to no memory; another gap: the page tables that tell are missing.
+ */
+static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, uint64_t *paddr)
 {
 	uint64_t run, last;
+	enum pgc_status st;
 
 	if (f->map[map] & 7 || f->map[map] + bytes < f->map[map])
-		return false;
-	return vmcore_translate(f->k->vc, f->map[map], paddr, &run, NULL) == PGC_OK &&
-	       vmcore_translate(f->k->vc, f->map[map] + bytes - 1, &last, &run, NULL) == PGC_OK;
+		return PGC_ABSENT;
+	st = vmcore_translate(f->k->vc, f->map[map], paddr, &run, NULL);
+	return st != PGC_OK ? st : vmcore_translate(f->k->vc, f->map[map] + bytes - 1, &last,
+						    &run, NULL);
 }
 
 /* Every frame of a map must be reserved: memblock gave it, the buddy allocator never had it. */
@@ -161,15 +166,23 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	bool have_fmt;
 
 	for (int map = 0; map < BITMAPS; map++) {
-		if (pointer_ok(f, map, bytes, &paddr[map]))
+		enum pgc_status st = check_pointer(f, map, bytes, &paddr[map]);
+
+		if (st == PGC_OK)
 			continue;
-		tell(f, CHECKER_POINTER, map, 0, f->map[map]);
+		if (st == PGC_ABSENT) {
+			tell(f, CHECKER_POINTER, map, 0, f->map[map]);
+			f->sum->unusable = true;
+		} else {
+			f->sum->unreadable = true;
+		}
 		return PGC_OK;
 	}
 	f->sum->primary_paddr = paddr[BITMAP_PRIMARY];
 	f->sum->secondary_paddr = paddr[BITMAP_SECONDARY];
 	if (paddr[0] < paddr[1] + bytes && paddr[1] < paddr[0] + bytes) {
 		tell(f, CHECKER_OVERLAP, -1, paddr[1], paddr[0]);
+		f->sum->unusable = true;
 		return PGC_OK;
 	}
 	db = calloc(1, sizeof(*db));
@@ -241,10 +254,7 @@ enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summar
 		sum->unusable = true;
 		return PGC_OK;
 	}
-	if (make(&f, ret, err) != PGC_OK)
-		return PGC_ENOMEM;
-	sum->unusable = *ret == NULL;
-	return PGC_OK;
+	return make(&f, ret, err);
 }
 
 void dual_bitmap_destroy(struct dual_bitmap *db)

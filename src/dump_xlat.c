@@ -205,6 +205,9 @@ static enum pgc_status status_of(struct dump_xlat *dx, addrxlat_status as, uint6
 	case ADDRXLAT_ERR_INVALID:	/* not canonical */
 		return PGC_ABSENT;
 	case ADDRXLAT_ERR_CUSTOM_BASE:
+		/* An entry led there: a dump that lacks it says nothing about the address. */
+		if (dx->read_status == PGC_ABSENT)
+			return PGC_DAMAGED;
 		return pgc_err_add(err, dx->read_status, "page table of 0x%" PRIx64, kaddr);
 	case ADDRXLAT_ERR_NOMEM:
 		return pgc_err_nomem(err, "page tables");

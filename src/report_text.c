@@ -139,7 +139,7 @@ static void put_checker(const struct report *rep)
 			 c->primary_paddr, c->secondary_paddr);
 	put_line(rep, "checker", "%s%s%s", states[c->state], range, maps);
 	if (c->unreadable)
-		put_line(rep, "", "its variables could not be read from the dump");
+		put_line(rep, "", "its variables or its bitmaps could not be read from the dump");
 	if (c->unusable)
 		put_line(rep, "",
 			 "its bitmaps are not used: the pointers to them are damaged");

@@ -25,7 +25,7 @@ enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE, CHECKER_U
 
 struct checker_summary {
 	enum checker_state state;
-	bool unreadable;	/* present, but its variables are not in the dump */
+	bool unreadable;	/* present, but its variables or maps are not in the dump */
 	bool unusable;		/* active, but too damaged to be read */
 	bool has_range;		/* the five below are known */
 	uint64_t min_pfn, max_pfn;	/* [min, max) */

@@ -160,7 +160,7 @@ START_TEST(translation)
 	ck_assert_int_eq(vmcore_translate(vc, 0x123400000000000, &paddr, &run, &err),
 			 PGC_ABSENT);
 	ck_assert_int_eq(vmcore_translate(vc, BASE + 0x200000, &paddr, &run, &err),
-			 PGC_ABSENT);
+			 PGC_DAMAGED);
 	ck_assert_int_eq(vmcore_translate(vc, BASE + 0x400000, &paddr, &run, &err),
 			 PGC_EXCLUDED);
 	ck_assert_str_eq(err.msg, "");

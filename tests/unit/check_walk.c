@@ -609,6 +609,22 @@ START_TEST(unusable_maps_lose_only_the_bits)
 }
 END_TEST
 
+/* Page tables that were lost say nothing against the pointers that they would translate. */
+START_TEST(maps_without_page_tables_are_not_judged)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fake_vmcore_no_table(fk_vmcore(fk), fk_map_kaddr(BITMAP_SECONDARY));
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert(r->sum.checker.unreadable && !r->sum.checker.unusable);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(runs_are_folded)
 {
 	struct fake_kernel *fk = fk_create();
@@ -649,6 +665,7 @@ int main(void)
 	tcase_add_test(tc, without_the_checker_the_rest_is_walked);
 	tcase_add_test(tc, a_disabled_checker_is_said_to_be);
 	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
+	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);
 }

@@ -26,6 +26,7 @@ struct vmcore {
 		enum pgc_status why;
 	} gaps[MAX_GAPS];
 	size_t n_gaps;
+	uint64_t no_table;	/* a page whose page table is missing; 0: none */
 	struct {
 		const char *key, *value;
 	} lines[MAX_LINES];
@@ -102,6 +103,11 @@ void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why)
 		abort();
 	vc->gaps[vc->n_gaps].page = kaddr / PAGE;
 	vc->gaps[vc->n_gaps++].why = why;
+}
+
+void fake_vmcore_no_table(struct vmcore *vc, uint64_t kaddr)
+{
+	vc->no_table = kaddr;
 }
 
 void fake_vmcore_live(struct vmcore *vc)
@@ -220,6 +226,8 @@ enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *pa
 {
 	if (!fake_vmcore_at(vc, kaddr))
 		return PGC_ABSENT;
+	if (vc->no_table && kaddr / PAGE == vc->no_table / PAGE)
+		return PGC_DAMAGED;
 	*paddr = kaddr - FAKE_DIRECT_MAP;
 	*run = PAGE - kaddr % PAGE;
 	return PGC_OK;

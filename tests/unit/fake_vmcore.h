@@ -25,6 +25,9 @@ uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr);
 /* The 4 KiB page at @kaddr reads as @why from now on. */
 void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
 
+/* The page table that maps the page at @kaddr is not in the dump. */
+void fake_vmcore_no_table(struct vmcore *vc, uint64_t kaddr);
+
 /* It is the running kernel's from now on. */
 void fake_vmcore_live(struct vmcore *vc);
 
