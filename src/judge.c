@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "checked.h"
 #include "damage.h"
 
 static bool has(uint32_t facts, uint32_t bits)
@@ -416,7 +417,10 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 /* D30 */
 bool judge_zone(const struct zone *z, struct finding *f)
 {
-	if (z->managed <= z->present && z->present <= z->spanned)
+	bool inside = z->start_pfn >= z->node_start_pfn &&
+		      range_ok(z->start_pfn - z->node_start_pfn, z->spanned, z->node_spanned);
+
+	if (z->managed <= z->present && z->present <= z->spanned && (inside || !z->spanned))
 		return false;
 	finding_init(f, FIND_ZONE_SPAN, FINDING_NO_PFN);
 	f->verdict = VERDICT_COUNTER;
@@ -425,5 +429,10 @@ bool judge_zone(const struct zone *z, struct finding *f)
 	finding_num(f, "managed", z->managed);
 	finding_num(f, "present", z->present);
 	finding_num(f, "spanned", z->spanned);
+	if (inside || !z->spanned)
+		return true;
+	finding_num(f, "first_pfn", z->start_pfn);
+	finding_num(f, "node_first_pfn", z->node_start_pfn);
+	finding_num(f, "node_spanned", z->node_spanned);
 	return true;
 }

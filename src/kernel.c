@@ -217,6 +217,8 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 			   i * layout_get(k->lay, L_zone);
 		z->nid = n->nid;
 		z->idx = i;
+		z->node_start_pfn = n->start_pfn;
+		z->node_spanned = n->spanned;
 		st = read_zone(k, z, &zerr);
 		if (st == PGC_ENOMEM) {
 			*err = zerr;

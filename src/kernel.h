@@ -36,6 +36,7 @@ struct zone {
 	unsigned int idx;	/* in pglist_data.node_zones */
 	char name[16];
 	uint64_t start_pfn, spanned, present, managed;	/* pages */
+	uint64_t node_start_pfn, node_spanned;		/* what its node spans */
 	bool initialized;	/* only then are its list heads set up */
 	enum lock_state lock;
 	uint64_t pageset;	/* per_cpu_pageset, a __percpu pointer */

@@ -98,6 +98,8 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_ZONE_COUNTER] =
 		"{counter} of {zone} is {found}, but the lists hold {expected}",
 	[FIND_ZONE_SPAN] =
+		"{zone} is not within its node: {spanned} pages from {first_pfn} on, of the "
+		"node's {node_spanned} from {node_first_pfn} on|"
 		"managed <= present <= spanned does not hold for {zone}[: {managed}, "
 		"{present}, {spanned}]",
 };

@@ -195,7 +195,34 @@ START_TEST(a_counter_may_be_off_by_anything)
 }
 END_TEST
 
-UNIT_MAIN("judge", rare_facts, a_counter_may_be_off_by_anything, memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding,
-	  equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
+START_TEST(a_zone_lies_within_its_node)
+{
+	static const struct {
+		struct zone z;
+		bool told;
+	} rows[] = {
+#define ZONE(start, n_spanned, n_present, n_managed) { .name = "DMA", .start_pfn = start, \
+	.spanned = n_spanned, .present = n_present, .managed = n_managed, \
+	.node_start_pfn = 1, .node_spanned = 4095 }
+		{ ZONE(1, 4095, 3998, 3840), false },
+		{ ZONE(100, 100, 100, 100), false },
+		{ ZONE(0, 0, 0, 0), false },
+		{ ZONE(1, 4095, 3998, 3999), true },
+		{ ZONE(1, 4095, 4096, 3840), true },
+		{ ZONE(0, 4095, 3998, 3840), true },
+		{ ZONE(2, 4095, 3998, 3840), true },
+		{ ZONE(1, INT64_MAX, 3998, 3840), true },
+		{ ZONE(UINT64_MAX, 4095, 3998, 3840), true },
+#undef ZONE
+	};
+	struct finding f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		ck_assert_msg(judge_zone(&rows[i].z, &f) == rows[i].told, "row %zu", i);
+}
+END_TEST
+
+UNIT_MAIN("judge", rare_facts, a_counter_may_be_off_by_anything, a_zone_lies_within_its_node,
+	  memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding, equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)
