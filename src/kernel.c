@@ -298,6 +298,26 @@ static enum pgc_status read_online_nodes(struct kernel *k, uint8_t **mask, uint6
 			 *size, "node_states[N_ONLINE]", mask, err);
 }
 
+/*
+ * A node has memory if and only if it is online. Memory that is there is looked at, whatever
+ * the mask says; that the two contradict each other is told.
+ */
+static bool node_wanted(struct kernel *k, uint64_t nid, uint64_t kaddr, bool online)
+{
+	uint64_t spanned;
+
+	if (online) {
+		if (!kaddr)
+			kernel_limit(k, "node %" PRIu64 " is online, but has no pglist_data", nid);
+		return kaddr;
+	}
+	if (!kaddr || read_member(k, kaddr, L_pglist_data_node_spanned_pages, &spanned,
+				  NULL) != PGC_OK || !spanned)
+		return false;
+	kernel_limit(k, "node %" PRIu64 " spans pages, but is not online", nid);
+	return true;
+}
+
 static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 {
 	uint64_t len = layout_get(k->lay, L_node_data_len), mask_size = 0;
@@ -315,11 +335,11 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 		struct pgc_err nerr = PGC_ERR_INIT;
 		uint64_t kaddr = 0;
 
-		if (online && !mask_bit(online, mask_size, nid))
-			continue;
 		st = vmcore_read_u64(k->vc, kernel_addr(k, L_node_data) + nid * 8, "node_data",
 				     &kaddr, &nerr);
-		if (st == PGC_OK && kaddr)
+		if (st == PGC_OK && (online ? node_wanted(k, nid, kaddr,
+							  mask_bit(online, mask_size, nid)) :
+					      kaddr != 0))
 			st = read_node(k, kaddr, (int)nid, &nerr);
 		if (st == PGC_ENOMEM) {
 			*err = nerr;

@@ -625,6 +625,28 @@ START_TEST(maps_without_page_tables_are_not_judged)
 }
 END_TEST
 
+/* The mask of nodes and node_data[] contradict each other: told, and what is there is walked. */
+START_TEST(no_node_is_lost_in_silence)
+{
+	static const struct {
+		uint64_t online;	/* node 1 has no memory, and no pglist_data */
+		size_t limits;
+	} states[] = { { 1, 0 }, { 0, 1 }, { 3, 1 }, { 2, 2 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
+		struct fake_kernel *fk = fk_create();
+		struct kernel *k;
+
+		fk_set_nodes_online(fk, states[i].online);
+		k = fk_open(fk);
+		ck_assert_uint_eq(k->n_nodes, 1);
+		ck_assert_uint_eq(k->n_limits, states[i].limits);
+		kernel_destroy(k);
+		fk_destroy(fk);
+	}
+}
+END_TEST
+
 START_TEST(runs_are_folded)
 {
 	struct fake_kernel *fk = fk_create();
@@ -666,6 +688,7 @@ int main(void)
 	tcase_add_test(tc, a_disabled_checker_is_said_to_be);
 	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
+	tcase_add_test(tc, no_node_is_lost_in_silence);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);
 }

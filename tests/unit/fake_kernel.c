@@ -189,6 +189,11 @@ void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, spanned);
 }
 
+void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask)
+{
+	put64(fk, VARS + V_NODE_STATES + 8, mask);
+}
+
 void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn, uint32_t nbits)
 {
 	put32(fk, VARS + V_PC + 16, nbits);
