@@ -165,6 +165,7 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->excluded += c->coverage.excluded;
 	cov->unreadable += c->coverage.unreadable;
 	cov->limbo += c->coverage.limbo;
+	cov->strays += c->coverage.strays;
 	cov->bitmap_excluded += c->coverage.bitmap_excluded;
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
@@ -299,6 +300,9 @@ static void tell_limits(struct walk *w)
 		summary_limit(w->sum, "%" PRIu64 " struct pages were left out of the dump", c->excluded);
 	if (c->unreadable)
 		summary_limit(w->sum, "%" PRIu64 " struct pages cannot be read", c->unreadable);
+	if (c->strays)
+		summary_limit(w->sum, "%" PRIu64 " free pages are of zones that were not found: their lists were not walked",
+			      c->strays);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");

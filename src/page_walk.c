@@ -162,6 +162,16 @@ static bool listed_blank(struct page_walk *w, const struct page_view *v, const u
 	return true;
 }
 
+/* On no list that was walked, for its zone is not among those that were found. */
+static bool is_stray(const struct page_walk *w, const struct page *page, enum page_state state)
+{
+	const struct kernel *k = w->in.k;
+
+	return (state == PS_LIMBO || state == PS_BUDDY_UNLISTED) &&
+	       !kernel_zone(k, kernel_flags_nid(k, page->flags),
+			    kernel_flags_zone(k, page->flags));
+}
+
 /* One page, the long way. @raw is its struct page; @why says whether it is there. */
 static void judge_page_at(struct page_walk *w, const struct word *word, unsigned int bit,
 			  const uint8_t *raw, enum pgc_status why)
@@ -181,6 +191,7 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 		w->counts->states[state]++;
 		w->counts->coverage.walked++;
 		w->counts->coverage.limbo += state == PS_LIMBO;
+		w->counts->coverage.strays += is_stray(w, &v.page, state);
 	} else {
 		miss_page(w, &v, why);
 	}

@@ -647,6 +647,26 @@ START_TEST(no_node_is_lost_in_silence)
 }
 END_TEST
 
+/* What a zone that was not found had on its lists is a note, but the walk was not all. */
+START_TEST(a_zone_that_is_not_there_is_missed)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r = fk_run(fk);
+
+	ck_assert(!r->sum.incomplete);
+	ck_assert_uint_eq(r->sum.coverage.strays, 0);
+	fk_result_free(r);
+	fk_set_zone_memory(fk, 1, 0);
+	r = fk_run(fk);
+	ck_assert(r->sum.incomplete);
+	ck_assert_uint_gt(r->sum.coverage.strays, 0);
+	for (size_t i = 0; i < r->n && i < FK_MAX_FINDINGS; i++)
+		ck_assert_int_eq(r->findings[i].severity, SEV_NOTE);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(runs_are_folded)
 {
 	struct fake_kernel *fk = fk_create();
@@ -689,6 +709,7 @@ int main(void)
 	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, no_node_is_lost_in_silence);
+	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);
 }

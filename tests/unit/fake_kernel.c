@@ -189,6 +189,13 @@ void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, spanned);
 }
 
+void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, pages);
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, pages);
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, pages);
+}
+
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask)
 {
 	put64(fk, VARS + V_NODE_STATES + 8, mask);

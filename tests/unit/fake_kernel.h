@@ -57,6 +57,8 @@ void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int orde
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value);
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+/* spanned, present and managed */
+void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages);
 /* node_states[N_ONLINE]; node 0 is the one with memory. */
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask);
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
