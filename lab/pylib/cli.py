@@ -194,7 +194,9 @@ def mutate_command(sub):
     parser = sub.add_parser("mutate", help="random damage to real dumps, of "
                             "which each run must end well")
     parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
-                        help="a case: vmcore and vmlinux")
+                        help="a case: vmcore and vmlinux, healthy or with a "
+                        "fault; where the pages are lzo, zstd or snappy, also "
+                        "\"memory\": the dump as it was before")
     parser.add_argument("--out", type=pathlib.Path, required=True,
                         help="a folder to work in, made anew")
     parser.add_argument("--tool", type=pathlib.Path, required=True)
@@ -203,9 +205,11 @@ def mutate_command(sub):
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, metavar="N",
-                        help="the N-th mutation again")
+                        help="the N-th mutation again; its dump and report "
+                        "are kept")
     parser.add_argument("--keep", action="store_true",
                         help="keep the dumps that failed")
+    parser.add_argument("--timeout", type=float, default=120)
     parser.set_defaults(run=mutate.take)
 
 

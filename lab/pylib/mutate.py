@@ -1,541 +1,239 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Random damage to real dumps: whatever it is, the analyzer ends in time, in
-bounds, with a status that fits its report, and sees what it can still see."""
+"""The mutation campaign: real dumps, damaged at random, and what the analyzer makes of them.
+
+The number of a mutation and the seed are all that it takes to make it again. A dump is copied
+once and damaged in place; afterwards what was written over is put back.
+"""
 
 import collections
 import json
-import os
 import pathlib
 import random
-import resource
 import shutil
 import subprocess
-import sys
 import time
 
-from . import score
-from .base import LabError, run, say
-from .memory import PAGE, Memory
-
-TIME_FACTOR, TIME_FLOOR = 20, 2.0       # seconds of CPU time
-MEMORY_FACTOR, MEMORY_FLOOR = 2, 96 << 10       # KiB
-STATUSES = {0, 4, 8, 12}
-# What sanitizers begin their words with.
-ALARMS = ("AddressSanitizer", "runtime error:", "LeakSanitizer",
-          "ThreadSanitizer")
-WORDS = (0, 1, 2**31, 2**32 - 1, 2**40, 2**63, 2**64 - 1, 0x5a5a5a5a5a5a5a5a,
-         0xdead000000000100, 0xffff888000001000, 0xffffea0000000008)
-
-
-class Patch:
-    """Writes to a file that can be taken back."""
-
-    def __init__(self, path):
-        self.path = path
-        self.file = open(path, "r+b")
-        self.size = os.path.getsize(path)
-        self.undone = []
-        self.tail = None
-
-    def write(self, at, data):
-        """Write where there is room."""
-        data = data[:max(0, self.size - at)]
-        self.file.seek(at)
-        self.undone.append((at, self.file.read(len(data))))
-        self.file.seek(at)
-        self.file.write(data)
-
-    def word(self, at, value, size=8):
-        """Write a little-endian number."""
-        self.write(at, (value % (1 << 8 * size)).to_bytes(size, "little"))
-
-    def read(self, at, size):
-        """What is there."""
-        self.file.seek(at)
-        return self.file.read(size)
-
-    def cut(self, size):
-        """End the file there. What is cut off is kept beside it, not in
-        memory: a child counts what its parent had when it was made."""
-        self.file.flush()
-        self.file.seek(size)
-        with open(f"{self.path}.tail", "wb") as tail:
-            shutil.copyfileobj(self.file, tail, 1 << 20)
-        self.file.truncate(size)
-        self.tail = size
-
-    def heal(self):
-        """As it was."""
-        if self.tail is not None:
-            self.file.seek(self.tail)
-            with open(f"{self.path}.tail", "rb") as tail:
-                shutil.copyfileobj(tail, self.file, 1 << 20)
-            self.tail = None
-        for at, data in reversed(self.undone):
-            self.file.seek(at)
-            self.file.write(data)
-        self.undone = []
-        self.file.flush()
-
-
-class Case:
-    """A dump to be damaged, its layout, and what a clean run is like."""
-
-    def __init__(self, args, source, work):
-        work.mkdir(parents=True)
-        self.dump = work / "vmcore"
-        self.layout = work / "layout"
-        shutil.copyfile(source / "vmcore", self.dump)
-        run([args.tool, f"--save-layout={self.layout}", source / "vmlinux"],
-            "the layout")
-        self.patch = Patch(self.dump)
-        try:
-            self.memory = Memory(self.dump, self.layout)
-            self.zones = self.memory.zones()
-        except LabError as error:
-            # Compressed or flattened: damaged as a file only.
-            say(f"{source}: {error}")
-            self.memory, self.zones = None, []
-        self.clean = None
-
-    def pick_zone(self, chance, but=()):
-        """A zone, or one that is in none of these (node, zone name)."""
-        zones = [zone for zone in self.zones if zone[0] not in but]
-        if not zones:
-            raise LabError("no such zone")
-        return chance.choice(zones)[2]
-
-
-# The kinds of damage. Each takes a case and a source of chance, and damages.
-
-def flip(case, chance, count=1):
-    """Bits anywhere in the file."""
-    for _ in range(count):
-        at = chance.randrange(case.patch.size)
-        byte = case.patch.read(at, 1)[0] ^ 1 << chance.randrange(8)
-        case.patch.write(at, bytes([byte]))
-
-
-def flip_many(case, chance):
-    """A hundred of them."""
-    flip(case, chance, 100)
-
-
-def random_block(case, chance):
-    """The offset of a page-sized piece."""
-    return chance.randrange(max(1, case.patch.size // PAGE)) * PAGE
-
-
-def zero_page(case, chance):
-    """Pages of zeros."""
-    for _ in range(chance.choice((1, 1, 4, 64))):
-        case.patch.write(random_block(case, chance), bytes(PAGE))
-
-
-def noise_page(case, chance):
-    """A page of noise."""
-    case.patch.write(random_block(case, chance), chance.randbytes(PAGE))
-
-
-def duplicate_page(case, chance):
-    """One page over another."""
-    case.patch.write(random_block(case, chance),
-                     case.patch.read(random_block(case, chance), PAGE))
-
-
-def swap_pages(case, chance):
-    """Two pages in each other's place."""
-    one, other = random_block(case, chance), random_block(case, chance)
-    data = case.patch.read(one, PAGE)
-    case.patch.write(one, case.patch.read(other, PAGE))
-    case.patch.write(other, data)
-
-
-def cut_anywhere(case, chance):
-    """The file ends early."""
-    case.patch.cut(chance.randrange(case.patch.size))
-
-
-def cut_in_headers(case, chance):
-    """It ends in the headers, or at a boundary there."""
-    case.patch.cut(max(0, min(chance.randrange(40) * 512 +
-                              chance.choice((-1, 0, 1)), case.patch.size)))
-
-
-def header_field(case, chance):
-    """A field of the headers has another size."""
-    size = chance.choice((2, 4, 8))
-    at = chance.randrange(chance.choice((128, 1024, 8192, 65536)))
-    case.patch.word(at // size * size, chance.choice(WORDS), size)
-
-
-def info_line(case, chance):
-    """A line of VMCOREINFO is changed, or is no line any more."""
-    head = case.patch.read(0, 1 << 16)
-    start = head.find(b"OSRELEASE=")
-    if start < 0:
-        raise LabError("no VMCOREINFO")
-    end = head.find(b"\0", start)
-    lines = [i for i in range(start, end if end > 0 else start + 2000)
-             if head[i:i + 1] == b"\n"]
-    at = chance.choice(lines) + 1
-    if chance.random() < 0.3:
-        case.patch.write(at, b"#")
-        return
-    value = head.find(b"=", at) + 1
-    length = max(1, head.find(b"\n", value) - value)
-    case.patch.write(value, bytes(chance.choice(b"0123456789abcdef-x ")
-                                  for _ in range(length)))
-
-
-def need_memory(case):
-    """The memory of a case that has one."""
-    if not case.memory:
-        raise LabError("its pages cannot be found")
-    return case.memory
-
-
-def member_word(case, zone, name, value, size=8):
-    """One member of a zone."""
-    memory = need_memory(case)
-    case.patch.word(memory.place(memory.member(zone, name)), value, size)
-
-
-def zone_span(case, chance, but=()):
-    """A zone with an absurd span."""
-    zone = case.pick_zone(chance, but)
-    member_word(case, zone, chance.choice((
-        "zone.zone_start_pfn", "zone.spanned_pages", "zone.present_pages",
-        "zone.managed_pages", "zone.name", "zone.node")),
-        chance.choice((*WORDS, chance.randrange(1 << 20))))
-
-
-def zone_pcp(case, chance, but=()):
-    """Its per-CPU lists are elsewhere."""
-    member_word(case, case.pick_zone(chance, but), "zone.per_cpu_pageset",
-                chance.choice((*WORDS, chance.getrandbits(64))))
-
-
-def zone_counts(case, chance, but=()):
-    """Numbers of free blocks, and counters."""
-    memory = need_memory(case)
-    zone = case.pick_zone(chance, but)
-    order = chance.randrange(memory.row("length", "zone.free_area"))
-    at = memory.member(zone, "zone.free_area") + \
-        order * memory.row("size", "free_area") + \
-        memory.row("offset", "free_area.nr_free")
-    if chance.random() < 0.3:
-        at = memory.member(zone, "zone.vm_stat")
-    case.patch.word(memory.place(at), chance.choice(WORDS))
-
-
-def some_list(case, chance, but=()):
-    """A free list with pages, and their links."""
-    memory = need_memory(case)
-    lists = memory.lists(case.pick_zone(chance, but))
-    if not lists:
-        raise LabError("no page is free")
-    head = chance.choice(lists)
-    return head, memory.nodes(head)
-
-
-def list_link(case, chance, but=()):
-    """A link leads elsewhere: itself, another list, another page, nowhere."""
-    memory = need_memory(case)
-    head, links = some_list(case, chance, but)
-    other_head, others = some_list(case, chance, but)
-    link = chance.choice([head, *links])
-    target = chance.choice([link, head, other_head, *others[:20],
-                            link + 64 * chance.randrange(1, 4096), *WORDS])
-    case.patch.word(memory.place(link + chance.choice((0, 8))), target)
-
-
-def list_crossed(case, chance, but=()):
-    """Two lists lead into each other and back."""
-    memory = need_memory(case)
-    one, links = some_list(case, chance, but)
-    other, others = some_list(case, chance, but)
-    first = chance.choice([one, *links])
-    second = chance.choice([other, *others])
-    case.patch.word(memory.place(first), second)
-    case.patch.word(memory.place(second + 8), first)
-    case.patch.word(memory.place(second), first)
-    case.patch.word(memory.place(first + 8), second)
-
-
-def list_endless(case, chance, but=()):
-    """A list through thousands of pages, on and on."""
-    memory = need_memory(case)
-    _, links = some_list(case, chance, but)
-    if not links:
-        raise LabError("a list without pages")
-    at = chance.choice(links)
-    for _ in range(2000):
-        try:
-            case.patch.word(memory.place(at), at + 64)
-            case.patch.word(memory.place(at + 64 + 8), at)
-        except LabError:
-            break
-        at += 64
-
-
-def percpu_offset(case, chance):
-    """A CPU's data are elsewhere."""
-    memory = need_memory(case)
-    at = memory.variable("__per_cpu_offset") + 8 * chance.randrange(4)
-    case.patch.word(memory.place(at), chance.choice((
-        *WORDS, chance.getrandbits(64))))
-
-
-def checker(case, chance):
-    """The checker's own state."""
-    memory = need_memory(case)
-    maps = [memory.variable(f"pc_state.db.bitmap[{nr}]") for nr in (0, 1)]
-    values = [memory.word(at) for at in maps]
-    what = chance.randrange(6)
-    if what == 0:
-        case.patch.word(memory.place(memory.variable("pc_state.db.nbits")),
-                        chance.choice(WORDS), 4)
-    elif what == 1:
-        case.patch.word(memory.place(memory.variable(
-            chance.choice(("pc_state.min_pfn", "pc_state.max_pfn")))),
-            chance.choice((*WORDS, chance.randrange(1 << 18))))
-    elif what == 2:     # swapped
-        case.patch.word(memory.place(maps[0]), values[1])
-        case.patch.word(memory.place(maps[1]), values[0])
-    elif what == 3:     # equal
-        case.patch.word(memory.place(maps[0]), values[1])
-    else:
-        case.patch.word(memory.place(chance.choice(maps)),
-                        chance.choice((*WORDS, values[0] + 8, values[1] +
-                                       PAGE, chance.getrandbits(64))))
-
-
-def variable(case, chance):
-    """A pointer or a number that the walk begins with."""
-    memory = need_memory(case)
-    kind, name = chance.choice([row for row in memory.rows
-                                if row[0] in ("variable", "symbol")])
-    size = memory.rows[kind, name][1] or 8
-    at = memory.row(kind, name) + memory.slide + \
-        chance.randrange(max(1, min(size, 512) // 8)) * 8
-    case.patch.word(memory.place(at), chance.choice((
-        *WORDS, chance.getrandbits(64))))
-
-
-def sections(case, chance):
-    """The table of sections."""
-    memory = need_memory(case)
-    roots = memory.word(memory.variable("mem_section"))
-    at = roots if chance.random() < 0.3 else memory.word(roots)
-    case.patch.word(memory.place(at + 8 * chance.randrange(8)),
-                    chance.choice((*WORDS, roots, chance.getrandbits(64))))
-
-
-def page_table(case, chance):
-    """Entries of page tables lead elsewhere, or back to their table."""
-    memory = need_memory(case)
-    for _ in range(chance.choice((1, 1, 8))):
-        table = chance.choice(sorted(memory.tables))
-        at = memory.at(table) + 8 * chance.randrange(512)
-        case.patch.word(at, chance.choice((
-            *WORDS, table | 0x67, memory.root | 0x67,
-            chance.getrandbits(36) << 12 | 0xe7)))
-
-
-def struct_pages(case, chance):
-    """Words of struct pages."""
-    memory = need_memory(case)
-    _, links = some_list(case, chance)
-    base = (chance.choice(links) & ~63) if links else 0
-    for _ in range(chance.choice((1, 8, 64))):
-        at = base + 8 * chance.randrange(-4096, 4096)
-        try:
-            case.patch.word(memory.place(at), chance.choice((
-                *WORDS, chance.getrandbits(64))))
-        except LabError:
-            pass
-
-
-KINDS = {function.__name__.replace("_", "-"): function for function in (
-    flip, flip_many, zero_page, noise_page, duplicate_page, swap_pages,
-    cut_anywhere, cut_in_headers, header_field, info_line, zone_span,
-    zone_pcp, zone_counts, list_link, list_crossed, list_endless,
-    percpu_offset, checker, variable, sections, page_table, struct_pages)}
-# These damage one zone alone: what is found in others must stay.
-LOCAL = ("zone-pcp", "zone-counts", "list-link", "list-crossed")
-
-
-def measured(argv, timeout):
-    """Run: status, output, errors, seconds of CPU time, KiB at most."""
-    with open(os.devnull, "rb") as nothing, \
-            subprocess.Popen([str(word) for word in argv], stdin=nothing,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                             start_new_session=True) as process:
-        started = time.monotonic()
-        try:
-            out, err = process.communicate(timeout=timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.communicate()
-            return None, b"", b"", time.monotonic() - started, 0
-    return process.returncode, out, err, time.monotonic() - started, 0
-
-
-def rusage_run(argv, timeout):
-    """The same, with what the kernel counted."""
-    read, write = os.pipe()
-    pid = os.fork()
-    if not pid:
-        os.close(read)
-        status, out, err, _, _ = measured(argv, timeout)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        with os.fdopen(write, "wb") as file:
-            head = json.dumps([status, used.ru_utime + used.ru_stime,
-                               used.ru_maxrss, len(out), err.decode(
-                                   "utf-8", "replace")[:4000]]).encode()
-            file.write(head + b"\n" + out)
-        os._exit(0)
-    os.close(write)
-    with os.fdopen(read, "rb") as file:
-        status, seconds, kib, _, err = json.loads(file.readline())
-        out = file.read()
-    os.waitpid(pid, 0)
-    return status, out, err, seconds, kib
-
-
-def command(tool, case, how):
-    """The run of a case: with its layout, or by the dump alone."""
-    argv = [tool, "--json", "-t", how % 2 + 1, case.dump]
-    return argv + [f"--layout={case.layout}"] if how % 4 else argv
-
-
-def lost(case, report):
-    """Findings of the clean run that a damage elsewhere must not hide."""
-    left = collections.Counter(
-        (f["finding"], f.get("pfn")) for f in report["findings"])
-    return [f"{f['finding']} of page {f.get('pfn')}"
-            for f in case.clean["findings"] if f["severity"] == "corrupt"
-            and not left[f["finding"], f.get("pfn")]]
-
-
-def judge(case, kind, outcome, limits):
-    """What is wrong with a run, or None."""
-    status, out, err, seconds, kib = outcome
-    if status is None:
-        return "it does not end"
-    if status not in STATUSES:
-        return f"status {status}: {err.strip().splitlines()[-1:]}"
-    if seconds > limits[0]:
-        return f"{seconds:.2f} s of CPU time, clean {limits[0]:.2f} at most"
-    if kib > limits[1]:
-        return f"{kib} KiB, {limits[1]} at most"
-    lines = err.strip().splitlines()
-    if len([line for line in lines if "no vmlinux of" not in line]) > 2:
-        return f"{len(lines)} lines on stderr: {lines[0]}"
-    if not out:
-        return None if status == 8 and lines else f"status {status}, silent"
-    try:
-        report = json.loads(out)
-    except ValueError as error:
-        return f"no JSON: {error}"
-    corrupt = any(f["severity"] == "corrupt" for f in report["findings"])
-    if bool(status & 4) != corrupt:
-        return f"status {status}, corrupt findings: {corrupt}"
-    if status == 0 and report["result"] != "consistent":
-        return f"status 0, {report['result']}"
-    if kind in LOCAL:
-        gone = lost(case, report)
-        if gone:
-            return "no longer found: " + ", ".join(gone[:3])
-    return None
+from . import image, mutations_file, mutations_memory, objects, score
+from .base import LAB, LabError, run as run_program, say
+from .draft import Draft
+from .meter import Meter
+from .mutate_judge import Outcome, Trial, problems_of
+
+KINDS = mutations_file.KINDS + mutations_memory.KINDS
+TRIES = 3
+SCHEMA_EVERY, SCHEMA_SIZE = 25, 1 << 17
+SANITIZER_ENV = {"ASAN_OPTIONS": "exitcode=99:allocator_may_return_null=1",
+                 "UBSAN_OPTIONS": "print_stacktrace=1"}
+
+
+class Base:
+    """A dump to be damaged: the copy that is, and what the analyzer says of the whole one."""
+
+    def __init__(self, folder, args, number):
+        self.name = folder.name
+        self.image = image.load(next(folder.glob("vmcore*")))
+        if (folder / "memory").exists():
+            self.image.plain = image.load(folder / "memory")
+        self.work = args.out / f"base-{number}" / "vmcore"
+        self.layout = args.out / f"base-{number}.layout"
+        self.work.parent.mkdir(parents=True)
+        self.fill(0)
+        run_program([args.tool, f"--save-layout={self.layout}", folder / "vmlinux"],
+                    "the layout")
+        self.kernel = objects.Kernel(self.image, objects.Layout(
+            self.layout.read_text(encoding="utf-8")))
+        self.clean = {}
+
+    @property
+    def source(self):
+        """The very bytes of the dump."""
+        return getattr(self.image, "stream", self.image.data)
+
+    def fill(self, offset):
+        """Write the copy from there on."""
+        with open(self.work, "r+b" if offset else "wb") as file:
+            file.seek(offset)
+            file.write(memoryview(self.source)[offset:])
+
+    def damage(self, writes, length):
+        """Of the copy."""
+        with open(self.work, "r+b") as file:
+            for offset, contents in writes:
+                file.seek(offset)
+                file.write(contents)
+            if length is not None:
+                file.truncate(length)
+
+    def mend(self, writes, length):
+        """Put back what was there."""
+        if length is not None and length < self.image.size:
+            self.fill(length)
+        with open(self.work, "r+b") as file:
+            for offset, contents in writes:
+                file.seek(offset)
+                file.write(self.source[offset:offset + len(contents)])
+            file.truncate(self.image.size)
 
 
 class Campaign:
-    """The mutations, one after the other."""
+    """Draws mutations, runs the analyzer, judges."""
 
     def __init__(self, args):
         self.args = args
-        self.counts = collections.defaultdict(collections.Counter)
-        self.cases = [Case(args, source, args.out / f"case{nr}")
-                      for nr, source in enumerate(args.dirs)]
-        for case in self.cases:
-            self.calibrate(case)
+        self.meter = Meter()
+        self.bases = [Base(folder, args, number) for number, folder in enumerate(args.dirs)]
+        self.documents = args.out / "documents"
+        self.documents.mkdir()
 
-    def calibrate(self, case):
-        """What a clean run takes."""
-        runs = [rusage_run(command(self.args.tool, case, how), 120)
-                for how in (1, 4)]
-        case.clean = json.loads(runs[0][1])
-        case.limits = [
-            (max(TIME_FLOOR, TIME_FACTOR * seconds),
-             max(MEMORY_FLOOR, MEMORY_FACTOR * kib))
-            for _, _, _, seconds, kib in runs]
-        # Where the fault is: other nodes' zones are damaged for LOCAL kinds.
-        case.faulty = {f["node"] for f in case.clean["findings"]
-                       if f["severity"] == "corrupt" and "node" in f}
+    def analyse(self, base, alone, sanitized=False):
+        """One run."""
+        out, err = self.args.out / "stdout", self.args.out / "stderr"
+        argv = [self.args.sanitized if sanitized else self.args.tool, "--json",
+                f"--threads={2 if sanitized else 1}", base.work]
+        if not alone:
+            argv.append(f"--layout={base.layout}")
+        measured = self.meter.run(argv, SANITIZER_ENV if sanitized else {}, out, err,
+                                  self.args.timeout)
+        return Outcome(measured, out.read_bytes(), err.read_bytes())
+
+    def clean(self, base, alone):
+        """What the analyzer says of the dump as it was."""
+        if alone not in base.clean:
+            runs = [self.analyse(base, alone) for _ in range(3)]
+            if not runs[0].doc:
+                raise LabError(f"{base.name}: no report on the whole dump: {runs[0].lines}")
+            # The quickest: the first one reads the file.
+            base.clean[alone] = min(runs, key=lambda one: one.measured.cpu)
+        return base.clean[alone]
+
+    def draw(self, number):
+        """(kind, base, draft) of a mutation; None: no dump here has a victim for it."""
+        kind = KINDS[number % len(KINDS)]
+        chance = random.Random(f"{self.args.seed}-{number}")
+        for base in chance.sample(self.bases, len(self.bases)):
+            for _ in range(TRIES):
+                draft = Draft(base.image, base.kernel, chance)
+                try:
+                    kind.make(draft, kind.arg)
+                    return kind, base, draft, *draft.finish()
+                except LabError:
+                    pass
+        return None
+
+    def keep(self, number, base, outcome):
+        """The dump as it is now, and the report."""
+        shutil.copyfile(base.work, self.args.out / f"{number}.vmcore")
+        (self.args.out / f"{number}.json").write_bytes(outcome.out)
 
     def one(self, number):
-        """A mutation and its runs: kind and what is wrong, or None."""
-        chance = random.Random(f"{self.args.seed}/{number}")
-        case = chance.choice(self.cases)
-        kind = chance.choice(list(KINDS))
-        how = chance.randrange(8)
+        """A line of the results; None: nothing to do it to."""
+        drawn = self.draw(number)
+        if not drawn:
+            return None
+        kind, base, draft, writes, length = drawn
+        clean = self.clean(base, kind.alone)
+        base.damage(writes, length)
         try:
-            if kind in LOCAL and case.faulty:
-                KINDS[kind](case, chance, case.faulty)
-            else:
-                KINDS[kind](case, chance)
-            case.patch.file.flush()
-        except LabError:
-            case.patch.heal()
-            return kind, "-"
-        wrong = judge(case, kind, rusage_run(
-            command(self.args.tool, case, how), 120),
-            case.limits[how % 4 == 0])
-        if not wrong and self.args.sanitized:
-            status, _, err, _, _ = rusage_run(
-                command(self.args.sanitized, case, how), 600)
-            if status not in STATUSES or any(word in err for word in ALARMS):
-                wrong = f"sanitized: status {status}: {err[:300]}"
-        if self.args.keep and wrong:
-            shutil.copyfile(case.dump, self.args.out / f"dump-{number}")
-        case.patch.heal()
-        return kind, wrong
+            outcome = self.analyse(base, kind.alone)
+            sanitized = self.args.sanitized and self.analyse(base, kind.alone, True)
+            trial = Trial(clean, outcome, draft.touched, base.kernel.zone_of)
+            problems = problems_of(trial, kind.holds, sanitized)
+            if self.args.only is not None or self.args.keep and problems:
+                self.keep(number, base, outcome)
+        finally:
+            base.mend(writes, length)
+        if number % SCHEMA_EVERY == 0 and outcome.doc and len(outcome.out) < SCHEMA_SIZE:
+            (self.documents / f"{number}.json").write_bytes(outcome.out)
+        run = outcome.measured
+        return {"number": number, "kind": kind.name, "dump": base.name,
+                "passed": not problems, "problems": problems[:4], "status": run.status,
+                "signal": run.signal, "report": outcome.doc is not None,
+                "kept_elsewhere": trial.kept_elsewhere,
+                "cpu": round(run.cpu, 3), "times_cpu": round(run.cpu / max(
+                    clean.measured.cpu, 0.001), 1),
+                "peak": run.peak >> 10, "times_peak": round(run.peak / clean.measured.peak, 2),
+                "stderr": outcome.lines[:2], "detail": draft.detail[:4]}
 
-    def all(self):
-        """All of them; what failed is told at once."""
-        only = self.args.only
-        numbers = [only] if only is not None else range(self.args.count)
-        for number in numbers:
-            kind, wrong = self.one(number)
-            if wrong == "-":
-                self.counts[kind]["not there"] += 1
-                continue
-            self.counts[kind]["failed" if wrong else "passed"] += 1
-            if wrong:
-                say(f"{number} ({kind}): {wrong}")
-            if number % 500 == 499:
-                say(f"{number + 1} of {self.args.count}")
+    def invalid(self):
+        """Numbers of the documents that the schema forbids, and how many were looked at."""
+        paths = sorted(self.documents.glob("*.json"))
+        if not paths:
+            return {}, 0
+        done = subprocess.run([LAB.parent / "tests/tools/validate-json", *paths], check=False,
+                              capture_output=True, text=True)
+        if done.returncode not in (0, 1):
+            say("the documents are not validated: no jsonschema here")
+            return {}, 0
+        return {int(pathlib.Path(line.split(":")[0]).stem): line
+                for line in done.stderr.splitlines()}, len(paths)
+
+
+def print_table(results):
+    """One row for each kind."""
+    kinds = collections.defaultdict(list)
+    for result in results:
+        kinds[result["kind"]].append(result)
+    print("| kind | runs | passed | status 0 | 4 | 8 | 12 | no report | most CPU | most memory |")
+    print("| --- |" + " ---: |" * 9)
+    for kind in (row.name for row in KINDS):
+        rows = kinds.get(kind)
+        if rows:
+            by_status = collections.Counter(row["status"] for row in rows)
+            print(f"| {kind} | {len(rows)} | {sum(row['passed'] for row in rows)} | " +
+                  " | ".join(str(by_status[status]) for status in (0, 4, 8, 12)) +
+                  f" | {sum(not row['report'] for row in rows)}"
+                  f" | {max(row['times_cpu'] for row in rows)}x"
+                  f" | {max(row['times_peak'] for row in rows)}x |")
+
+
+def campaign(args, results):
+    """As many as were asked for."""
+    self = Campaign(args)
+    number, done, missing, last = 0, [], set(), time.monotonic()
+    while len(done) < args.count:
+        result = self.one(number)
+        if result:
+            done.append(result)
+            results.write(json.dumps(result) + "\n")
+            results.flush()
+            if not result["passed"]:
+                print(f"FAILED {number} {result['kind']} of {result['dump']}: "
+                      f"{'; '.join(result['problems'])}", flush=True)
+        else:
+            missing.add(KINDS[number % len(KINDS)].name)
+        number += 1
+        if time.monotonic() - last > 30:
+            last = time.monotonic()
+            say(f"{len(done)} of {args.count}")
+    wrong, validated = self.invalid()
+    for result in done:
+        if result["number"] in wrong:
+            result["passed"] = False
+            print(f"FAILED {result['number']}: {wrong[result['number']]}")
+    return done, missing, validated
 
 
 def take(args):
     """lab mutate"""
     score.find_tool(args)
     if args.sanitized:
-        args.sanitized = pathlib.Path(args.sanitized).resolve()
-    if args.out.exists():
-        shutil.rmtree(args.out)
-    campaign = Campaign(args)
-    campaign.all()
-    print("| damage | passed | failed | not to be had |")
-    print("| --- | ---: | ---: | ---: |")
-    total = collections.Counter()
-    for kind in KINDS:
-        counts = campaign.counts[kind]
-        total.update(counts)
-        print(f"| {kind} | {counts['passed']} | {counts['failed']} | "
-              f"{counts['not there']} |")
-    print(f"{total['passed']} passed, {total['failed']} failed")
-    sys.stdout.flush()
-    return 1 if total["failed"] else 0
+        args.sanitized = args.sanitized.resolve()
+    shutil.rmtree(args.out, ignore_errors=True)
+    args.out.mkdir(parents=True)
+    if args.only is not None:
+        result = Campaign(args).one(args.only)
+        print(json.dumps(result, indent=1))
+        return 0 if result and result["passed"] else 1
+    with open(args.out / "results.jsonl", "w", encoding="utf-8") as results:
+        done, missing, validated = campaign(args, results)
+    print_table(done)
+    kept = sum(result["kept_elsewhere"] for result in done)
+    print(f"\n{kept} findings of faults in zones that were not touched; "
+          f"{validated} documents against the schema")
+    if missing:
+        print(f"no victim in these dumps for: {' '.join(sorted(missing))}")
+    for base in args.out.glob("base-*/vmcore"):
+        base.unlink()
+    failed = sum(not result["passed"] for result in done)
+    print(f"{len(done) - failed} passed, {failed} failed")
+    return 1 if failed else 0

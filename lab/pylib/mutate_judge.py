@@ -1,0 +1,229 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What must hold of the analyzer on a mutated dump.
+
+Of every one: it ends by itself, soon and in little memory, with a documented status that is
+the report's; where there is no report one line says why; the sanitizers are silent, and their
+build with another number of threads says the same. Each kind promises more, by PROMISES.
+"""
+
+import json
+
+from .score import EXIT_CORRUPT, EXIT_INCOMPLETE
+
+# A clean run is over in 10 ms, and what is told takes time to be told: 600 bytes each.
+TIMES_CPU, CPU_FLOOR, CPU_EACH_FINDING = 20, 0.05, 30e-6
+# Of 7 MiB that a clean run takes most are the program and its libraries; the notes of a dump may
+# be 32 MiB, and are read as far as they go.
+TIMES_PEAK, PEAK_FLOOR = 2, 24 << 20
+ASIDE = ("pgcons-dump: warning: ", "pgcons-dump: no vmlinux of this kernel at: ")
+COMPARED = ("findings", "checker", "coverage", "zones", "states", "totals")
+WHERE = ("finding", "pfn", "node", "zone", "order")
+
+
+class Outcome:
+    """A run, and what it wrote."""
+
+    def __init__(self, measured, out, err):
+        self.measured = measured
+        self.out = out
+        self.lines = err.decode(errors="replace").splitlines()
+        try:
+            self.doc = json.loads(out) if out else None
+        except ValueError:
+            self.doc = None
+
+    @property
+    def status(self):
+        """The exit status."""
+        return self.measured.status or 0
+
+
+class Trial:
+    """A mutated dump's outcome beside the clean one's."""
+
+    def __init__(self, clean, outcome, touched, zone_of):
+        self.clean = clean.doc
+        self.clean_outcome = clean
+        self.doc = outcome.doc
+        self.outcome = outcome
+        self.touched = touched
+        self.zone_of = zone_of
+        self.kept_elsewhere = 0
+
+    def place(self, finding):
+        """(node, zone) of a finding, None: it is of no zone. A struct page may lie of its."""
+        zone = self.zone_of(finding["pfn"]) if "pfn" in finding else None
+        if zone:
+            return zone.key
+        return (finding["node"], finding["zone"]) if "zone" in finding else None
+
+    def may_change(self, place):
+        """Whether that is a touched zone, or one of its node whose name is now another."""
+        return place is None or place in self.touched or place not in zones_of(self.clean) and \
+            any(node == place[0] for node, _ in self.touched)
+
+    def new(self, severities=("corrupt", "suspect")):
+        """Findings that the clean run had not."""
+        known = {where(finding) for finding in self.clean["findings"]}
+        return [finding for finding in self.doc["findings"]
+                if finding["severity"] in severities and where(finding) not in known]
+
+
+def where(finding):
+    """What makes it the same finding."""
+    return tuple(finding.get(key) for key in WHERE)
+
+
+def brief(findings):
+    """For a note."""
+    return "; ".join(" ".join(f"{key}={finding[key]}" for key in (*WHERE, "severity")
+                              if key in finding) for finding in findings[:3])
+
+
+def calm(trial):
+    """Damage to the dump is none of the kernel's."""
+    new = trial.new() if trial.doc else ()
+    return f"cries wolf: {len(new)}: {brief(new)}" if new else None
+
+
+def told(trial):
+    """It does not go unnoticed."""
+    if trial.outcome.status & EXIT_INCOMPLETE or trial.doc and trial.new():
+        return None
+    return "not told"
+
+
+def noted(trial):
+    """The same, but a note will do: of a page in use few states cannot be."""
+    if trial.outcome.status & EXIT_INCOMPLETE or trial.doc and \
+            trial.new(("corrupt", "suspect", "note")):
+        return None
+    return "not even noted"
+
+
+def whole(trial):
+    """Nothing is lost in silence."""
+    if trial.outcome.status & EXIT_INCOMPLETE or not trial.doc or trial.new():
+        return None
+    differ = [key for key in COMPARED if trial.doc[key] != trial.clean[key]]
+    return f"without a word, {', '.join(differ)} differ" if differ else None
+
+
+def same(trial):
+    """The report is the clean one."""
+    if not trial.doc:
+        return "no report"
+    differ = [key for key in trial.clean if key not in ("dump", "dump_id")
+              and trial.doc.get(key) != trial.clean[key]]
+    return f"{', '.join(differ)} differ" if differ else None
+
+
+def zones_of(doc):
+    """By node and name."""
+    return {(zone["node"], zone["zone"]): zone for zone in doc["zones"]}
+
+
+def others(trial):
+    """Zones that were not touched are as they were, and so are their findings."""
+    if not trial.doc:
+        return "no report, though other zones can be read"
+    found = zones_of(trial.doc)
+    differ = [key for key, zone in zones_of(trial.clean).items()
+              if key not in trial.touched and found.get(key) != zone]
+    if differ:
+        return f"other zones differ: {differ}"
+    for finding in trial.clean["findings"]:
+        if trial.may_change(trial.place(finding)):
+            continue
+        if finding not in trial.doc["findings"]:
+            return f"lost: {brief([finding])}"
+        trial.kept_elsewhere += 1
+    new = [finding for finding in trial.new(("corrupt",))
+           if not trial.may_change(trial.place(finding))]
+    return f"new in other zones: {brief(new)}" if new else None
+
+
+def lists(trial):
+    """What was read of all zones is as it was."""
+    if not trial.doc:
+        return "no report"
+    return None if trial.doc["zones"] == trial.clean["zones"] else "zones differ"
+
+
+def found(trial):
+    """What was found is still found, if by fewer witnesses."""
+    if not trial.doc:
+        return "no report"
+    names = {where(finding) for finding in trial.doc["findings"]}
+    lost = [finding for finding in trial.clean["findings"] if where(finding) not in names]
+    return f"lost: {brief(lost)}" if lost else None
+
+
+PROMISES = {check.__name__: check for check in (calm, told, noted, whole, same, others, lists, found)}
+
+
+def ended_badly(outcome, limit):
+    """Signal, status, time, memory."""
+    run = outcome.measured
+    if run.signal:
+        return [f"signal {run.signal} after {run.cpu:.1f} s of CPU"]
+    problems = []
+    if run.status & ~(EXIT_CORRUPT | EXIT_INCOMPLETE):
+        problems.append(f"exit status {run.status}")
+    told_of = len(outcome.doc["findings"]) if outcome.doc else 0
+    if limit and run.cpu > TIMES_CPU * max(limit.measured.cpu, CPU_FLOOR) + \
+            told_of * CPU_EACH_FINDING:
+        problems.append(f"{run.cpu:.2f} s of CPU, clean {limit.measured.cpu:.2f}")
+    if limit and run.peak > TIMES_PEAK * max(limit.measured.peak, PEAK_FLOOR):
+        problems.append(f"{run.peak >> 20} MiB, clean {limit.measured.peak >> 20}")
+    return problems
+
+
+def says_badly(outcome):
+    """Status against report, and stderr."""
+    problems = []
+    lines = [line for line in outcome.lines if not line.startswith(ASIDE)]
+    if len(lines) > 1 or not all(line.startswith("pgcons-dump: ") and line.isprintable()
+                                 for line in lines):
+        problems.append(f"stderr: {lines[:3]}")
+    if outcome.doc is None:
+        if outcome.out:
+            problems.append("stdout is no JSON")
+        if outcome.status != EXIT_INCOMPLETE or len(lines) != 1:
+            problems.append(f"status {outcome.status} and {len(lines)} lines, but no report")
+        return problems
+    doc = outcome.doc
+    if bool(outcome.status & EXIT_CORRUPT) != bool(doc["totals"]["corrupt"]):
+        problems.append(f"status {outcome.status}, but {doc['totals']['corrupt']} corrupt")
+    done = not outcome.status & EXIT_INCOMPLETE
+    result = "inconsistent" if doc["totals"]["corrupt"] else \
+        "consistent" if done else "incomplete"
+    if doc["result"] != result:
+        problems.append(f"status {outcome.status}, but result {doc['result']}")
+    return problems
+
+
+def sanitized_badly(plain, sanitized):
+    """What the sanitizers say, and whether that build says the same."""
+    text = "\n".join(sanitized.lines)
+    for sign in ("ERROR: AddressSanitizer", "runtime error:", "LeakSanitizer", "ThreadSanitizer"):
+        if sign in text:
+            at = text.index(sign)
+            return [f"sanitizer: {text[max(0, at - 80):at + 300]}"]
+    if sanitized.measured.signal:
+        return [f"sanitized: signal {sanitized.measured.signal}"]
+    if (plain.status, plain.out) != (sanitized.status, sanitized.out):
+        return [f"sanitized, by other threads: status {sanitized.status} instead of "
+                f"{plain.status}, or another report"]
+    return []
+
+
+def problems_of(trial, holds, sanitized):
+    """All that is wrong."""
+    problems = ended_badly(trial.outcome, trial.clean_outcome)
+    if not problems or not trial.outcome.measured.signal:
+        problems += says_badly(trial.outcome)
+        problems += filter(None, (PROMISES[name](trial) for name in holds))
+    if sanitized:
+        problems += sanitized_badly(trial.outcome, sanitized)
+    return problems
