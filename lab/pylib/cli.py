@@ -204,6 +204,8 @@ def mutate_command(sub):
                         help="also run this build, under sanitizers")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--first", type=int, default=0, metavar="N",
+                        help="begin with the N-th: to go on with a campaign")
     parser.add_argument("--only", type=int, metavar="N",
                         help="the N-th mutation again; its dump and report "
                         "are kept")

@@ -189,7 +189,7 @@ def print_table(results):
 def campaign(args, results):
     """As many as were asked for."""
     self = Campaign(args)
-    number, done, missing, last = 0, [], set(), time.monotonic()
+    number, done, missing, last = args.first, [], set(), time.monotonic()
     while len(done) < args.count:
         result = self.one(number)
         if result:
