@@ -17,6 +17,8 @@ dump=$work/7.2-secondary-bit/vmcore
 vmlinux=$work/7.2-secondary-bit/vmlinux
 "$PGCONS_DUMP" --save-layout="$work/layout" "$vmlinux" || exit 99
 export TMPDIR=$work
+# Where no vmlinux is beside it.
+mkdir "$work/alone" && ln "$dump" "$work/alone/vmcore" || exit 99
 
 preload() {
 	env LD_PRELOAD="$work/fail_calls.so" "$@"
@@ -140,7 +142,7 @@ else
 		each_call memory from "$dump" --layout="$work/layout"
 	check "memory, once, with a vmlinux" each_call memory at "$dump" "$vmlinux"
 	check "memory, from then on, with a vmlinux" each_call memory from "$dump" "$vmlinux"
-	check "memory, once, by the dump alone" each_call memory at "$dump"
+	check "memory, once, by the dump alone" each_call memory at "$work/alone/vmcore"
 	# Not "once": json-c goes on without the text that it found no memory for. See SECURITY.md.
 	check "memory, from then on, JSON Lines" \
 		each_call memory from --jsonl "$dump" --layout="$work/layout"
