@@ -177,7 +177,7 @@ static bool members_fit(const struct section_map *m)
 static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27);
+	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27), roots;
 	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(mem_section)");
 	enum pgc_status st;
 
@@ -202,6 +202,13 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 		return PGC_OK;
 	}
 	m->per_root = (1ULL << k->page_shift) / m->entry;
+	/* The array has an end, whatever nodes claim: what lies behind it is not of the map. */
+	roots = vmcoreinfo_number(k, "LENGTH(mem_section)", 0);
+	if (roots && roots < m->nrs / m->per_root) {
+		kernel_limit(k, "a node ends past the section map: its sections from %" PRIu64 " on are not looked at",
+			     roots * m->per_root);
+		m->nrs = roots * m->per_root;
+	}
 	/* VMCOREINFO has the value of a pointer, but the address of an array: take the former. */
 	if (!layout_has(k->lay, L_mem_section_var)) {
 		m->roots = strtoull(said, NULL, 16);
@@ -254,10 +261,21 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* Sections from @nr on whose struct pages have no mapping at all: there is no such memory. */
+static uint64_t unmapped_sections(const struct kernel *k, uint64_t base, uint64_t nr)
+{
+	uint64_t bytes = k->pages_per_section * k->struct_page, paddr, run;
+
+	if (!bytes || vmcore_translate(k->vc, base + nr * bytes, &paddr, &run, NULL) != PGC_ABSENT)
+		return 0;
+	return run / bytes;
+}
+
 /*
  * The section map is lost (it lies at the very end of memory, the first to go when a dump is
- * cut): where the vmemmap is known, take it that the nodes have memory all over. Struct
- * pages that are not there read as absent.
+ * cut): where the vmemmap is known, take it that the nodes have memory all over, but for what
+ * the page tables say is not there: a node may claim any size. Struct pages that cannot be
+ * read are told when they are walked.
  */
 static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
 {
@@ -281,8 +299,14 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 		if (k->n_sections && nr <= k->sections[k->n_sections - 1].nr)
 			nr = k->sections[k->n_sections - 1].nr + 1;
 		for (; nr * k->pages_per_section < end && nr < m->nrs; nr++) {
-			enum pgc_status st = grow(m, err);
+			uint64_t none = unmapped_sections(k, base, nr);
+			enum pgc_status st;
 
+			if (none) {
+				nr += none - 1;
+				continue;
+			}
+			st = grow(m, err);
 			if (st != PGC_OK)
 				return st;
 			m->mem_map[k->n_sections] = base;

@@ -52,6 +52,20 @@ forced() {
 	run 0 --force "$vmcore" "$vmlinux" && [ ! -s "$work/err" ]
 }
 
+# A node that claims more than a machine can have, as its number is read from where a pointer is:
+# the pages that there are, are walked; also when the section map is lost.
+boundless_node() {
+	local layout=$work/boundless where
+
+	"$PGCONS_DUMP" --save-layout="$layout.all" "$vmlinux" || return
+	for where in '' 's/^\(variable mem_section\) 0x[0-9a-f]*/\1 0xffffffff00000000/'; do
+		sed -e 's/^\(offset pglist_data.node_spanned_pages\) [0-9]*/\1 96/' -e "$where" \
+			"$layout.all" >"$layout"
+		run 8 --layout="$layout" "$vmcore" && says 'its sections beyond 4 PiB are not' &&
+			says '^  walked  *32768 ' || return
+	done
+}
+
 # Debug info of another build gives wrong offsets: whatever comes of it, it ends, and says so.
 forced_wrong() {
 	timeout 120 "$PGCONS_DUMP" --force "$vmcore" "$work/6.1-healthy/vmlinux" \
@@ -172,6 +186,7 @@ closed_pipe() {
 
 echo "just some text" >"$work/text"
 : >"$work/empty"
+check "a node without an end" boundless_node
 check "missing dump" refuse 'No such file' "$work/none" "$vmlinux"
 check "missing vmlinux" refuse 'No such file' "$vmcore" "$work/none"
 check "text for a dump" refuse 'dump' "$work/text" "$vmlinux"
