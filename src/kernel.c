@@ -197,8 +197,9 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->lock = LOCK_UNKNOWN;
 	if (layout_has(k->lay, L_zone_lock))
 		z->lock = kernel_lock_state(k, z->kaddr + layout_get(k->lay, L_zone_lock));
-	if (vmcore_read_str(k->vc, zone_field(k, z, L_zone_name), z->name, sizeof(z->name),
-			    "zone.name", NULL) != PGC_OK)
+	z->named = vmcore_read_str(k->vc, zone_field(k, z, L_zone_name), z->name,
+				   sizeof(z->name), "zone.name", NULL) == PGC_OK && *z->name;
+	if (!z->named)
 		snprintf(z->name, sizeof(z->name), "zone%u", z->idx);
 	return PGC_OK;
 }
@@ -236,6 +237,25 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 	return PGC_OK;
 }
 
+/* mm/mm_init.c:free_area_init_node(): pgdat->node_id = nid, and never anything else */
+static bool names_itself(struct kernel *k, const struct node *n)
+{
+	uint64_t id;
+
+	return !layout_has(k->lay, L_pglist_data_node_id) ||
+	       (read_member(k, n->kaddr, L_pglist_data_node_id, &id, NULL) == PGC_OK &&
+		(int)id == n->nid);
+}
+
+/* One of a node's zones has a name, as all have in a true pglist_data. */
+static bool any_zone_named(const struct kernel *k, int nid)
+{
+	for (size_t i = 0; i < k->n_zones; i++)
+		if (k->zones[i].nid == nid && k->zones[i].named)
+			return true;
+	return false;
+}
+
 static enum pgc_status read_node(struct kernel *k, uint64_t kaddr, int nid,
 				 struct pgc_err *err)
 {
@@ -254,7 +274,42 @@ static enum pgc_status read_node(struct kernel *k, uint64_t kaddr, int nid,
 	    read_member(k, kaddr, L_pglist_data_first_deferred_pfn, &deferred, NULL) == PGC_OK)
 		n->deferred = deferred != UINT64_MAX;
 	k->n_nodes++;
-	return read_zones(k, n, err);
+	st = read_zones(k, n, err);
+	n->sound = names_itself(k, n) || any_zone_named(k, nid);
+	return st;
+}
+
+/*
+ * Only beside a node that is one: were all like that, what can be read of them is all there is.
+ */
+static void drop_false_nodes(struct kernel *k)
+{
+	size_t n_nodes = 0, n_zones = 0;
+	bool sound[MAX_NODES] = { false }, any = false;
+
+	for (size_t i = 0; i < k->n_nodes; i++) {
+		sound[k->nodes[i].nid] = k->nodes[i].sound;
+		any |= k->nodes[i].sound;
+	}
+	if (!any)
+		return;
+	for (size_t i = 0; i < k->n_nodes; i++) {
+		const struct node *n = &k->nodes[i];
+
+		if (n->sound)
+			k->nodes[n_nodes++] = *n;
+		else
+			kernel_limit(k, "node %d: node_data leads to 0x%" PRIx64
+				     ", which is no pglist_data", n->nid, n->kaddr);
+	}
+	for (size_t i = 0; i < k->n_zones; i++) {
+		if (sound[k->zones[i].nid])
+			k->zones[n_zones++] = k->zones[i];
+		else
+			free(TAKE_PTR(k->zones[i].raw));
+	}
+	k->n_nodes = n_nodes;
+	k->n_zones = n_zones;
 }
 
 static bool mask_bit(const uint8_t *mask, size_t size, size_t bit)
@@ -351,6 +406,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 		if (!online && !kaddr)
 			break;
 	}
+	drop_false_nodes(k);
 	return PGC_OK;
 }
 

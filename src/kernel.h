@@ -28,6 +28,7 @@ struct node {
 	int nid;
 	uint64_t start_pfn, spanned;
 	bool deferred;		/* struct pages are still being initialised (early boot) */
+	bool sound;		/* it is a pglist_data, by its own number or its zones' names */
 };
 
 struct zone {
@@ -37,6 +38,7 @@ struct zone {
 	char name[16];
 	uint64_t start_pfn, spanned, present, managed;	/* pages */
 	uint64_t node_start_pfn, node_spanned;		/* what its node spans */
+	bool named;		/* the name was read; else it is made up of idx */
 	bool initialized;	/* only then are its list heads set up */
 	enum lock_state lock;
 	uint64_t pageset;	/* per_cpu_pageset, a __percpu pointer */

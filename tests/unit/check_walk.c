@@ -647,6 +647,29 @@ START_TEST(no_node_is_lost_in_silence)
 }
 END_TEST
 
+/* What node_data[] leads to may be no node at all: no list of its "zones" is held against pages. */
+START_TEST(a_false_node_is_told_and_left_out)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+	struct kernel *k;
+
+	fk_set_false_node(fk, FK_ANON);
+	fk_set_nodes_online(fk, 3);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_nodes, 1);
+	ck_assert_uint_eq(k->n_zones, 2);
+	ck_assert_ptr_nonnull(strstr(k->limits[k->n_limits - 1],
+				     "node 1: node_data leads to 0x"));
+	kernel_destroy(k);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* What a zone that was not found had on its lists is a note, but the walk was not all. */
 START_TEST(a_zone_that_is_not_there_is_missed)
 {
@@ -709,6 +732,7 @@ int main(void)
 	tcase_add_loop_test(tc, unusable_maps_lose_only_the_bits, 0, 4);
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, no_node_is_lost_in_silence);
+	tcase_add_test(tc, a_false_node_is_told_and_left_out);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);

@@ -201,6 +201,11 @@ void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask)
 	put64(fk, VARS + V_NODE_STATES + 8, mask);
 }
 
+void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn)
+{
+	put64(fk, VARS + V_NODE_DATA + 8, page_at(pfn));
+}
+
 void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn, uint32_t nbits)
 {
 	put32(fk, VARS + V_PC + 16, nbits);

@@ -61,6 +61,8 @@ void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages);
 /* node_states[N_ONLINE]; node 0 is the one with memory. */
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask);
+/* node_data[1] := the struct page of @pfn, which is no pglist_data */
+void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn);
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 		      uint64_t spanned);
 /* pc_state and the static key, as the checker keeps them. */
