@@ -14,6 +14,8 @@ fi
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 dumps=()
+memory=()
+! grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile" || memory=(--any-memory)
 
 # sample NAME: one of the shipped dumps, as a case
 sample() {
@@ -38,7 +40,7 @@ mutate() {
 
 	shift 2
 	python3 -B "$TOP_SRCDIR/lab/lab" mutate "${dumps[@]}" --tool "$tool" --out "$out" \
-		"$@" 2>&1
+		"${memory[@]}" "$@" 2>&1
 }
 
 slice() {

@@ -202,6 +202,9 @@ def mutate_command(sub):
     parser.add_argument("--tool", type=pathlib.Path, required=True)
     parser.add_argument("--sanitized", type=pathlib.Path,
                         help="also run this build, under sanitizers")
+    parser.add_argument("--any-memory", action="store_true",
+                        help="--tool is a build under sanitizers, whose allocator "
+                        "keeps what was freed: its memory is not judged")
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--first", type=int, default=0, metavar="N",

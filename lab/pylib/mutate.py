@@ -137,7 +137,7 @@ class Campaign:
             outcome = self.analyse(base, kind.alone)
             sanitized = self.args.sanitized and self.analyse(base, kind.alone, True)
             trial = Trial(clean, outcome, draft.touched, base.kernel.zone_of)
-            problems = problems_of(trial, kind.holds, sanitized)
+            problems = problems_of(trial, kind.holds, sanitized, self.args.any_memory)
             if self.args.only is not None or self.args.keep and problems:
                 self.keep(number, base, outcome)
         finally:

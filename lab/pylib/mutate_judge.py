@@ -50,17 +50,20 @@ class Trial:
         self.zone_of = zone_of
         self.kept_elsewhere = 0
 
-    def place(self, finding):
-        """(node, zone) of a finding, None: it is of no zone. A struct page may lie of its."""
+    def places(self, finding):
+        """(node, zone) that a finding is of: that of its page, and the one it names, which a
+        struct page or a node that is none may have made up."""
         zone = self.zone_of(finding["pfn"]) if "pfn" in finding else None
-        if zone:
-            return zone.key
-        return (finding["node"], finding["zone"]) if "zone" in finding else None
+        return ({zone.key} if zone else set()) | \
+            ({(finding["node"], finding["zone"])} if "zone" in finding else set())
 
-    def may_change(self, place):
-        """Whether that is a touched zone, or one of its node whose name is now another."""
-        return place is None or place in self.touched or place not in zones_of(self.clean) and \
-            any(node == place[0] for node, _ in self.touched)
+    def may_change(self, finding):
+        """Whether it is of no zone, of a touched one, or of one of a touched zone's node whose
+        name is now another."""
+        places = self.places(finding)
+        nodes = {node for node, _ in self.touched}
+        return not places or bool(places & self.touched) or \
+            any(place not in zones_of(self.clean) and place[0] in nodes for place in places)
 
     def new(self, severities=("corrupt", "suspect")):
         """Findings that the clean run had not."""
@@ -133,13 +136,13 @@ def others(trial):
     if differ:
         return f"other zones differ: {differ}"
     for finding in trial.clean["findings"]:
-        if trial.may_change(trial.place(finding)):
+        if trial.may_change(finding):
             continue
         if finding not in trial.doc["findings"]:
             return f"lost: {brief([finding])}"
         trial.kept_elsewhere += 1
     new = [finding for finding in trial.new(("corrupt",))
-           if not trial.may_change(trial.place(finding))]
+           if not trial.may_change(finding)]
     return f"new in other zones: {brief(new)}" if new else None
 
 
@@ -162,7 +165,7 @@ def found(trial):
 PROMISES = {check.__name__: check for check in (calm, told, noted, whole, same, others, lists, found)}
 
 
-def ended_badly(outcome, limit):
+def ended_badly(outcome, limit, any_memory=False):
     """Signal, status, time, memory."""
     run = outcome.measured
     if run.signal:
@@ -174,7 +177,7 @@ def ended_badly(outcome, limit):
     if limit and run.cpu > TIMES_CPU * max(limit.measured.cpu, CPU_FLOOR) + \
             told_of * CPU_EACH_FINDING:
         problems.append(f"{run.cpu:.2f} s of CPU, clean {limit.measured.cpu:.2f}")
-    if limit and run.peak > TIMES_PEAK * max(limit.measured.peak, PEAK_FLOOR):
+    if limit and not any_memory and run.peak > TIMES_PEAK * max(limit.measured.peak, PEAK_FLOOR):
         problems.append(f"{run.peak >> 20} MiB, clean {limit.measured.peak >> 20}")
     return problems
 
@@ -218,9 +221,9 @@ def sanitized_badly(plain, sanitized):
     return []
 
 
-def problems_of(trial, holds, sanitized):
+def problems_of(trial, holds, sanitized, any_memory):
     """All that is wrong."""
-    problems = ended_badly(trial.outcome, trial.clean_outcome)
+    problems = ended_badly(trial.outcome, trial.clean_outcome, any_memory)
     if not problems or not trial.outcome.measured.signal:
         problems += says_badly(trial.outcome)
         problems += filter(None, (PROMISES[name](trial) for name in holds))
