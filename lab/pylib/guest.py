@@ -195,8 +195,12 @@ class Guest:
         self.accel = accel
         self.agent.connect(self.alive)
         self.monitor.connect(self.alive)
-        self.monitor.line(10)               # the greeting
-        self.qmp("qmp_capabilities")
+        try:
+            self.monitor.line(10)           # the greeting
+            self.qmp("qmp_capabilities")
+        except (EOFError, OSError):
+            # It answers before it finds that there is no /dev/kvm.
+            raise LabError("QEMU ended as it started") from None
 
     def is_up(self, timeout=0.1):
         """Whether userspace has said, or does in that time, that it is up."""
