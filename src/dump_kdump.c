@@ -307,6 +307,11 @@ uint64_t dump_kdump_promised(const struct dump_kdump *dk)
 	return kdump_index_promised(dk->index);
 }
 
+int64_t dump_kdump_excess(const struct dump_kdump *dk)
+{
+	return kdump_index_excess(dk->index);
+}
+
 const char *dump_kdump_library_version(void)
 {
 	return kdump_library_version();

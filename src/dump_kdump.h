@@ -47,6 +47,9 @@ const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk);
 /* The file size that the headers and the last pages ask for. */
 uint64_t dump_kdump_promised(const struct dump_kdump *dk);
 
+/* See kdump_index_excess(). */
+int64_t dump_kdump_excess(const struct dump_kdump *dk);
+
 /* See vmcore_read_phys(). */
 _must_check_ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr,
 					     void *buf, size_t len, size_t *done,

@@ -225,11 +225,21 @@ static void explain_run(struct explain *ex, const struct finding *f)
 	hand_on(ex, f, f->pfn + start, f->count - start, by);
 }
 
+/* See stored_excess in vmcore.h. */
+static const char wrong_pages[] =
+	"the dump's bitmap of stored pages is damaged: another page may have been read";
+
 void explain_finding(void *arg, const struct finding *f)
 {
 	struct explain *ex = arg;
 	struct finding copy = *f;
 
+	if (vmcore_info(ex->k->vc)->stored_excess) {
+		copy.severity = SEV_NOTE;
+		copy.explained = wrong_pages;
+		ex->sink(ex->arg, &copy);
+		return;
+	}
 	if (!ex->k->running && !holds_while_booting(f->id)) {
 		copy.severity = SEV_NOTE;
 		copy.explained = "the kernel had not finished booting";
@@ -290,6 +300,10 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	if (!ex->k->running) {
 		f.severity = SEV_NOTE;
 		f.explained = "the kernel had not finished booting";
+	}
+	if (vmcore_info(ex->k->vc)->stored_excess) {
+		f.severity = SEV_NOTE;
+		f.explained = wrong_pages;
 	}
 	ex->sink(ex->arg, &f);
 }

@@ -45,6 +45,7 @@ struct tables {
 	uint64_t size;
 	struct kdump_header hdr;
 	uint64_t promised;
+	int64_t excess;
 	uint64_t *rank;		/* stored pages of this part before each window */
 	uint64_t descs;		/* all of them */
 };
@@ -241,6 +242,41 @@ static enum pgc_status why_missing(struct kdump_index *ki, uint64_t pfn, struct 
 	return test_bit(w, pfn) ? PGC_EXCLUDED : PGC_ABSENT;
 }
 
+/*
+ * Writers put the first page right behind the last descriptor (makedumpfile.c:
+ * write_kdump_pages(), qemu:dump/dump.c:write_dump_pages()), so that its place tells how many
+ * descriptors there are. One that leaves room there is not held to that: what is counted and
+ * what is there must both be descriptors, or page contents be where one was counted.
+ */
+static enum pgc_status count_descs(struct kdump_index *ki, struct pgc_err *err)
+{
+	struct tables *t = ki->own;
+	uint64_t first = UINT64_MAX, there;
+	struct kdump_page page;
+	const unsigned char *d;
+	enum pgc_status st;
+
+	for (uint64_t i = 0; i < DESCS && i < t->descs; i++) {
+		st = get_desc(ki, i, &d, err);
+		if (st != PGC_OK)
+			return pgc_is_gap(st) ? PGC_OK : st;
+		if (parse_desc(t, d, &page) && page.off > t->hdr.desc_off && page.off < first)
+			first = page.off;
+	}
+	if (first == UINT64_MAX || (first - t->hdr.desc_off) % DESC_LEN)
+		return PGC_OK;
+	there = (first - t->hdr.desc_off) / DESC_LEN;
+	if (there > t->descs) {
+		st = get_desc(ki, there - 1, &d, err);
+		if (st != PGC_OK)
+			return pgc_is_gap(st) ? PGC_OK : st;
+		if (!parse_desc(t, d, &page) || page.off < first)
+			return PGC_OK;
+	}
+	t->excess = (int64_t)(t->descs - there);
+	return PGC_OK;
+}
+
 enum pgc_status kdump_index_find(struct kdump_index *ki, uint64_t pfn,
 				 struct kdump_page *pages, size_t n, size_t *found,
 				 struct pgc_err *err)
@@ -308,6 +344,8 @@ enum pgc_status kdump_index_create(int fd, uint64_t size, struct kdump_index **r
 		st = build_ranks(ki, err);
 	if (st == PGC_OK)
 		st = measure(ki, err);
+	if (st == PGC_OK)
+		st = count_descs(ki, err);
 	if (st != PGC_OK) {
 		kdump_index_destroy(ki);
 		return st;
@@ -343,4 +381,9 @@ const struct kdump_header *kdump_index_header(const struct kdump_index *ki)
 uint64_t kdump_index_promised(const struct kdump_index *ki)
 {
 	return ki->t->promised;
+}
+
+int64_t kdump_index_excess(const struct kdump_index *ki)
+{
+	return ki->t->excess;
 }

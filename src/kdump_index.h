@@ -48,6 +48,12 @@ const struct kdump_header *kdump_index_header(const struct kdump_index *ki);
 uint64_t kdump_index_promised(const struct kdump_index *ki);
 
 /*
+ * How many more pages the bitmap calls stored than there are descriptors of them. Not 0: the
+ * bitmap is damaged, and from some page on one page is taken for another.
+ */
+int64_t kdump_index_excess(const struct kdump_index *ki);
+
+/*
  * Find the @n pages from @pfn on, into @pages. Stops at the first that cannot be had:
  * *@found are before it, and the status says why. PGC_DAMAGED: its descriptor is one that a
  * reader would trip over, or past the end of the file.

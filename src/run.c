@@ -117,6 +117,9 @@ static void note_limits(const struct run *r, struct summary *s)
 	if (info->missing_bytes)
 		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
 			      info->missing_bytes, info->truncated_at);
+	if (info->stored_excess)
+		summary_limit(s, "the dump's bitmap of stored pages is damaged (%+" PRId64
+			      " pages): what is read may be another page", info->stored_excess);
 	if (r->facts.unsaid.n)
 		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
 			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
@@ -165,6 +168,9 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 	if (info->missing_bytes)
 		st = pgc_err_add(err, st, "truncated, %" PRIu64 " bytes are missing after offset %" PRIu64,
 				 info->missing_bytes, info->truncated_at);
+	if (info->stored_excess)
+		st = pgc_err_add(err, st, "its bitmap of stored pages is damaged (%+" PRId64 " pages)",
+				 info->stored_excess);
 	st = pgc_err_add(err, st, "%s", r->opt.vmcore);
 	if (st != PGC_OK)
 		return st;

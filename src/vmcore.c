@@ -67,6 +67,7 @@ static enum pgc_status open_kdump(struct vmcore *vc, uint64_t size, uint64_t *pr
 	vc->info.page_size = hdr->page_size;
 	vc->info.release = hdr->release[0] ? hdr->release : NULL;
 	vc->notes = &hdr->notes;
+	vc->info.stored_excess = dump_kdump_excess(vc->kdump);
 	*promised = dump_kdump_promised(vc->kdump);
 	return PGC_OK;
 }

@@ -42,6 +42,8 @@ struct vmcore_info {
 	unsigned int cpus;	/* CPUs with a PRSTATUS note; 0 where unknown */
 	uint64_t truncated_at;	/* file offset where the dump ends early; 0: it does not */
 	uint64_t missing_bytes;	/* bytes that the headers promise past the end of file */
+	int64_t stored_excess;	/* pages called stored without a descriptor, or less than those;
+				 * not 0: from some page on, pages are taken for others */
 };
 
 /*

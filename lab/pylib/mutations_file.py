@@ -237,7 +237,7 @@ KINDS = (
     Kind("kdump-sub-rest", field_wrong, CALM,
          ("kdump", ("phys_base", "dump_level", "offset_eraseinfo", "size_eraseinfo"))),
     Kind("kdump-bitmap-ram", bitmap_flip, CALM, 0),
-    Kind("kdump-bitmap-stored", bitmap_flip, ALWAYS, 1),
+    Kind("kdump-bitmap-stored", bitmap_flip, CALM, 1),
     Kind("desc-place", desc_wrong, ALWAYS, ("desc.offset",)),
     Kind("desc-size-flags", desc_wrong, CALM, ("desc.size", "desc.flags")),
     Kind("desc-page-flags", desc_wrong, ("same",), ("desc.page_flags",)),

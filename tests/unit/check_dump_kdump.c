@@ -247,6 +247,37 @@ START_TEST(file_that_shrinks)
 }
 END_TEST
 
+/* Where the first page lies tells how many descriptors there are before it. */
+START_TEST(bitmap_that_does_not_fit)
+{
+	static const struct {
+		bool room;		/* between the descriptors and the first page */
+		size_t pfn;		/* whose bit is made what it was not */
+		int64_t excess;
+	} cases[] = {
+		{ false, PAGES, 0 }, { false, HOLE / 8 * 8, 1 }, { false, 5, -1 },
+		{ true, PAGES, 0 }, { true, HOLE / 8 * 8, 0 }, { true, 5, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		struct img img = make_image(PAGE_PLAIN);
+		size_t bits = MK_KDUMP_BITMAPS + MK_PAGE + cases[i].pfn / 8, stored = 0;
+		struct dump_kdump *dk;
+		int fd;
+
+		for (size_t pfn = 0; pfn < PAGES; pfn++)
+			stored += (size_t)kept[pfn];
+		if (!cases[i].room)
+			img_put64(&img, MK_KDUMP_DESCS, MK_KDUMP_DESCS + stored * 24);
+		if (cases[i].pfn < PAGES)
+			img.buf[bits] ^= (unsigned char)(1 << cases[i].pfn % 8);
+		dk = open_image(&img, &fd);
+		ck_assert_int_eq(dump_kdump_excess(dk), cases[i].excess);
+		dump_kdump_close(dk);
+	}
+}
+END_TEST
+
 START_TEST(unknown_architecture)
 {
 	struct img img = make_image(PAGE_PLAIN), notes = { 0 };
@@ -274,6 +305,7 @@ int main(void)
 	tcase_add_test(tc, readers_in_threads);
 	tcase_add_loop_test(tc, data_that_cannot_be, 1, PAGE_PACKINGS);
 	tcase_add_loop_test(tc, file_that_shrinks, 0, PAGE_PACKINGS + 1);
+	tcase_add_test(tc, bitmap_that_does_not_fit);
 	tcase_add_test(tc, unknown_architecture);
 	return unit_run_case(suite_create("dump_kdump"), tc);
 }
