@@ -521,7 +521,7 @@ ALWAYS = ()
 OTHERS = ("others",)
 TOLD = ("told", "others")
 WHOLE = ("whole",)
-CHECKER = ("told", "lists", "found")
+CHECKER = ("told", "lists", "found_without")
 
 KINDS = (
     Kind("list-loop", loop_in_list, TOLD),
