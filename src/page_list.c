@@ -157,19 +157,22 @@ static enum pgc_status walk_forward(struct walker *wk, struct list_node *last, b
  * @last with a break about last->next?
  *
  * Two ways: the page before @node is @last, so that last->next should have been @node; or
- * @node is where last->next leads, so that the link is right and node->prev is wrong.
+ * @node is where last->next leads, so that the link is right and node->prev is wrong. Unless
+ * the page before @node says that it is: then last->next skips that one, and maybe others.
  */
 static bool joins(struct walker *wk, const struct list_node *last, uint64_t prev,
 		  uint64_t link, const struct list_node *node)
 {
 	struct list_break *b = &wk->w->breaks[0];
+	struct list_node before;
 
 	if (prev == last->link) {
 		b->has_expected = true;
 		b->expected = link;
 		return true;
 	}
-	if (link != b->found)
+	if (link != b->found ||
+	    (follow(wk, prev, &before) == STEP_PAGE && before.page.lru_next == link))
 		return false;
 	fill_break(wk, b, prev_kind(wk, prev), true, node, prev);
 	b->has_expected = true;

@@ -76,6 +76,17 @@ static void prev_null(struct fake_kernel *fk)
 	fk_set_prev(fk, FK_ORDER3_C, 0);
 }
 
+/* Over two blocks, to one that its neighbours still agree on. */
+static void next_skips(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ORDER3_A, fk_link(FK_ORDER3_D));
+}
+
+static void prev_skips(struct fake_kernel *fk)
+{
+	fk_set_prev(fk, FK_ORDER3_D, fk_link(FK_ORDER3_A));
+}
+
 static void next_poison(struct fake_kernel *fk)
 {
 	fk_set_next(fk, FK_ORDER3_B, POISON1);
@@ -215,6 +226,10 @@ static const struct {
 	{ "prev to another page", prev_broken,
 	  { { FIND_LIST_LINKAGE, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
 	{ "prev NULL", prev_null, { { FIND_LIST_BAD_POINTER, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
+	{ "next skips blocks", next_skips,
+	  { { FIND_LIST_LINKAGE, FK_ORDER3_A, VERDICT_FREE_LIST } }, 1 },
+	{ "prev skips blocks", prev_skips,
+	  { { FIND_LIST_LINKAGE, FK_ORDER3_D, VERDICT_FREE_LIST } }, 1 },
 	{ "next poison", next_poison,
 	  { { FIND_LIST_BAD_POINTER, FK_ORDER3_B, VERDICT_FREE_LIST } }, 1 },
 	{ "next into a used page", next_into_use,
