@@ -91,6 +91,31 @@ static int prev_broken(struct plant *p, long arg)
 	return 0;
 }
 
+static bool block_has_two_after(const struct block *b, long arg)
+{
+	struct list_head *next = b->page->lru.next;
+
+	return next != b->list && next->next != b->list;
+}
+
+/* next leads to a block of the same list, past one or more that all others agree on. */
+static int next_skips(struct plant *p, long arg)
+{
+	struct list_head *to;
+	struct block b;
+
+	if (!pick_block(p, &b, block_has_two_after, 0))
+		return -ENOENT;
+	truth_pfn(p, page_to_pfn(b.page));
+	truth_block(p, &b);
+	to = b.page->lru.next->next;
+	while (to->next != b.list && rnd_below(p, 2))
+		to = to->next;
+	set_link(p, &b.page->lru, NEXT, (unsigned long)to);
+	truth_expect(p, "list-linkage", p->pfn);
+	return 0;
+}
+
 static int pcp_prev_broken(struct plant *p, long arg)
 {
 	struct pcp_entry e;
@@ -460,6 +485,7 @@ const struct fault list_faults[] = {
 	{ "next-wild",		bad_link, LINK(NEXT, WILD) },
 	{ "next-misaligned",	bad_link, LINK(NEXT, MISALIGNED) },
 	{ "next-bit",		link_bit, NEXT },
+	{ "next-skips",		next_skips },
 	{ "head-next-null",	head_link, NEXT },
 	{ "head-prev-null",	head_link, PREV },
 	{ "list-cycle",		list_cycle },
