@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <elf.h>
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,21 +69,26 @@ const char *dump_notes_line(const struct dump_notes *notes, const char *key)
 	return NULL;
 }
 
-bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
-		       uint64_t *ret)
+bool dump_notes_value(const char *text, int base, uint64_t *ret)
 {
-	const char *s = dump_notes_line(notes, key);
 	unsigned long long v;
 	char *end;
 
-	if (!s || !*s)
+	/* strtoull() would take " 1" and "+1". */
+	if (!text || (!isxdigit((unsigned char)text[0]) && text[0] != '-'))
 		return false;
 	errno = 0;
-	v = strtoull(s, &end, base);
-	if (errno || *end)
+	v = strtoull(text, &end, base);
+	if (errno || *end || end == text)
 		return false;
 	*ret = v;
 	return true;
+}
+
+bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
+		       uint64_t *ret)
+{
+	return dump_notes_value(dump_notes_line(notes, key), base, ret);
 }
 
 static bool is_name(const unsigned char *name, uint32_t namesz, const char *want)

@@ -45,9 +45,12 @@ void dump_notes_deinit(struct dump_notes *notes);
 const char *dump_notes_line(const struct dump_notes *notes, const char *key);
 
 /*
- * The value of a line as a number in @base (0: decimal, or hexadecimal with 0x); negative
- * numbers wrap, as they do in the kernel. False: no such line, or it is no number.
+ * The number that @text, a line's value, is: nothing before or behind it. In @base (0: decimal,
+ * or hexadecimal with 0x); negative ones wrap, as they do in the kernel. @text may be NULL.
  */
+bool dump_notes_value(const char *text, int base, uint64_t *ret);
+
+/* The value of a line as a number. False: no such line, or it is no number. */
 bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
 		       uint64_t *ret);
 

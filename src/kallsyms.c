@@ -66,19 +66,6 @@ static uint32_t hash_name(const char *s)
 	return h;
 }
 
-/* The address in a SYMBOL() line of VMCOREINFO. */
-static bool said(struct vmcore *vc, const char *key, uint64_t *ret)
-{
-	const char *text = vmcore_vmcoreinfo(vc, key);
-	char *end;
-
-	if (!text || !isxdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &end, 16);
-	return !errno && !*end;
-}
-
 static void measure_token(struct token *t)
 {
 	t->len = (uint32_t)strlen(t->text);
@@ -95,8 +82,8 @@ static enum pgc_status read_tokens(struct kallsyms *ks, struct pgc_err *err)
 	uint8_t raw[512];
 	enum pgc_status st;
 
-	if (!said(ks->vc, "SYMBOL(kallsyms_token_table)", &table) ||
-	    !said(ks->vc, "SYMBOL(kallsyms_token_index)", &index))
+	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_token_table)", &table) ||
+	    !vmcore_number(ks->vc, "SYMBOL(kallsyms_token_index)", &index))
 		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no kallsyms_token_table");
 	st = vmcore_read(ks->vc, index, raw, sizeof(raw), "kallsyms_token_index", err);
 	for (size_t i = 0; i < 256 && st == PGC_OK; i++) {
@@ -129,8 +116,8 @@ static enum pgc_status read_offsets(struct kallsyms *ks, struct pgc_err *err)
 	enum pgc_status st;
 	size_t got = 0;
 
-	if (!said(ks->vc, "SYMBOL(kallsyms_names)", &ks->names) ||
-	    !said(ks->vc, "SYMBOL(kallsyms_num_syms)", &at))
+	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_names)", &ks->names) ||
+	    !vmcore_number(ks->vc, "SYMBOL(kallsyms_num_syms)", &at))
 		return pgc_err_set(err, PGC_ENOENT,
 				   "VMCOREINFO does not say where kallsyms is");
 	st = vmcore_read_u32(ks->vc, at, "kallsyms_num_syms", &n, err);
@@ -140,9 +127,9 @@ static enum pgc_status read_offsets(struct kallsyms *ks, struct pgc_err *err)
 		return pgc_err_set(err, PGC_EFORMAT, "kallsyms of %" PRIu32 " symbols", n);
 	ks->n = n;
 	ks->width = 4;
-	if (!said(ks->vc, "SYMBOL(kallsyms_offsets)", &ks->offsets)) {
+	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_offsets)", &ks->offsets)) {
 		ks->width = 8;
-		if (!said(ks->vc, "SYMBOL(kallsyms_addresses)", &ks->offsets))
+		if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_addresses)", &ks->offsets))
 			return pgc_err_set(err, PGC_ENOENT,
 					   "VMCOREINFO has no kallsyms_offsets");
 	}
@@ -288,11 +275,11 @@ static enum pgc_status find_encoding(struct kallsyms *ks, struct pgc_err *err)
 	uint32_t i = next_named(ks, "_stext", hash_name("_stext"), 0);
 	uint64_t stext, base;
 
-	if (!said(ks->vc, "SYMBOL(_stext)", &stext))
+	if (!vmcore_number(ks->vc, "SYMBOL(_stext)", &stext))
 		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no SYMBOL(_stext)");
 	if (!i)
 		return pgc_err_set(err, PGC_EFORMAT, "kallsyms has no _stext");
-	if (ks->width == 4 && said(ks->vc, "SYMBOL(kallsyms_relative_base)", &base)) {
+	if (ks->width == 4 && vmcore_number(ks->vc, "SYMBOL(kallsyms_relative_base)", &base)) {
 		enum pgc_status st = vmcore_read_u64(ks->vc, base, "kallsyms_relative_base",
 						     &ks->base, err);
 

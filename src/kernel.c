@@ -89,15 +89,13 @@ static enum pgc_status need(enum pgc_status st, uint64_t kaddr, const char *what
  */
 static enum pgc_status find_slide(struct kernel *k, struct pgc_err *err)
 {
-	const char *stext = vmcore_vmcoreinfo(k->vc, "SYMBOL(_stext)");
-	const char *offset = vmcore_vmcoreinfo(k->vc, "KERNELOFFSET");
-	uint64_t by_offset = offset ? strtoull(offset, NULL, 16) : 0;
+	uint64_t stext, by_offset;
 
 	k->slide = vmcore_info(k->vc)->kernel_offset;
-	if (!stext || !layout_has(k->lay, L_stext))
+	if (!layout_has(k->lay, L_stext) || !vmcore_number(k->vc, "SYMBOL(_stext)", &stext))
 		return PGC_OK;
-	k->slide = strtoull(stext, NULL, 16) - layout_get(k->lay, L_stext);
-	if (offset && k->slide != by_offset)
+	k->slide = stext - layout_get(k->lay, L_stext);
+	if (vmcore_number(k->vc, "KERNELOFFSET", &by_offset) && k->slide != by_offset)
 		return pgc_err_set(err, PGC_EMISMATCH,
 				   "_stext is 0x%" PRIx64 " from where the vmlinux has it, but the dump's KERNELOFFSET is 0x%" PRIx64 ": not the vmlinux of this kernel",
 				   k->slide, by_offset);

@@ -32,9 +32,9 @@ struct section_map {
 
 static uint64_t vmcoreinfo_number(struct kernel *k, const char *key, uint64_t otherwise)
 {
-	const char *text = vmcore_vmcoreinfo(k->vc, key);
+	uint64_t number;
 
-	return text ? strtoull(text, NULL, 0) : otherwise;
+	return vmcore_number(k->vc, key, &number) ? number : otherwise;
 }
 
 /* One past the highest section number that any node reaches. */
@@ -177,8 +177,8 @@ static bool members_fit(const struct section_map *m)
 static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27), roots;
-	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(mem_section)");
+	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27), roots, addr = 0;
+	bool said = vmcore_number(k->vc, "SYMBOL(mem_section)", &addr);
 	enum pgc_status st;
 
 	if (!layout_has(k->lay, L_mem_section) || (!layout_has(k->lay, L_mem_section_var) && !said) ||
@@ -211,7 +211,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	}
 	/* VMCOREINFO has the value of a pointer, but the address of an array: take the former. */
 	if (!layout_has(k->lay, L_mem_section_var)) {
-		m->roots = strtoull(said, NULL, 16);
+		m->roots = addr;
 		return PGC_OK;
 	}
 	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
@@ -229,8 +229,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(vmemmap)");
-	uint64_t candidate = 0;
+	uint64_t candidate = 0, said;
 	size_t lead = 0, agree = 0, kept = 0;
 
 	/* Boyer-Moore majority vote */
@@ -239,8 +238,8 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 			candidate = m->mem_map[i];
 		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
 	}
-	if (said)
-		candidate = strtoull(said, NULL, 16);
+	if (vmcore_number(k->vc, "SYMBOL(vmemmap)", &said))
+		candidate = said;
 	for (size_t i = 0; i < k->n_sections; i++)
 		agree += m->mem_map[i] == candidate;
 	if (!agree || agree < k->n_sections / 2)
@@ -280,8 +279,7 @@ static uint64_t unmapped_sections(const struct kernel *k, uint64_t base, uint64_
 static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	const char *said = vmcore_vmcoreinfo(k->vc, "SYMBOL(vmemmap)");
-	uint64_t base = said ? strtoull(said, NULL, 16) : 0;
+	uint64_t base = vmcoreinfo_number(k, "SYMBOL(vmemmap)", 0);
 
 	if (!base && layout_has(k->lay, L_vmemmap_base) &&
 	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,

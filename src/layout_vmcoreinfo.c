@@ -18,25 +18,13 @@
 #define MAX_LISTS 16
 #define MAX_ZONE_BITS 3
 
-static bool line(struct vmcore *vc, const char *key, uint64_t *ret)
-{
-	const char *text = vmcore_vmcoreinfo(vc, key);
-	char *end;
-
-	if (!text)
-		return false;
-	errno = 0;
-	*ret = strtoull(text, &end, strncmp(key, "SYMBOL", 6) ? 0 : 16);
-	return !errno && !*end && end != text;
-}
-
 bool layout_vmcoreinfo_number(struct vmcore *vc, const char *kind, const char *type,
 			      const char *path, uint64_t *ret)
 {
 	char key[80];
 
 	snprintf(key, sizeof(key), "%s(%s%s%s)", kind, type, *path ? "." : "", path);
-	return line(vc, key, ret);
+	return vmcore_number(vc, key, ret);
 }
 
 bool layout_vmcoreinfo_row(struct vmcore *vc, const struct layout_row *row, uint64_t *ret)
@@ -99,7 +87,7 @@ static enum pgc_status read_given(struct search *s, struct pgc_err *err)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++) {
-		if (!line(s->vc, lines[i].key, lines[i].ret))
+		if (!vmcore_number(s->vc, lines[i].key, lines[i].ret))
 			return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no %s", lines[i].key);
 		if (*lines[i].ret > lines[i].most)
 			return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: %s of %" PRIu64 " cannot be",
@@ -186,12 +174,12 @@ static enum pgc_status try_nodes(struct search *s, struct pgc_err *err)
 {
 	uint64_t table, len, node;
 
-	if (line(s->vc, "SYMBOL(contig_page_data)", &node)) {
+	if (vmcore_number(s->vc, "SYMBOL(contig_page_data)", &node)) {
 		try_node(s, node, 0);
 		return PGC_OK;
 	}
-	if (!line(s->vc, "SYMBOL(node_data)", &table) ||
-	    !line(s->vc, "LENGTH(node_data)", &len))
+	if (!vmcore_number(s->vc, "SYMBOL(node_data)", &table) ||
+	    !vmcore_number(s->vc, "LENGTH(node_data)", &len))
 		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO does not say where the nodes are");
 	if (len > MAX_NODES)
 		return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: LENGTH(node_data) of %" PRIu64 " cannot be",

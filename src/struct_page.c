@@ -135,7 +135,7 @@ static bool first_listed(const struct page_format *fmt, const struct kernel *k, 
 			       mapcount, NULL) == PGC_OK;
 }
 
-/* Without VMCOREINFO: do the pages on the buddy lists have the type that they should have? */
+/* Do the pages on the buddy lists have the type of these kernels? VMCOREINFO may not say it. */
 static bool lists_have_bits(const struct page_format *fmt, const struct kernel *k)
 {
 	const struct layout *lay = k->lay;
@@ -161,8 +161,7 @@ static bool lists_have_bits(const struct page_format *fmt, const struct kernel *
 static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,
 				  struct pgc_err *err)
 {
-	const char *said = vmcore_vmcoreinfo(k->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)");
-	uint32_t value = said ? (uint32_t)strtoll(said, NULL, 0) : BUDDY_BITS;
+	uint64_t said;
 
 	if (layout_has(k->lay, L_PGTY_buddy)) {
 		fmt->encoding = TYPES_BYTE;
@@ -170,15 +169,20 @@ static enum pgc_status find_types(struct page_format *fmt, const struct kernel *
 		find_type_bytes(fmt, k->lay);
 		return PGC_OK;
 	}
-	if (!said && !lists_have_bits(fmt, k))
+	if (!vmcore_number(k->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", &said))
+		said = 0;
+	/* What it says may be damaged, too: most free pages are not. */
+	if ((uint32_t)said != BUDDY_BITS && lists_have_bits(fmt, k))
+		said = BUDDY_BITS;
+	if (!said)
 		return pgc_err_set(err, PGC_ENOENT,
 				   "neither enum pagetype nor PAGE_BUDDY_MAPCOUNT_VALUE: the buddy page type of this kernel is not known");
-	if (value == BUDDY_BITS) {
+	if ((uint32_t)said == BUDDY_BITS) {
 		fmt->encoding = TYPES_BITS;
 		fmt->buddy = 0x80;
 	} else {
 		fmt->encoding = TYPES_BUDDY_ONLY;
-		fmt->buddy = value;
+		fmt->buddy = (uint32_t)said;
 	}
 	return PGC_OK;
 }

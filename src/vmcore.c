@@ -471,6 +471,13 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 	return vc->lines ? dump_notes_line(vc->lines, key) : NULL;
 }
 
+bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
+{
+	bool addr = !strncmp(key, "SYMBOL(", 7) || !strcmp(key, "KERNELOFFSET");
+
+	return dump_notes_value(vmcore_vmcoreinfo(vc, key), addr ? 16 : 0, ret);
+}
+
 const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)
 {
 	return nr < vc->notes->n_regs ? &vc->notes->regs[nr] : NULL;

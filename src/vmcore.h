@@ -123,6 +123,12 @@ const struct vmcore_info *vmcore_info(const struct vmcore *vc);
 const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key);
 
 /*
+ * The same as a number: hexadecimal for addresses (SYMBOL, KERNELOFFSET). False: there is no
+ * such line, or it is no number.
+ */
+bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret);
+
+/*
  * The registers in the @nr-th PRSTATUS note, NULL when there is none: borrowed. QEMU writes
  * one note per CPU, in order; a crashing kernel leaves out CPUs that are offline.
  */

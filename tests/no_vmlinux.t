@@ -139,6 +139,27 @@ wrong_copy() {
 	run 8 --vmcoreinfo="$work/wrong" "$1/vmcore" && says 'VMCOREINFO of another kernel'
 }
 
+# A number that is none is no reason to see damage in the kernel.
+odd_numbers() {
+	local key
+
+	grep -oE '^NUMBER\([a-zA-Z_.]+\)' "$work/vmcoreinfo" >"$work/keys" && [ -s "$work/keys" ] || return
+	while read -r key; do
+		sed "s/^$key=.*/$key=0O\"9'/" "$work/vmcoreinfo" >"$work/wrong"
+		"$PGCONS_DUMP" --vmcoreinfo="$work/wrong" "$1/vmcore" "$1/vmlinux" >"$work/out" 2>"$work/err"
+		case $? in
+		0 | 8) ;;
+		*)
+			echo "$key"
+			return 1
+			;;
+		esac
+	done <"$work/keys"
+	# What most free pages say goes before a line that says something else.
+	sed 's/^\(NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)\)=.*/\1=-13/' "$work/vmcoreinfo" >"$work/wrong"
+	run 0 --vmcoreinfo="$work/wrong" "$1/vmcore" "$1/vmlinux" && says '^consistent'
+}
+
 for sample in 6.1 7.2; do
 	for fault in healthy list-cycle; do
 		"$TOP_SRCDIR/tests/tools/make-sample" "$sample-$fault" "$work" || exit 99
@@ -160,6 +181,7 @@ for sample in 6.1 7.2; do
 		check "$sample: no VMCOREINFO in the notes" no_notes "$work/$sample-healthy"
 		check "$sample: no VMCOREINFO at all" no_copy "$work/$sample-healthy"
 		check "$sample: a wrong VMCOREINFO" wrong_copy "$work/$sample-healthy"
+		check "$sample: numbers that are none" odd_numbers "$work/$sample-healthy"
 	fi
 done
 if [ -n "$libbpf" ]; then

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "dump_notes.h"
 #include "fake_vmcore.h"
 
 #include <stdlib.h>
@@ -142,6 +143,12 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 		if (!strcmp(vc->lines[i].key, key))
 			return vc->lines[i].value;
 	return NULL;
+}
+
+bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
+{
+	return dump_notes_value(vmcore_vmcoreinfo(vc, key), *key == 'S' || *key == 'K' ? 16 : 0,
+				ret);
 }
 
 struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc)
