@@ -18,6 +18,7 @@ struct explain {
 	void *arg;
 	struct page_format fmt;
 	bool have_fmt;
+	const char *doubt;		/* NULL: none */
 	struct inflight *inflight;	/* NULL until asked for */
 	struct kernel_log *log;		/* the same */
 	enum pgc_status st;		/* the first failure: out of memory */
@@ -46,6 +47,11 @@ void explain_destroy(struct explain *ex)
 	inflight_destroy(ex->inflight);
 	kernel_log_destroy(ex->log);
 	free(ex);
+}
+
+void explain_doubt(struct explain *ex, const char *why)
+{
+	ex->doubt = why;
 }
 
 static const struct inflight *inflight(struct explain *ex)
@@ -225,18 +231,27 @@ static void explain_run(struct explain *ex, const struct finding *f)
 	hand_on(ex, f, f->pfn + start, f->count - start, by);
 }
 
-/* See stored_excess in vmcore.h. */
-static const char wrong_pages[] =
-	"the dump's bitmap of stored pages is damaged: another page may have been read";
+/* Memory that was not seen is no memory that is not there. */
+static bool asks_for_memory(enum finding_id id)
+{
+	return id == FIND_ALLOCATED_NO_MEMORY || id == FIND_LIST_BAD_POINTER ||
+	       id == FIND_BLOCK_MISPLACED;
+}
 
 void explain_finding(void *arg, const struct finding *f)
 {
 	struct explain *ex = arg;
 	struct finding copy = *f;
 
-	if (vmcore_info(ex->k->vc)->stored_excess) {
+	if (ex->doubt) {
 		copy.severity = SEV_NOTE;
-		copy.explained = wrong_pages;
+		copy.explained = ex->doubt;
+		ex->sink(ex->arg, &copy);
+		return;
+	}
+	if (ex->k->sections_short && asks_for_memory(f->id)) {
+		copy.severity = SEV_NOTE;
+		copy.explained = "not all memory sections were seen: it may lie in one of the others";
 		ex->sink(ex->arg, &copy);
 		return;
 	}
@@ -301,9 +316,9 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 		f.severity = SEV_NOTE;
 		f.explained = "the kernel had not finished booting";
 	}
-	if (vmcore_info(ex->k->vc)->stored_excess) {
+	if (ex->doubt) {
 		f.severity = SEV_NOTE;
-		f.explained = wrong_pages;
+		f.explained = ex->doubt;
 	}
 	ex->sink(ex->arg, &f);
 }

@@ -29,6 +29,12 @@ _must_check_ enum pgc_status explain_create(const struct kernel *k, finding_sink
 void explain_destroy(struct explain *ex); /* NULL is fine */
 
 /*
+ * What is read may not be what it is taken for, because @why (borrowed, static; NULL: it is):
+ * all findings are notes from now on.
+ */
+void explain_doubt(struct explain *ex, const char *why);
+
+/*
  * A finding_sink; @arg is the struct explain. Findings about pages that operations in flight
  * can cause are looked into; limbo-excess comes as one candidate for each run of pages.
  */

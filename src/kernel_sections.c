@@ -318,6 +318,28 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 	return PGC_OK;
 }
 
+/*
+ * All that is present has a memmap. Where the sections are less, the section map is damaged, or
+ * the size of a section, which only VMCOREINFO tells.
+ */
+static void compare_with_zones(struct kernel *k)
+{
+	uint64_t present = 0, have = k->n_sections * k->pages_per_section;
+
+	for (size_t i = 0; i < k->n_zones; i++) {
+		const struct zone *z = &k->zones[i];
+		uint64_t pages = z->present < z->spanned ? z->present : z->spanned;
+
+		if (!add_ok(present, pages, &present))
+			return;
+	}
+	if (present <= have)
+		return;
+	k->sections_short = true;
+	kernel_limit(k, "zones have %" PRIu64 " pages, sections only %" PRIu64
+		     ": the section map or the size of a section is damaged", present, have);
+}
+
 enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
 {
 	struct section_map m = { .k = k };
@@ -337,6 +359,7 @@ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
 	free(m.mem_map);
 	if (st != PGC_OK)
 		return pgc_err_add(err, st, "memory sections");
+	compare_with_zones(k);
 	k->n_section_nrs = m.nrs;
 	k->section_index = calloc(m.nrs ? m.nrs : 1, sizeof(*k->section_index));
 	if (!k->section_index)

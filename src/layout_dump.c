@@ -173,7 +173,8 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 	switch (var->kind) {
 	case VAR_NODES:
 		/* 1 << NODES_SHIFT; behind it there may be padding. */
-		if (!layout_vmcoreinfo_number(s->vc, "LENGTH", var->name, "", &len))
+		if (!layout_vmcoreinfo_number(s->vc, "LENGTH", var->name, "", &len) || !len ||
+		    len != power_of_2_below(len) || len > sym->size / 8)
 			len = power_of_2_below(sym->size / 8);
 		return len;
 	case VAR_NODEMASKS:
@@ -467,6 +468,7 @@ enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
 	if (st == PGC_OK)
 		return st;
 	snprintf(facts->why, sizeof(facts->why), "%.159s", why.msg);
+	facts->contradictory = st == PGC_EMISMATCH;
 	st = from_vmcoreinfo(&s, ret, err);
 	if (st == PGC_OK)
 		tell_without(*ret, facts);

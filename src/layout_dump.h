@@ -24,6 +24,7 @@ struct vmcore;
 struct layout_dump_facts {
 	char why[160];		/* why not a better source; "" with BTF and kallsyms */
 	char without[160];	/* what can then not be looked at, separated by commas */
+	bool contradictory;	/* BTF and VMCOREINFO disagree: one of them is damaged */
 };
 
 /*

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout_vmcoreinfo.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "checked.h"
@@ -47,8 +45,8 @@ bool layout_vmcoreinfo_row(struct vmcore *vc, const struct layout_row *row, uint
 struct given {
 	uint64_t node_zones, nr_zones, node_start_pfn, node_spanned_pages;
 	uint64_t zone, spanned_pages, free_area, nr_areas;
-	uint64_t free_area_size, free_list, nr_lists, list_head;
-	uint64_t page_flags, page_lru;
+	uint64_t free_area_size, free_list, nr_lists, list_head, list_next, list_prev;
+	uint64_t page_flags, page_lru, page_refcount, page_mapping;
 	uint64_t nr_free_pages, pg_head_mask;
 };
 
@@ -59,6 +57,8 @@ struct search {
 	uint64_t zones;		/* most zones that a node has */
 	uint64_t fit, misfit;	/* zones whose numbers can be, and cannot */
 	uint64_t pages, votes[MAX_ZONE_BITS + 1];
+	uint64_t linked;	/* of these pages: their list's head is before them */
+	uint64_t unused;	/* ... they have neither users nor a mapping, as free pages */
 };
 
 static enum pgc_status read_given(struct search *s, struct pgc_err *err)
@@ -80,8 +80,12 @@ static enum pgc_status read_given(struct search *s, struct pgc_err *err)
 		{ "OFFSET(free_area.free_list)", &at->free_list, 4096 },
 		{ "LENGTH(free_area.free_list)", &at->nr_lists, MAX_LISTS },
 		{ "SIZE(list_head)", &at->list_head, 64 },
+		{ "OFFSET(list_head.next)", &at->list_next, 56 },
+		{ "OFFSET(list_head.prev)", &at->list_prev, 56 },
 		{ "OFFSET(page.flags)", &at->page_flags, 1024 },
 		{ "OFFSET(page.lru)", &at->page_lru, 1024 },
+		{ "OFFSET(page._refcount)", &at->page_refcount, 1024 },
+		{ "OFFSET(page.mapping)", &at->page_mapping, 1024 },
 		{ "NUMBER(NR_FREE_PAGES)", &at->nr_free_pages, 256 },
 		{ "NUMBER(PG_head_mask)", &at->pg_head_mask, UINT64_MAX },
 	};
@@ -122,15 +126,24 @@ static void try_numbers(struct search *s, uint64_t zone, uint64_t node_start,
 		s->misfit++;
 }
 
-/* The first page of a list says in its flags in which zone and node it is. */
+/* The first page of a list is a free one, and says in its flags in which zone and node it is. */
 static void try_list(struct search *s, uint64_t head, uint64_t nid, uint64_t idx)
 {
-	uint64_t next, flags;
+	uint64_t next, page, flags, prev, mapping;
+	uint32_t refcount;
 
-	if (!word_at(s, head, &next) || next == head ||
-	    !word_at(s, next - s->at.page_lru + s->at.page_flags, &flags))
+	if (!word_at(s, head + s->at.list_next, &next) || next == head)
+		return;
+	page = next - s->at.page_lru;
+	if (!word_at(s, page + s->at.page_flags, &flags) ||
+	    !word_at(s, next + s->at.list_prev, &prev) ||
+	    !word_at(s, page + s->at.page_mapping, &mapping) ||
+	    vmcore_read_u32(s->vc, page + s->at.page_refcount, "page._refcount", &refcount,
+			    NULL) != PGC_OK)
 		return;
 	s->pages++;
+	s->linked += prev == head;
+	s->unused += !refcount && !mapping;
 	for (unsigned int bits = 0; bits <= MAX_ZONE_BITS; bits++) {
 		unsigned int low = 64 - s->node_bits - bits;
 		uint64_t node = s->node_bits ? flags >> (64 - s->node_bits) : 0;
@@ -192,6 +205,12 @@ static enum pgc_status try_nodes(struct search *s, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* Damaged pages are few. */
+static bool most(const struct search *s, uint64_t pages)
+{
+	return s->pages && pages >= s->pages - s->pages / 4;
+}
+
 /* The width under which nearly all listed pages are in the zone that lists them. */
 static bool find_zone_bits(const struct search *s, uint64_t *numbers)
 {
@@ -202,7 +221,7 @@ static bool find_zone_bits(const struct search *s, uint64_t *numbers)
 		    (s->votes[bits] == s->votes[best] && 1ULL << best < s->zones))
 			best = bits;
 	*numbers = 1ULL << best;
-	return s->pages && s->votes[best] >= s->pages - s->pages / 4;
+	return most(s, s->votes[best]);
 }
 
 enum pgc_status layout_derive(struct vmcore *vc, struct layout_derived *ret,
@@ -229,6 +248,10 @@ enum pgc_status layout_derive(struct vmcore *vc, struct layout_derived *ret,
 	if (!range_ok(ret->nr_free, 8, s.at.free_area_size))
 		return pgc_err_set(err, PGC_EFORMAT, "struct free_area of %" PRIu64 " bytes has no room for nr_free",
 				   s.at.free_area_size);
+	/* A number that is wrong in VMCOREINFO alone would make damage of every page. */
+	if (!most(&s, s.linked) || !most(&s, s.unused))
+		return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO does not fit the memory: of %" PRIu64 " pages that are first on their list %" PRIu64 " are linked to it, and %" PRIu64 " are unused",
+				   s.pages, s.linked, s.unused);
 	if (!find_zone_bits(&s, &ret->zone_numbers))
 		return pgc_err_set(err, PGC_EFORMAT, "the zone in page.flags cannot be found: of %" PRIu64 " listed pages too few are where they should be",
 				   s.pages);

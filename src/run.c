@@ -244,6 +244,16 @@ static void sum_up_looks(struct run *r)
 			      settle_lost(r->settle));
 }
 
+/* Why all may be other than it seems; NULL: it is not. */
+static const char *doubt(const struct run *r)
+{
+	if (vmcore_info(r->vc)->stored_excess)
+		return "the dump's bitmap of stored pages is damaged: another page may have been read";
+	if (r->facts.dump.contradictory)
+		return "BTF and VMCOREINFO contradict each other: what was read may be something else";
+	return NULL;
+}
+
 enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, struct pgc_err *err)
 {
 	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
@@ -257,8 +267,10 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
 	if (st == PGC_OK)
 		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
-	if (st == PGC_OK)
+	if (st == PGC_OK) {
+		explain_doubt(r->explain, doubt(r));
 		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	}
 	progress_end(&r->progress);
 	run_stats_phase(&r->stats, PHASE_PAGES);
 	if (st == PGC_OK)
@@ -294,8 +306,10 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
 	st = explain_create(r->k, tell, r, &r->explain, err);
-	return st == PGC_OK ? bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding,
-					  r->explain, err) : st;
+	if (st != PGC_OK)
+		return st;
+	explain_doubt(r->explain, doubt(r));
+	return bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
 }
 
 void run_forget(struct run *r)

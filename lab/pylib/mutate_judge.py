@@ -18,6 +18,7 @@ TIMES_PEAK, PEAK_FLOOR = 2, 24 << 20
 ASIDE = ("pgcons-dump: warning: ", "pgcons-dump: no vmlinux of this kernel at: ")
 COMPARED = ("findings", "checker", "coverage", "zones", "states", "totals")
 WHERE = ("finding", "pfn", "node", "zone", "order")
+WHERE_PAGE = ("finding", "pfn", "order")
 
 
 class Outcome:
@@ -73,8 +74,8 @@ class Trial:
 
 
 def where(finding):
-    """What makes it the same finding."""
-    return tuple(finding.get(key) for key in WHERE)
+    """What makes it the same finding. Without types zones have no names, but a page is one."""
+    return tuple(finding.get(key) for key in (WHERE_PAGE if "pfn" in finding else WHERE))
 
 
 def brief(findings):

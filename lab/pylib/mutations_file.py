@@ -259,9 +259,9 @@ KINDS = (
          "PAGESIZE|pgtable_l5|OSRELEASE"),
     Kind("vmcoreinfo-gone", info_all_gone, CALM),
     Kind("vmcoreinfo-flips", info_flips, CALM),
-    Kind("alone-vmcoreinfo-value", info_value, ALWAYS, ".", alone=True),
-    Kind("alone-vmcoreinfo-line-gone", info_line_gone, ALWAYS, ".", alone=True),
-    Kind("alone-vmcoreinfo-flips", info_flips, ALWAYS, alone=True),
+    Kind("alone-vmcoreinfo-value", info_value, ("calm",), ".", alone=True),
+    Kind("alone-vmcoreinfo-line-gone", info_line_gone, ("calm",), ".", alone=True),
+    Kind("alone-vmcoreinfo-flips", info_flips, ("calm",), alone=True),
     Kind("alone-cut", cut_anywhere, CALM, alone=True),
     Kind("alone-file-flips", file_flips, ALWAYS, alone=True),
 )

@@ -20,6 +20,8 @@ static struct {
 	bool tainted;
 	struct log_line line;
 	bool live;
+	const char *doubt;
+	bool sections_short;
 } world;
 
 enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
@@ -119,12 +121,14 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 
 	k = fk_open(fk);
 	k->running = running;
+	k->sections_short = world.sections_short;
 	if (world.live)
 		fake_vmcore_live(k->vc);
 	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
 	finding_init(&f, id, pfn);
 	f.severity = sev;
 	f.count = count;
+	explain_doubt(ex, world.doubt);
 	if (count)
 		explain_finding(ex, &f);
 	if (sum)
@@ -134,6 +138,38 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	fk_destroy(fk);
 	return told;
 }
+
+START_TEST(nothing_is_damage_where_all_is_doubted)
+{
+	struct summary sum = { .checker = { .has_popcount = true, .has_stats = true,
+					    .primary_popcount = 9000, .pages_tracked = 10 } };
+	struct told t;
+
+	everybody_seen();
+	world.doubt = "another page may have been read";
+	t = tell(FIND_COMPLEMENT_BROKEN, SEV_CORRUPT, 5, 1, true, &sum);
+	ck_assert_uint_eq(t.n, 2);
+	for (size_t i = 0; i < t.n; i++) {
+		ck_assert_int_eq(t.f[i].severity, SEV_NOTE);
+		ck_assert_ptr_eq(t.f[i].explained, world.doubt);
+	}
+}
+END_TEST
+
+START_TEST(memory_that_was_not_seen_is_not_gone)
+{
+	struct told t;
+
+	everybody_seen();
+	t = tell(FIND_ALLOCATED_NO_MEMORY, SEV_CORRUPT, 5, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	world.sections_short = true;
+	t = tell(FIND_ALLOCATED_NO_MEMORY, SEV_CORRUPT, 5, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	t = tell(FIND_LIST_LINKAGE, SEV_CORRUPT, 5, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+}
+END_TEST
 
 START_TEST(a_pair_that_nobody_touches_is_damage)
 {
@@ -306,8 +342,9 @@ START_TEST(the_number_of_tracked_pages)
 }
 END_TEST
 
-UNIT_MAIN("explain", a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
-	  who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
+UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
+	  memory_that_was_not_seen_is_not_gone,
+	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note, who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)

@@ -662,6 +662,25 @@ START_TEST(no_node_is_lost_in_silence)
 }
 END_TEST
 
+/* Nothing but VMCOREINFO tells how large a section is. */
+START_TEST(sections_that_are_too_small)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	k = fk_open(fk);
+	ck_assert(!k->sections_short);
+	ck_assert_uint_eq(k->n_limits, 0);
+	kernel_destroy(k);
+	fake_vmcore_info_line(fk_vmcore(fk), "NUMBER(SECTION_SIZE_BITS)", "23");
+	k = fk_open(fk);
+	ck_assert(k->sections_short);
+	ck_assert_ptr_nonnull(strstr(k->limits[0], "pages, sections only 4096"));
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* What node_data[] leads to may be no node at all: no list of its "zones" is held against pages. */
 START_TEST(a_false_node_is_told_and_left_out)
 {
@@ -748,6 +767,7 @@ int main(void)
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, no_node_is_lost_in_silence);
 	tcase_add_test(tc, a_false_node_is_told_and_left_out);
+	tcase_add_test(tc, sections_that_are_too_small);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);

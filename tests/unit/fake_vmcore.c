@@ -118,6 +118,11 @@ void fake_vmcore_live(struct vmcore *vc)
 
 void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value)
 {
+	for (size_t i = 0; i < vc->n_lines; i++)
+		if (!strcmp(vc->lines[i].key, key)) {
+			vc->lines[i].value = value;
+			return;
+		}
 	if (vc->n_lines == MAX_LINES)
 		abort();
 	vc->lines[vc->n_lines].key = key;
