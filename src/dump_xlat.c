@@ -11,9 +11,6 @@
 #define TABLE_LEN 4096u
 #define TABLES 64		/* page tables kept; libaddrxlat itself keeps four */
 
-/* arch/x86/include/asm/page_64_types.h: __START_KERNEL_map */
-#define X86_64_KERNEL_MAP UINT64_C(0xffffffff80000000)
-
 struct table {
 	uint64_t paddr;
 	bool valid;

@@ -17,6 +17,9 @@
 #include "dump_notes.h"
 #include "error.h"
 
+/* arch/x86/include/asm/page_64_types.h: __START_KERNEL_map */
+#define X86_64_KERNEL_MAP UINT64_C(0xffffffff80000000)
+
 struct dump_xlat;
 
 /*

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "kernel_linear.h"
 #include "target_int.h"
 #include "vmcore.h"
 
@@ -530,6 +531,34 @@ static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
 	return PGC_OK;
 }
 
+static void forget_nodes(struct kernel *k)
+{
+	for (size_t i = 0; i < k->n_zones; i++)
+		free(k->zones[i].raw);
+	free(TAKE_PTR(k->zones));
+	free(TAKE_PTR(k->nodes));
+	k->n_zones = k->n_nodes = k->n_limits = 0;
+}
+
+/* A second time, with less trust in the page tables, where not all can be read. */
+static enum pgc_status find_nodes(struct kernel *k, struct pgc_err *err)
+{
+	struct pgc_err why = PGC_ERR_INIT;
+	enum pgc_status st = read_nodes(k, &why);
+	size_t zones = k->n_zones, limits = k->n_limits;
+
+	if (st != PGC_ENOMEM && (st != PGC_OK || k->n_limits) && kernel_assume_linear(k)) {
+		forget_nodes(k);
+		st = read_nodes(k, &why);
+		if (st == PGC_OK && (k->n_zones > zones || k->n_limits < limits)) {
+			kernel_limit(k, "the page tables do not lead to all that must be mapped: kernel image and direct map are taken to be linear");
+			return PGC_OK;
+		}
+		(void)vmcore_assume_linear(k->vc, 0, 0, 0);
+	}
+	return st == PGC_OK ? st : pgc_err_set(err, st, "%s", why.msg);
+}
+
 enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 			      struct kernel **ret, struct pgc_err *err)
 {
@@ -545,7 +574,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 		st = find_slide(k, err);
 	if (st == PGC_OK) {
 		find_page_flags_layout(k);
-		st = read_nodes(k, err);
+		st = find_nodes(k, err);
 	}
 	if (st == PGC_OK)
 		st = read_cpus(k, err);
@@ -564,10 +593,7 @@ void kernel_destroy(struct kernel *k)
 {
 	if (!k)
 		return;
-	for (size_t i = 0; i < k->n_zones; i++)
-		free(k->zones[i].raw);
-	free(k->zones);
-	free(k->nodes);
+	forget_nodes(k);
 	free(k->cpus);
 	free(k->sections);
 	free(k->section_index);

@@ -99,6 +99,13 @@ _must_check_ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore *
 					struct pgc_err *err);
 
 /*
+ * Take it from now on, by this vmcore and those that are made of it, whatever the page tables
+ * say, that the @len bytes from @kaddr are those from @paddr, as they are in the kernel image
+ * and in the direct map. With @len 0: nowhere any more. False: there is no room for it.
+ */
+bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr);
+
+/*
  * How often the system refused to read what is there (PGC_EIO), by this vmcore and all that share its
  * dump: what was to be found there is missing, even where its reader could go on without.
  */

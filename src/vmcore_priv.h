@@ -65,6 +65,10 @@ struct vmcore {
 	struct dump_kcore *kcore;	/* live: nothing read is kept */
 	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
 	struct pgc_err no_xlat;
+	struct linear {
+		uint64_t kaddr, len, paddr;
+	} linear[2];			/* of the owner: goes before the page tables */
+	unsigned int n_linear;
 	struct dump_cache *cache;	/* of kernel addresses, for what no window has */
 	struct window large[LARGE_WINDOWS], small[SMALL_WINDOWS];
 	struct frame frames[FRAMES];

@@ -25,9 +25,42 @@ unsigned int vmcore_failed_reads(const struct vmcore *vc)
 	return *vc->failed_reads;
 }
 
+bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr)
+{
+	if (!len) {
+		vc->n_linear = 0;
+		dump_cache_flush(vc->cache);
+		return true;
+	}
+	if (vc->owner || vc->n_linear == ARRAY_SIZE(vc->linear))
+		return false;
+	vc->linear[vc->n_linear++] = (struct linear){ .kaddr = kaddr, .len = len, .paddr = paddr };
+	/* What was not there may be now. */
+	dump_cache_flush(vc->cache);
+	return true;
+}
+
+static bool by_line(const struct vmcore *vc, uint64_t kaddr, uint64_t *paddr, uint64_t *run)
+{
+	const struct vmcore *owner = vc->owner ? vc->owner : vc;
+
+	for (unsigned int i = 0; i < owner->n_linear; i++) {
+		const struct linear *l = &owner->linear[i];
+
+		if (kaddr < l->kaddr || kaddr - l->kaddr >= l->len)
+			continue;
+		*paddr = kaddr - l->kaddr + l->paddr;
+		*run = FRAME_LEN - kaddr % FRAME_LEN;
+		return true;
+	}
+	return false;
+}
+
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
 				 uint64_t *run, struct pgc_err *err)
 {
+	if (by_line(vc, kaddr, paddr, run))
+		return PGC_OK;
 	if (vc->kcore && dump_kcore_translate(vc->kcore, kaddr, paddr, run))
 		return PGC_OK;
 	if (!vc->xlat)

@@ -169,6 +169,38 @@ START_TEST(translation)
 }
 END_TEST
 
+/* Goes before the page tables, there, for all that share the dump; and can be undone. */
+START_TEST(linear_where_it_is_said)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	uint64_t paddr = 0, run = 0;
+	struct vmcore *vc, *dup;
+
+	make_machine();
+	vc = open_kind(_i);
+	ck_assert(vmcore_assume_linear(vc, BASE + 0x1000, 0x2000, 0x3000));
+	ck_assert_ok(vmcore_dup(vc, &dup, &err), &err);
+	ck_assert(!vmcore_assume_linear(dup, 0, 0x1000, 0));
+	for (size_t i = 0; i < 2; i++) {
+		struct vmcore *either = i ? dup : vc;
+
+		ck_assert_ok(vmcore_translate(either, BASE + 0x1234, &paddr, &run, &err), &err);
+		ck_assert_uint_eq(paddr, 0x3234);
+		ck_assert_uint_eq(run, 0x1000 - 0x234);
+		ck_assert_ok(vmcore_translate(either, BASE + 0x2008, &paddr, &run, &err), &err);
+		ck_assert_uint_eq(paddr, 0x4008);
+		ck_assert_ok(vmcore_translate(either, KMAP + 0x605008, &paddr, &run, &err), &err);
+		ck_assert_uint_eq(paddr, 0x5008);
+	}
+	vmcore_close(dup);
+	ck_assert(vmcore_assume_linear(vc, 0, 0, 0));
+	ck_assert_ok(vmcore_translate(vc, BASE + 0x1234, &paddr, &run, &err), &err);
+	ck_assert_uint_eq(paddr, 0x9234);
+	ck_assert_int_eq(vmcore_translate(vc, BASE + 0x2008, &paddr, &run, &err), PGC_ABSENT);
+	vmcore_close(vc);
+}
+END_TEST
+
 START_TEST(bulk_reads)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -505,6 +537,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, facts_of_a_dump, 0, 4);
 	tcase_add_loop_test(tc, translation, 0, 4);
+	tcase_add_loop_test(tc, linear_where_it_is_said, 0, 4);
 	tcase_add_loop_test(tc, bulk_reads, 0, 4);
 	tcase_add_loop_test(tc, small_reads, 0, 4);
 	tcase_add_loop_test(tc, shared_frames_are_read_once, 0, 4);

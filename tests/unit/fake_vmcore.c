@@ -150,6 +150,14 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 	return NULL;
 }
 
+bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr)
+{
+	(void)vc;
+	(void)kaddr;
+	(void)paddr;
+	return !len;
+}
+
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
 	return dump_notes_value(vmcore_vmcoreinfo(vc, key), *key == 'S' || *key == 'K' ? 16 : 0,
