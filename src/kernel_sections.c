@@ -222,15 +222,48 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* Where the vmemmap starts, by VMCOREINFO or the kernel's own variable; 0: neither says. */
+static uint64_t vmemmap_base(struct kernel *k)
+{
+	uint64_t base;
+
+	if (vmcore_number(k->vc, "SYMBOL(vmemmap)", &base))
+		return base;
+	if (!layout_has(k->lay, L_vmemmap_base) ||
+	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
+			    NULL) != PGC_OK)
+		return 0;
+	return base;
+}
+
+/* In the kernel's half; moved by whole GiB (arch/x86/mm/kaslr.c); and something is there. */
+static bool base_can_be(const struct kernel *k, uint64_t base)
+{
+	uint64_t paddr, run;
+
+	return base >> 56 == 0xff && base % (1ULL << 30) == 0 &&
+	       vmcore_translate(k->vc, base + k->sections[0].start_pfn * k->struct_page, &paddr,
+				&run, NULL) == PGC_OK;
+}
+
+static size_t sections_at(const struct section_map *m, uint64_t base)
+{
+	size_t agree = 0;
+
+	for (size_t i = 0; i < m->k->n_sections; i++)
+		agree += m->mem_map[i] == base;
+	return agree;
+}
+
 /*
- * The memmap base that most sections name. One damaged section must not move it; a kernel
- * where they all differ has no vmemmap.
+ * The memmap base that most sections name. One damaged section must not move it, not even the
+ * only one; a kernel where they all differ has no vmemmap.
  */
 static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t candidate = 0, said;
-	size_t lead = 0, agree = 0, kept = 0;
+	uint64_t candidate = 0, known = vmemmap_base(k);
+	size_t lead = 0, agree;
 
 	/* Boyer-Moore majority vote */
 	for (size_t i = 0; i < k->n_sections; i++) {
@@ -238,25 +271,26 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 			candidate = m->mem_map[i];
 		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
 	}
-	if (vmcore_number(k->vc, "SYMBOL(vmemmap)", &said))
-		candidate = said;
-	for (size_t i = 0; i < k->n_sections; i++)
-		agree += m->mem_map[i] == candidate;
-	if (!agree || agree < k->n_sections / 2)
+	if (k->n_sections && known != candidate && base_can_be(k, known) &&
+	    (sections_at(m, known) >= (k->n_sections + 1) / 2 ||
+	     (k->n_sections == 1 && !base_can_be(k, candidate))))
+		candidate = known;
+	agree = sections_at(m, candidate);
+	if ((!agree && candidate != known) || agree < k->n_sections / 2)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "%zu of %zu sections have their memmap at the vmemmap base 0x%" PRIx64
 				   ": only kernels with SPARSEMEM_VMEMMAP are read",
 				   agree, k->n_sections, candidate);
 	k->memmap = candidate;
+	/* pfn_to_page() does not ask the section: its pages are where they always were. */
 	for (size_t i = 0; i < k->n_sections; i++) {
-		if (m->mem_map[i] == candidate) {
-			k->sections[kept++] = k->sections[i];
+		if (m->mem_map[i] == candidate)
 			continue;
-		}
-		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged, its pages are not walked",
+		/* Its flags are in the same word. */
+		k->sections[i].online = k->sections[i].early = true;
+		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged: its struct pages are taken to be in the vmemmap",
 			     k->sections[i].nr);
 	}
-	k->n_sections = kept;
 	return PGC_OK;
 }
 
@@ -279,12 +313,8 @@ static uint64_t unmapped_sections(const struct kernel *k, uint64_t base, uint64_
 static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t base = vmcoreinfo_number(k, "SYMBOL(vmemmap)", 0);
+	uint64_t base = vmemmap_base(k);
 
-	if (!base && layout_has(k->lay, L_vmemmap_base) &&
-	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
-			    NULL) != PGC_OK)
-		base = 0;
 	if (!base)
 		return PGC_OK;
 	for (size_t i = 0; i < k->n_nodes; i++) {

@@ -315,8 +315,12 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 }
 
 /* Read the struct pages of a chunk; w->status tells which of them are there. */
-static enum pgc_status read_memmap(struct page_walk *w, uint64_t pfn, size_t n,
-				   struct pgc_err *err)
+/*
+ * A section that was there at boot has a memmap to its end, holes or not (mm/sparse.c:
+ * section_deactivate(), 6.1 to 7.2): one that is not mapped, or not in the dump, is lost.
+ */
+static enum pgc_status read_memmap(struct page_walk *w, const struct section *s, uint64_t pfn,
+				   size_t n, struct pgc_err *err)
 {
 	uint64_t start = kernel_pfn_to_page(&w->k, pfn), page = 1ULL << w->k.page_shift;
 	size_t len = n * w->pages.fmt.size, at = 0;
@@ -332,6 +336,8 @@ static enum pgc_status read_memmap(struct page_walk *w, uint64_t pfn, size_t n,
 			break;
 		if (!pgc_is_gap(st))
 			return pgc_err_add(err, st, "memmap of pfn 0x%" PRIx64, pfn);
+		if (st == PGC_ABSENT && s->early)
+			st = PGC_DAMAGED;
 		w->gaps = true;
 		at += done;
 		end = at + (size_t)(page - (start + at) % page);
@@ -442,7 +448,7 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	finding_run_init(&w->run, sink, arg);
 	if (s && s->online) {
 		check_pageblocks(w, chunk);
-		st = read_memmap(w, chunk->pfn, chunk->n, err);
+		st = read_memmap(w, s, chunk->pfn, chunk->n, err);
 	} else {
 		/* What struct pages of memory that was taken offline say is stale. */
 		memset(w->status, PGC_ABSENT, chunk->n);

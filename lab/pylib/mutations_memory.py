@@ -521,6 +521,7 @@ ALWAYS = ()
 OTHERS = ("others",)
 TOLD = ("told", "others")
 WHOLE = ("whole",)
+CALM = ("calm", "whole")
 CHECKER = ("told", "lists", "found_without")
 
 KINDS = (
@@ -577,18 +578,18 @@ KINDS = (
     Kind("checker-map-zeroed", map_page_is, CHECKER, "zeroed"),
     Kind("checker-map-noise", map_page_is, CHECKER, "noise"),
     Kind("checker-map-duplicated", map_page_is, CHECKER, "duplicated"),
-    Kind("section-root-wild", section_root, ("told",)),
+    Kind("section-root-wild", section_root, ("calm", "told")),
     # Not told: a flag of the word that nothing depends on.
-    Kind("section-memmap-wild", section_member, WHOLE, "mem_section.section_mem_map"),
+    Kind("section-memmap-wild", section_member, CALM, "mem_section.section_mem_map"),
     Kind("section-usage-wild", section_member, ALWAYS, "mem_section.usage"),
     Kind("section-subsections-noise", section_usage, ALWAYS,
          "mem_section_usage.subsection_map"),
     Kind("section-pageblock-noise", section_usage, ALWAYS, "mem_section_usage.pageblock_flags"),
     Kind("memmap-base-wild", memmap_base, ALWAYS),
     Kind("page-table-loop", table_entry, WHOLE, "loop"),
-    Kind("page-table-hole", table_entry, WHOLE, "zero"),
-    Kind("page-table-entry-noise", table_entry, WHOLE, "noise"),
-    Kind("page-table-noise", table_noise, WHOLE),
+    Kind("page-table-hole", table_entry, CALM, "zero"),
+    Kind("page-table-entry-noise", table_entry, CALM, "noise"),
+    Kind("page-table-noise", table_noise, CALM),
     Kind("page-ext-wild", page_ext, ("others", "lists")),
     Kind("page-ext-noise", page_ext_noise, ("lists",)),
     Kind("stack-depot-wild", stack_pools, ("calm", "others")),

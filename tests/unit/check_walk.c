@@ -529,6 +529,14 @@ START_TEST(gaps_are_coverage_not_findings)
 	for (size_t i = 0; i < 3; i++)
 		fake_vmcore_gap(fk_vmcore(fk), FK_MEMMAP + (0x1800 + i * 64) * 64, why[i]);
 	r = fk_run(fk);
+	/* Sections that were there at boot have a memmap to their end: what is not mapped is lost. */
+	ck_assert_uint_eq(r->sum.coverage.unreadable, 128);
+	ck_assert_uint_eq(r->sum.coverage.holes, 0);
+	ck_assert(r->sum.incomplete);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_set_hotplugged(fk, 1);
+	r = fk_run(fk);
 	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES - 192);
 	ck_assert_uint_eq(r->sum.coverage.excluded, 64);
 	ck_assert_uint_eq(r->sum.coverage.unreadable, 64);
@@ -662,6 +670,23 @@ START_TEST(no_node_is_lost_in_silence)
 }
 END_TEST
 
+/* Struct pages are found without asking their section. */
+START_TEST(a_section_whose_memmap_is_nowhere)
+{
+	static const uint64_t words[] = { 0xdead000000000122, 0x2, FK_MEMMAP + 0x1003, UINT64_MAX };
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_section_mem_map(fk, 1, words[_i]);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Nothing but VMCOREINFO tells how large a section is. */
 START_TEST(sections_that_are_too_small)
 {
@@ -768,6 +793,7 @@ int main(void)
 	tcase_add_test(tc, no_node_is_lost_in_silence);
 	tcase_add_test(tc, a_false_node_is_told_and_left_out);
 	tcase_add_test(tc, sections_that_are_too_small);
+	tcase_add_loop_test(tc, a_section_whose_memmap_is_nowhere, 0, 4);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);

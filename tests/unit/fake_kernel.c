@@ -376,7 +376,7 @@ static const struct {
 	{ L_node_states, VARS + V_NODE_STATES, 48 }, { L_node_states_len, 6, 0 },
 	{ L_per_cpu_offset, VARS + V_OFFSETS, 16 }, { L_per_cpu_offset_len, 2, 0 },
 	{ L_cpu_possible_mask, VARS + V_POSSIBLE, 8 },
-	{ L_mem_section_var, VARS + V_MEM_SECTION, 8 },
+	{ L_mem_section_var, VARS + V_MEM_SECTION, 8 }, { L_SECTION_IS_EARLY_BIT, 3, 0 },
 };
 
 static const struct {
@@ -435,6 +435,16 @@ struct fake_kernel *fk_create(void)
 	free_to_pcp(fk, 0, 0, FK_PCP_A);
 	free_to_pcp(fk, 0, 0, FK_PCP_B);
 	return fk;
+}
+
+void fk_set_section_mem_map(struct fake_kernel *fk, uint64_t nr, uint64_t word)
+{
+	put64(fk, SECTIONS + nr * 16, word);
+}
+
+void fk_set_hotplugged(struct fake_kernel *fk, uint64_t nr)
+{
+	put64(fk, SECTIONS + nr * 16, FK_MEMMAP | 0x7);
 }
 
 void fk_set_offline(struct fake_kernel *fk, uint64_t nr)

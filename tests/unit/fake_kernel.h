@@ -72,6 +72,10 @@ void fk_set_checker_map(struct fake_kernel *fk, int map, uint64_t kaddr);
 void fk_set_checker_enabled(struct fake_kernel *fk, int32_t value);
 /* Section @nr is not online. */
 void fk_set_offline(struct fake_kernel *fk, uint64_t nr);
+/* What its mem_section says of its memmap; the flags are in the same word. */
+void fk_set_section_mem_map(struct fake_kernel *fk, uint64_t nr, uint64_t word);
+/* A section becomes one that was not there at boot. */
+void fk_set_hotplugged(struct fake_kernel *fk, uint64_t nr);
 /* A kernel built without the checker. */
 void fk_remove_checker(struct fake_kernel *fk);
 /* Where in a spinlock it is told that it is held is not known. */
