@@ -212,6 +212,8 @@ static int look_at_page(struct run *r)
 	}
 	if (st == PGC_OK && !pf.n)
 		printf("findings     none\n");
+	if (st == PGC_OK)
+		report_page_limits(stdout, &r->sum);
 	if (st == PGC_OK && r->opt.contents)
 		print_contents(r, pi.paddr);
 	return (st == PGC_OK ? 0 : fail(&err)) | (pf.corrupt ? EXIT_CORRUPT : 0);

@@ -238,6 +238,12 @@ void report_page_finding(FILE *out, const struct finding *f, uint32_t page_size,
 		 f->explained ? f->explained : "");
 }
 
+void report_page_limits(FILE *out, const struct summary *sum)
+{
+	for (size_t i = 0; i < sum->n_limits; i++)
+		put_line(out, i ? "" : "limits", "%s", sum->limits[i]);
+}
+
 void report_page_contents(FILE *out, const uint8_t *bytes, size_t n)
 {
 	bool folded = false;

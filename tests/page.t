@@ -58,6 +58,16 @@ from_a_layout() {
 		diff "$work/one" "$work/two"
 }
 
+# Where not all of the dump is there, "none" of a page says less.
+limits() {
+	local dump=$work/$name/vmcore
+
+	inspect -p "$1" >"$work/one" && ! grep -q '^limits ' "$work/one" &&
+		head -c "$(($(stat -c %s "$dump") - 100000))" "$dump" >"$work/cut" &&
+		"$PGCONS_DUMP" -p "$1" "$work/cut" "$work/$name/vmlinux" >"$work/two" &&
+		grep -q '^limits  *the dump is truncated: 100000 bytes are missing' "$work/two"
+}
+
 while read -r name list; do
 	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || exit 99
 	# shellcheck disable=SC2086 # words, on purpose
@@ -70,6 +80,7 @@ done <<END
 END
 name=7.2-blocks-overlap
 check "by any name" same_page 0x6302 25346 phys:0x6302000 phys:6302fff page:0xfffff91a0018c080
+check "what was not seen" limits 0x1042
 check "contents only when asked for" no_contents_unasked 0x1042
 check "no such page: no struct page" no_such_page page:0x1234
 check "no such page: in the middle of one" no_such_page page:0xfffff91a0018c081
