@@ -249,7 +249,7 @@ void explain_finding(void *arg, const struct finding *f)
 		ex->sink(ex->arg, &copy);
 		return;
 	}
-	if (ex->k->sections_short && asks_for_memory(f->id)) {
+	if (ex->k->memory_unseen && asks_for_memory(f->id)) {
 		copy.severity = SEV_NOTE;
 		copy.explained = "not all memory sections were seen: it may lie in one of the others";
 		ex->sink(ex->arg, &copy);

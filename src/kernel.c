@@ -295,11 +295,13 @@ static void drop_false_nodes(struct kernel *k)
 	for (size_t i = 0; i < k->n_nodes; i++) {
 		const struct node *n = &k->nodes[i];
 
-		if (n->sound)
+		if (n->sound) {
 			k->nodes[n_nodes++] = *n;
-		else
-			kernel_limit(k, "node %d: node_data leads to 0x%" PRIx64
-				     ", which is no pglist_data", n->nid, n->kaddr);
+			continue;
+		}
+		k->memory_unseen = true;
+		kernel_limit(k, "node %d: node_data leads to 0x%" PRIx64
+			     ", which is no pglist_data", n->nid, n->kaddr);
 	}
 	for (size_t i = 0; i < k->n_zones; i++) {
 		if (sound[k->zones[i].nid])
@@ -361,9 +363,11 @@ static bool node_wanted(struct kernel *k, uint64_t nid, uint64_t kaddr, bool onl
 	uint64_t spanned;
 
 	if (online) {
-		if (!kaddr)
-			kernel_limit(k, "node %" PRIu64 " is online, but has no pglist_data", nid);
-		return kaddr;
+		if (kaddr)
+			return true;
+		k->memory_unseen = true;
+		kernel_limit(k, "node %" PRIu64 " is online, but has no pglist_data", nid);
+		return false;
 	}
 	if (!kaddr || read_member(k, kaddr, L_pglist_data_node_spanned_pages, &spanned,
 				  NULL) != PGC_OK || !spanned)
@@ -401,6 +405,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 		}
 		if (st == PGC_OK)
 			continue;
+		k->memory_unseen = true;
 		kernel_limit(k, "node %" PRIu64 " cannot be read: %.100s", nid, nerr.msg);
 		if (!online && !kaddr)
 			break;
@@ -538,6 +543,7 @@ static void forget_nodes(struct kernel *k)
 	free(TAKE_PTR(k->zones));
 	free(TAKE_PTR(k->nodes));
 	k->n_zones = k->n_nodes = k->n_limits = 0;
+	k->memory_unseen = false;
 }
 
 /* A second time, with less trust in the page tables, where not all can be read. */

@@ -86,7 +86,7 @@ struct kernel {
 	size_t n_sections;
 	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
 	uint64_t n_section_nrs;
-	bool sections_short;	/* zones have more memory than sections: some are not seen */
+	bool memory_unseen;	/* a node or section was not read: there may be more memory */
 	char limits[8][160];	/* what could not be read, one line each */
 	size_t n_limits;
 };

@@ -120,6 +120,7 @@ static enum pgc_status read_entries(struct section_map *m, uint64_t kaddr, uint6
 		if (st == PGC_OK)
 			st = add_section(m, nr + i, raw, err);
 		else if (!told) {
+			m->k->memory_unseen = true;
 			kernel_limit(m->k, "sections from %" PRIu64
 				     " on: the section map cannot be read", nr + i);
 			told = true;
@@ -140,6 +141,7 @@ static enum pgc_status read_roots(struct section_map *m, struct pgc_err *err)
 		st = vmcore_read_u64(m->k->vc, m->roots + root * 8, "mem_section[]", &kaddr,
 				     NULL);
 		if (st != PGC_OK) {
+			m->k->memory_unseen = true;
 			kernel_limit(m->k, "the section map ends at section %" PRIu64
 				     ": its root array cannot be read", first);
 			return PGC_OK;
@@ -194,6 +196,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	k->pages_per_section = 1ULL << k->section_shift;
 	m->nrs = highest_section(k);
 	if (m->nrs > MAX_SECTION_NRS) {
+		k->memory_unseen = true;
 		kernel_limit(k, "a node ends past what a machine can have: its sections beyond 4 PiB are not looked at");
 		m->nrs = MAX_SECTION_NRS;
 	}
@@ -205,6 +208,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	/* The array has an end, whatever nodes claim: what lies behind it is not of the map. */
 	roots = vmcoreinfo_number(k, "LENGTH(mem_section)", 0);
 	if (roots && roots < m->nrs / m->per_root) {
+		k->memory_unseen = true;
 		kernel_limit(k, "a node ends past the section map: its sections from %" PRIu64 " on are not looked at",
 			     roots * m->per_root);
 		m->nrs = roots * m->per_root;
@@ -216,9 +220,11 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	}
 	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
 			     &m->roots, err);
-	if (st != PGC_OK)
+	if (st != PGC_OK) {
+		k->memory_unseen = true;
 		kernel_limit(k, "mem_section at 0x%" PRIx64 " cannot be read",
 			     kernel_addr(k, L_mem_section_var));
+	}
 	return PGC_OK;
 }
 
@@ -365,7 +371,7 @@ static void compare_with_zones(struct kernel *k)
 	}
 	if (present <= have)
 		return;
-	k->sections_short = true;
+	k->memory_unseen = true;
 	kernel_limit(k, "zones have %" PRIu64 " pages, sections only %" PRIu64
 		     ": the section map or the size of a section is damaged", present, have);
 }

@@ -165,8 +165,11 @@ class KdumpImage(Image):
         self.bitmaps = first
         self.descs = first + bitmaps * PAGE
         stored = data[first + self.half:self.descs]
+        # A part of a split dump has the whole bitmap, but only its own pages.
+        split, = struct.unpack_from("<I", data, PAGE + 12)
+        start, end = struct.unpack_from("<QQ", data, PAGE + 80) if split else (0, 1 << 52)
         self.stored = [byte * 8 + bit for byte, bits in enumerate(stored) if bits
-                       for bit in range(8) if bits >> bit & 1]
+                       for bit in range(8) if bits >> bit & 1 and start <= byte * 8 + bit < end]
         self.info = struct.unpack_from("<QQ", data, PAGE + 32)
         self.add_notes(*struct.unpack_from("<QQ", data, PAGE + 48))
         self.boundaries += [PAGE, first, first + self.half, self.descs,

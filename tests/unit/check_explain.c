@@ -21,7 +21,7 @@ static struct {
 	struct log_line line;
 	bool live;
 	const char *doubt;
-	bool sections_short;
+	bool memory_unseen;
 } world;
 
 enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
@@ -121,7 +121,7 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 
 	k = fk_open(fk);
 	k->running = running;
-	k->sections_short = world.sections_short;
+	k->memory_unseen = world.memory_unseen;
 	if (world.live)
 		fake_vmcore_live(k->vc);
 	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
@@ -163,7 +163,7 @@ START_TEST(memory_that_was_not_seen_is_not_gone)
 	everybody_seen();
 	t = tell(FIND_ALLOCATED_NO_MEMORY, SEV_CORRUPT, 5, 1, true, NULL);
 	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
-	world.sections_short = true;
+	world.memory_unseen = true;
 	t = tell(FIND_ALLOCATED_NO_MEMORY, SEV_CORRUPT, 5, 1, true, NULL);
 	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
 	t = tell(FIND_LIST_LINKAGE, SEV_CORRUPT, 5, 1, true, NULL);
