@@ -697,6 +697,8 @@ START_TEST(sections_that_are_too_small)
 	ck_assert(!k->memory_unseen);
 	ck_assert_uint_eq(k->n_limits, 0);
 	kernel_destroy(k);
+	fk_destroy(fk);
+	fk = fk_create();
 	fake_vmcore_info_line(fk_vmcore(fk), "NUMBER(SECTION_SIZE_BITS)", "23");
 	k = fk_open(fk);
 	ck_assert(k->memory_unseen);
