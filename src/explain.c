@@ -185,6 +185,12 @@ static const char *leaked(struct explain *ex, const struct finding *f, uint64_t 
 	return NULL;
 }
 
+static void as_note(struct finding *f, const char *why)
+{
+	f->severity = SEV_NOTE;
+	f->explained = why;
+}
+
 /* Hand on the pages [pfn, pfn + count) of @f, all explained alike. */
 static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, uint64_t count,
 		    const char *by)
@@ -194,14 +200,11 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 	part.pfn = pfn;
 	part.count = count;
 	if (by) {
-		part.severity = SEV_NOTE;
-		part.explained = by;
+		as_note(&part, by);
 	} else if (!all_seen(ex)) {
 		/* An unequal pair stays a suspect: no window leaves more than one a context. */
-		if (f->id != FIND_COMPLEMENT_BROKEN) {
-			part.severity = SEV_NOTE;
-			part.explained = "not all CPUs and tasks are in the dump: one may be at work on it";
-		}
+		if (f->id != FIND_COMPLEMENT_BROKEN)
+			as_note(&part, "not all CPUs and tasks are in the dump: one may be at work on it");
 	} else if (f->id == FIND_COMPLEMENT_BROKEN) {
 		/* No CPU or task touches it: it is damage. */
 		part.severity = SEV_CORRUPT;
@@ -238,26 +241,26 @@ static bool asks_for_memory(enum finding_id id)
 	       id == FIND_BLOCK_MISPLACED;
 }
 
+/* What makes notes of whole kinds of findings, whatever their pages are; NULL: nothing. */
+static const char *excuse(const struct explain *ex, enum finding_id id)
+{
+	if (ex->doubt)
+		return ex->doubt;
+	if (ex->k->memory_unseen && asks_for_memory(id))
+		return "not all memory sections were seen: it may lie in one of the others";
+	if (!ex->k->running && !holds_while_booting(id))
+		return "the kernel had not finished booting";
+	return NULL;
+}
+
 void explain_finding(void *arg, const struct finding *f)
 {
 	struct explain *ex = arg;
+	const char *why = excuse(ex, f->id);
 	struct finding copy = *f;
 
-	if (ex->doubt) {
-		copy.severity = SEV_NOTE;
-		copy.explained = ex->doubt;
-		ex->sink(ex->arg, &copy);
-		return;
-	}
-	if (ex->k->memory_unseen && asks_for_memory(f->id)) {
-		copy.severity = SEV_NOTE;
-		copy.explained = "not all memory sections were seen: it may lie in one of the others";
-		ex->sink(ex->arg, &copy);
-		return;
-	}
-	if (!ex->k->running && !holds_while_booting(f->id)) {
-		copy.severity = SEV_NOTE;
-		copy.explained = "the kernel had not finished booting";
+	if (why) {
+		as_note(&copy, why);
 		ex->sink(ex->arg, &copy);
 		return;
 	}
@@ -291,6 +294,7 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
 	bool live = vmcore_info(ex->k->vc)->live;
 	const struct inflight_summary *is;
+	const char *why;
 	struct finding f;
 
 	if (!pc->has_popcount || !pc->has_stats || !off || sum->coverage.bitmap_excluded ||
@@ -303,23 +307,15 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	/* Asked after every look at a live kernel, of which only the last is worth the time. */
 	is = !live && inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
 	if (pc->violations_detected) {
-		f.severity = SEV_NOTE;
-		f.explained = "the checker reported violations: each may leave the count off for good";
+		as_note(&f, "the checker reported violations: each may leave the count off for good");
 	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
-		f.severity = SEV_NOTE;
-		f.explained = inflight_context(inflight(ex), 0);
+		as_note(&f, inflight_context(inflight(ex), 0));
 	} else if (!all_seen(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
-		f.severity = SEV_NOTE;
-		f.explained = "not all CPUs and tasks are in the dump: one may be in the checker's hook";
+		as_note(&f, "not all CPUs and tasks are in the dump: one may be in the checker's hook");
 	}
-	if (!ex->k->running) {
-		f.severity = SEV_NOTE;
-		f.explained = "the kernel had not finished booting";
-	}
-	if (ex->doubt) {
-		f.severity = SEV_NOTE;
-		f.explained = ex->doubt;
-	}
+	why = excuse(ex, f.id);
+	if (why)
+		as_note(&f, why);
 	ex->sink(ex->arg, &f);
 }
 
