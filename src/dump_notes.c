@@ -69,7 +69,15 @@ const char *dump_notes_line(const struct dump_notes *notes, const char *key)
 	return NULL;
 }
 
-bool dump_notes_value(const char *text, int base, uint64_t *ret)
+/* include/linux/vmcore_info.h, 6.1 crash_core.h. 0: hexadecimal with 0x is taken, too. */
+static int base_of(const char *key)
+{
+	if (!strncmp(key, "SYMBOL(", 7) || !strcmp(key, "KERNELOFFSET"))
+		return 16;
+	return strcmp(key, "PAGESIZE") ? 0 : 10;
+}
+
+bool dump_notes_value(const char *key, const char *text, uint64_t *ret)
 {
 	unsigned long long v;
 	char *end;
@@ -78,17 +86,16 @@ bool dump_notes_value(const char *text, int base, uint64_t *ret)
 	if (!text || (!isxdigit((unsigned char)text[0]) && text[0] != '-'))
 		return false;
 	errno = 0;
-	v = strtoull(text, &end, base);
+	v = strtoull(text, &end, base_of(key));
 	if (errno || *end || end == text)
 		return false;
 	*ret = v;
 	return true;
 }
 
-bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
-		       uint64_t *ret)
+bool dump_notes_number(const struct dump_notes *notes, const char *key, uint64_t *ret)
 {
-	return dump_notes_value(dump_notes_line(notes, key), base, ret);
+	return dump_notes_value(key, dump_notes_line(notes, key), ret);
 }
 
 static bool is_name(const unsigned char *name, uint32_t namesz, const char *want)

@@ -45,13 +45,13 @@ void dump_notes_deinit(struct dump_notes *notes);
 const char *dump_notes_line(const struct dump_notes *notes, const char *key);
 
 /*
- * The number that @text, a line's value, is: nothing before or behind it. In @base (0: decimal,
- * or hexadecimal with 0x); negative ones wrap, as they do in the kernel. @text may be NULL.
+ * The number that @text, the value of the line @key, is: nothing before or behind it. The kernel
+ * writes addresses (SYMBOL, KERNELOFFSET) in hexadecimal, all else in decimal; negative ones
+ * wrap, as they do there. @text may be NULL.
  */
-bool dump_notes_value(const char *text, int base, uint64_t *ret);
+bool dump_notes_value(const char *key, const char *text, uint64_t *ret);
 
 /* The value of a line as a number. False: no such line, or it is no number. */
-bool dump_notes_number(const struct dump_notes *notes, const char *key, int base,
-		       uint64_t *ret);
+bool dump_notes_number(const struct dump_notes *notes, const char *key, uint64_t *ret);
 
 #endif

@@ -22,7 +22,7 @@ static bool looks_right(const struct dump_notes *notes)
 	uint64_t size;
 
 	return dump_notes_line(notes, "OSRELEASE") &&
-	       dump_notes_number(notes, "PAGESIZE", 10, &size);
+	       dump_notes_number(notes, "PAGESIZE", &size);
 }
 
 enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,

@@ -102,17 +102,17 @@ static enum pgc_status setup_x86_64(struct dump_xlat *dx, const struct dump_note
 	uint64_t root = 0, phys_base, sme_mask = 0, la57 = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(roots) && !root; i++)
-		(void)dump_notes_number(notes, roots[i], 16, &root);
+		(void)dump_notes_number(notes, roots[i], &root);
 	if (!root)
 		return pgc_err_set(err, PGC_ENOENT,
 				   "VMCOREINFO has no SYMBOL(init_top_pgt): kernel "
 				   "addresses cannot be translated");
-	if (!dump_notes_number(notes, "NUMBER(phys_base)", 0, &phys_base))
+	if (!dump_notes_number(notes, "NUMBER(phys_base)", &phys_base))
 		return pgc_err_set(err, PGC_ENOENT,
 				   "VMCOREINFO has no NUMBER(phys_base): kernel addresses "
 				   "cannot be translated");
-	(void)dump_notes_number(notes, "NUMBER(sme_mask)", 0, &sme_mask);
-	(void)dump_notes_number(notes, "NUMBER(pgtable_l5_enabled)", 0, &la57);
+	(void)dump_notes_number(notes, "NUMBER(sme_mask)", &sme_mask);
+	(void)dump_notes_number(notes, "NUMBER(pgtable_l5_enabled)", &la57);
 
 	pgt->root.as = ADDRXLAT_MACHPHYSADDR;
 	pgt->root.addr = root - X86_64_KERNEL_MAP + phys_base;

@@ -149,8 +149,8 @@ static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 		return PGC_OK;
 	if (release && *release)
 		vc->info.release = release;
-	(void)dump_notes_number(vc->lines, "KERNELOFFSET", 16, &vc->info.kernel_offset);
-	if (dump_notes_number(vc->lines, "PAGESIZE", 10, &page_size)) {
+	(void)dump_notes_number(vc->lines, "KERNELOFFSET", &vc->info.kernel_offset);
+	if (dump_notes_number(vc->lines, "PAGESIZE", &page_size)) {
 		if (page_size < 4096 || page_size > 65536 || (page_size & (page_size - 1)))
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "VMCOREINFO: a page size of %" PRIu64
@@ -202,10 +202,10 @@ static bool accept_lines(void *arg, struct dump_notes *notes, uint64_t paddr)
 	char found[65];
 	size_t done;
 
-	if (!dump_notes_number(notes, "SYMBOL(init_uts_ns)", 16, &uts) ||
+	if (!dump_notes_number(notes, "SYMBOL(init_uts_ns)", &uts) ||
 	    dump_xlat_create(vc->info.arch, notes, read_table, vc, &vc->xlat, NULL) != PGC_OK)
 		return false;
-	(void)dump_notes_number(notes, "OFFSET(uts_namespace.name)", 0, &name);
+	(void)dump_notes_number(notes, "OFFSET(uts_namespace.name)", &name);
 	if (dump_xlat_translate(vc->xlat, uts + name + 130, &at, &run, NULL) == PGC_OK &&
 	    run >= sizeof(found) &&
 	    vmcore_read_phys(vc, at, found, sizeof(found), &done, NULL) == PGC_OK &&
@@ -473,9 +473,7 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
-	bool addr = !strncmp(key, "SYMBOL(", 7) || !strcmp(key, "KERNELOFFSET");
-
-	return dump_notes_value(vmcore_vmcoreinfo(vc, key), addr ? 16 : 0, ret);
+	return dump_notes_value(key, vmcore_vmcoreinfo(vc, key), ret);
 }
 
 const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)

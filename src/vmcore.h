@@ -129,10 +129,7 @@ const struct vmcore_info *vmcore_info(const struct vmcore *vc);
  */
 const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key);
 
-/*
- * The same as a number: hexadecimal for addresses (SYMBOL, KERNELOFFSET). False: there is no
- * such line, or it is no number.
- */
+/* The same as a number, see dump_notes_value(). False: no such line, or it is no number. */
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret);
 
 /*

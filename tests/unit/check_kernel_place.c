@@ -82,13 +82,13 @@ static void found(bool la57)
 	ck_assert_int_eq(place(0, 0x4000000, ID, &notes), PGC_OK);
 	ck_assert_str_eq(dump_notes_line(&notes, "OSRELEASE"), "7.2.0-unit");
 	ck_assert_str_eq(dump_notes_line(&notes, "BUILD-ID"), ID);
-	ck_assert(dump_notes_number(&notes, "KERNELOFFSET", 16, &value));
+	ck_assert(dump_notes_number(&notes, "KERNELOFFSET", &value));
 	ck_assert_uint_eq(value, SLIDE);
-	ck_assert(dump_notes_number(&notes, "NUMBER(phys_base)", 0, &value));
+	ck_assert(dump_notes_number(&notes, "NUMBER(phys_base)", &value));
 	ck_assert_uint_eq(value, LOADED - LINKED - SLIDE);
-	ck_assert(dump_notes_number(&notes, "SYMBOL(init_top_pgt)", 16, &value));
+	ck_assert(dump_notes_number(&notes, "SYMBOL(init_top_pgt)", &value));
 	ck_assert_uint_eq(value, MAP + ROOT + SLIDE);
-	ck_assert(dump_notes_number(&notes, "NUMBER(pgtable_l5_enabled)", 0, &value));
+	ck_assert(dump_notes_number(&notes, "NUMBER(pgtable_l5_enabled)", &value));
 	ck_assert_uint_eq(value, la57);
 	dump_notes_deinit(&notes);
 }

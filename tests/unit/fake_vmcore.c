@@ -160,8 +160,7 @@ bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint6
 
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
-	return dump_notes_value(vmcore_vmcoreinfo(vc, key), *key == 'S' || *key == 'K' ? 16 : 0,
-				ret);
+	return dump_notes_value(key, vmcore_vmcoreinfo(vc, key), ret);
 }
 
 struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc)
