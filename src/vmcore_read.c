@@ -25,21 +25,6 @@ unsigned int vmcore_failed_reads(const struct vmcore *vc)
 	return *vc->failed_reads;
 }
 
-bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr)
-{
-	if (!len) {
-		vc->n_linear = 0;
-		dump_cache_flush(vc->cache);
-		return true;
-	}
-	if (vc->owner || vc->n_linear == ARRAY_SIZE(vc->linear))
-		return false;
-	vc->linear[vc->n_linear++] = (struct linear){ .kaddr = kaddr, .len = len, .paddr = paddr };
-	/* What was not there may be now. */
-	dump_cache_flush(vc->cache);
-	return true;
-}
-
 static bool by_line(const struct vmcore *vc, uint64_t kaddr, uint64_t *paddr, uint64_t *run)
 {
 	const struct vmcore *owner = vc->owner ? vc->owner : vc;
@@ -203,16 +188,36 @@ static const struct window *find_window(struct vmcore *vc, uint64_t kaddr)
 	return open_window(vc, small, kaddr, SMALL_SHIFT) ? small : NULL;
 }
 
+static void close_windows(struct vmcore *vc)
+{
+	for (size_t i = 0; i < LARGE_WINDOWS; i++)
+		vc->large[i].len = 0;
+	for (size_t i = 0; i < SMALL_WINDOWS; i++)
+		vc->small[i].len = 0;
+}
+
 /* Whatever is left of a mapping whose file shrank, nothing of it is to be used again. */
 static bool windows_intact(struct vmcore *vc)
 {
 	if (!vc->elf || dump_elf_intact(vc->elf))
 		return true;
-	for (size_t i = 0; i < LARGE_WINDOWS; i++)
-		vc->large[i].len = 0;
-	for (size_t i = 0; i < SMALL_WINDOWS; i++)
-		vc->small[i].len = 0;
+	close_windows(vc);
 	return false;
+}
+
+bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr)
+{
+	if (vc->owner || (len && vc->n_linear == ARRAY_SIZE(vc->linear)))
+		return false;
+	if (len)
+		vc->linear[vc->n_linear++] = (struct linear){ .kaddr = kaddr, .len = len,
+							      .paddr = paddr };
+	else
+		vc->n_linear = 0;
+	/* What was read by other translations, or was not there. */
+	dump_cache_flush(vc->cache);
+	close_windows(vc);
+	return true;
 }
 
 enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,

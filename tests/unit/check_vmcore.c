@@ -201,6 +201,32 @@ START_TEST(linear_where_it_is_said)
 }
 END_TEST
 
+/* What was mapped by the page tables, as is done where reads are many, is not used then. */
+START_TEST(linear_where_it_was_read_before)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	uint64_t word, before, want;
+	struct vmcore *vc;
+	size_t done;
+
+	make_machine();
+	vc = open_kind(_i);
+	for (size_t i = 0; i < 100; i++) {
+		ck_assert_ok(vmcore_flush(vc, &err), &err);
+		ck_assert_ok(vmcore_read_u64(vc, BASE + 0x1008, "a word", &before, &err), &err);
+	}
+	ck_assert_ok(vmcore_read_phys(vc, 0x3008, &want, 8, &done, &err), &err);
+	ck_assert_uint_ne(before, want);
+	ck_assert(vmcore_assume_linear(vc, BASE + 0x1000, 0x1000, 0x3000));
+	ck_assert_ok(vmcore_read_u64(vc, BASE + 0x1008, "a word", &word, &err), &err);
+	ck_assert_uint_eq(word, want);
+	ck_assert(vmcore_assume_linear(vc, 0, 0, 0));
+	ck_assert_ok(vmcore_read_u64(vc, BASE + 0x1008, "a word", &word, &err), &err);
+	ck_assert_uint_eq(word, before);
+	vmcore_close(vc);
+}
+END_TEST
+
 START_TEST(bulk_reads)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -538,6 +564,7 @@ int main(void)
 	tcase_add_loop_test(tc, facts_of_a_dump, 0, 4);
 	tcase_add_loop_test(tc, translation, 0, 4);
 	tcase_add_loop_test(tc, linear_where_it_is_said, 0, 4);
+	tcase_add_loop_test(tc, linear_where_it_was_read_before, 0, 4);
 	tcase_add_loop_test(tc, bulk_reads, 0, 4);
 	tcase_add_loop_test(tc, small_reads, 0, 4);
 	tcase_add_loop_test(tc, shared_frames_are_read_once, 0, 4);
