@@ -11,7 +11,6 @@
 
 #define IMAGE_MAX (1ULL << 30)		/* arch/x86: KERNEL_IMAGE_SIZE, with KASLR */
 #define DIRECT_MAP_MAX (1ULL << 46)	/* ... 64 TiB, with four levels of page tables */
-#define KERNEL_HALF (1ULL << 63)
 
 bool kernel_assume_linear(struct kernel *k)
 {
@@ -26,11 +25,9 @@ bool kernel_assume_linear(struct kernel *k)
 		size = IMAGE_MAX;
 	if (!vmcore_assume_linear(k->vc, X86_64_KERNEL_MAP, size, phys_base))
 		return false;
-	/* arch/x86/mm/kaslr.c: it is moved by whole GiB. */
 	if (vmcore_read_u64(k->vc, kernel_addr(k, L_page_offset_base), "page_offset_base", &direct,
 			    NULL) == PGC_OK &&
-	    direct >= KERNEL_HALF && direct % (1ULL << 30) == 0 &&
-	    vmcore_assume_linear(k->vc, direct, DIRECT_MAP_MAX, 0))
+	    kernel_region_base(direct) && vmcore_assume_linear(k->vc, direct, DIRECT_MAP_MAX, 0))
 		return true;
 	(void)vmcore_assume_linear(k->vc, 0, 0, 0);
 	return false;

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "checked.h"
+#include "kernel_linear.h"
 #include "target_int.h"
 #include "vmcore.h"
 
@@ -242,12 +243,12 @@ static uint64_t vmemmap_base(struct kernel *k)
 	return base;
 }
 
-/* In the kernel's half; moved by whole GiB (arch/x86/mm/kaslr.c); and something is there. */
+/* And something is there. */
 static bool base_can_be(const struct kernel *k, uint64_t base)
 {
 	uint64_t paddr, run;
 
-	return base >> 56 == 0xff && base % (1ULL << 30) == 0 &&
+	return kernel_region_base(base) &&
 	       vmcore_translate(k->vc, base + k->sections[0].start_pfn * k->struct_page, &paddr,
 				&run, NULL) == PGC_OK;
 }
