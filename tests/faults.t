@@ -131,7 +131,7 @@ interrupted() {
 	done
 }
 
-if grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"; then
+if sanitized; then
 	skip "calls that fail" "a sanitizer's own allocator is in the way"
 elif ! gcc -shared -fPIC -O2 -D_GNU_SOURCE -o "$work/fail_calls.so" \
 	"$TOP_SRCDIR/tests/tools/fail_calls.c" -ldl 2>"$work/err"; then
@@ -160,7 +160,7 @@ if [ "$(id -u)" -eq 0 ] && have setpriv; then
 else
 	skip "no rights" "not root"
 fi
-if grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"; then
+if sanitized; then
 	skip "little memory" "a sanitizer needs terabytes of addresses"
 else
 	check "little memory" little_memory

@@ -438,7 +438,7 @@ check "kill -9" killed
 check "the tool hangs" hangs
 check "the tool is interrupted" partial
 check "the tool dies" dies
-if grep -q "^SANITIZE_CFLAGS='.*-f" "$TOP_BUILDDIR/config.log" 2>/dev/null; then
+if sanitized; then
 	skip "the tool needs too much memory" "a build with sanitizers"
 else
 	check "the tool needs too much memory" memory_limit

@@ -15,7 +15,7 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 dumps=()
 memory=()
-! grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile" || memory=(--any-memory)
+! sanitized || memory=(--any-memory)
 
 # sample NAME: one of the shipped dumps, as a case
 sample() {

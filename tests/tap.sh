@@ -27,6 +27,11 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+# Is the program under test built with a sanitizer?
+sanitized() {
+	grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"
+}
+
 done_testing() {
 	echo "1..$tap_count"
 }

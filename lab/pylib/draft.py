@@ -27,6 +27,12 @@ class Kind:
     alone: bool = False     # analysed without a layout: the dump tells of its kernel
 
 
+# What many kinds promise.
+ALWAYS = ()
+WHOLE = ("whole",)
+CALM = ("calm", "whole")
+
+
 class Draft:
     """Collects the writes."""
 

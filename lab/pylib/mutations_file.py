@@ -3,7 +3,7 @@
 
 import re
 
-from .draft import Kind, NoVictim
+from .draft import ALWAYS, CALM, Kind, NoVictim
 from .image import PAGE, PAGE_DESC
 from .mutations_memory import memmap_page
 
@@ -202,9 +202,6 @@ def flat_head(draft, _):
         raise NoVictim("not flattened")
     draft.write_raw(draft.chance.randrange(32), draft.chance.randbytes(8))
 
-
-CALM = ("calm", "whole")
-ALWAYS = ()
 
 KINDS = (
     Kind("elf-ident-type-machine", field_wrong, CALM,

@@ -4,7 +4,7 @@
 import re
 
 from .base import LabError
-from .draft import Kind, NoVictim
+from .draft import ALWAYS, CALM, WHOLE, Kind, NoVictim
 from .image import PAGE
 
 # Struct pages
@@ -517,11 +517,8 @@ def kallsyms(draft, _):
                     draft.chance.randbytes(draft.chance.choice((1, 8, 512))))
 
 
-ALWAYS = ()
 OTHERS = ("others",)
 TOLD = ("told", "others")
-WHOLE = ("whole",)
-CALM = ("calm", "whole")
 CHECKER = ("told", "lists", "found_without")
 
 KINDS = (
