@@ -243,10 +243,10 @@ static enum pgc_status why_missing(struct kdump_index *ki, uint64_t pfn, struct 
 }
 
 /*
- * Writers put the first page right behind the last descriptor (makedumpfile.c:
- * write_kdump_pages(), qemu:dump/dump.c:write_dump_pages()), so that its place tells how many
- * descriptors there are. One that leaves room there is not held to that: what is counted and
- * what is there must both be descriptors, or page contents be where one was counted.
+ * Writers put the first page right behind the last descriptor (makedumpfile, and
+ * qemu:dump/dump.c:write_dump_pages()), so that its place tells how many descriptors there are.
+ * One that leaves room there is not held to that: what is counted and what is there must both be
+ * descriptors, or page contents be where one was counted.
  */
 static enum pgc_status count_descs(struct kdump_index *ki, struct pgc_err *err)
 {

@@ -236,7 +236,7 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 	return PGC_OK;
 }
 
-/* mm/mm_init.c:free_area_init_node(): pgdat->node_id = nid, and never anything else */
+/* free_area_init_node(), 6.1 mm/page_alloc.c, later mm/mm_init.c: pgdat->node_id = nid */
 static bool names_itself(struct kernel *k, const struct node *n)
 {
 	uint64_t id;

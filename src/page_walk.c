@@ -314,10 +314,10 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 	}
 }
 
-/* Read the struct pages of a chunk; w->status tells which of them are there. */
 /*
- * A section that was there at boot has a memmap to its end, holes or not (mm/sparse.c:
- * section_deactivate(), 6.1 to 7.2): one that is not mapped, or not in the dump, is lost.
+ * Read the struct pages of a chunk; w->status tells which of them are there. A section that was
+ * there at boot has a memmap to its end, holes or not (section_deactivate() in mm/sparse.c, 7.2
+ * mm/sparse-vmemmap.c): one that is not mapped, or not in the dump, is lost.
  */
 static enum pgc_status read_memmap(struct page_walk *w, const struct section *s, uint64_t pfn,
 				   size_t n, struct pgc_err *err)

@@ -11,6 +11,7 @@
 #include "finding.h"
 #include "layout.h"
 #include "page_inspect.h"
+#include "summary.h"
 
 void report_page(FILE *out, const struct page_inspection *pi, const struct kernel *k);
 

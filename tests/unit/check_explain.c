@@ -344,7 +344,8 @@ END_TEST
 
 UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
 	  memory_that_was_not_seen_is_not_gone,
-	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note, who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
+	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
+	  who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)
