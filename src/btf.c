@@ -93,6 +93,9 @@ static enum pgc_status parse(struct btf_types *bt, const void *raw, size_t len,
 		return pgc_err_set(err, PGC_EFORMAT, "no BTF where it should be");
 	if (hdr.version != BTF_VERSION)
 		return pgc_err_set(err, PGC_EFORMAT, "BTF of version %u: too new", hdr.version);
+	/* libbpf 1.1 takes any offset for the types, and reads them where they then are. */
+	if (hdr.hdr_len % 4 || hdr.type_off % 4)
+		return pgc_err_set(err, PGC_EFORMAT, "the types of this BTF are not aligned");
 	/* It would print what it does not like. */
 	libbpf_set_print(NULL);
 	bt->btf = btf__new(raw, (uint32_t)len);

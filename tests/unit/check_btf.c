@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* BTF written by hand: types as the kernel has them, and types that cannot be. */
 #include <linux/btf.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -320,6 +321,10 @@ START_TEST(what_is_no_btf_is_refused)
 	ck_assert_int_eq(btf_types_create(b.whole, 0, &bt, &err), PGC_EFORMAT);
 	ck_assert_int_eq(btf_types_create(b.whole, 20, &bt, &err), PGC_EFORMAT);
 	ck_assert_int_eq(btf_types_create(b.whole, b.len - 100, &bt, &err), PGC_EFORMAT);
+	b.whole[offsetof(struct btf_header, hdr_len)]++;
+	ck_assert_int_eq(btf_types_create(b.whole, b.len, &bt, &err), PGC_EFORMAT);
+	ck_assert_ptr_nonnull(strstr(err.msg, "not aligned"));
+	finish(&b);
 	b.whole[0] ^= 1;
 	ck_assert_int_eq(btf_types_create(b.whole, b.len, &bt, &err), PGC_EFORMAT);
 	ck_assert_ptr_null(bt);
