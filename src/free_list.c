@@ -25,6 +25,7 @@ struct walk {
 	/* the list under way */
 	const struct free_list *list;
 	uint64_t nodes;
+	uint64_t all_nodes;	/* of all lists so far */
 };
 
 void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
@@ -146,12 +147,20 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 	struct list_walk result;
 	enum pgc_status st;
 
+	/* A page is on one list: with that many again, the heads are not what they should be. */
+	if (w->all_nodes > 2 * w->k->n_sections * w->k->pages_per_section) {
+		*nodes = 0;
+		*whole = false;
+		(*w->cut)++;
+		return PGC_OK;
+	}
 	w->list = list;
 	w->nodes = 0;
 	st = steady_list_walk(w->k, w->fmt, list->head, layout_get(w->k->lay, L_page_lru), visit,
 			    w, &result, err);
 	w->list = NULL;
 	*nodes = w->nodes;
+	w->all_nodes += w->nodes;
 	*whole = st == PGC_OK && result.whole;
 	if (pgc_is_gap(st)) {
 		(*w->cut)++;

@@ -274,43 +274,67 @@ static enum pgc_status read_node(struct kernel *k, uint64_t kaddr, int nid,
 		n->deferred = deferred != UINT64_MAX;
 	k->n_nodes++;
 	st = read_zones(k, n, err);
-	n->sound = names_itself(k, n) || any_zone_named(k, nid);
+	n->itself = names_itself(k, n);
+	n->sound = n->itself || any_zone_named(k, nid);
 	return st;
 }
 
+/* Does the pglist_data of another node, that has more to say for itself, lie there? */
+static bool place_taken(const struct kernel *k, const struct node *n)
+{
+	uint64_t size = layout_get(k->lay, L_pglist_data);
+
+	for (size_t i = 0; i < k->n_nodes; i++) {
+		const struct node *o = &k->nodes[i];
+		uint64_t apart = o->kaddr > n->kaddr ? o->kaddr - n->kaddr : n->kaddr - o->kaddr;
+
+		if (o == n || apart >= size)
+			continue;
+		if (o->sound != n->sound ? o->sound : o->itself != n->itself ? o->itself : o < n)
+			return true;
+	}
+	return false;
+}
+
+static void drop_zones_of(struct kernel *k, int nid)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < k->n_zones; i++) {
+		if (k->zones[i].nid == nid)
+			free(TAKE_PTR(k->zones[i].raw));
+		else
+			k->zones[kept++] = k->zones[i];
+	}
+	k->n_zones = kept;
+}
+
 /*
- * Only beside a node that is one: were all like that, what can be read of them is all there is.
+ * No two nodes share a pglist_data, and what is none is left out beside one that is: were all
+ * like that, what can be read of them is all there is.
  */
 static void drop_false_nodes(struct kernel *k)
 {
-	size_t n_nodes = 0, n_zones = 0;
-	bool sound[MAX_NODES] = { false }, any = false;
+	bool drop[MAX_NODES] = { false }, any = false;
+	size_t kept = 0;
 
-	for (size_t i = 0; i < k->n_nodes; i++) {
-		sound[k->nodes[i].nid] = k->nodes[i].sound;
+	for (size_t i = 0; i < k->n_nodes; i++)
 		any |= k->nodes[i].sound;
-	}
-	if (!any)
-		return;
+	for (size_t i = 0; i < k->n_nodes; i++)
+		drop[i] = (any && !k->nodes[i].sound) || place_taken(k, &k->nodes[i]);
 	for (size_t i = 0; i < k->n_nodes; i++) {
 		const struct node *n = &k->nodes[i];
 
-		if (n->sound) {
-			k->nodes[n_nodes++] = *n;
+		if (!drop[i]) {
+			k->nodes[kept++] = *n;
 			continue;
 		}
 		k->memory_unseen = true;
 		kernel_limit(k, "node %d: node_data leads to 0x%" PRIx64
-			     ", which is no pglist_data", n->nid, n->kaddr);
+			     ", which is not its pglist_data", n->nid, n->kaddr);
+		drop_zones_of(k, n->nid);
 	}
-	for (size_t i = 0; i < k->n_zones; i++) {
-		if (sound[k->zones[i].nid])
-			k->zones[n_zones++] = k->zones[i];
-		else
-			free(TAKE_PTR(k->zones[i].raw));
-	}
-	k->n_nodes = n_nodes;
-	k->n_zones = n_zones;
+	k->n_nodes = kept;
 }
 
 static bool mask_bit(const uint8_t *mask, size_t size, size_t bit)
@@ -613,6 +637,11 @@ const struct section *kernel_section(const struct kernel *k, uint64_t pfn)
 	if (nr >= k->n_section_nrs || !k->section_index[nr])
 		return NULL;
 	return &k->sections[k->section_index[nr] - 1];
+}
+
+bool kernel_in_memmap(const struct kernel *k, uint64_t kaddr)
+{
+	return kaddr >= k->memmap && kernel_section(k, (kaddr - k->memmap) / k->struct_page);
 }
 
 bool kernel_page_to_pfn(const struct kernel *k, uint64_t page, uint64_t *pfn)

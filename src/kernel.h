@@ -28,6 +28,7 @@ struct node {
 	int nid;
 	uint64_t start_pfn, spanned;
 	bool deferred;		/* struct pages are still being initialised (early boot) */
+	bool itself;		/* its node_id is this node's */
 	bool sound;		/* it is a pglist_data, by its own number or its zones' names */
 };
 
@@ -117,6 +118,9 @@ static inline uint64_t kernel_pfn_to_page(const struct kernel *k, uint64_t pfn)
  * of a section with a memmap.
  */
 bool kernel_page_to_pfn(const struct kernel *k, uint64_t page, uint64_t *pfn);
+
+/* Is @kaddr an address in a struct page of a section with a memmap? */
+bool kernel_in_memmap(const struct kernel *k, uint64_t kaddr);
 
 /* The zone with these coordinates, or NULL. */
 const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);

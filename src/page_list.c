@@ -233,6 +233,11 @@ enum pgc_status page_list_walk(const struct kernel *k, const struct page_format 
 	bool closed;
 
 	*ret = (struct list_walk){ .whole = false };
+	/* No page heads a list: from there the walk would go round a list of another kind. */
+	if (kernel_in_memmap(k, head)) {
+		add_break(&wk, BREAK_BAD_POINTER, false, NULL, head);
+		return PGC_OK;
+	}
 	st = vmcore_read_u64(k->vc, head + layout_get(k->lay, L_list_head_next),
 			     "list_head.next", &wk.head_next, err);
 	if (st == PGC_OK)

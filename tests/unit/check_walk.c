@@ -731,6 +731,53 @@ START_TEST(a_false_node_is_told_and_left_out)
 }
 END_TEST
 
+/* Each of its lists would be walked again. */
+START_TEST(a_node_is_read_once)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+	struct kernel *k;
+
+	fk_set_node_twice(fk);
+	fk_set_nodes_online(fk, 3);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_nodes, 1);
+	ck_assert_int_eq(k->nodes[0].nid, 0);
+	ck_assert_uint_eq(k->n_zones, 2);
+	kernel_destroy(k);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* The links of pages in use make a ring; from inside it all would seem to be listed. */
+START_TEST(no_list_begins_in_a_struct_page)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f;
+	struct fk_result *r;
+
+	for (uint64_t pfn = FK_ANON; pfn < FK_ANON + 20; pfn++) {
+		uint64_t next = pfn == FK_ANON + 19 ? FK_ANON : pfn + 1;
+
+		fk_set_next(fk, pfn, fk_link(next));
+		fk_set_prev(fk, next, fk_link(pfn));
+	}
+	fk_set_pcp_lists(fk, 0, fk_link(FK_ANON));
+	r = fk_run(fk);
+	ck_assert_uint_gt(fk_count(r, FIND_LIST_BAD_POINTER, &f), 0);
+	ck_assert_uint_eq(finding_fact(f, "found")->num, fk_link(FK_ANON));
+	ck_assert_uint_eq(fk_count(r, FIND_LISTED_TWICE, NULL), 0);
+	ck_assert_uint_eq(fk_count(r, FIND_ALLOCATED_ON_FREE_LIST, NULL), 0);
+	ck_assert(r->sum.incomplete);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* What a zone that was not found had on its lists is a note, but the walk was not all. */
 START_TEST(a_zone_that_is_not_there_is_missed)
 {
@@ -794,6 +841,8 @@ int main(void)
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, no_node_is_lost_in_silence);
 	tcase_add_test(tc, a_false_node_is_told_and_left_out);
+	tcase_add_test(tc, a_node_is_read_once);
+	tcase_add_test(tc, no_list_begins_in_a_struct_page);
 	tcase_add_test(tc, sections_that_are_too_small);
 	tcase_add_loop_test(tc, a_section_whose_memmap_is_nowhere, 0, 4);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);

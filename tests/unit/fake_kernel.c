@@ -206,6 +206,16 @@ void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn)
 	put64(fk, VARS + V_NODE_DATA + 8, page_at(pfn));
 }
 
+void fk_set_node_twice(struct fake_kernel *fk)
+{
+	put64(fk, VARS + V_NODE_DATA + 8, NODE);
+}
+
+void fk_set_pcp_lists(struct fake_kernel *fk, unsigned int zone, uint64_t kaddr)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PAGESET, kaddr - PCP_LISTS);
+}
+
 void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn, uint32_t nbits)
 {
 	put32(fk, VARS + V_PC + 16, nbits);

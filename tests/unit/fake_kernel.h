@@ -61,8 +61,11 @@ void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages);
 /* node_states[N_ONLINE]; node 0 is the one with memory. */
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask);
-/* node_data[1] := the struct page of @pfn, which is no pglist_data */
+/* node_data[1] := the struct page of @pfn, which is no pglist_data; or that of node 0 */
 void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn);
+void fk_set_node_twice(struct fake_kernel *fk);
+/* zone.per_cpu_pageset: the first list of CPU 0 is at @kaddr */
+void fk_set_pcp_lists(struct fake_kernel *fk, unsigned int zone, uint64_t kaddr);
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 		      uint64_t spanned);
 /* pc_state and the static key, as the checker keeps them. */
