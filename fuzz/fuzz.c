@@ -22,10 +22,11 @@ const char *fuzz_file(const void *data, size_t size)
 
 FILE *fuzz_nowhere(void)
 {
+	const char *path = getenv("FUZZ_REPORT");
 	static FILE *out;
 
 	if (!out)
-		out = fopen("/dev/null", "w");
+		out = fopen(path ? path : "/dev/null", "w");
 	if (!out)
 		abort();
 	return out;

@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  */
 const char *fuzz_file(const void *data, size_t size);
 
-/* Where reports go: to nowhere, but through all of stdio. */
+/* Where reports go: to nowhere ($FUZZ_REPORT: that file), but through all of stdio. */
 struct _IO_FILE *fuzz_nowhere(void);
 
 #endif
