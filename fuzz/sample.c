@@ -9,7 +9,9 @@
 #include "dump_kdump.h"
 #include "fuzz.h"
 #include "report.h"
+#include "report_page.h"
 #include "run.h"
+#include "verify.h"
 #include "vmcore.h"
 
 
@@ -52,32 +54,121 @@ enum pgc_status __wrap_dump_kdump_read(struct dump_kdump *dk, uint64_t paddr, vo
 	return PGC_OK;
 }
 
-bool sample_run(const struct sample *s, const char *layout, unsigned int how, struct pgc_err *err)
+static void on_page_finding(void *arg, const struct finding *f)
 {
-	struct run r = { .stop = &never };
-	struct report *rep = NULL;
+	report_page_finding(arg, f, SAMPLE_PAGE, false);
+}
+
+/* --page, as main does it. */
+static enum pgc_status inspect(struct run *r, FILE *out, uint64_t pfn, struct pgc_err *err)
+{
+	struct page_inspection pi;
 	enum pgc_status st;
 
-	current = (struct sample *)(uintptr_t)s;
+	r->opt.page = (struct page_name){ .by = PAGE_BY_PFN, .value = pfn };
+	st = run_inspect(r, &pi, err);
+	if (st != PGC_OK)
+		return st;
+	report_page(out, &pi, r->k);
+	st = run_walk_page(r, pi.pfn, on_page_finding, out, err);
+	report_page_limits(out, &r->sum);
+	return st;
+}
+
+static enum pgc_status walk(struct run *r, FILE *out, struct pgc_err *err)
+{
+	struct report *rep = NULL;
+	enum pgc_status st = report_begin(out, &r->opt.report, vmcore_info(r->vc), &r->sum, &rep,
+					  err);
+
+	if (st != PGC_OK)
+		return st;
+	st = run_walk(r, report_finding, rep, err);
+	(void)!report_end(rep, err);
+	return st;
+}
+
+static void set_form(struct report_options *opt, unsigned int how)
+{
+	static const enum report_format forms[] = { REPORT_TEXT, REPORT_JSONL, REPORT_JSON,
+						    REPORT_TEXT };
+
+	opt->format = forms[SAMPLE_FORM(how)];
+	opt->html = SAMPLE_FORM(how) == 3 ? "/dev/null" : NULL;
+	opt->verbose = how & SAMPLE_VERBOSE;
+	opt->map = opt->format == REPORT_TEXT;
+	opt->max_findings = how & SAMPLE_FEW ? 3 : UINT64_MAX;
+}
+
+static uint64_t all_findings(const struct summary *sum)
+{
+	uint64_t n = 0;
+
+	for (size_t i = 0; i < SEVERITIES; i++)
+		n += sum->totals.by_severity[i];
+	return n;
+}
+
+/* *@findings: how many a report has; UINT64_MAX: it has not all of them. */
+static bool run_once(const struct sample *s, const char *layout, unsigned int how, FILE *out,
+		     uint64_t *findings, struct pgc_err *err)
+{
+	struct run r = { .stop = &never };
+	enum pgc_status st;
+
 	r.opt = (struct options){ .action = ACTION_ANALYSE, .vmcore = s->vmcore, .layout = layout,
 				  .force = true, .debug_dir = "/nowhere",
-				  .threads = 1 + how / 64 % 2 };
-	r.opt.report.format = how & 2 ? REPORT_JSONL : how & 4 ? REPORT_JSON : REPORT_TEXT;
-	r.opt.report.verbose = how & 8;
-	r.opt.report.map = (how & 6) == 0;
-	r.opt.report.max_findings = how & 16 ? 3 : UINT64_MAX;
+				  .threads = how & SAMPLE_THREADS ? 2 : 1 };
+	set_form(&r.opt.report, how);
 	st = run_open(&r, err);
 	if (st == PGC_OK)
 		st = run_read_model(&r, err);
 	if (st == PGC_OK)
-		st = report_begin(fuzz_nowhere(), &r.opt.report, vmcore_info(r.vc), &r.sum, &rep,
-				  err);
-	if (st == PGC_OK) {
-		st = run_walk(&r, report_finding, rep, err);
-		(void)!report_end(rep, err);
-	}
+		st = how & SAMPLE_INSPECT ? inspect(&r, out, how >> 8, err) : walk(&r, out, err);
+	*findings = how & (SAMPLE_FEW | SAMPLE_INSPECT) ? UINT64_MAX :
+							   all_findings(&r.sum);
 	run_deinit(&r);
+	/* Whoever waits for a report is owed a reason. */
+	if (st != PGC_OK && !err->msg[0])
+		abort();
 	return st == PGC_OK;
+}
+
+static bool run_verified(const struct sample *s, const char *layout, unsigned int how,
+			 struct pgc_err *err)
+{
+	char *text[2] = { NULL };
+	size_t len[2] = { 0 };
+	uint64_t findings;
+	bool ok = false;
+
+	for (unsigned int i = 0; i < (how & SAMPLE_THREADS ? 2 : 1); i++) {
+		FILE *out = open_memstream(&text[i], &len[i]);
+
+		if (!out)
+			abort();
+		ok = run_once(s, layout, i ? how & ~SAMPLE_THREADS : how, out, &findings, err);
+		if (fclose(out))
+			abort();
+	}
+	if (ok)
+		verify_report(text[0], len[0], how & SAMPLE_INSPECT ? REPORT_TEXT :
+			      SAMPLE_FORM(how) == 1 ? REPORT_JSONL :
+			      SAMPLE_FORM(how) == 2 ? REPORT_JSON : REPORT_TEXT, findings);
+	if (ok && how & SAMPLE_THREADS)
+		verify_same(text[0], len[0], text[1], len[1]);
+	free(text[0]);
+	free(text[1]);
+	return ok;
+}
+
+bool sample_run(const struct sample *s, const char *layout, unsigned int how, struct pgc_err *err)
+{
+	uint64_t findings;
+
+	current = (struct sample *)(uintptr_t)s;
+	return how & SAMPLE_VERIFY ? run_verified(s, layout, how, err) :
+				     run_once(s, layout, how, fuzz_nowhere(), &findings, err);
 }
 
 void sample_watch(struct sample *s, bool on)

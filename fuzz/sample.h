@@ -33,9 +33,17 @@ struct sample *sample_load(const char *version);
 /* From now on the frames that are read are added to s->read; or no longer. */
 void sample_watch(struct sample *s, bool on);
 
+/* How a run is made: bits 1 and 2 are the form, text, JSON Lines, JSON, or text beside HTML. */
+#define SAMPLE_FORM(how) ((how) >> 1 & 3)
+#define SAMPLE_VERBOSE 8
+#define SAMPLE_FEW 16		/* three findings of a kind */
+#define SAMPLE_INSPECT 32	/* --page, of the pfn in the bits from 8 on */
+#define SAMPLE_THREADS 64
+#define SAMPLE_VERIFY 128	/* what is reported; also that one thread and two report the same */
+
 /*
  * One run, as main would do it, by the layout file @layout (NULL: without one). The report goes
- * nowhere; the bits of @how choose its form. False: it ended early, *@err says why.
+ * nowhere. False: it ended early, *@err says why. Aborts when what was to be verified is wrong.
  */
 bool sample_run(const struct sample *s, const char *layout, unsigned int how, struct pgc_err *err);
 
