@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,28 +16,27 @@
 void dump_id(const char *path, char ret[DUMP_ID_SIZE])
 {
 	_cleanup_fd_ int fd = open(path, O_RDONLY | O_CLOEXEC);
-	_cleanup_free_ unsigned char *buf = malloc(FIRST_BYTES);
+	unsigned char buf[4096];
 	uint64_t hash = HASH_INIT;
 	struct stat st;
-	size_t done = 0;
 
 	ret[0] = '\0';
-	if (fd < 0 || !buf || fstat(fd, &st) != 0)
+	if (fd < 0 || fstat(fd, &st) != 0)
 		return;
 	if (S_ISREG(st.st_mode)) {
 		int64_t size = (int64_t)st.st_size;
 
 		hash = hash_bytes(hash, &size, sizeof(size));
 	}
-	while (done < FIRST_BYTES) {
-		ssize_t n = read(fd, buf + done, FIRST_BYTES - done);
+	for (size_t left = FIRST_BYTES; left;) {
+		ssize_t n = read(fd, buf, left < sizeof(buf) ? left : sizeof(buf));
 
 		if (n < 0)
 			return;
 		if (n == 0)
 			break;
-		done += (size_t)n;
+		hash = hash_bytes(hash, buf, (size_t)n);
+		left -= (size_t)n;
 	}
-	hash = hash_bytes(hash, buf, done);
 	snprintf(ret, DUMP_ID_SIZE, "%016" PRIx64, hash);
 }

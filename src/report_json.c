@@ -6,12 +6,28 @@
  */
 #include "report_json.h"
 
+#include <errno.h>
+
+/*
+ * The object as text; NULL: no memory. json-c 0.16 goes on without a piece that it found no
+ * memory for: only errno tells.
+ */
+static const char *object_text(const struct object *o)
+{
+	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
+	const char *text;
+
+	if (o->failed)
+		return NULL;
+	errno = 0;
+	text = json_object_to_json_string_ext(o->json, flags);
+	return errno == ENOMEM ? NULL : text;
+}
+
 /* Writes the object, without the text @before it belongs to, and frees it. */
 static enum pgc_status write_out(struct report *rep, const char *before, struct object *o)
 {
-	const int flags = JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE;
-	const char *text =
-		o->failed ? NULL : json_object_to_json_string_ext(o->json, flags);
+	const char *text = object_text(o);
 
 	if (text)
 		fprintf(rep->out, "%s%s", before, text);

@@ -143,7 +143,8 @@ else
 	check "memory, once, with a vmlinux" each_call memory at "$dump" "$vmlinux"
 	check "memory, from then on, with a vmlinux" each_call memory from "$dump" "$vmlinux"
 	check "memory, once, by the dump alone" each_call memory at "$work/alone/vmcore"
-	# Not "once": json-c goes on without the text that it found no memory for. See SECURITY.md.
+	check "memory, once, JSON" each_call memory at --json "$dump" --layout="$work/layout"
+	check "memory, once, JSON Lines" each_call memory at --jsonl "$dump" --layout="$work/layout"
 	check "memory, from then on, JSON Lines" \
 		each_call memory from --jsonl "$dump" --layout="$work/layout"
 	check "memory, once, HTML" \
