@@ -173,6 +173,29 @@ static bool members_fit(const struct section_map *m)
 }
 
 /*
+ * A section is at least a block of the largest order, as the kernel's own build asserts
+ * (include/linux/mmzone.h, all versions), and at least a word of the checker's maps.
+ */
+static bool section_can_be(const struct kernel *k, uint64_t bits)
+{
+	unsigned int order = k->orders - 1 > 6 ? k->orders - 1 : 6;
+
+	return bits >= k->page_shift + order && bits <= 40;
+}
+
+/* 128 MiB on x86-64, and on arm64 with pages of 4 KiB. */
+static uint64_t section_bits(struct kernel *k)
+{
+	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27);
+
+	if (section_can_be(k, bits))
+		return bits;
+	k->memory_unseen = true;
+	kernel_limit(k, "sections of 2^%" PRIu64 " bytes cannot be: taken to be of 2^27", bits);
+	return 27;
+}
+
+/*
  * SPARSEMEM_EXTREME: mem_section is a pointer to an array of root pointers. Static: an
  * array of one-entry roots. The type of the variable tells (VARLEN is unknown for a
  * pointer).
@@ -180,7 +203,7 @@ static bool members_fit(const struct section_map *m)
 static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27), roots, addr = 0;
+	uint64_t bits = section_bits(k), roots, addr = 0;
 	bool said = vmcore_number(k->vc, "SYMBOL(mem_section)", &addr);
 	enum pgc_status st;
 
@@ -189,7 +212,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 		return pgc_err_set(err, PGC_ENOENT,
 				   "no mem_section: only kernels with SPARSEMEM are read");
 	m->entry = layout_get(k->lay, L_mem_section);
-	if (!m->entry || m->entry > MAX_SECTION_SIZE || bits <= k->page_shift || bits > 40 ||
+	if (!m->entry || m->entry > MAX_SECTION_SIZE || !section_can_be(k, bits) ||
 	    m->entry > 1ULL << k->page_shift || !members_fit(m))
 		return pgc_err_set(err, PGC_EFORMAT, "sections of 2^%" PRIu64
 				   " bytes, mem_section of %" PRIu64 " bytes", bits, m->entry);

@@ -31,7 +31,10 @@ class Base:
 
     def __init__(self, folder, args, number):
         self.name = folder.name
-        self.image = image.load(next(folder.glob("vmcore*")))
+        dump = next(folder.glob("vmcore*"), None)
+        if dump is None:
+            raise LabError(f"{folder}: no folder with a vmcore")
+        self.image = image.load(dump)
         if (folder / "memory").exists():
             self.image.plain = image.load(folder / "memory")
         self.work = args.out / f"base-{number}" / "vmcore"

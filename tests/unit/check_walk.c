@@ -708,6 +708,24 @@ START_TEST(sections_that_are_too_small)
 }
 END_TEST
 
+/* Nor can they be smaller than the blocks that lie in them, or larger than any machine. */
+START_TEST(sections_that_cannot_be)
+{
+	static const char *const bits[] = { "0", "13", "17", "41", "18446744073709551615" };
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fake_vmcore_info_line(fk_vmcore(fk), "NUMBER(SECTION_SIZE_BITS)", bits[_i]);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert(r->sum.incomplete);
+	ck_assert_ptr_nonnull(strstr(r->sum.limits[0], "cannot be"));
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* What node_data[] leads to may be no node at all: no list of its "zones" is held against pages. */
 START_TEST(a_false_node_is_told_and_left_out)
 {
@@ -844,6 +862,7 @@ int main(void)
 	tcase_add_test(tc, a_node_is_read_once);
 	tcase_add_test(tc, no_list_begins_in_a_struct_page);
 	tcase_add_test(tc, sections_that_are_too_small);
+	tcase_add_loop_test(tc, sections_that_cannot_be, 0, 5);
 	tcase_add_loop_test(tc, a_section_whose_memmap_is_nowhere, 0, 4);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
 	tcase_add_test(tc, runs_are_folded);
