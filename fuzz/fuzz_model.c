@@ -27,6 +27,9 @@ static struct sample *load(const char *version)
 		for (size_t i = 0; i < sizeof(data); i++) {
 			chance = chance * 1664525 + 1013904223;
 			data[i] = (uint8_t)(chance >> 24);
+			/* Without VMCOREINFO little is read. */
+			if (i % EDIT_BYTES == EDIT_BYTES - 1)
+				data[i] &= (uint8_t)~EDIT_NUMBER;
 		}
 		n = damage(s, data, sizeof(data));
 		(void)sample_run(s, s->layout, 0, &err);

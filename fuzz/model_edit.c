@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "dump_notes.h"
+#include "hash.h"
 #include "target_int.h"
 
 #define PAGE SAMPLE_PAGE
@@ -15,6 +17,10 @@ struct undo {
 };
 
 static struct undo undo[MAX_EDITS];
+
+/* The lines of VMCOREINFO that are changed, as in the input. */
+static const uint8_t *number_edits[MAX_EDITS];
+static size_t n_number_edits;
 
 static void write_one(struct undo *u, unsigned char *at, const unsigned char *value, size_t len)
 {
@@ -92,17 +98,64 @@ static bool edit(const struct sample *s, const uint8_t *e, struct undo *u)
 	return true;
 }
 
+bool __real_dump_notes_value(const char *key, const char *text, uint64_t *ret);
+bool __wrap_dump_notes_value(const char *key, const char *text, uint64_t *ret);
+
+static uint64_t other_number(const uint8_t *e, uint64_t was)
+{
+	uint64_t value = target_u64(e + 3) >> 8;
+
+	switch (e[11] % EDIT_KINDS) {
+	case EDIT_BYTE:
+		return e[4];
+	case EDIT_BIT:
+		return was ^ 1ULL << e[4] % 64;
+	case EDIT_CONST:
+		return e[4] & 1 ? UINT64_MAX : 0;
+	case EDIT_ADD:
+		return was + (uint64_t)(int64_t)(int16_t)(e[4] | e[5] << 8);
+	default:
+		return value | (e[11] & EDIT_KERNEL ? 0xff00000000000000 : 0);
+	}
+}
+
+bool __wrap_dump_notes_value(const char *key, const char *text, uint64_t *ret)
+{
+	bool ok = __real_dump_notes_value(key, text, ret);
+
+	for (size_t i = 0; i < n_number_edits; i++) {
+		const uint8_t *e = number_edits[i];
+
+		if ((hash_bytes(HASH_INIT, key, strlen(key)) ^ e[0]) % 64)
+			continue;
+		if (e[11] % EDIT_KINDS == EDIT_COPY)
+			return false;
+		*ret = other_number(e, ok ? *ret : 0);
+		ok = true;
+	}
+	return ok;
+}
+
 size_t damage(const struct sample *s, const uint8_t *data, size_t size)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i + EDIT_BYTES <= size && n < MAX_EDITS; i += EDIT_BYTES)
-		n += edit(s, data + i, &undo[n]);
+	n_number_edits = 0;
+	for (size_t i = 0; i + EDIT_BYTES <= size && n + n_number_edits < MAX_EDITS;
+	     i += EDIT_BYTES) {
+		const uint8_t *e = data + i;
+
+		if (e[11] & EDIT_NUMBER)
+			number_edits[n_number_edits++] = e;
+		else
+			n += edit(s, e, &undo[n]);
+	}
 	return n;
 }
 
 void heal(size_t n)
 {
+	n_number_edits = 0;
 	while (n--)
 		memcpy(undo[n].at, undo[n].was, undo[n].len);
 }

@@ -4,7 +4,10 @@
  * to its pages, 12 bytes each
  *
  * A write is: where (bytes 0 and 1 the n-th frame that is read, 2 and 3 bytes into it), what
- * (bytes 3 to 10) and, in byte 11, how.
+ * (bytes 3 to 10) and, in byte 11, how. Or, with EDIT_NUMBER, the number of a VMCOREINFO line:
+ * byte 0 is a hash of its key.
+ *
+ * Linked with --wrap=dump_notes_value.
  */
 #ifndef PGCONS_FUZZ_MODEL_EDIT_H
 #define PGCONS_FUZZ_MODEL_EDIT_H
@@ -30,6 +33,7 @@ enum edit_kind {
 	EDIT_ADD	/* a small change of what is there */
 };
 #define EDIT_KINDS 8
+#define EDIT_NUMBER 8
 #define EDIT_KERNEL 64
 /* The kernel's own data is read first and is little: one of the first 512 frames. */
 #define EDIT_EARLY 128

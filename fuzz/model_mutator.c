@@ -126,7 +126,10 @@ static void new_edit(struct chance *c, const struct sample *s, uint8_t *e)
 {
 	uint64_t was = aim(c, s, e);
 
-	switch (draw(c, 8)) {
+	switch (draw(c, 10)) {
+	case 8:
+		e[11] |= (uint8_t)(EDIT_NUMBER | draw(c, EDIT_KINDS) | (draw(c, 2) ? EDIT_KERNEL : 0));
+		break;
 	case 0:
 		e[11] |= EDIT_COPY;
 		break;
