@@ -26,11 +26,15 @@ struct resource {
 
 static bool read_resource(const struct kernel *k, uint64_t kaddr, struct resource *ret)
 {
+	static const enum layout_key words[] = {
+		L_resource_start, L_resource_end, L_resource_name, L_resource_sibling,
+		L_resource_child,
+	};
 	const struct layout *lay = k->lay;
 	uint8_t raw[MAX_RESOURCE_SIZE];
 	uint64_t size = layout_get(lay, L_resource);
 
-	if (size > sizeof(raw) ||
+	if (size > sizeof(raw) || !layout_words_fit(lay, words, ARRAY_SIZE(words), size) ||
 	    vmcore_read(k->vc, kaddr, raw, size, "struct resource", NULL) != PGC_OK)
 		return false;
 	ret->start = target_u64(raw + layout_get(lay, L_resource_start));

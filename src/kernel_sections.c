@@ -157,20 +157,9 @@ static enum pgc_status read_roots(struct section_map *m, struct pgc_err *err)
 	return PGC_OK;
 }
 
-/* Are the members that are read inside struct mem_section? */
-static bool members_fit(const struct section_map *m)
-{
-	static const enum layout_key members[] = {
-		L_mem_section_section_mem_map, L_mem_section_usage, L_mem_section_page_ext,
-	};
-	const struct layout *lay = m->k->lay;
-
-	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
-		if (layout_has(lay, members[i]) &&
-		    !range_ok(layout_get(lay, members[i]), sizeof(uint64_t), m->entry))
-			return false;
-	return true;
-}
+static const enum layout_key section_words[] = {
+	L_mem_section_section_mem_map, L_mem_section_usage, L_mem_section_page_ext,
+};
 
 /*
  * A section is at least a block of the largest order, as the kernel's own build asserts
@@ -213,7 +202,8 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 				   "no mem_section: only kernels with SPARSEMEM are read");
 	m->entry = layout_get(k->lay, L_mem_section);
 	if (!m->entry || m->entry > MAX_SECTION_SIZE || !section_can_be(k, bits) ||
-	    m->entry > 1ULL << k->page_shift || !members_fit(m))
+	    m->entry > 1ULL << k->page_shift ||
+	    !layout_words_fit(k->lay, section_words, ARRAY_SIZE(section_words), m->entry))
 		return pgc_err_set(err, PGC_EFORMAT, "sections of 2^%" PRIu64
 				   " bytes, mem_section of %" PRIu64 " bytes", bits, m->entry);
 	k->section_shift = (unsigned int)bits - k->page_shift;

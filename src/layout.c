@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout.h"
 
+#include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "checked.h"
 #include "name_filter.h"
 
 #define REQUIRED true
@@ -208,6 +210,41 @@ static enum pgc_status resolve_rows(struct layout *lay, const struct layout_sour
 	return PGC_OK;
 }
 
+/* The SIZE row of the struct that @key is a member of, or LAYOUT_KEYS. */
+static enum layout_key size_row_of(enum layout_key key)
+{
+	enum layout_key i = 0;
+
+	while (i < LAYOUT_KEYS && (rows[i].kind != LAYOUT_SIZE || strcmp(rows[i].type, rows[key].type)))
+		i++;
+	return i;
+}
+
+/*
+ * Each member lies inside its struct: whoever has read a struct as a whole may take its members
+ * out of it.
+ */
+static enum pgc_status check_members(const struct layout *lay, const char *source,
+				     struct pgc_err *err)
+{
+	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++) {
+		const struct value *member = &lay->values[key], *whole;
+		enum layout_key size;
+
+		if (rows[key].kind != LAYOUT_OFFSET || !member->known)
+			continue;
+		size = size_row_of(key);
+		if (size == LAYOUT_KEYS)
+			continue;
+		whole = &lay->values[size];
+		if (whole->known && !range_ok(member->value, member->size, whole->value))
+			return pgc_err_set(err, PGC_EMISMATCH,
+					   "%s: %s lies outside of its %" PRIu64 " bytes", source,
+					   names[key], whole->value);
+	}
+	return PGC_OK;
+}
+
 struct keep {
 	struct layout *lay;
 	enum layout_enum e;
@@ -272,6 +309,8 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 	lay->partial = src->partial;
 	st = resolve_rows(lay, src, &why);
 	if (st == PGC_OK)
+		st = check_members(lay, src->name, &why);
+	if (st == PGC_OK)
 		st = resolve_enums(lay, src, &why);
 	if (st == PGC_OK)
 		st = resolve_functions(lay, src, &why);
@@ -326,6 +365,15 @@ uint64_t layout_get(const struct layout *lay, enum layout_key key)
 uint64_t layout_size(const struct layout *lay, enum layout_key key)
 {
 	return must_know(lay, key)->size;
+}
+
+bool layout_words_fit(const struct layout *lay, const enum layout_key *keys, size_t n,
+		      uint64_t size)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lay->values[keys[i]].known && !range_ok(lay->values[keys[i]].value, 8, size))
+			return false;
+	return true;
 }
 
 const char *layout_name(enum layout_key key)

@@ -141,6 +141,13 @@ const char *layout_missed(const struct layout *lay);
 /* For OFFSET and VAR rows: bytes the member occupies. */
 uint64_t layout_size(const struct layout *lay, enum layout_key key);
 
+/*
+ * Are eight bytes at each of these @n OFFSET rows, as far as they are known, inside an object of
+ * @size bytes? A member is inside its struct, but how wide it is said to be is another matter.
+ */
+bool layout_words_fit(const struct layout *lay, const enum layout_key *keys, size_t n,
+		      uint64_t size);
+
 /* The row @key of the table; static. */
 const struct layout_row *layout_row(enum layout_key key);
 

@@ -20,6 +20,8 @@ static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t ite
 	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
 	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
 		return true;
+	if (!range_ok(layout_get(lay, L_zone_per_cpu_zonestats), 8, layout_get(lay, L_zone)))
+		return false;
 	stats = target_u64(z->raw + layout_get(lay, L_zone_per_cpu_zonestats));
 	diffs = layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item;
 	for (size_t i = 0; i < k->n_cpus; i++) {

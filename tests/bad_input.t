@@ -114,6 +114,13 @@ spoilt_layouts() {
 	[ $n -gt 20 ]
 }
 
+# What has read a struct as a whole takes its members out of it.
+member_outside() {
+	awk '/^offset zone.per_cpu_zonestats /{ $3 = 16777216 } 1' "$work/7.2.layout" \
+		>"$work/spoilt.layout"
+	refuse 'zone.per_cpu_zonestats lies outside' "$vmcore" --layout="$work/spoilt.layout"
+}
+
 # truncated SIZE: what is there is analysed or the file refused, but never called consistent
 truncated() {
 	head -c "$1" "$vmcore" >"$work/cut"
@@ -216,6 +223,7 @@ check "layout of another build" refuse 'is not the layout of this dump.*--force'
 check "--force with the wrong layout" forced_wrong_layout
 check "layout of an older program" older_layout
 check "layouts with wrong numbers" spoilt_layouts
+check "layout with a member outside its struct" member_outside
 check "layout of a dump" refuse 'DWARF\|ELF' --save-layout="$work/new.layout" "$vmcore"
 check "layout of a text" refuse 'ELF' --save-layout="$work/new.layout" "$work/text"
 check "layout to a folder that is not there" refuse 'No such file' \

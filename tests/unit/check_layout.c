@@ -187,6 +187,7 @@ END_TEST
 struct fake {
 	const char *path;
 	enum pgc_status st;
+	uint64_t whole;	/* SIZE rows */
 };
 
 static enum pgc_status fake_row(void *arg, const struct layout_row *row, uint64_t *value,
@@ -194,7 +195,7 @@ static enum pgc_status fake_row(void *arg, const struct layout_row *row, uint64_
 {
 	struct fake *fake = arg;
 
-	*value = 1;
+	*value = row->kind == LAYOUT_SIZE ? fake->whole : 1;
 	*size = 2;
 	return strcmp(row->path, fake->path) ? PGC_OK : pgc_err_set(e, fake->st, "cause");
 }
@@ -207,7 +208,7 @@ static enum pgc_status fake_enum(void *arg, const char *unit, const char *type,
 
 static enum pgc_status from_fake(const char *path, enum pgc_status st, struct layout **ret)
 {
-	struct fake fake = { .path = path, .st = st };
+	struct fake fake = { .path = path, .st = st, .whole = 3 };
 	struct layout_source src = { .name = "test", .arg = &fake, .row = fake_row,
 				     .enum_each = fake_enum };
 
@@ -236,6 +237,25 @@ START_TEST(what_a_source_lacks)
 	ck_assert_int_eq(from_fake("pcp_llist", PGC_EFORMAT, &lay), PGC_EFORMAT);
 	ck_assert_str_eq(err.msg, "test: struct page.pcp_llist: cause");
 	ck_assert_ptr_null(lay);
+}
+END_TEST
+
+START_TEST(members_lie_inside)
+{
+	struct fake fake = { .path = "pcp_llist", .st = PGC_ENOENT, .whole = 2 };
+	struct layout_source src = { .name = "test", .arg = &fake, .row = fake_row,
+				     .enum_each = fake_enum };
+	static const enum layout_key words[] = { L_page_flags, L_page_pcp_llist };
+	struct layout *lay = NULL;
+
+	ck_assert_int_eq(layout_from_source(&src, &lay, &err), PGC_EMISMATCH);
+	ck_assert_str_eq(err.msg, "test: struct page.flags lies outside of its 2 bytes");
+	ck_assert_ptr_null(lay);
+	fake.whole = 3;
+	ck_assert_ok(layout_from_source(&src, &lay, &err), &err);
+	ck_assert(layout_words_fit(lay, words, ARRAY_SIZE(words), 9));
+	ck_assert(!layout_words_fit(lay, words, ARRAY_SIZE(words), 8));
+	layout_destroy(lay);
 }
 END_TEST
 
@@ -310,4 +330,4 @@ END_TEST
 
 UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_are_remembered, linux_6_1, linux_7_2,
 	  arrays_and_pointers_are_told_apart, kept_enums, not_a_kernel, what_a_source_lacks,
-	  rows_set_by_hand, functions_of_the_table, names_for_messages)
+	  members_lie_inside, rows_set_by_hand, functions_of_the_table, names_for_messages)

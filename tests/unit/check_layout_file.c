@@ -141,8 +141,14 @@ START_TEST(every_row)
 		uint64_t most = kind == LAYOUT_VAR || kind == LAYOUT_SYMBOL ? UINT64_MAX :
 				kind == LAYOUT_ENUM ? (uint64_t)INT64_MIN : 1u << 24;
 
-		layout_set(lay, key, most - (kind == LAYOUT_ENUM ? 0 : key),
-			   key % 3 ? (1u << 24) - key : 0);
+		/* Members lie in their structs: whole ones are all of it. */
+		if (kind == LAYOUT_SIZE)
+			layout_set(lay, key, most, 0);
+		else if (kind == LAYOUT_OFFSET)
+			layout_set(lay, key, most - 2 * key, key % 3 ? 2 * key : 0);
+		else
+			layout_set(lay, key, most - (kind == LAYOUT_ENUM ? 0 : key),
+				   key % 3 ? (1u << 24) - key : 0);
 	}
 	ck_assert_ok(layout_add_enumerator(lay, LE_pageflags, "PG_low", INT64_MIN, &err), &err);
 	ck_assert_ok(layout_add_enumerator(lay, LE_pageflags, "PG_PG_high", INT64_MAX, &err), &err);
