@@ -337,6 +337,17 @@ static void drop_false_nodes(struct kernel *k)
 	k->n_nodes = kept;
 }
 
+/* A report by other names than the kernel's would be another, without a word. */
+static void tell_nameless(struct kernel *k)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_zones && layout_has(k->lay, L_zone_name); i++)
+		n += !k->zones[i].named;
+	if (n)
+		kernel_limit(k, "the name of %zu zone%s cannot be read", n, n == 1 ? "" : "s");
+}
+
 static bool mask_bit(const uint8_t *mask, size_t size, size_t bit)
 {
 	/* Words of unsigned long, little-endian: byte order and bit order agree. */
@@ -461,6 +472,8 @@ static enum pgc_status read_nodes(struct kernel *k, struct pgc_err *err)
 	if (st == PGC_OK && !k->n_zones)
 		return pgc_err_set(err, PGC_EFORMAT, "no zone of any node can be read%s%s",
 				   k->n_limits ? ": " : "", k->n_limits ? k->limits[0] : "");
+	if (st == PGC_OK)
+		tell_nameless(k);
 	return st;
 }
 

@@ -749,6 +749,22 @@ START_TEST(a_false_node_is_told_and_left_out)
 }
 END_TEST
 
+START_TEST(zones_without_their_names)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_lose_zone_names(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	ck_assert(r->sum.incomplete);
+	ck_assert_str_eq(r->sum.limits[0], "the name of 2 zones cannot be read");
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Each of its lists would be walked again. */
 START_TEST(a_node_is_read_once)
 {
@@ -859,6 +875,7 @@ int main(void)
 	tcase_add_test(tc, maps_without_page_tables_are_not_judged);
 	tcase_add_test(tc, no_node_is_lost_in_silence);
 	tcase_add_test(tc, a_false_node_is_told_and_left_out);
+	tcase_add_test(tc, zones_without_their_names);
 	tcase_add_test(tc, a_node_is_read_once);
 	tcase_add_test(tc, no_list_begins_in_a_struct_page);
 	tcase_add_test(tc, sections_that_are_too_small);

@@ -211,6 +211,11 @@ void fk_set_node_twice(struct fake_kernel *fk)
 	put64(fk, VARS + V_NODE_DATA + 8, NODE);
 }
 
+void fk_lose_zone_names(struct fake_kernel *fk)
+{
+	fake_vmcore_gap(fk->vc, NAMES, PGC_DAMAGED);
+}
+
 void fk_set_pcp_lists(struct fake_kernel *fk, unsigned int zone, uint64_t kaddr)
 {
 	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PAGESET, kaddr - PCP_LISTS);

@@ -66,6 +66,8 @@ void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn);
 void fk_set_node_twice(struct fake_kernel *fk);
 /* zone.per_cpu_pageset: the first list of CPU 0 is at @kaddr */
 void fk_set_pcp_lists(struct fake_kernel *fk, unsigned int zone, uint64_t kaddr);
+/* The page that the zones' names are in is damaged in the dump. */
+void fk_lose_zone_names(struct fake_kernel *fk);
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 		      uint64_t spanned);
 /* pc_state and the static key, as the checker keeps them. */
