@@ -8,6 +8,7 @@
 #include "dual_bitmap.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
+#include "free_list.h"
 #include "unit.h"
 
 #define POISON1 0xdead000000000100ULL
@@ -800,6 +801,45 @@ START_TEST(no_list_begins_in_a_struct_page)
 }
 END_TEST
 
+static void count_twice(void *arg, const struct list_fact *fact)
+{
+	*(uint64_t *)arg += fact->kind == LIST_TWICE;
+}
+
+/* By a hostile layout all lists of a zone are the same one: it is not walked for each of them. */
+START_TEST(lists_that_are_all_one)
+{
+	const uint64_t n = 3000, head = fk_list_head(1, 0, 0);
+	const uint64_t ends[] = { fk_link(FK_ANON), fk_link(FK_ANON + n - 1) };
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+	struct zone_summary zones[2] = { { 0 } };
+	struct pgc_err err = PGC_ERR_INIT;
+	struct listing *listing = NULL;
+	struct page_format fmt;
+	uint64_t cut = 0, twice = 0;
+
+	for (uint64_t pfn = FK_ANON; pfn < FK_ANON + n; pfn++) {
+		fk_set_next(fk, pfn, pfn == FK_ANON + n - 1 ? head : fk_link(pfn + 1));
+		fk_set_prev(fk, pfn, pfn == FK_ANON ? head : fk_link(pfn - 1));
+	}
+	memcpy(fake_vmcore_at(fk_vmcore(fk), head), ends, sizeof(ends));
+	layout_set(fk_layout(fk), L_list_head, 0, 0);
+	layout_set(fk_layout(fk), L_free_area, 0, 0);
+	ck_assert_ok(page_format_init(&fmt, k, &err), &err);
+	ck_assert_ok(listing_create(k, &listing, &err), &err);
+	ck_assert_ok(free_list_walk_all(k, &fmt, listing, zones, &cut, count_twice, &twice, &err),
+		     &err);
+	/* Twice as many as there are pages, and one list more. */
+	ck_assert_uint_gt(twice, n);
+	ck_assert_uint_le(twice, 2 * FK_PAGES + n);
+	ck_assert_uint_gt(cut, 40);
+	listing_destroy(listing);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* What a zone that was not found had on its lists is a note, but the walk was not all. */
 START_TEST(a_zone_that_is_not_there_is_missed)
 {
@@ -866,6 +906,7 @@ int main(void)
 	tcase_add_test(tc, zones_without_their_names);
 	tcase_add_test(tc, a_node_is_read_once);
 	tcase_add_test(tc, no_list_begins_in_a_struct_page);
+	tcase_add_test(tc, lists_that_are_all_one);
 	tcase_add_test(tc, sections_that_are_too_small);
 	tcase_add_loop_test(tc, sections_that_cannot_be, 0, 5);
 	tcase_add_loop_test(tc, a_section_whose_memmap_is_nowhere, 0, 4);
