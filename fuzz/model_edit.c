@@ -56,51 +56,6 @@ static bool write_const(uint8_t which, unsigned char *at, uint32_t off, struct u
 	return true;
 }
 
-static bool edit(const struct sample *s, const uint8_t *e, struct undo *u)
-{
-	uint64_t value = target_u64(e + 3) >> 8;
-	unsigned char *at = edit_frame(s, e), word[8];
-	const unsigned char *other = s->read[(value >> 16) % s->n_read];
-	uint32_t off = edit_offset(e);
-
-	memcpy(word, at + off, 8);
-	switch ((enum edit_kind)(e[11] % EDIT_KINDS)) {
-	case EDIT_BYTE:
-		write_one(u, at + off + (e[3] >> 4 & 7), e + 4, 1);
-		return true;
-	case EDIT_WORD32:
-		write_one(u, at + off + (e[3] & 128 ? 4 : 0), e + 4, 4);
-		return true;
-	case EDIT_WORD:
-		memcpy(word, e + 4, 7);
-		word[7] = e[11] & EDIT_KERNEL ? 255 : 0;
-		break;
-	case EDIT_BIT:
-		word[e[4] / 8 % 8] ^= (unsigned char)(1 << e[4] % 8);
-		break;
-	case EDIT_COPY:
-		memcpy(word, other + (value & (PAGE - 8)), 8);
-		break;
-	case EDIT_FRAME:
-		if (other == at)
-			return false;
-		write_one(u, at, other, PAGE);
-		return true;
-	case EDIT_CONST:
-		return write_const(e[4], at, off, u);
-	case EDIT_ADD:
-		value = target_u64(word) + (uint64_t)(int64_t)(int16_t)(e[4] | e[5] << 8);
-		for (unsigned int i = 0; i < 8; i++)
-			word[i] = (unsigned char)(value >> 8 * i);
-		break;
-	}
-	write_one(u, at + off, word, 8);
-	return true;
-}
-
-bool __real_dump_notes_value(const char *key, const char *text, uint64_t *ret);
-bool __wrap_dump_notes_value(const char *key, const char *text, uint64_t *ret);
-
 static uint64_t other_number(const uint8_t *e, uint64_t was)
 {
 	uint64_t value = target_u64(e + 3) >> 8;
@@ -118,6 +73,46 @@ static uint64_t other_number(const uint8_t *e, uint64_t was)
 		return value | (e[11] & EDIT_KERNEL ? 0xff00000000000000 : 0);
 	}
 }
+
+static bool edit(const struct sample *s, const uint8_t *e, struct undo *u)
+{
+	uint64_t value = target_u64(e + 3) >> 8;
+	unsigned char *at = edit_frame(s, e), word[8];
+	const unsigned char *other = s->read[(value >> 16) % s->n_read];
+	uint32_t off = edit_offset(e);
+
+	memcpy(word, at + off, 8);
+	switch ((enum edit_kind)(e[11] % EDIT_KINDS)) {
+	case EDIT_BYTE:
+		write_one(u, at + off + (e[3] >> 4 & 7), e + 4, 1);
+		return true;
+	case EDIT_WORD32:
+		write_one(u, at + off + (e[3] & 128 ? 4 : 0), e + 4, 4);
+		return true;
+	case EDIT_COPY:
+		memcpy(word, other + (value & (PAGE - 8)), 8);
+		break;
+	case EDIT_FRAME:
+		if (other == at)
+			return false;
+		write_one(u, at, other, PAGE);
+		return true;
+	case EDIT_CONST:
+		return write_const(e[4], at, off, u);
+	case EDIT_WORD:
+	case EDIT_BIT:
+	case EDIT_ADD:
+		value = other_number(e, target_u64(word));
+		for (unsigned int i = 0; i < 8; i++)
+			word[i] = (unsigned char)(value >> 8 * i);
+		break;
+	}
+	write_one(u, at + off, word, 8);
+	return true;
+}
+
+bool __real_dump_notes_value(const char *key, const char *text, uint64_t *ret);
+bool __wrap_dump_notes_value(const char *key, const char *text, uint64_t *ret);
 
 bool __wrap_dump_notes_value(const char *key, const char *text, uint64_t *ret)
 {

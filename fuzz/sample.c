@@ -88,12 +88,18 @@ static enum pgc_status walk(struct run *r, FILE *out, struct pgc_err *err)
 	return st;
 }
 
-static void set_form(struct report_options *opt, unsigned int how)
+/* What --page prints is text. */
+static enum report_format format_of(unsigned int how)
 {
 	static const enum report_format forms[] = { REPORT_TEXT, REPORT_JSONL, REPORT_JSON,
 						    REPORT_TEXT };
 
-	opt->format = forms[SAMPLE_FORM(how)];
+	return how & SAMPLE_INSPECT ? REPORT_TEXT : forms[SAMPLE_FORM(how)];
+}
+
+static void set_form(struct report_options *opt, unsigned int how)
+{
+	opt->format = format_of(how);
 	opt->html = SAMPLE_FORM(how) == 3 ? "/dev/null" : NULL;
 	opt->verbose = how & SAMPLE_VERBOSE;
 	opt->map = opt->format == REPORT_TEXT;
@@ -152,9 +158,7 @@ static bool run_verified(const struct sample *s, const char *layout, unsigned in
 			abort();
 	}
 	if (ok)
-		verify_report(text[0], len[0], how & SAMPLE_INSPECT ? REPORT_TEXT :
-			      SAMPLE_FORM(how) == 1 ? REPORT_JSONL :
-			      SAMPLE_FORM(how) == 2 ? REPORT_JSON : REPORT_TEXT, findings);
+		verify_report(text[0], len[0], format_of(how), findings);
 	if (ok && how & SAMPLE_THREADS)
 		verify_same(text[0], len[0], text[1], len[1]);
 	free(text[0]);

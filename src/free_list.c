@@ -8,7 +8,6 @@
 #include "checked.h"
 #include "pageblock.h"
 #include "steady_list.h"
-#include "target_int.h"
 #include "vmcore.h"
 #include "zone_counters.h"
 
@@ -210,9 +209,8 @@ static enum pgc_status walk_order(struct walk *w, const struct zone *z, unsigned
 			sum->blocks[order][mt] = nodes;
 	}
 	sum->free_listed += blocks << order;
-	if (!range_ok(nr_free_at, 8, layout_get(lay, L_zone)))
+	if (!kernel_zone_word(w->k, z, nr_free_at, &nr_free))
 		return PGC_OK;
-	nr_free = target_u64(z->raw + nr_free_at);
 	if (order < SUMMARY_ORDERS)
 		sum->nr_free[order] = nr_free;
 	/* Against half a list the counter says nothing new. */

@@ -165,15 +165,23 @@ static uint64_t zone_field(const struct kernel *k, const struct zone *z, enum la
 	return target_uint(z->raw + off, (unsigned int)size);
 }
 
+bool kernel_zone_word(const struct kernel *k, const struct zone *z, uint64_t off, uint64_t *ret)
+{
+	if (!range_ok(off, 8, layout_get(k->lay, L_zone)))
+		return false;
+	*ret = target_u64(z->raw + off);
+	return true;
+}
+
 /* Are the list heads set up? zone.initialized says so; else the first of them does. */
 static bool zone_initialized(const struct kernel *k, const struct zone *z)
 {
 	uint64_t first = layout_get(k->lay, L_zone_free_area) +
-			 layout_get(k->lay, L_free_area_free_list);
+			 layout_get(k->lay, L_free_area_free_list), next;
 
 	if (layout_has(k->lay, L_zone_initialized))
 		return zone_field(k, z, L_zone_initialized) != 0;
-	return range_ok(first, 8, layout_get(k->lay, L_zone)) && target_u64(z->raw + first);
+	return kernel_zone_word(k, z, first, &next) && next;
 }
 
 static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_err *err)

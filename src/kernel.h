@@ -122,6 +122,9 @@ bool kernel_page_to_pfn(const struct kernel *k, uint64_t page, uint64_t *pfn);
 /* Is @kaddr an address in a struct page of a section with a memmap? */
 bool kernel_in_memmap(const struct kernel *k, uint64_t kaddr);
 
+/* The eight bytes at @off of struct zone. False: it has not got them. */
+bool kernel_zone_word(const struct kernel *k, const struct zone *z, uint64_t off, uint64_t *ret);
+
 /* The zone with these coordinates, or NULL. */
 const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);
 

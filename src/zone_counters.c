@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "zone_counters.h"
 
-#include "checked.h"
-#include "target_int.h"
 #include "vmcore.h"
 
 #define MAX_STAT_THRESHOLD 125 /* mm/vmstat.c: differences are s8 */
@@ -11,18 +9,16 @@
 static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t item, int64_t *ret)
 {
 	const struct layout *lay = k->lay;
-	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, stats, diffs;
+	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, value, stats, diffs;
 
-	if (item >= layout_get(lay, L_zone_nr_vm_stat) ||
-	    !range_ok(at, 8, layout_get(lay, L_zone)))
+	if (item >= layout_get(lay, L_zone_nr_vm_stat) || !kernel_zone_word(k, z, at, &value))
 		return false;
-	*ret = (int64_t)target_u64(z->raw + at);
+	*ret = (int64_t)value;
 	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
 	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
 		return true;
-	if (!range_ok(layout_get(lay, L_zone_per_cpu_zonestats), 8, layout_get(lay, L_zone)))
+	if (!kernel_zone_word(k, z, layout_get(lay, L_zone_per_cpu_zonestats), &stats))
 		return false;
-	stats = target_u64(z->raw + layout_get(lay, L_zone_per_cpu_zonestats));
 	diffs = layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item;
 	for (size_t i = 0; i < k->n_cpus; i++) {
 		int8_t diff;
@@ -68,10 +64,12 @@ static int64_t listed_but_isolated(const struct kernel *k, const struct zone_sum
 static bool zone_member(const struct kernel *k, const struct zone *z, enum layout_key key,
 			int64_t *ret)
 {
+	uint64_t value;
+
 	if (!layout_has(k->lay, key) ||
-	    !range_ok(layout_get(k->lay, key), 8, layout_get(k->lay, L_zone)))
+	    !kernel_zone_word(k, z, layout_get(k->lay, key), &value))
 		return false;
-	*ret = (int64_t)target_u64(z->raw + layout_get(k->lay, key));
+	*ret = (int64_t)value;
 	return true;
 }
 
