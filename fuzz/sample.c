@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "sample.h"
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 
 static struct sample *current;	/* whose frames are read in place of the file's */
 static bool watching;
-static volatile sig_atomic_t never;
+static atomic_bool never;
 
 enum pgc_status __real_dump_kdump_read(struct dump_kdump *dk, uint64_t paddr, void *buf,
 				       size_t len, size_t *done, struct pgc_err *err);

@@ -221,8 +221,7 @@ static void stop_workers(struct walk *w)
 	w->workers = NULL;
 }
 
-static enum pgc_status run_job(struct walk *w, const volatile sig_atomic_t *stop,
-			       struct pgc_err *err)
+static enum pgc_status run_job(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
 	const struct ordered_job job = {
 		.items = w->n_chunks, .threads = w->threads,
@@ -253,8 +252,7 @@ static void choose_chunks(struct walk *w)
 	w->n_chunks = w->first < w->n_chunks;
 }
 
-static enum pgc_status walk_pages(struct walk *w, const volatile sig_atomic_t *stop,
-				  struct pgc_err *err)
+static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
 	enum pgc_status st;
 
@@ -341,8 +339,7 @@ static void check_zones(struct walk *w)
 	}
 }
 
-static enum pgc_status walk_all(struct walk *w, const volatile sig_atomic_t *stop,
-				struct pgc_err *err)
+static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
 	enum owner_state owner_state;
 	enum pgc_status st;
@@ -389,7 +386,7 @@ static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 }
 
 enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
-			    const struct walk_options *opt, const volatile sig_atomic_t *stop,
+			    const struct walk_options *opt, const atomic_bool *stop,
 			    finding_sink *sink, void *arg, struct pgc_err *err)
 {
 	struct walk w = { .k = k, .sum = sum, .opt = opt, .sink = sink, .arg = arg };

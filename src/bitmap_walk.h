@@ -10,7 +10,7 @@
 #ifndef PGCONS_BITMAP_WALK_H
 #define PGCONS_BITMAP_WALK_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -43,14 +43,14 @@ struct walk_options {
 
 /*
  * Walk all of @k and fill the checker, coverage, zones, states and limits of @sum
- * (sum->zones is allocated here; the caller frees it). When *@stop becomes non-zero the walk
+ * (sum->zones is allocated here; the caller frees it). When *@stop becomes true the walk
  * ends early with sum->interrupted set. @sink is called by one thread at a time, not always
  * the caller's. Fails for want of memory, or when the page types of
  * this kernel cannot be told; what cannot be read is coverage.
  */
 _must_check_ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 					 const struct walk_options *opt,
-					 const volatile sig_atomic_t *stop, finding_sink *sink,
+					 const atomic_bool *stop, finding_sink *sink,
 					 void *arg, struct pgc_err *err);
 
 #endif

@@ -11,7 +11,7 @@
 #include "summary.h"
 #include "vmcore.h"
 
-void live_sleep(uint64_t ms, const volatile sig_atomic_t *stop)
+void live_sleep(uint64_t ms, const atomic_bool *stop)
 {
 	struct timespec left = { .tv_sec = (time_t)(ms / 1000),
 				 .tv_nsec = (long)(ms % 1000) * 1000000 };
@@ -48,8 +48,7 @@ static void see_late(void *arg, const struct finding *f)
 }
 
 static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigned int threads,
-			    const volatile sig_atomic_t *stop, struct settle *s,
-			    struct pgc_err *err)
+			    const atomic_bool *stop, struct settle *s, struct pgc_err *err)
 {
 	const struct walk_options opt = { .threads = threads, .keep = see,
 					  .want = want, .keep_arg = s };
@@ -79,7 +78,7 @@ static uint64_t odd_time(uint64_t *state, uint64_t below)
 }
 
 enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
-			    const struct live_options *opt, const volatile sig_atomic_t *stop,
+			    const struct live_options *opt, const atomic_bool *stop,
 			    struct settle **ret, struct pgc_err *err)
 {
 	unsigned int agree = opt->looks + LIVE_MORE;

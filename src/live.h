@@ -9,7 +9,7 @@
 #ifndef PGCONS_LIVE_H
 #define PGCONS_LIVE_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include "cleanup.h"
@@ -38,11 +38,11 @@ struct live_options {
  * Look at @vc, a live vmcore, and let *@ret see the findings: once for the places where there are
  * any, then until none is left, or all that are left have been the same in so many looks that one
  * more is enough: that is the one that is reported. What never settles ends it in the end, as it
- * does when *@stop becomes non-zero. The caller owns *@ret.
+ * does when *@stop becomes true. The caller owns *@ret.
  */
 _must_check_ enum pgc_status live_settle(struct vmcore *vc, const struct layout *lay,
 					 const struct live_options *opt,
-					 const volatile sig_atomic_t *stop, struct settle **ret,
+					 const atomic_bool *stop, struct settle **ret,
 					 struct pgc_err *err);
 
 /* Begin the last look: the kernel as it is now. The caller owns *@ret. */
@@ -50,7 +50,7 @@ _must_check_ enum pgc_status live_look(struct vmcore *vc, const struct layout *l
 				       struct settle *s, struct kernel **ret,
 				       struct pgc_err *err);
 
-/* Sleep for @ms milliseconds, or until *@stop becomes non-zero. */
-void live_sleep(uint64_t ms, const volatile sig_atomic_t *stop);
+/* Sleep for @ms milliseconds, or until *@stop becomes true. */
+void live_sleep(uint64_t ms, const atomic_bool *stop);
 
 #endif

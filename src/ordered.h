@@ -10,7 +10,7 @@
 #ifndef PGCONS_ORDERED_H
 #define PGCONS_ORDERED_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -34,7 +34,8 @@ struct ordered_job {
 				struct pgc_err *err);
 	void (*deliver)(void *arg, const struct ordered_item *it);
 	void *arg;
-	const volatile sig_atomic_t *stop; /* not 0: no more items are taken; may be NULL */
+	/* True: no more items are taken. Any thread, or a signal, may set it; may be NULL. */
+	const atomic_bool *stop;
 };
 
 /* Results that may wait for their turn, in a job with @threads threads. */

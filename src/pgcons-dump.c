@@ -5,6 +5,7 @@
  * main: options -> run -> report -> exit status. Only this file prints errors and exits.
  */
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,11 +26,14 @@
 #include "vmcore.h"
 #include "watch.h"
 
-static volatile sig_atomic_t interrupted;
+/* Set by a signal, read by all threads of a walk: both are sound only without a lock. */
+static atomic_bool interrupted;
+
+_Static_assert(ATOMIC_BOOL_LOCK_FREE == 2, "a signal handler may take no lock");
 
 static void on_signal(int sig _unused_)
 {
-	interrupted = 1;
+	interrupted = true;
 }
 
 /* The walk ends with the chunks under way and what was found is still reported. */

@@ -10,7 +10,7 @@
 #ifndef PGCONS_RUN_H
 #define PGCONS_RUN_H
 
-#include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 
 #include "cleanup.h"
@@ -32,7 +32,7 @@ struct vmcore;
 struct run {
 	/* The caller's; the files' names may change places when they are opened. */
 	struct options opt;
-	const volatile sig_atomic_t *stop;	/* non-zero: come to an end */
+	const atomic_bool *stop;	/* true: come to an end */
 
 	/* From run_open() to run_deinit() */
 	struct vmcore *vc;
