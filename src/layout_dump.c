@@ -36,6 +36,7 @@ enum var_kind {
 	VAR_NODEMASKS,	/* nodemask_t [NR_NODE_STATES] */
 	VAR_PER_CPU,	/* unsigned long [NR_CPUS] */
 	VAR_SECTIONS,	/* SPARSEMEM_EXTREME: a pointer; else an array */
+	VAR_POOLS,	/* void **, or in 6.12 void *[]: thousands */
 };
 
 static const char *const pc_members[] = { "db", "min_pfn", "max_pfn" };
@@ -68,6 +69,9 @@ static const struct variable {
 	{ .name = "early_handle", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "dummy_handle", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "failure_handle", .kind = VAR_SCALAR, .size = 4 },
+	{ .name = "depot_index", .kind = VAR_SCALAR, .size = 4 },
+	{ .name = "pools_num", .kind = VAR_SCALAR, .size = 4 },
+	{ .name = "stack_pools", .kind = VAR_POOLS },
 };
 
 static enum pgc_status ask_btf(const struct btf_types *bt, const struct layout_row *row,
@@ -194,6 +198,9 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 			return len;
 		}
 		return 0;
+	case VAR_POOLS:
+		/* DEPOT_MAX_POOLS is a macro. No padding of a pointer is as large as a page. */
+		return sym->size >= 4096 ? power_of_2_below(sym->size / 8) : 0;
 	default:
 		return 0;
 	}
@@ -266,7 +273,7 @@ static enum pgc_status variable_row(const struct source *s, const struct layout_
 	place.size = var->kind == VAR_SCALAR ? var->size : power_of_2_above(sym.size);
 	if (len)
 		place.size = len * element;
-	else if (var->kind == VAR_SECTIONS)
+	else if (var->kind == VAR_SECTIONS || var->kind == VAR_POOLS)
 		place.size = 8;
 	else if (var->kind == VAR_STRUCT || var->kind == VAR_NAMELESS)
 		st = struct_variable(s, var, row->path, &place);
