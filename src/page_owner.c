@@ -298,7 +298,10 @@ bool page_owner_record(const struct page_owner *po, uint64_t pfn, struct owner_r
 		.tgid = (int)member(po, raw, L_page_owner_tgid, (uint64_t)-1),
 		.free_pid = (int)member(po, raw, L_page_owner_free_pid, (uint64_t)-1),
 	};
+	/* The stack of early_handle is page_owner's own, and says nothing of the page. */
 	ret->early = po->has_early && ret->handle == po->early_handle;
+	if (ret->early)
+		ret->handle = 0;
 	take_comm(po, raw, ret->comm);
 	return true;
 }

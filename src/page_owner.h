@@ -65,7 +65,7 @@ struct owner_record {
 	bool allocated;
 	int order;		/* of the allocation */
 	uint32_t gfp;
-	uint32_t handle, free_handle; /* stacks: of the last allocation, of the last free */
+	uint32_t handle, free_handle; /* stacks: of the last allocation, of the last free; 0: none */
 	bool early;		/* it was there before page_owner: no stack */
 	uint64_t ts_nsec, free_ts_nsec;
 	int pid, tgid, free_pid;
