@@ -112,11 +112,12 @@ no_copy() {
 }
 
 # Nor is anybody needed, with the vmlinux: where it lies in memory, and the page tables, tell the
-# rest. All is found that was found with VMCOREINFO.
+# rest. All is found that was found with VMCOREINFO; but functions are named by the vmlinux then,
+# which gives no size to some that are written in assembly.
 rebuilt() {
 	local like other
 
-	like='del(.dump_id, .dump.path)'
+	like='del(.dump_id, .dump.path, .findings[].evidence.alloc_stack, .findings[].evidence.free_stack)'
 	run "$2" --json "$work/$1/vmcore" "$work/$1/vmlinux" && jq "$like" "$work/out" >"$work/told" &&
 		blind 'OSRELEASE==>OSRELEASE-' "$work/$1/vmcore" && mv "$work/blind" "$work/bare" &&
 		"$TOP_SRCDIR/tests/tools/blind-dump" notes "$work/bare" "$work/blind" &&
@@ -162,7 +163,7 @@ odd_numbers() {
 	run 0 --vmcoreinfo="$work/wrong" "$1/vmcore" "$1/vmlinux" && says '^consistent'
 }
 
-for sample in 6.1 7.2; do
+for sample in 6.1 6.12 7.2; do
 	for fault in healthy list-cycle; do
 		"$TOP_SRCDIR/tests/tools/make-sample" "$sample-$fault" "$work" || exit 99
 	done

@@ -17,7 +17,8 @@ from .base import LabError, run, say
 RECIPES = ("primary-bit", "secondary-bit", "both-bits-allocated",
            "both-bits-free", "refcount-free", "prev-broken", "list-cycle",
            "wrong-order", "nr-free-off", "buddy-type-cleared", "next-null",
-           "pcp-count", "blocks-overlap", "reserved-free", "padding-secondary")
+           "pcp-count", "blocks-overlap", "reserved-free", "padding-secondary",
+           "owner-flag")
 
 # Strings that name the machine the kernel was built on.
 SCRUB = ("/usr/src/linux", ".debug_line_str", ".debug_str")
@@ -67,6 +68,8 @@ def tell_recipes(guest, args):
     as it was before and after each.
     """
     names = [name for name in guest.order("faults") if name in RECIPES]
+    if "page_owner=on" not in args.append.split():
+        names.remove("owner-flag")      # the planter takes no "no victim" here
     truths = guest.plant_many([*names, "nothing"], args.seed)
     guest.stop()
     return truths[:-1]
