@@ -264,6 +264,8 @@ class FlatImage(KdumpImage):
         offset, _, flags = self.packed(pfn)
         if flags & COMPRESSED:
             raise LabError("a compressed page in a stream")
+        if not any(self.page(pfn)):
+            raise LabError("a page of zeros, whose place all share, in a stream")
         return self.to_stream(offset, contents)
 
 

@@ -16,6 +16,9 @@ TIMES_CPU, CPU_FLOOR, CPU_EACH_FINDING = 20, 0.05, 30e-6
 # be 32 MiB, and are read as far as they go.
 TIMES_PEAK, PEAK_FLOOR = 2, 24 << 20
 ASIDE = ("pgcons-dump: warning: ", "pgcons-dump: no vmlinux of this kernel at: ")
+# Findings for which the checker's maps are a witness that no other replaces.
+OF_MAPS = ("tracked-count", "limbo-excess", "complement-broken", "bitmap-padding",
+           "allocated-on-free-list", "allocated-no-memory", "free-in-use", "owner-disagrees")
 COMPARED = ("findings", "checker", "coverage", "zones", "states", "totals")
 WHERE = ("finding", "pfn", "node", "zone", "order")
 WHERE_PAGE = ("finding", "pfn", "order")
@@ -173,7 +176,7 @@ def found(trial, but=()):
 
 def found_without(trial):
     """The same, but for what only the checker's maps tell."""
-    return found(trial, ("tracked-count",))
+    return found(trial, OF_MAPS)
 
 
 PROMISES = {check.__name__: check for check in (
