@@ -260,21 +260,35 @@ static void forget(struct context *ctx)
 	ctx->n_parts = 0;
 }
 
+/* The CPU on one of whose stacks @sp is. */
+static const struct cpu *cpu_of_stack(const struct scan *s, uint64_t sp)
+{
+	const struct task *t = tasks_by_stack(s->ts, sp);
+	int id = t && t->on_cpu ? t->cpu : context_irq_stack_cpu(s->k, s->ts, sp);
+
+	for (size_t i = 0; i < s->k->n_cpus; i++)
+		if (id >= 0 && s->k->cpus[i].id == (unsigned int)id)
+			return &s->k->cpus[i];
+	return NULL;
+}
+
 /*
  * The CPU of a PRSTATUS note: QEMU writes one for each, a crashing kernel one for each that
- * is online, both in order.
+ * is online, both in order. Where one is missing, of a CPU that did not answer or by damage, the
+ * order says nothing.
  */
 static const struct cpu *cpu_of_note(const struct scan *s, unsigned int nr, unsigned int notes)
 {
 	const struct kernel *k = s->k;
+	const struct cpu *cpu = NULL;
 	unsigned int online = 0;
 
 	if (notes >= k->n_cpus)
 		return nr < k->n_cpus ? &k->cpus[nr] : NULL;
 	for (size_t i = 0; i < k->n_cpus; i++)
 		if (k->cpus[i].online && online++ == nr)
-			return &k->cpus[i];
-	return NULL;
+			cpu = &k->cpus[i];
+	return notes >= online ? cpu : cpu_of_stack(s, vmcore_regs(k->vc, nr)->sp);
 }
 
 static enum pgc_status scan_cpus(struct scan *s)
@@ -288,7 +302,7 @@ static enum pgc_status scan_cpus(struct scan *s)
 	for (unsigned int i = 0; i < notes && st == PGC_OK; i++) {
 		const struct cpu *cpu = cpu_of_note(s, i, notes);
 		struct context ctx = {
-			.cpu = (int)(cpu ? cpu->id : i), .regs = vmcore_regs(s->k->vc, i),
+			.cpu = cpu ? (int)cpu->id : -1, .regs = vmcore_regs(s->k->vc, i),
 			.task = cpu ? current_task(s, cpu) : NULL,
 		};
 

@@ -33,7 +33,7 @@ struct stack_part {
 #define CONTEXT_PARTS 3
 
 struct context {
-	int cpu;			/* it runs on; -1: it does not run */
+	int cpu;			/* it runs on; -1: none, or it is not known */
 	const struct task *task;	/* NULL: unknown */
 	const struct cpu_regs *regs;	/* NULL: none, or those of user space */
 	struct stack_part part[CONTEXT_PARTS];

@@ -347,11 +347,40 @@ START_TEST(cpu_in_user_space)
 	open_kernel(&f);
 	regs = running(&f, 0x401000, 0x7ffff000);
 	regs->gpr[6] = page(FK_ANON);
+	running(&f, 0x401000, 0x7ffff000);
 	put32(&f, task(N_TASKS) + T_ON_CPU, 1);
 	put(&f, stack(N_TASKS) + 512, OUTER + 0x40);
 	look(&f);
 	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);
 	close_kernel(&f);
+}
+END_TEST
+
+/* Registers of fewer CPUs than are online: whose they are only the stack tells. */
+START_TEST(cpu_that_is_not_the_first)
+{
+	static const struct {
+		bool on_cpu, all;
+		const char *who;
+	} known[] = {
+		{ true, false, "CPU 1, task 102 (stress), in __page_consistency_free" },
+		{ false, false, "task 102 (stress), in __page_consistency_free" },
+		{ true, true, "CPU 0, task 102 (stress), in __page_consistency_free" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		struct fixture f = { .fl = NULL };
+
+		open_kernel(&f);
+		running(&f, HOOK + 0x33, stack(2) + STACK_SIZE - 256)->gpr[5] = FK_ANON - 1;
+		if (known[i].all)
+			running(&f, 0x401000, 0x7ffff000);
+		put32(&f, task(2) + T_ON_CPU, known[i].on_cpu);
+		put32(&f, task(2) + T_CPU, 1);
+		look(&f);
+		ck_assert_str_eq(inflight_pair(f.fl, FK_ANON), known[i].who);
+		close_kernel(&f);
+	}
 }
 END_TEST
 
@@ -544,7 +573,6 @@ END_TEST
 
 UNIT_MAIN("inflight", tasks_of_every_kind, tasks_of_a_damaged_list, nothing_known_of_tasks,
 	  sleeping_task, block_of_a_pointer, cpu_in_the_hook, cpu_in_the_allocator,
-	  cpu_in_user_space, running_without_registers, running_on_a_live_kernel,
-	  interrupted_in_the_hook,
-	  cpu_in_an_interrupt, private_list, captured_page, contiguous_run, lent_pages,
-	  unreadable)
+	  cpu_in_user_space, cpu_that_is_not_the_first, running_without_registers,
+	  running_on_a_live_kernel, interrupted_in_the_hook, cpu_in_an_interrupt, private_list,
+	  captured_page, contiguous_run, lent_pages, unreadable)
