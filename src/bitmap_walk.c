@@ -49,6 +49,7 @@ struct walk {
 	struct iomem *iomem;		/* NULL: everything may be memory */
 	struct page_owner *owner;	/* NULL: not recorded */
 	struct flag_names *flags;
+	struct finding_run lists;	/* findings about lists: folded, then to the sink */
 	struct finding_run run;		/* findings about pages: folded, ... */
 	struct bit_damage *damage;	/* ... then classified, then to the sink */
 	finding_sink *sink;
@@ -73,7 +74,7 @@ static bool wanted(const struct walk *w, const struct finding *f)
 	return !w->opt->keep || w->opt->keep(w->opt->keep_arg, f);
 }
 
-/* Findings about lists, zones and the checker: as they come. */
+/* Findings about zones and the checker: as they come. */
 static void pass_on(struct walk *w, struct finding *f)
 {
 	if (!wanted(w, f))
@@ -90,7 +91,10 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 	if (!judge_list(fact, &f))
 		return;
 	list_evidence_add(w->k, &w->fmt, w->db, fact, &f);
-	pass_on(w, &f);
+	if (!wanted(w, &f))
+		return;
+	flag_names_fill(w->flags, &f);
+	finding_run_add_listed(&w->lists, &f);
 }
 
 static void on_checker_fact(void *arg, const struct checker_fact *fact)
@@ -357,6 +361,7 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 		return st;
 	st = free_list_walk_all(w->k, &w->fmt, w->listing, w->sum->zones,
 				&w->sum->coverage.lists_cut, on_list_fact, w, err);
+	finding_run_end(&w->lists);
 	if (st == PGC_OK) {
 		check_zones(w);
 		st = walk_pages(w, stop, err);
@@ -376,6 +381,7 @@ static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 		st = bit_damage_create(w->sink, w->arg, &w->damage, err);
 	if (st != PGC_OK)
 		return st;
+	finding_run_init(&w->lists, w->sink, w->arg);
 	finding_run_init(&w->run, bit_damage_add, w->damage);
 	w->flags = flag_names_create(w->k->lay);
 	w->sum->zones = calloc(w->k->n_zones, sizeof(*w->sum->zones));

@@ -6,6 +6,7 @@
 void finding_run_init(struct finding_run *run, finding_sink *sink, void *arg)
 {
 	memset(run->open, 0, sizeof(run->open));
+	run->n_open = 0;
 	run->sink = sink;
 	run->arg = arg;
 }
@@ -18,11 +19,41 @@ static bool continues(const struct finding *run, const struct finding *f)
 	       f->explained == run->explained;
 }
 
+static bool same_fact(const struct finding *run, const struct finding *f, const char *key)
+{
+	const struct evidence *a = finding_fact(run, key), *b = finding_fact(f, key);
+
+	if (!a || !b)
+		return a == b;
+	return a->kind == b->kind && a->num == b->num && a->str == b->str;
+}
+
+static bool continues_list(const struct finding *run, const struct finding *f)
+{
+	return continues(run, f) && f->cpu == run->cpu && f->migratetype == run->migratetype &&
+	       same_fact(run, f, "list_kaddr") && same_fact(run, f, "expected") &&
+	       same_fact(run, f, "found");
+}
+
+static void begin(struct finding_run *run, const struct finding *f)
+{
+	run->pending[f->id] = *f;
+	run->open[f->id] = true;
+	run->came[run->n_open++] = f->id;
+}
+
 static void flush(struct finding_run *run, enum finding_id id)
 {
-	if (run->open[id])
-		run->sink(run->arg, &run->pending[id]);
+	size_t i = 0;
+
+	if (!run->open[id])
+		return;
+	run->sink(run->arg, &run->pending[id]);
 	run->open[id] = false;
+	while (run->came[i] != id)
+		i++;
+	run->n_open--;
+	memmove(&run->came[i], &run->came[i + 1], (run->n_open - i) * sizeof(run->came[0]));
 }
 
 void finding_run_add(struct finding_run *run, const struct finding *f)
@@ -32,12 +63,25 @@ void finding_run_add(struct finding_run *run, const struct finding *f)
 		return;
 	}
 	flush(run, f->id);
-	run->pending[f->id] = *f;
-	run->open[f->id] = true;
+	begin(run, f);
+}
+
+void finding_run_add_listed(struct finding_run *run, const struct finding *f)
+{
+	if (run->open[f->id] && continues_list(&run->pending[f->id], f)) {
+		run->pending[f->id].count += f->count;
+		return;
+	}
+	if (run->open[f->id] || f->pfn == FINDING_NO_PFN)
+		finding_run_end(run);
+	if (f->pfn == FINDING_NO_PFN)
+		run->sink(run->arg, f);
+	else
+		begin(run, f);
 }
 
 void finding_run_end(struct finding_run *run)
 {
-	for (int id = 0; id < FINDING_IDS; id++)
-		flush(run, (enum finding_id)id);
+	while (run->n_open)
+		flush(run, run->came[0]);
 }

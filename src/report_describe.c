@@ -20,7 +20,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"bits past the end of the {map} bitmap were changed: {found} instead of "
 		"{expected}",
 	[FIND_BLOCK_MISPLACED] =
-		"{block} is not aligned to its order, or lies outside its zone or memory",
+		"{block} {is} not aligned to {its} order, or {lies} outside {its} zone or memory",
 	[FIND_BLOCKS_OVERLAP] =
 		"{page} {is} in two listed free blocks, one of them of order {order} at "
 		"{block_pfn}|"
@@ -93,8 +93,8 @@ static const char *const sentences[FINDING_IDS] = {
 		"dump|"
 		"the checker itself counted {found} violations before the dump",
 	[FIND_WRONG_MIGRATETYPE] =
-		"{block} is on the {migratetype} list, but its pageblock is {expected}|"
-		"{block} is on the list of another migratetype than its pageblock's",
+		"{block} {is} on the {migratetype} list, but {its} pageblock is {expected}|"
+		"{block} {is} on the list of another migratetype than {its} pageblock's",
 	[FIND_ZONE_COUNTER] =
 		"{counter} of {zone} is {found}, but the lists hold {expected}",
 	[FIND_ZONE_SPAN] =
@@ -197,10 +197,10 @@ static bool add_block(struct sentence *s)
 {
 	if (s->f->pfn == FINDING_NO_PFN)
 		return false;
+	add(s, "the free block%s ", is_run(s->f) ? "s" : "");
 	if (s->f->order >= 0)
-		add(s, "the free block of order %d at ", s->f->order);
-	else
-		add(s, "the free block at ");
+		add(s, "of order %d ", s->f->order);
+	add(s, "at ");
 	return add_page(s);
 }
 
@@ -277,6 +277,18 @@ static bool add_has(struct sentence *s)
 	return true;
 }
 
+static bool add_its(struct sentence *s)
+{
+	add(s, "%s", is_run(s->f) ? "their" : "its");
+	return true;
+}
+
+static bool add_lies(struct sentence *s)
+{
+	add(s, "%s", is_run(s->f) ? "lie" : "lies");
+	return true;
+}
+
 static bool add_number(struct sentence *s, int number)
 {
 	if (number >= 0)
@@ -313,6 +325,8 @@ static const struct {
 	{ "lock", add_lock },
 	{ "is", add_is },
 	{ "has", add_has },
+	{ "its", add_its },
+	{ "lies", add_lies },
 	{ "order", add_order },
 	{ "cpu", add_cpu },
 	{ "migratetype", add_migratetype },

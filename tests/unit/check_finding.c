@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <stdio.h>
 #include <string.h>
 
 #include "finding.h"
 #include "finding_help.h"
+#include "finding_run.h"
 #include "unit.h"
 
 /* The interface, written down a second time: a slug that changes here breaks scripts. */
@@ -178,8 +180,75 @@ START_TEST(too_many_facts_are_dropped)
 }
 END_TEST
 
+/* What was handed on: "id pfn count" each. */
+struct told {
+	char text[400];
+	size_t len;
+};
+
+static void tell(void *arg, const struct finding *f)
+{
+	struct told *t = arg;
+
+	t->len += (size_t)snprintf(t->text + t->len, sizeof(t->text) - t->len, "%s %d %d, ",
+				   finding_type(f->id)->slug, (int)f->pfn, (int)f->count);
+}
+
+static struct finding listed(enum finding_id id, uint64_t pfn, uint64_t list, uint64_t found)
+{
+	struct finding f;
+
+	finding_init(&f, id, pfn);
+	finding_hex(&f, "list_kaddr", list);
+	finding_num(&f, "found", found);
+	return f;
+}
+
+START_TEST(consecutive_pages_of_a_list_are_one_finding)
+{
+	const struct finding in[] = {
+		listed(FIND_LISTED_NOT_BUDDY, 10, 1, 0), listed(FIND_ORDER_MISMATCH, 10, 1, 0),
+		listed(FIND_LISTED_NOT_BUDDY, 11, 1, 0), listed(FIND_ORDER_MISMATCH, 11, 1, 7),
+		listed(FIND_LISTED_NOT_BUDDY, 12, 1, 0), listed(FIND_LISTED_NOT_BUDDY, 13, 2, 0),
+		listed(FIND_LISTED_NOT_BUDDY, 15, 2, 0), listed(FIND_LISTED_NOT_BUDDY, 14, 2, 0),
+		listed(FIND_NR_FREE_COUNT, FINDING_NO_PFN, 2, 0),
+		listed(FIND_LISTED_NOT_BUDDY, 15, 2, 0),
+	};
+	struct finding_run run;
+	struct told t = { .len = 0 };
+
+	finding_run_init(&run, tell, &t);
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		finding_run_add_listed(&run, &in[i]);
+	finding_run_end(&run);
+	/* Another value, another list, a gap, and backward: each is told, all in their order. */
+	ck_assert_str_eq(t.text, "listed-not-buddy 10 2, order-mismatch 10 1, order-mismatch 11 1, "
+				 "listed-not-buddy 12 1, listed-not-buddy 13 1, "
+				 "listed-not-buddy 15 1, listed-not-buddy 14 1, "
+				 "nr-free-count -1 1, listed-not-buddy 15 1, ");
+}
+END_TEST
+
+START_TEST(consecutive_pages_are_one_finding)
+{
+	const struct finding in[] = {
+		listed(FIND_LIMBO_EXCESS, 10, 1, 0), listed(FIND_FREE_IN_USE, 10, 1, 0),
+		listed(FIND_LIMBO_EXCESS, 11, 2, 7), listed(FIND_LIMBO_EXCESS, 13, 1, 0),
+	};
+	struct finding_run run;
+	struct told t = { .len = 0 };
+
+	finding_run_init(&run, tell, &t);
+	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
+		finding_run_add(&run, &in[i]);
+	finding_run_end(&run);
+	ck_assert_str_eq(t.text, "limbo-excess 10 2, free-in-use 10 1, limbo-excess 13 1, ");
+}
+END_TEST
+
 UNIT_MAIN("finding", the_catalogue_keeps_its_promises, every_finding_is_explained,
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
-	  too_many_facts_are_dropped)
+	  too_many_facts_are_dropped, consecutive_pages_of_a_list_are_one_finding,
+	  consecutive_pages_are_one_finding)
