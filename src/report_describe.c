@@ -265,30 +265,6 @@ static bool add_lock(struct sentence *s)
 	return true;
 }
 
-static bool add_is(struct sentence *s)
-{
-	add(s, "%s", is_run(s->f) ? "are" : "is");
-	return true;
-}
-
-static bool add_has(struct sentence *s)
-{
-	add(s, "%s", is_run(s->f) ? "have" : "has");
-	return true;
-}
-
-static bool add_its(struct sentence *s)
-{
-	add(s, "%s", is_run(s->f) ? "their" : "its");
-	return true;
-}
-
-static bool add_lies(struct sentence *s)
-{
-	add(s, "%s", is_run(s->f) ? "lie" : "lies");
-	return true;
-}
-
 static bool add_number(struct sentence *s, int number)
 {
 	if (number >= 0)
@@ -323,13 +299,19 @@ static const struct {
 	{ "member", add_member },
 	{ "zone", add_zone },
 	{ "lock", add_lock },
-	{ "is", add_is },
-	{ "has", add_has },
-	{ "its", add_its },
-	{ "lies", add_lies },
 	{ "order", add_order },
 	{ "cpu", add_cpu },
 	{ "migratetype", add_migratetype },
+};
+
+/* Words of one page, or of a run of them; called by the former. */
+static const struct {
+	const char *one, *many;
+} forms[] = {
+	{ "is", "are" },
+	{ "has", "have" },
+	{ "its", "their" },
+	{ "lies", "lie" },
 };
 
 static bool add_word(struct sentence *s, const char *name, size_t len)
@@ -344,6 +326,11 @@ static bool add_word(struct sentence *s, const char *name, size_t len)
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcmp(words[i].name, key) == 0)
 			return words[i].add(s);
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strcmp(forms[i].one, key) == 0) {
+			add(s, "%s", is_run(s->f) ? forms[i].many : forms[i].one);
+			return true;
+		}
 	fact = finding_fact(s->f, key);
 	if (!fact)
 		return false;
