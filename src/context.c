@@ -185,15 +185,16 @@ static bool irq_stack(const struct kernel *k, const struct tasks *ts, const stru
 	return *last % 8 == 0;
 }
 
-int context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts, uint64_t kaddr)
+const struct cpu *context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts,
+					uint64_t kaddr)
 {
 	uint64_t lowest, last;
 
 	for (size_t i = 0; i < k->n_cpus; i++)
 		if (irq_stack(k, ts, &k->cpus[i], &lowest, &last) && kaddr >= lowest &&
 		    kaddr < last)
-			return (int)k->cpus[i].id;
-	return -1;
+			return &k->cpus[i];
+	return NULL;
 }
 
 static const struct task *current_task(const struct scan *s, const struct cpu *cpu)
@@ -264,10 +265,11 @@ static void forget(struct context *ctx)
 static const struct cpu *cpu_of_stack(const struct scan *s, uint64_t sp)
 {
 	const struct task *t = tasks_by_stack(s->ts, sp);
-	int id = t && t->on_cpu ? t->cpu : context_irq_stack_cpu(s->k, s->ts, sp);
 
+	if (!t || !t->on_cpu)
+		return context_irq_stack_cpu(s->k, s->ts, sp);
 	for (size_t i = 0; i < s->k->n_cpus; i++)
-		if (id >= 0 && s->k->cpus[i].id == (unsigned int)id)
+		if (s->k->cpus[i].id == (unsigned int)t->cpu)
 			return &s->k->cpus[i];
 	return NULL;
 }

@@ -19,6 +19,7 @@
 #include "layout.h"
 #include "task.h"
 
+struct cpu;
 struct kernel;
 
 /* The live part of one stack: target words, from the stack pointer to the top. */
@@ -66,7 +67,8 @@ _must_check_ enum pgc_status context_each(const struct kernel *k, const struct t
 /* "CPU 1, task 312 (stress)" into @buf. */
 void context_name(int cpu, const struct task *task, char *buf, size_t size);
 
-/* The CPU whose interrupt stack @kaddr is in, or -1. */
-int context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts, uint64_t kaddr);
+/* The CPU of @k whose interrupt stack @kaddr is in, or NULL. */
+const struct cpu *context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts,
+					uint64_t kaddr);
 
 #endif

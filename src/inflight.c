@@ -482,15 +482,12 @@ const char *inflight_pair(const struct inflight *fl, uint64_t pfn)
 const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr)
 {
 	const struct task *t = tasks_by_stack(&fl->tasks, kaddr);
-	int cpu;
+	const struct cpu *cpu;
 
 	if (t)
 		return fl->owners[t - fl->tasks.list].who;
 	cpu = context_irq_stack_cpu(fl->k, &fl->tasks, kaddr);
-	for (size_t i = 0; cpu >= 0 && i < fl->k->n_cpus; i++)
-		if (fl->k->cpus[i].id == (unsigned int)cpu)
-			return fl->owners[fl->tasks.n + i].who;
-	return NULL;
+	return cpu ? fl->owners[fl->tasks.n + (size_t)(cpu - fl->k->cpus)].who : NULL;
 }
 
 const struct inflight_summary *inflight_summary(const struct inflight *fl)
