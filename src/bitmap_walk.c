@@ -69,18 +69,20 @@ struct under_way {
 	bool unwanted;			/* the job ended meanwhile */
 };
 
-static bool wanted(const struct walk *w, const struct finding *f)
+/* Is it wanted? Then its flags are put into words. */
+static bool take(struct walk *w, struct finding *f)
 {
-	return !w->opt->keep || w->opt->keep(w->opt->keep_arg, f);
+	if (w->opt->keep && !w->opt->keep(w->opt->keep_arg, f))
+		return false;
+	flag_names_fill(w->flags, f);
+	return true;
 }
 
 /* Findings about zones and the checker: as they come. */
 static void pass_on(struct walk *w, struct finding *f)
 {
-	if (!wanted(w, f))
-		return;
-	flag_names_fill(w->flags, f);
-	w->sink(w->arg, f);
+	if (take(w, f))
+		w->sink(w->arg, f);
 }
 
 static void on_list_fact(void *arg, const struct list_fact *fact)
@@ -91,10 +93,8 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 	if (!judge_list(fact, &f))
 		return;
 	list_evidence_add(w->k, &w->fmt, w->db, fact, &f);
-	if (!wanted(w, &f))
-		return;
-	flag_names_fill(w->flags, &f);
-	finding_run_add_listed(&w->lists, &f);
+	if (take(w, &f))
+		finding_run_add_listed(&w->lists, &f);
 }
 
 static void on_checker_fact(void *arg, const struct checker_fact *fact)
@@ -110,10 +110,8 @@ static void deliver_finding(struct walk *w, const struct finding *f)
 {
 	struct finding copy = *f;
 
-	if (!wanted(w, f))
-		return;
-	flag_names_fill(w->flags, &copy);
-	finding_run_add(&w->run, &copy);
+	if (take(w, &copy))
+		finding_run_add(&w->run, &copy);
 }
 
 /* Too many to be kept: wait for this chunk's turn, and deliver from now on as they come. */
