@@ -204,6 +204,21 @@ static struct finding listed(enum finding_id id, uint64_t pfn, uint64_t list, ui
 	return f;
 }
 
+typedef void add_fn(struct finding_run *run, const struct finding *f);
+
+/* What is handed on of @in. */
+static struct told fold(add_fn *add, const struct finding *in, size_t n)
+{
+	struct finding_run run;
+	struct told t = { .len = 0 };
+
+	finding_run_init(&run, tell, &t);
+	for (size_t i = 0; i < n; i++)
+		add(&run, &in[i]);
+	finding_run_end(&run);
+	return t;
+}
+
 START_TEST(consecutive_pages_of_a_list_are_one_finding)
 {
 	const struct finding in[] = {
@@ -214,13 +229,8 @@ START_TEST(consecutive_pages_of_a_list_are_one_finding)
 		listed(FIND_NR_FREE_COUNT, FINDING_NO_PFN, 2, 0),
 		listed(FIND_LISTED_NOT_BUDDY, 15, 2, 0),
 	};
-	struct finding_run run;
-	struct told t = { .len = 0 };
+	struct told t = fold(finding_run_add_listed, in, ARRAY_SIZE(in));
 
-	finding_run_init(&run, tell, &t);
-	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
-		finding_run_add_listed(&run, &in[i]);
-	finding_run_end(&run);
 	/* Another value, another list, a gap, and backward: each is told, all in their order. */
 	ck_assert_str_eq(t.text, "listed-not-buddy 10 2, order-mismatch 10 1, order-mismatch 11 1, "
 				 "listed-not-buddy 12 1, listed-not-buddy 13 1, "
@@ -235,13 +245,8 @@ START_TEST(consecutive_pages_are_one_finding)
 		listed(FIND_LIMBO_EXCESS, 10, 1, 0), listed(FIND_FREE_IN_USE, 10, 1, 0),
 		listed(FIND_LIMBO_EXCESS, 11, 2, 7), listed(FIND_LIMBO_EXCESS, 13, 1, 0),
 	};
-	struct finding_run run;
-	struct told t = { .len = 0 };
+	struct told t = fold(finding_run_add, in, ARRAY_SIZE(in));
 
-	finding_run_init(&run, tell, &t);
-	for (size_t i = 0; i < ARRAY_SIZE(in); i++)
-		finding_run_add(&run, &in[i]);
-	finding_run_end(&run);
 	ck_assert_str_eq(t.text, "limbo-excess 10 2, free-in-use 10 1, limbo-excess 13 1, ");
 }
 END_TEST
