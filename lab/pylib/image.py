@@ -214,12 +214,17 @@ class KdumpImage(Image):
             return self.plain.page(pfn)
         return zlib.decompress(contents)
 
-    def store(self, pfn, contents, end):
-        """In place where it is not compressed, else behind all others, as it is."""
-        offset, size, flags = self.packed(pfn)
+    def own_place(self, pfn):
+        """The offset of a page that is not compressed and has a place of its own, else None."""
+        offset, _, flags = self.packed(pfn)
         # Pages of zeros share one place.
-        if not flags & COMPRESSED and any(self.page(pfn)):
-            return [(offset, contents)]
+        return offset if not flags & COMPRESSED and any(self.page(pfn)) else None
+
+    def store(self, pfn, contents, end):
+        """In its place, else behind all others, as it is."""
+        place = self.own_place(pfn)
+        if place is not None:
+            return [(place, contents)]
         return [(end, contents), (self.desc_at(pfn), PAGE_DESC.pack(end, PAGE, 0, 0))]
 
 
@@ -261,12 +266,10 @@ class FlatImage(KdumpImage):
         return writes
 
     def store(self, pfn, contents, end):
-        offset, _, flags = self.packed(pfn)
-        if flags & COMPRESSED:
-            raise LabError("a compressed page in a stream")
-        if not any(self.page(pfn)):
-            raise LabError("a page of zeros, whose place all share, in a stream")
-        return self.to_stream(offset, contents)
+        place = self.own_place(pfn)
+        if place is None:
+            raise LabError("a page of a stream that is compressed, or of zeros")
+        return self.to_stream(place, contents)
 
 
 def load(path):

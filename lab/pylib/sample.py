@@ -69,7 +69,8 @@ def tell_recipes(guest, args):
     """
     names = [name for name in guest.order("faults") if name in RECIPES]
     if "page_owner=on" not in args.append.split():
-        names.remove("owner-flag")      # the planter takes no "no victim" here
+        # A fault without a victim would end it.
+        names = [name for name in names if name != "owner-flag"]
     truths = guest.plant_many([*names, "nothing"], args.seed)
     guest.stop()
     return truths[:-1]
