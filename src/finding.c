@@ -115,3 +115,50 @@ const struct evidence *finding_fact(const struct finding *f, const char *key)
 			return &f->evidence[i];
 	return NULL;
 }
+
+void finding_field(struct finding *f, const char *name, enum evidence_kind kind,
+		   uint64_t found, uint64_t expected)
+{
+	finding_field_found(f, name, kind, found);
+	f->field.has_expected = true;
+	f->field.expected = expected;
+}
+
+void finding_field_found(struct finding *f, const char *name, enum evidence_kind kind,
+			 uint64_t found)
+{
+	f->field = (struct wrong_field){ .name = name, .kind = kind, .found = found };
+}
+
+void finding_field_str(struct finding *f, const char *name, const char *found,
+		       const char *expected)
+{
+	/* What should be there says nothing without what is. */
+	if (found)
+		f->field = (struct wrong_field){ .name = name, .kind = EV_STR,
+						 .has_expected = expected != NULL,
+						 .found_str = found,
+						 .expected_str = expected };
+}
+
+uint64_t finding_field_xor(const struct finding *f)
+{
+	const struct wrong_field *w = &f->field;
+
+	return w->name && w->kind == EV_HEX && w->has_expected ? w->found ^ w->expected : 0;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+bool finding_same_field(const struct finding *a, const struct finding *b)
+{
+	const struct wrong_field *x = &a->field, *y = &b->field;
+
+	return same_text(x->name, y->name) && x->kind == y->kind &&
+	       x->has_expected == y->has_expected && x->found == y->found &&
+	       x->expected == y->expected && same_text(x->found_str, y->found_str) &&
+	       same_text(x->expected_str, y->expected_str);
+}

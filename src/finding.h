@@ -76,6 +76,20 @@ struct evidence {
 	const char *str;
 };
 
+/*
+ * The one field that is wrong, with what stands there and what should. Raw words and addresses
+ * are EV_HEX: only there an XOR says which bits. Texts (EV_STR) are static or as long-lived as
+ * a zone's name.
+ */
+struct wrong_field {
+	const char *name;	/* as in C, static: "page.refcount"; NULL: not known */
+	enum evidence_kind kind;
+	bool has_expected;
+	bool varies;		/* of a run of pages: @found is that of the first */
+	uint64_t found, expected;
+	const char *found_str, *expected_str;	/* of EV_STR */
+};
+
 #define FINDING_EVIDENCE 32
 #define FINDING_NO_PFN UINT64_MAX
 
@@ -92,6 +106,7 @@ struct finding {
 	enum verdict verdict;
 	enum damage_class damage;
 	const char *explained;	/* why it is a note, static; NULL: not explained */
+	struct wrong_field field;
 	size_t n_evidence;
 	struct evidence evidence[FINDING_EVIDENCE];
 };
@@ -103,6 +118,17 @@ void finding_num(struct finding *f, const char *key, uint64_t value);
 void finding_int(struct finding *f, const char *key, int64_t value);
 void finding_hex(struct finding *f, const char *key, uint64_t value);
 void finding_str(struct finding *f, const char *key, const char *value);
+/* The wrong field: what was found and what should be there; the second may be unknown. */
+void finding_field(struct finding *f, const char *name, enum evidence_kind kind,
+		   uint64_t found, uint64_t expected);
+void finding_field_found(struct finding *f, const char *name, enum evidence_kind kind,
+			 uint64_t found);
+/* By their names, for what has names; NULL: unknown. */
+void finding_field_str(struct finding *f, const char *name, const char *found,
+		       const char *expected);
+/* The bits in which the wrong field differs; 0: it has none that mean something. */
+uint64_t finding_field_xor(const struct finding *f);
+bool finding_same_field(const struct finding *a, const struct finding *b);
 /* The fact called @key, or NULL. */
 const struct evidence *finding_fact(const struct finding *f, const char *key);
 

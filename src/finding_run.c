@@ -42,6 +42,13 @@ static void begin(struct finding_run *run, const struct finding *f)
 	run->came[run->n_open++] = f->id;
 }
 
+static void lengthen(struct finding *run, const struct finding *f)
+{
+	run->count += f->count;
+	if (!finding_same_field(run, f))
+		run->field.varies = true;
+}
+
 static void flush(struct finding_run *run, enum finding_id id)
 {
 	size_t i = 0;
@@ -59,7 +66,7 @@ static void flush(struct finding_run *run, enum finding_id id)
 void finding_run_add(struct finding_run *run, const struct finding *f)
 {
 	if (run->open[f->id] && continues(&run->pending[f->id], f)) {
-		run->pending[f->id].count += f->count;
+		lengthen(&run->pending[f->id], f);
 		return;
 	}
 	flush(run, f->id);
@@ -69,7 +76,7 @@ void finding_run_add(struct finding_run *run, const struct finding *f)
 void finding_run_add_listed(struct finding_run *run, const struct finding *f)
 {
 	if (run->open[f->id] && continues_list(&run->pending[f->id], f)) {
-		run->pending[f->id].count += f->count;
+		lengthen(&run->pending[f->id], f);
 		return;
 	}
 	if (run->open[f->id] || f->pfn == FINDING_NO_PFN)

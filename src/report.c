@@ -151,8 +151,10 @@ static void count_bits(struct report *rep, const struct finding *f)
 
 	if (f->severity == SEV_NOTE)
 		return;
-	if (xor && xor->kind == EV_HEX) {
-		for (uint64_t bits = xor->num; bits; bits &= bits - 1)
+	if (finding_field_xor(f) || (xor && xor->kind == EV_HEX)) {
+		uint64_t wrong = finding_field_xor(f) ? finding_field_xor(f) : xor->num;
+
+		for (uint64_t bits = wrong; bits; bits &= bits - 1)
 			rep->bits[__builtin_ctzll(bits)]++;
 	} else if (bit && f->id == FIND_COMPLEMENT_BROKEN) {
 		/* A run goes on through the words of the map. */

@@ -10,7 +10,7 @@
  * Sentences by finding. {name} is a word of words[] or the value of the evidence called so.
  * What stands in [brackets] goes when one of its names is unknown; where an alternative
  * lacks a name outside brackets the next one, after '|', is taken. Last comes the summary
- * of the catalogue.
+ * of the catalogue. The wrong field follows all of them.
  */
 static const char *const sentences[FINDING_IDS] = {
 	[FIND_ALLOCATED_NO_MEMORY] =
@@ -109,6 +109,36 @@ static bool is_pfn(const char *key)
 	size_t len = strlen(key);
 
 	return len >= 3 && strcmp(key + len - 3, "pfn") == 0;
+}
+
+static void field_value(const struct wrong_field *w, bool expected, char *buf, size_t size)
+{
+	struct evidence e = {
+		.key = w->name, .kind = w->kind,
+		.num = expected ? w->expected : w->found,
+		.str = expected ? w->expected_str : w->found_str,
+	};
+
+	report_fact(&e, buf, size);
+}
+
+size_t report_field(const struct finding *f, char *buf, size_t size)
+{
+	const struct wrong_field *w = &f->field;
+	char found[80], expected[80] = "", xor[32] = "";
+
+	if (!w->name) {
+		buf[0] = '\0';
+		return 0;
+	}
+	field_value(w, false, found, sizeof(found));
+	if (w->has_expected)
+		field_value(w, true, expected, sizeof(expected));
+	if (finding_field_xor(f))
+		snprintf(xor, sizeof(xor), " (xor 0x%" PRIx64 ")", finding_field_xor(f));
+	return (size_t)snprintf(buf, size, "%s%s: found %s%s%s%s", w->name,
+				w->varies ? " of the first" : "", found,
+				w->has_expected ? ", expected " : "", expected, xor);
 }
 
 void report_fact(const struct evidence *e, char *buf, size_t size)
@@ -381,6 +411,7 @@ void report_describe(const struct finding *f, uint32_t page_size, char *buf, siz
 	struct sentence s = { .f = f, .page_size = page_size, .buf = buf, .size = size };
 	const char *t = sentences[f->id];
 	bool done = false;
+	char field[256];
 
 	if (size == 0)
 		return;
@@ -393,6 +424,8 @@ void report_describe(const struct finding *f, uint32_t page_size, char *buf, siz
 	}
 	if (!done)
 		add_summary(&s);
+	if (report_field(f, field, sizeof(field)))
+		add(&s, "; %s", field);
 	/* Names come from the dump: what is not plain text does not pass. */
 	for (char *c = buf; *c; c++)
 		if (*c < 0x20 || *c > 0x7e)

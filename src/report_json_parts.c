@@ -253,6 +253,19 @@ struct object make_zone(const struct summary *sum, const struct zone_summary *z)
 	return o;
 }
 
+static void put_value(struct object *o, const char *key, enum evidence_kind kind,
+		      uint64_t num, const char *str)
+{
+	if (kind == EV_NUM)
+		put_num(o, key, num);
+	else if (kind == EV_INT)
+		put(o, key, json_object_new_int64((int64_t)num));
+	else if (kind == EV_HEX)
+		put_hex(o, key, num);
+	else
+		put_str(o, key, str);
+}
+
 static struct object make_evidence(const struct finding *f)
 {
 	struct object o = object_new();
@@ -260,16 +273,23 @@ static struct object make_evidence(const struct finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		const struct evidence *e = &f->evidence[i];
 
-		if (e->kind == EV_NUM)
-			put_num(&o, e->key, e->num);
-		else if (e->kind == EV_INT)
-			put(&o, e->key, json_object_new_int64((int64_t)e->num));
-		else if (e->kind == EV_HEX)
-			put_hex(&o, e->key, e->num);
-		else
-			put_str(&o, e->key, e->str);
+		put_value(&o, e->key, e->kind, e->num, e->str);
 	}
 	return o;
+}
+
+static void put_field(struct object *o, const struct finding *f)
+{
+	const struct wrong_field *w = &f->field;
+
+	if (!w->name)
+		return;
+	put_str(o, "field", w->name);
+	put_value(o, "found", w->kind, w->found, w->found_str);
+	if (w->has_expected)
+		put_value(o, "expected", w->kind, w->expected, w->expected_str);
+	if (finding_field_xor(f))
+		put_hex(o, "xor", finding_field_xor(f));
 }
 
 void put_finding(struct object *o, const struct report *rep, const struct finding *f)
@@ -293,6 +313,7 @@ void put_finding(struct object *o, const struct report *rep, const struct findin
 	put_str(o, "verdict", verdict_name(f->verdict));
 	put_str(o, "class", class_name(f->damage));
 	put_str(o, "explained", f->explained);
+	put_field(o, f);
 	put_object(o, "evidence", &evidence);
 	report_describe(f, rep->sum->page_size, text, sizeof(text));
 	put_str(o, "text", text);

@@ -80,6 +80,9 @@ void report_clean(char *dst, size_t size, const char *src, bool terminal);
 /* The value of a fact as text, fit for a terminal. */
 void report_fact(const struct evidence *e, char *buf, size_t size);
 
+/* "page.refcount: found 1, expected 0", the length; 0 and "" when no one field is wrong. */
+size_t report_field(const struct finding *f, char *buf, size_t size);
+
 /* What was not looked at: a label and how many page frames. */
 #define REPORT_GAPS 5
 struct report_gap {

@@ -180,6 +180,33 @@ START_TEST(too_many_facts_are_dropped)
 }
 END_TEST
 
+START_TEST(the_wrong_field_is_known_by_its_name)
+{
+	struct finding f, g;
+
+	finding_init(&f, FIND_LISTED_REFCOUNT, 7);
+	ck_assert_ptr_null(f.field.name);
+	ck_assert_uint_eq(finding_field_xor(&f), 0);
+	finding_field_found(&f, "page.mapping", EV_HEX, 0xff00);
+	ck_assert(!f.field.has_expected);
+	ck_assert_uint_eq(finding_field_xor(&f), 0);
+	finding_field(&f, "page.page_type", EV_HEX, 0xfdffffff, 0xffffffff);
+	ck_assert(f.field.has_expected);
+	ck_assert_uint_eq(finding_field_xor(&f), 0x02000000);
+	/* Numbers that are counted differ by an amount, not by bits. */
+	finding_field(&f, "page.refcount", EV_INT, UINT64_MAX, 0);
+	ck_assert_uint_eq(finding_field_xor(&f), 0);
+	g = f;
+	ck_assert(finding_same_field(&f, &g));
+	g.field.found = 1;
+	ck_assert(!finding_same_field(&f, &g));
+	finding_field_str(&g, "page.flags.zone", NULL, "DMA");
+	ck_assert_uint_eq(g.field.found, 1);
+	finding_field_str(&g, "page.flags.zone", "DMA", "Normal");
+	ck_assert_str_eq(g.field.expected_str, "Normal");
+}
+END_TEST
+
 /* What was handed on: "id pfn count" each. */
 struct told {
 	char text[400];
@@ -251,9 +278,27 @@ START_TEST(consecutive_pages_are_one_finding)
 }
 END_TEST
 
+START_TEST(a_run_says_when_its_pages_differ)
+{
+	struct finding_run run;
+	struct finding f;
+	struct told t = { .len = 0 };
+
+	finding_run_init(&run, tell, &t);
+	for (uint64_t i = 0; i < 3; i++) {
+		finding_init(&f, FIND_REFCOUNT_IMPOSSIBLE, 7 + i);
+		finding_field_found(&f, "page.refcount", EV_INT, i < 2 ? 1 : 2);
+		finding_run_add(&run, &f);
+		ck_assert_int_eq(run.pending[f.id].field.varies, i == 2);
+	}
+	finding_run_end(&run);
+}
+END_TEST
+
 UNIT_MAIN("finding", the_catalogue_keeps_its_promises, every_finding_is_explained,
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
+	  the_wrong_field_is_known_by_its_name, a_run_says_when_its_pages_differ,
 	  too_many_facts_are_dropped, consecutive_pages_of_a_list_are_one_finding,
 	  consecutive_pages_are_one_finding)

@@ -599,6 +599,16 @@ START_TEST(sentences_read_well)
 			 "list of CPU 3 with a reference count");
 	finding_int(&f, "refcount", -7);
 	ck_assert_contains(sentence(FIND_LISTED_REFCOUNT, &f), "a reference count of -7");
+	finding_field(&f, "page.refcount", EV_INT, (uint64_t)-7, 0);
+	ck_assert_contains(sentence(FIND_LISTED_REFCOUNT, &f),
+			   "; page.refcount: found -7, expected 0");
+	finding_field(&f, "page.flags", EV_HEX, 0x11, 0x10);
+	f.count = 2;
+	f.field.varies = true;
+	ck_assert_contains(sentence(FIND_LISTED_REFCOUNT, &f),
+			   "; page.flags of the first: found 0x11, expected 0x10 (xor 0x1)");
+	finding_field_str(&f, "page.flags.zone", "DMA", NULL);
+	ck_assert_contains(sentence(FIND_LISTED_REFCOUNT, &f), "; page.flags.zone: found DMA");
 }
 END_TEST
 

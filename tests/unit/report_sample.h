@@ -84,7 +84,9 @@ static inline void sample_all(struct report *rep)
 	f.explained = "the lock was held";
 	f.zone = f.migratetype = SAMPLE_HOSTILE;
 	finding_str(&f, "name", SAMPLE_HOSTILE);
+	finding_field(&f, "page.flags", EV_HEX, 0x8, 0);
 	report_finding(rep, &f);
+	finding_field_str(&f, "page.flags.zone", SAMPLE_HOSTILE, SAMPLE_HOSTILE);
 	f.pfn = UINT64_MAX - 1;	/* neither the run nor the address can be computed */
 	report_finding(rep, &f);
 }
