@@ -17,6 +17,7 @@
 #include "ordered.h"
 #include "page_chunks.h"
 #include "page_facts.h"
+#include "page_homes.h"
 #include "page_owner.h"
 #include "page_walk.h"
 #include "vmcore.h"
@@ -47,6 +48,7 @@ struct walk {
 	struct listing *listing;
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
+	struct page_homes *homes;	/* NULL: zone and node of pages prove nothing */
 	struct page_owner *owner;	/* NULL: not recorded */
 	struct flag_names *flags;
 	struct finding_run lists;	/* findings about lists: folded, then to the sink */
@@ -195,6 +197,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 {
 	const struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
+		.homes = w->homes,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
 		.map = w->sum->map, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
@@ -354,6 +357,8 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	note_violations(w);
 	st = iomem_create(w->k, &w->iomem, err);
 	if (st == PGC_OK)
+		st = page_homes_create(w->k, w->iomem, &w->homes, err);
+	if (st == PGC_OK)
 		st = page_owner_create(w->k, &w->owner, &owner_state, err);
 	if (st != PGC_OK)
 		return st;
@@ -402,6 +407,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	page_chunks_destroy(w.chunks);
 	dual_bitmap_destroy(w.db);
 	iomem_destroy(w.iomem);
+	page_homes_destroy(w.homes);
 	page_owner_destroy(w.owner);
 	listing_destroy(w.listing);
 	flag_names_destroy(w.flags);

@@ -98,6 +98,8 @@ static bool listed_flags(uint32_t f)
 /* D18. On a head it is told by the list: listed-not-buddy, or pcp-is-buddy. */
 static bool listed_mapcount(uint32_t f)
 {
+	if (has(f, PF_MEMMAP | PF_HEAD_TYPE) && on_buddy(f))
+		return true;
 	return has(f, PF_MEMMAP | PF_TYPED) &&
 	       ((on_buddy(f) && !(f & PF_LIST_HEAD)) || on_pcp(f));
 }
@@ -111,7 +113,7 @@ static bool listed_wrong_zone(uint32_t f)
 /* D19 */
 static bool listed_mapping(uint32_t f)
 {
-	return listed(f) && has(f, PF_MEMMAP | PF_LIST_HEAD | PF_MAPPING);
+	return listed(f) && has(f, PF_MEMMAP | PF_MAPPING);
 }
 
 /* D20 */
@@ -120,22 +122,46 @@ static bool buddies_unmerged(uint32_t f)
 	return on_buddy(f) && has(f, PF_MEMMAP | PF_LIST_HEAD | PF_UNMERGED);
 }
 
-/* D28. In a free block it is listed-mapcount. */
+/* There is no struct page where there must be one. */
+static bool page_blank(uint32_t f)
+{
+	return (f & PF_BLANK) && !listed(f);
+}
+
+/*
+ * Of one page's own record one thing is told, the strongest: the rest follows from it, or is
+ * in its evidence. In a free block it is listed-flags, listed-mapcount and so on.
+ */
+static bool page_misplaced(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_MISPLACED) && !listed(f) && !(f & PF_GARBAGE);
+}
+
+static bool page_state_odd(uint32_t f)
+{
+	return (f & PF_MEMMAP) && (f & (PF_GARBAGE | PF_ILLEGAL | PF_STRANGE)) && !listed(f) &&
+	       !page_misplaced(f);
+}
+
+/* D28 */
 static bool page_type_odd(uint32_t f)
 {
-	return has(f, PF_MEMMAP | PF_TYPE_UNKNOWN) && !listed(f);
+	return (f & PF_MEMMAP) && (f & (PF_TYPE_UNKNOWN | PF_BAD_TYPE)) && !listed(f) &&
+	       !page_misplaced(f) && !page_state_odd(f);
+}
+
+/* D38 */
+static bool refcount_impossible(uint32_t f)
+{
+	return has(f, PF_MEMMAP | PF_BAD_REFS) && !listed(f) && !page_misplaced(f) &&
+	       !page_state_odd(f);
 }
 
 /* D29 */
 static bool compound_broken(uint32_t f)
 {
-	return has(f, PF_MEMMAP | PF_TAIL_ASTRAY) && !listed(f);
-}
-
-/* D38. In a free block it is listed-refcount or listed-mapcount. */
-static bool refcount_impossible(uint32_t f)
-{
-	return has(f, PF_MEMMAP | PF_BAD_REFS) && !listed(f);
+	return has(f, PF_MEMMAP | PF_TAIL_ASTRAY) && !listed(f) && !page_misplaced(f) &&
+	       !page_state_odd(f);
 }
 
 static const struct {
@@ -155,6 +181,9 @@ static const struct {
 	{ FIND_LISTED_WRONG_ZONE, listed_wrong_zone },
 	{ FIND_LISTED_MAPPING, listed_mapping },
 	{ FIND_BUDDIES_UNMERGED, buddies_unmerged },
+	{ FIND_PAGE_BLANK, page_blank },
+	{ FIND_PAGE_MISPLACED, page_misplaced },
+	{ FIND_PAGE_STATE, page_state_odd },
 	{ FIND_PAGE_TYPE_UNKNOWN, page_type_odd },
 	{ FIND_COMPOUND_BROKEN, compound_broken },
 	{ FIND_REFCOUNT_IMPOSSIBLE, refcount_impossible },
@@ -210,15 +239,31 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 			f->severity = SEV_CORRUPT;
 		f->verdict = VERDICT_BITMAPS;
 		break;
+	case FIND_PAGE_STATE:
+		if (facts & (PF_GARBAGE | PF_ILLEGAL))
+			f->severity = SEV_CORRUPT;
+		f->verdict = VERDICT_STRUCT_PAGE;
+		break;
+	case FIND_PAGE_TYPE_UNKNOWN:
+		if (facts & PF_BAD_TYPE)
+			f->severity = SEV_CORRUPT;
+		f->verdict = VERDICT_STRUCT_PAGE;
+		break;
+	case FIND_REFCOUNT_IMPOSSIBLE:
+		/* Below zero is no half-done state: counts are checked as they are taken down. */
+		if (facts & PF_NEGATIVE)
+			f->severity = SEV_CORRUPT;
+		f->verdict = VERDICT_STRUCT_PAGE;
+		break;
+	case FIND_PAGE_BLANK:
+	case FIND_PAGE_MISPLACED:
 	case FIND_LISTED_REFCOUNT:
 	case FIND_LISTED_FLAGS:
 	case FIND_LISTED_MAPCOUNT:
 	case FIND_LISTED_WRONG_ZONE:
 	case FIND_LISTED_MAPPING:
 	case FIND_BUDDY_NOT_LISTED:
-	case FIND_PAGE_TYPE_UNKNOWN:
 	case FIND_COMPOUND_BROKEN:
-	case FIND_REFCOUNT_IMPOSSIBLE:
 		f->verdict = VERDICT_STRUCT_PAGE;
 		break;
 	default:

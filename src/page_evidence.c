@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "kernel.h"
 #include "page_facts.h"
+#include "page_sense.h"
 #include "vmcore.h"
 
 /* The zone a page belongs to by its own flags, else the one that spans its pfn. */
@@ -16,7 +17,8 @@ static const struct zone_summary *zone_of(const struct page_evidence *pe,
 	const struct kernel *k = pe->k;
 	const struct zone *z = NULL;
 
-	if (v->facts & PF_MEMMAP)
+	/* What says so itself cannot be the one that is wrong. */
+	if (v->facts & PF_MEMMAP && !(v->facts & (PF_MISPLACED | PF_GARBAGE)))
 		z = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
 				kernel_flags_zone(k, v->page.flags));
 	for (size_t i = 0; !z && i < k->n_zones; i++)
@@ -72,7 +74,7 @@ static const char *listed_as(uint32_t facts)
 static void add_struct_page(const struct page_evidence *pe, const struct page_view *v,
 			    struct finding *f)
 {
-	if (!(v->facts & PF_MEMMAP))
+	if (!(v->facts & (PF_MEMMAP | PF_BLANK)))
 		return;
 	finding_hex(f, "page", kernel_pfn_to_page(pe->k, v->pfn));
 	flag_names_want(f, v->page.flags);
@@ -93,10 +95,39 @@ static void classify_page(const struct page_evidence *pe, const struct page_view
 	if (!v->raw || f->verdict != VERDICT_STRUCT_PAGE)
 		return;
 	like = damage_looks_like(v->raw, pe->pages->fmt.size);
-	if (!like)
-		return;
-	f->damage = CLASS_OVERWRITE;
+	if (like || v->facts & (PF_BLANK | PF_GARBAGE))
+		f->damage = CLASS_OVERWRITE;
 	finding_str(f, "looks_like", like);
+}
+
+/* Zone and node that the flags say, and those that the pfn says, where it is one zone's. */
+static void tell_zones(const struct page_evidence *pe, const struct page_view *v,
+		       struct finding *f)
+{
+	const struct kernel *k = pe->k;
+	uint64_t bits, wrong;
+
+	finding_num(f, "found_node", (uint64_t)kernel_flags_nid(k, v->page.flags));
+	finding_num(f, "found_zone", kernel_flags_zone(k, v->page.flags));
+	if (!page_facts_home_bits(pe->pages, v->pfn, &bits))
+		return;
+	finding_num(f, "expected_node", (uint64_t)kernel_flags_nid(k, bits));
+	finding_num(f, "expected_zone", kernel_flags_zone(k, bits));
+	wrong = (v->page.flags ^ bits) & pe->pages->zone_bits;
+	finding_hex(f, "xor", wrong);
+	f->damage = damage_of_xor(wrong);
+}
+
+/* What is wrong with the page's own record. */
+static void tell_oddity(const struct page_evidence *pe, const struct page_view *v,
+			struct finding *f)
+{
+	if (f->id == FIND_PAGE_MISPLACED)
+		tell_zones(pe, v, f);
+	if (f->id == FIND_PAGE_STATE)
+		finding_str(f, "what", v->facts & PF_GARBAGE ?
+				    "nothing in it is what a struct page has" :
+				    page_oddity_text(pe->pages->odd));
 }
 
 /* That a page is on no list says something only when all lists it could be on were seen. */
@@ -152,5 +183,6 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 	add_bits(pe, v, f);
 	finding_str(f, "listed", listed_as(v->facts));
 	add_struct_page(pe, v, f);
+	tell_oddity(pe, v, f);
 	classify_page(pe, v, f);
 }

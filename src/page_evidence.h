@@ -27,7 +27,7 @@ struct page_view {
 struct page_evidence {
 	const struct kernel *k;	/* read through its vc */
 	const struct dual_bitmap *db; /* NULL: no bits */
-	const struct page_facts *pages;
+	struct page_facts *pages;
 	const struct zone_summary *zones; /* beside k->zones */
 };
 

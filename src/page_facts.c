@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "page_sense.h"
 #include "vmcore.h"
 
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
@@ -26,6 +27,102 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 	return st;
 }
 
+void page_facts_set_homes(struct page_facts *pf, const struct page_homes *homes, bool ram_known,
+			  bool live)
+{
+	pf->homes = homes;
+	pf->ram_known = ram_known;
+	pf->live = live;
+}
+
+void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint64_t n)
+{
+	pf->near = (struct pages_at_hand){ .pfn = pfn, .raw = raw, .n = n };
+}
+
+/* The range of pfns that @pfn is in; NULL: nothing is known. */
+static const struct page_home *home_of(struct page_facts *pf, uint64_t pfn)
+{
+	if (pf->homes && (!pf->home || pfn < pf->home->start || pfn >= pf->home->end))
+		pf->home = page_homes_find(pf->homes, pfn);
+	return pf->home;
+}
+
+bool page_facts_home_bits(struct page_facts *pf, uint64_t pfn, uint64_t *bits)
+{
+	const struct page_home *home = home_of(pf, pfn);
+
+	if (home && home->n == 1)
+		*bits = home->bits[0];
+	return home && home->n == 1;
+}
+
+void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
+{
+	const struct page_home *home = home_of(pf, pfn);
+
+	if (home && pfn + n > home->end) {
+		/* At the border of a zone each page is looked at. */
+		pf->plain_home = NULL;
+		pf->plain_zone = PAGE_FACTS_NO_ZONE;
+		pf->plain_mask = pf->zone_bits;
+	} else if (!home || !home->n || home->n > PAGE_HOME_ZONES) {
+		pf->plain_home = home;
+		pf->plain_zone = pf->plain_mask = 0;
+	} else if (home != pf->plain_home) {
+		pf->plain_home = home;
+		/* Of several zones it is the one that the page before is of. */
+		pf->plain_zone = home->n == 1 ? home->bits[0] : PAGE_FACTS_NO_ZONE;
+		pf->plain_mask = pf->zone_bits;
+	}
+}
+
+/*
+ * A hole in the memory of a section gets struct pages, too: reserved ones of the zone that comes
+ * next, or before the end of all memory the last (mm/mm_init.c:init_unavailable_range(), 6.1
+ * mm/page_alloc.c). Nobody has touched such a page since.
+ */
+static bool is_hole_page(const struct page_facts *pf, uint64_t pfn, const struct page *p)
+{
+	uint64_t link = kernel_pfn_to_page(pf->k, pfn) + pf->fmt.lru_next;
+
+	return p->flags & pf->fmt.reserved && p->refcount == 1 && p->mapcount == UINT32_MAX &&
+	       p->lru_next == link && p->lru_prev == link && !p->mapping && !p->private;
+}
+
+/* Its zone or node is another than those that span its pfn. */
+static bool misplaced(struct page_facts *pf, uint64_t pfn, const struct page *p, uint32_t facts)
+{
+	const struct page_home *home = home_of(pf, pfn);
+	uint64_t zone = p->flags & pf->zone_bits;
+
+	if (!home)
+		return false;
+	if (page_home_fits(home, zone)) {
+		if (home == pf->plain_home && home->n > 1)
+			pf->plain_zone = zone;
+		return false;
+	}
+	return !(facts & PF_HOLE) && (pf->ram_known || !is_hole_page(pf, pfn, p));
+}
+
+/*
+ * Struct pages that were never written are of memory that was never there: all others were set up
+ * at boot, or when their memory came online (mm/mm_init.c:memmap_init(), 6.1 mm/page_alloc.c).
+ */
+static bool wrongly_blank(struct page_facts *pf, uint64_t pfn, const struct page *p,
+			  uint32_t facts)
+{
+	const struct page_home *home = home_of(pf, pfn);
+
+	/* kcore gives zeros for what it cannot read. */
+	if (!home || facts & PF_HOLE || (pf->live && !p->flags))
+		return false;
+	if ((facts & (PF_BITS | PF_PRIMARY)) == (PF_BITS | PF_PRIMARY))
+		return true;
+	return pf->ram_known && home->n;
+}
+
 /*
  * Does this tail lead to a head, in its own zone, that it can be a tail of? The compound
  * page under way answers for nearly all; the rest is looked up. While a folio is split or
@@ -42,6 +139,9 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 		return true;
 	if (vmcore_read_u64(pf->k->vc, kaddr + pf->fmt.flags, "page.flags", &flags, NULL) != PGC_OK)
 		return true;
+	/* Where the head itself was written over, that is told of the head. */
+	if (pf->homes && !page_home_fits(page_homes_find(pf->homes, head), flags & pf->zone_bits))
+		return true;
 	return flags & pf->fmt.head &&
 	       kernel_flags_zone(pf->k, flags) == kernel_flags_zone(pf->k, p->flags) &&
 	       kernel_flags_nid(pf->k, flags) == kernel_flags_nid(pf->k, p->flags);
@@ -57,25 +157,87 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 }
 
+/*
+ * The tails of a head that is in use for sure are all there: they are made before it is put to
+ * use, and undone after its last reference or its type is gone (mm/page_alloc.c:
+ * prep_compound_page(), free_tail_page_prepare(); mm/huge_memory.c splits what it has frozen).
+ */
+static bool surely_whole(const struct page_facts *pf, const struct page *p)
+{
+	return (p->flags & pf->fmt.lru && p->refcount > 0) || p->flags & pf->fmt.slab ||
+	       page_kind(&pf->fmt, p->mapcount) == KIND_SLAB;
+}
+
+/* What the head @pfn and its tails say together; *@facts: for what may be half done. */
+static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			       const struct page *p, uint32_t *facts)
+{
+	enum compound_shape shape;
+
+	if (pf->fmt.heads_unknown)
+		return 0;
+	shape = page_compound_shape(pf->k, &pf->fmt, &pf->near, pfn, raw);
+	if (shape == COMPOUND_SOUND)
+		return 0;
+	if (surely_whole(pf, p))
+		return shape == COMPOUND_ORDER ? ODD(ORDER) : ODD(LONE_HEAD);
+	*facts |= PF_TAIL_ASTRAY;
+	return 0;
+}
+
+/* The facts that a page's oddities amount to. */
+static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const struct page *p)
+{
+	uint32_t odd = pf->odd, facts = 0;
+
+	if (page_sense_garbage(&pf->fmt, raw, odd))
+		return PF_GARBAGE;
+	if (odd & ODD(ZONE))
+		facts |= PF_MISPLACED;
+	if (odd & ODD(TYPE))
+		facts |= PF_BAD_TYPE;
+	if (odd & ODD(REFS))
+		facts |= PF_NEGATIVE | PF_BAD_REFS;
+	if (odd & ODD(MAPPING))
+		facts |= p->flags & pf->fmt.lru ? PF_ILLEGAL : PF_STRANGE;
+	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
+		   ODD(LONE_HEAD) | ODD(LINK)))
+		facts |= PF_ILLEGAL;
+	return facts;
+}
+
 /* Facts that are rare: each is a finding, or nearly so. @raw: this struct page and the next. */
 static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 			   const struct page *p, uint32_t facts)
 {
+	bool head = p->flags & pf->fmt.head && !page_is_tail(p);
 	uint32_t rare = 0;
 
-	if (p->flags & pf->fmt.head && !page_is_tail(p))
-		enter_compound(pf, pfn, raw, facts);
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
-		if (facts & PF_LIST_HEAD && (p->mapping || p->memcg))
+		if (head)
+			enter_compound(pf, pfn, raw, facts);
+		if (p->mapping || p->memcg)
 			rare |= PF_MAPPING;
 		return rare;
+	}
+	pf->odd = page_sense(&pf->fmt, p);
+	if (misplaced(pf, pfn, p, facts))
+		pf->odd |= ODD(ZONE);
+	if (head)
+		pf->odd |= compound_sense(pf, pfn, raw, p, &rare);
+	if (page_is_tail(p) && !pf->fmt.heads_unknown && !tail_leads_to_head(pf, pfn, p)) {
+		pf->odd |= ODD(ASTRAY);
+		rare |= PF_TAIL_ASTRAY;
 	}
 	if (page_type_unknown(&pf->fmt, p->mapcount))
 		rare |= PF_TYPE_UNKNOWN;
 	if (page_refs_impossible(&pf->fmt, p))
 		rare |= PF_BAD_REFS;
-	if (page_is_tail(p) && !pf->fmt.heads_unknown && !tail_leads_to_head(pf, pfn, p))
-		rare |= PF_TAIL_ASTRAY;
+	if (pf->odd)
+		rare |= odd_facts(pf, raw, p);
+	/* What is no struct page heads nothing. */
+	if (head && !(rare & PF_GARBAGE))
+		enter_compound(pf, pfn, raw, facts);
 	return rare;
 }
 
@@ -102,10 +264,13 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	facts |= PF_MEMMAP;
 	if (p->refcount)
 		facts |= PF_REFS;
-	if (kind == KIND_BUDDY)
+	if (kind == KIND_BUDDY) {
 		facts |= PF_BUDDY;
-	else if (kind != KIND_NONE && !is_hvo_leftover(pf, pfn, kind))
+		if (facts & PF_LIST_HEAD && !page_type_plain_buddy(fmt, p->mapcount))
+			facts |= PF_HEAD_TYPE;
+	} else if (kind != KIND_NONE && !is_hvo_leftover(pf, pfn, kind)) {
 		facts |= PF_TYPED;
+	}
 	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
 		facts |= PF_FLAGS;
 	/* A first tail keeps the folio's order where its flags should be. */
@@ -144,12 +309,15 @@ static void find_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *ra
 
 void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
 {
-	pf->block_zone = PAGE_FACTS_NO_ZONE;
+	pf->block_zone = pf->block_head_zone = PAGE_FACTS_NO_ZONE;
 	pf->block_order = -1;
 	memset(pf->last_block, 0xff, sizeof(pf->last_block));
 	pf->compound_head = pf->compound_end = pf->compound_kaddr = 0;
 	pf->compound_in_use = false;
 	pf->orphan_end = 0;
+	pf->near.n = 0;
+	pf->home = pf->plain_home = NULL;
+	pf->plain_zone = pf->plain_mask = 0;
 	if (raw)
 		find_compound(pf, pfn, raw);
 }
@@ -176,12 +344,16 @@ static uint32_t block_facts(struct page_facts *pf, uint64_t pfn, const struct pa
 	uint64_t zone = p->flags & pf->zone_bits;
 
 	if (facts & PF_LIST_HEAD) {
-		pf->block_zone = zone;
+		/* The head may be the one that is wrong: the pfn knows better. */
+		pf->block_head_zone = zone;
+		if (!page_facts_home_bits(pf, pfn, &pf->block_zone))
+			pf->block_zone = zone;
 		pf->block_order = p->private < pf->k->orders ? (int)p->private : -1;
 		if ((facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 			facts |= merge_facts(pf, pfn);
 	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != pf->block_zone &&
-		   pf->block_zone != PAGE_FACTS_NO_ZONE) {
+		   pf->block_zone != PAGE_FACTS_NO_ZONE && zone != pf->block_head_zone) {
+		/* A whole block of another zone is told of its head, by the list. */
 		facts |= PF_STRAY;
 	}
 	return facts;
@@ -219,34 +391,59 @@ static uint32_t tail_facts(const struct page_facts *pf, uint64_t pfn, const stru
 	return (facts | PF_IN_USE) & ~(uint32_t)PF_EXEMPT;
 }
 
-uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
-			struct page *page, enum page_state *state)
+/* A page that @pf->homes know to be memory is none of a device's, whatever it says. */
+static bool is_device(struct page_facts *pf, uint64_t pfn, const struct page *p, uint32_t facts)
 {
-	page_decode(&pf->fmt, raw, page);
-	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), page);
-	if (facts & (PF_ON_BUDDY | PF_ON_PCP))
-		*state = listed_state(facts);
-	else if (page_is_blank(page))
-		*state = PS_UNINIT;
-	else if (kernel_flags_zone(pf->k, page->flags) == pf->device_zone)
-		*state = PS_DEVICE;
-	else
-		*state = page_unlisted_state(&pf->fmt, page, (facts & PF_BITS) &&
-			(facts & (PF_PRIMARY | PF_SECONDARY)) != PF_SECONDARY);
-	/* Whether device memory is in use is for its driver to say, in fields of its own. */
-	if (*state == PS_UNINIT || *state == PS_DEVICE)
-		return facts;
-	facts = own_facts(pf, pfn, page, facts);
-	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && page->private < pf->k->orders) {
-		pf->orphan_end = pfn + (1ULL << page->private);
+	const struct page_home *home = home_of(pf, pfn);
+
+	return kernel_flags_zone(pf->k, p->flags) == pf->device_zone &&
+	       (facts & PF_HOLE || !pf->ram_known || !home || !home->n);
+}
+
+/* A block with the buddy or guard type on no list, that this page begins or is in. */
+static void follow_orphan(struct page_facts *pf, uint64_t pfn, const struct page *p,
+			  enum page_state *state)
+{
+	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && p->private < pf->k->orders) {
+		pf->orphan_end = pfn + (1ULL << p->private);
 		pf->orphan_state = *state;
 	}
 	/* Inside such a block the rest is no riddle of its own. */
 	if (*state == PS_LIMBO && pfn < pf->orphan_end)
 		*state = pf->orphan_state;
+}
+
+uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
+			struct page *page, enum page_state *state)
+{
+	uint32_t rare;
+
+	page_decode(&pf->fmt, raw, page);
+	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), page);
+	pf->odd = 0;
+	if (facts & (PF_ON_BUDDY | PF_ON_PCP))
+		*state = listed_state(facts);
+	else if (page_is_blank(page))
+		*state = PS_UNINIT;
+	else if (is_device(pf, pfn, page, facts))
+		*state = PS_DEVICE;
+	else
+		*state = page_unlisted_state(&pf->fmt, page, (facts & PF_BITS) &&
+			(facts & (PF_PRIMARY | PF_SECONDARY)) != PF_SECONDARY);
+	if (*state == PS_UNINIT)
+		return wrongly_blank(pf, pfn, page, facts) ? facts | PF_BLANK : facts;
+	/* Whether device memory is in use is for its driver to say, in fields of its own. */
+	if (*state == PS_DEVICE)
+		return facts;
+	facts = own_facts(pf, pfn, page, facts);
+	rare = rare_facts(pf, pfn, raw, page, facts);
+	/* Of what was written over nothing else is believed. */
+	if (rare & PF_GARBAGE)
+		return (facts & ~(uint32_t)PAGE_FACTS_OWN) | PF_MEMMAP | PF_GARBAGE;
+	follow_orphan(pf, pfn, page, state);
 	if (*state == PS_LIMBO && facts & PF_BITS)
 		facts |= PF_LIMBO;
-	facts |= rare_facts(pf, pfn, raw, page, facts);
+	facts |= rare;
 	facts = tail_facts(pf, pfn, page, facts);
 	return block_facts(pf, pfn, page, facts);
 }

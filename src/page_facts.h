@@ -14,6 +14,8 @@
 #include "cleanup.h"
 #include "error.h"
 #include "kernel.h"
+#include "page_compound.h"
+#include "page_homes.h"
 #include "struct_page.h"
 #include "summary.h"
 
@@ -43,7 +45,19 @@ enum page_fact {
 	PF_UNMERGED = 1 << 20,		/* its buddy heads a listed block of the same order */
 	PF_OWNER = 1 << 21,		/* page_owner says otherwise than the bits */
 	PF_LIMBO = 1 << 22,		/* free by its bits, unused, and on no list */
+	/* What no sound page says: see page_sense.h. */
+	PF_BLANK = 1 << 23,		/* zeros or ones, where a struct page must be */
+	PF_GARBAGE = 1 << 24,		/* written over: more than one field is none */
+	PF_MISPLACED = 1 << 25,		/* its zone or node does not span its pfn */
+	PF_ILLEGAL = 1 << 26,		/* fields that exclude each other */
+	PF_STRANGE = 1 << 27,		/* the same, but a driver might do so */
+	PF_BAD_TYPE = 1 << 28,		/* a mapcount or type that cannot be */
+	PF_NEGATIVE = 1 << 29,		/* refcount below zero */
+	PF_HEAD_TYPE = 1 << 30,		/* heads a buddy block, but its type has more bits */
 };
+/* Those that a page's own record gives */
+#define PAGE_FACTS_OWN \
+	(PF_REFS | PF_BUDDY | PF_TYPED | PF_FLAGS | PF_RESERVED | PF_IN_USE | PF_EXEMPT)
 #define PAGE_FACTS (1u << 16)		/* combinations of those that are not rare */
 
 /* No listed block is under way, or its head was not seen. */
@@ -55,8 +69,9 @@ struct page_facts {
 	unsigned int device_zone; /* index of ZONE_DEVICE; UINT_MAX: this kernel has none */
 	uint64_t zone_bits;	/* where page.flags has zone and node */
 	uint64_t telling_flags;	/* those by which plain pages are told apart */
-	/* the listed block under way: its head's zone and node as in page.flags, and its order */
+	/* the listed block under way: its zone and node as in page.flags, and its order */
 	uint64_t block_zone;
+	uint64_t block_head_zone;	/* what its head says: block_zone is by the pfn, if that tells */
 	int block_order;	/* -1: not known */
 	/* the last listed block of each order: where it began, and its zone */
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
@@ -66,16 +81,41 @@ struct page_facts {
 	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;
 	enum page_state orphan_state;
+	/* what may be held against a page's zone and node, and whether holes are known */
+	const struct page_homes *homes;	/* NULL: nothing */
+	bool ram_known, live;
+	struct pages_at_hand near;	/* the chunk's, as far as they were read */
+	/* the range that was looked up last, and zone and node of its pages; see plain_pages.c */
+	const struct page_home *home;
+	uint64_t plain_zone, plain_mask;
+	const struct page_home *plain_home;
+	uint32_t odd;			/* of the page added last: ODD() bits */
 };
 
 _must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 					     struct pgc_err *err);
 
 /*
+ * Hold pages against @homes (borrowed; may be NULL). @ram_known: PF_HOLE tells where there is no
+ * memory; @live: zeros prove nothing.
+ */
+void page_facts_set_homes(struct page_facts *pf, const struct page_homes *homes, bool ram_known,
+			  bool live);
+
+/*
  * Begin a chunk with @pfn, whose struct page is at @raw (NULL: it is not there), with one more
  * behind it: what went before is forgotten. If @pfn is a tail, its head is looked up.
  */
 void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw);
+
+/* @n struct pages of the chunk, all that it has, are at hand from @raw on, that of @pfn first. */
+void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint64_t n);
+
+/* The next pages to be asked for are those of [@pfn, @pfn + @n): for plain_pages. */
+void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n);
+
+/* Zone and node, as in page.flags, of the only zone that spans @pfn; false: there is no such. */
+bool page_facts_home_bits(struct page_facts *pf, uint64_t pfn, uint64_t *bits);
 
 /*
  * The struct page of @pfn is at @raw, with one more behind it (a head is looked at together

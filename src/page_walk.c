@@ -297,9 +297,11 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 
 	page_facts_begin(&w->pages, chunk->pfn,
 			 chunk->n && w->status[0] == PGC_OK ? w->raw : NULL);
+	page_facts_at_hand(&w->pages, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
 	for (size_t at = 0; at < chunk->n; at += 64) {
 		struct word word = word_at(w, chunk, at);
 
+		page_facts_enter(&w->pages, word.pfn, word.n);
 		if (w->in.map)
 			before = *w->counts;
 		if (!w->gaps && !w->in.long_way && is_ram(w, word.pfn) &&
@@ -388,6 +390,7 @@ static void map_tile(struct page_walk *w, const struct page_chunk *chunk, size_t
 
 	page_facts_begin(&pf, chunk->pfn + at,
 			 w->status[at] == PGC_OK ? w->raw + at * size : NULL);
+	page_facts_at_hand(&pf, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
 	for (size_t i = 0; i < n; i++) {
 		if (!(i % 64))
 			word = word_at(w, chunk, at + i);
@@ -473,6 +476,7 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 	enum pgc_status st;
 
 	st = page_facts_init(&w->pages, &w->k, err);
+	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
 	if (st == PGC_OK && w->in.db)
 		st = dual_bitmap_dup(w->in.db, &w->k, &w->db, err);
 	if (st == PGC_OK && w->in.owner)

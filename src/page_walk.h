@@ -24,6 +24,7 @@ struct iomem;
 struct kernel;
 struct listing;
 struct memory_map;
+struct page_homes;
 struct page_owner;
 struct section;
 
@@ -33,6 +34,7 @@ struct page_walk_input {
 	const struct listing *listing;
 	const struct dual_bitmap *db;	/* NULL: no bits */
 	const struct iomem *iomem;	/* NULL: everything may be memory */
+	const struct page_homes *homes;	/* NULL: pages are not held against zones */
 	const struct page_owner *owner; /* NULL: not recorded */
 	const struct zone_summary *zones; /* beside k->zones */
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */

@@ -16,6 +16,7 @@ static inline uint64_t odd_in_block(const struct page_format *fmt, const uint8_t
 	uint64_t odd = (target_u64(raw + fmt->flags) ^ zone) & mask;
 
 	odd |= target_u64(raw + fmt->compound) & 1;
+	odd |= target_u64(raw + fmt->mapping) | target_u64(raw + fmt->memcg_or_mapping);
 	odd |= target_u32(raw + fmt->refcount);
 	return odd | (target_u32(raw + fmt->mapcount) ^ NO_TYPE);
 }
@@ -56,6 +57,17 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 	return (fmt->compound_mask ? page & compound : compound - 1) == pf->compound_kaddr;
 }
 
+/* A kernel address, or 0: others have to be looked at (page_sense.h: page_pointer_ok()). */
+static inline bool is_pointer(uint64_t ptr)
+{
+	return (!ptr || ptr >> 56 == 0xff) && !(ptr & 4);
+}
+
+static inline bool is_link(uint64_t link)
+{
+	return link >> 56 == 0xff && !(link & 7);
+}
+
 /* The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. */
 static enum page_state plain_state(const struct page_facts *pf, const uint8_t *raw,
 				   uint64_t flags, bool says_free)
@@ -65,15 +77,17 @@ static enum page_state plain_state(const struct page_facts *pf, const uint8_t *r
 	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
 	uint64_t telling = flags & pf->telling_flags;
 
-	if (refcount <= 0)
+	if (refcount <= 0 || !is_pointer(target_u64(raw + fmt->mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
 		return mapcount == NO_TYPE ? PS_RESERVED : PAGE_STATES;
 	if (says_free)
 		return PAGE_STATES;
 	if (telling == fmt->lru)
-		return mapcount == NO_TYPE || mapcount < (uint32_t)refcount ? PS_LRU :
-									      PAGE_STATES;
+		return (mapcount == NO_TYPE || mapcount < (uint32_t)refcount) &&
+				       is_link(target_u64(raw + fmt->lru_next)) &&
+				       is_link(target_u64(raw + fmt->lru_prev)) ?
+			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE ? PS_IN_USE : PAGE_STATES;
 }
 
@@ -89,7 +103,8 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		bool says_free = free >> i & 1;
 		enum page_state state;
 
-		if (kernel_flags_zone(pf->k, flags) == pf->device_zone)
+		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
+		    kernel_flags_zone(pf->k, flags) == pf->device_zone)
 			break;
 		if (!(compound & 1))
 			state = plain_state(pf, raw, flags, says_free);

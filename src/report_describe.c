@@ -75,6 +75,16 @@ static const char *const sentences[FINDING_IDS] = {
 		"{page} {is} on {list}, but the order stored there is another",
 	[FIND_OWNER_DISAGREES] =
 		"page_owner and the primary bit disagree on whether {page} {is} allocated",
+	[FIND_PAGE_BLANK] =
+		"{page} {has} nothing but {looks_like} for a struct page, but there is memory",
+	[FIND_PAGE_MISPLACED] =
+		"{page} {is} marked as node {found_node}, zone {found_zone}, but its pfn "
+		"belongs to node {expected_node}, zone {expected_zone}|"
+		"{page} {is} marked as node {found_node}, zone {found_zone}, which does not "
+		"span its pfn",
+	[FIND_PAGE_STATE] =
+		"{page} {has} an overwritten struct page: {looks_like}|"
+		"{page} {has} an invalid struct page: {what}",
 	[FIND_PAGE_TYPE_UNKNOWN] =
 		"{page} {has} a type that this kernel does not know[: {page_type}]",
 	[FIND_PCP_COUNT] =

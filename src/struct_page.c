@@ -118,6 +118,7 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 	if (layout_has(lay, L_page_memcg_data) &&
 	    layout_get(lay, L_page_memcg_data) + 8 <= fmt->size)
 		fmt->memcg = (unsigned int)layout_get(lay, L_page_memcg_data);
+	fmt->memcg_or_mapping = fmt->memcg ? fmt->memcg : fmt->mapping;
 }
 
 /* ~PG_buddy with PG_buddy 0x80, v4.18 to v6.11 (a macro, so DWARF does not have it) */
@@ -192,6 +193,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 {
 	const struct layout *lay = k->lay;
 	uint64_t lru = layout_get(lay, L_page_lru);
+	int64_t unevictable;
 
 	memset(fmt, 0, sizeof(*fmt));
 	fmt->size = (unsigned int)layout_get(lay, L_page);
@@ -218,6 +220,11 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->lru = flag_mask(lay, L_PG_lru);
 	fmt->slab = flag_mask(lay, L_PG_slab);
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
+	if (layout_enum_value(lay, LE_pageflags, "unevictable", &unevictable) &&
+	    unevictable >= 0 && unevictable < 64)
+		fmt->unevictable = 1ULL << unevictable;
+	fmt->tagged_pointers = !vmcore_info(k->vc)->arch ||
+			       strcmp(vmcore_info(k->vc)->arch, "x86_64") != 0;
 	find_free_flags(fmt, lay);
 	find_compound(fmt, lay);
 	return find_types(fmt, k, err);
@@ -301,6 +308,38 @@ bool page_type_unknown(const struct page_format *fmt, uint32_t v)
 {
 	return fmt->encoding == TYPES_BYTE && v >> 24 >= 0xf0 && v != UINT32_MAX &&
 	       fmt->types[v >> 24] < 0;
+}
+
+/*
+ * include/linux/page-flags.h. Since 6.12 0x80 to 0xef in the top byte are kept free to catch a
+ * mapcount that overflows, and 0xff one that underflows. Before, types are bits that are cleared
+ * in a word of ones: from 0x80 on, below which a mapcount underflows (PAGE_MAPCOUNT_RESERVE),
+ * up to 0x800 in 5.10, 0x1000 in 6.10.
+ */
+bool page_type_impossible(const struct page_format *fmt, uint32_t v)
+{
+	if ((int32_t)v >= 0 || v == UINT32_MAX)
+		return false;
+	switch (fmt->encoding) {
+	case TYPES_BYTE:
+		return v >> 24 < 0xf0 || v >> 24 == 0xff;
+	case TYPES_BITS:
+		return v >> 28 != 0xf || ~v & 0x0fffe07fu;
+	default:
+		return false;
+	}
+}
+
+bool page_type_plain_buddy(const struct page_format *fmt, uint32_t v)
+{
+	switch (fmt->encoding) {
+	case TYPES_BYTE:
+		return v == fmt->buddy << 24;
+	case TYPES_BITS:
+		return v == BUDDY_BITS;
+	default:
+		return v == fmt->buddy;
+	}
 }
 
 bool page_refs_impossible(const struct page_format *fmt, const struct page *p)

@@ -57,10 +57,13 @@ struct page_format {
 	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
 	bool heads_unknown;	/* which of the two it keeps is not known */
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
+	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */
 	unsigned int order;	/* of a compound page, in its page[1]: a byte here */
-	uint64_t head, reserved, lru, hwpoison, slab;	/* flag masks; 0: not in this kernel */
+	/* flag masks; 0: not in this kernel */
+	uint64_t head, reserved, lru, hwpoison, slab, unevictable;
 	uint64_t on_free_page;	/* flags that no listed page may have */
 	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
+	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
 	enum page_type_encoding encoding;
 	uint32_t buddy;		/* TYPES_BITS: the bit; BYTE: the byte; else: the value */
 	int types[256];		/* TYPES_BYTE: enum page_kind by top byte; -1: unknown */
@@ -108,6 +111,15 @@ unsigned int page_compound_order(const struct page_format *fmt, const uint8_t *r
 
 /* A page type that no enumerator of this kernel names. */
 bool page_type_unknown(const struct page_format *fmt, uint32_t mapcount);
+
+/*
+ * A value that is neither a mapcount nor a type, in any kernel of this encoding: a mapcount that
+ * went below none, or so high that the types begin. No operation passes through one.
+ */
+bool page_type_impossible(const struct page_format *fmt, uint32_t mapcount);
+
+/* The buddy type, just as it is set: its owner keeps nothing in the bits beside it. */
+bool page_type_plain_buddy(const struct page_format *fmt, uint32_t mapcount);
 
 /* A negative reference count, or fewer references than mappings (order 0 only). */
 bool page_refs_impossible(const struct page_format *fmt, const struct page *p);

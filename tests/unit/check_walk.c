@@ -194,6 +194,101 @@ static void healthy(struct fake_kernel *fk)
 	(void)fk;
 }
 
+/* Struct pages of pages in use; the one in the middle of a few that were written over. */
+static void blank_zeros(struct fake_kernel *fk)
+{
+	fk_fill_page(fk, FK_ANON, 0);
+}
+
+static void blank_ones(struct fake_kernel *fk)
+{
+	fk_fill_page(fk, FK_ANON, 0xff);
+}
+
+static void written_over(struct fake_kernel *fk)
+{
+	fk_fill_page(fk, FK_ANON, 0x5a);
+}
+
+static void zone_of_used(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) ^ 1ULL << 62);
+}
+
+static void node_of_used(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) ^ 1ULL << 63);
+}
+
+static void zone_of_reserved(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, 0x80, fk_flags(fk, 0x80) ^ 1ULL << 62);
+	fk_set_mapping(fk, 0x80, FK_MEMMAP);
+}
+
+static void mapping_of_used(struct fake_kernel *fk)
+{
+	fk_set_mapping(fk, FK_ANON, 0x4141414141414141);
+}
+
+static void negative_refs(struct fake_kernel *fk)
+{
+	fk_set_refcount(fk, FK_ANON, -1);
+}
+
+static void reserved_lru(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) | 1ULL << 13);
+}
+
+static void slab_lru(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ANON, 0xf5000000u);
+}
+
+static void lone_head(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) | 1ULL << 6);
+}
+
+static void refs_of_tail(struct fake_kernel *fk)
+{
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_set_refcount(fk, FK_ANON + 3, 1);
+}
+
+static void order_of_slab(struct fake_kernel *fk)
+{
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_set_flags(fk, FK_ANON + 1, fk_flags(fk, FK_ANON + 1) ^ 3);
+}
+
+static void order_too_large(struct fake_kernel *fk)
+{
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_set_flags(fk, FK_ANON + 1, fk_flags(fk, FK_ANON + 1) ^ 1);
+}
+
+static void type_overflow(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ANON, 0xd5000000u);
+}
+
+static void type_underflow(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ANON, (uint32_t)-2);
+}
+
+static void lru_link(struct fake_kernel *fk)
+{
+	fk_set_prev(fk, FK_ANON, 0x1234567800);
+}
+
+static void more_than_buddy(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_ORDER3_A, 0xf0000004u);
+}
+
 static const struct {
 	const char *name;
 	void (*plant)(struct fake_kernel *fk);
@@ -254,6 +349,42 @@ static const struct {
 	  { { FIND_BLOCK_MISPLACED, FK_ORDER3_C + 1, VERDICT_FREE_LIST } }, 1 },
 	{ "block of another zone", wrong_zone,
 	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C, VERDICT_UNKNOWN } }, 1 },
+	{ "zeros over a used page", blank_zeros,
+	  { { FIND_PAGE_BLANK, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "ones over a used page", blank_ones,
+	  { { FIND_PAGE_BLANK, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "a byte over a used page", written_over,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "zone of a used page", zone_of_used,
+	  { { FIND_PAGE_MISPLACED, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "node of a used page", node_of_used,
+	  { { FIND_PAGE_MISPLACED, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "zone of a reserved page", zone_of_reserved,
+	  { { FIND_PAGE_MISPLACED, 0x80, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "mapping of a used page", mapping_of_used,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "refcount below zero", negative_refs,
+	  { { FIND_REFCOUNT_IMPOSSIBLE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "reserved on an LRU list", reserved_lru,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "slab on an LRU list", slab_lru,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "head without tails", lone_head,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "refcount of a tail", refs_of_tail,
+	  { { FIND_PAGE_STATE, FK_ANON + 3, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "order below its tails", order_of_slab,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "order above its tails", order_too_large,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "mapcount overflowed", type_overflow,
+	  { { FIND_PAGE_TYPE_UNKNOWN, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "mapcount underflowed", type_underflow,
+	  { { FIND_PAGE_TYPE_UNKNOWN, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "link of an LRU page", lru_link,
+	  { { FIND_PAGE_STATE, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "more than the buddy type", more_than_buddy,
+	  { { FIND_LISTED_MAPCOUNT, FK_ORDER3_A, VERDICT_STRUCT_PAGE } }, 1 },
 	{ "nbits", nbits_wrong, { { FIND_CHECKER_STATE, NO, VERDICT_NONE } }, 1 },
 	{ "min_pfn", min_pfn_wrong, { { FIND_CHECKER_STATE, NO, VERDICT_NONE } }, 1 },
 	{ "bitmap frame not reserved", map_unreserved,
@@ -286,6 +417,87 @@ START_TEST(one_change_one_finding)
 			      f->severity);
 	}
 	ck_assert_uint_eq(r->sum.coverage.walked, FK_PAGES);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* What a free page may not have, it may not have inside a block either. */
+START_TEST(each_page_of_a_block_is_asked)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_set_mapping(fk, FK_ORDER10 + 700, FK_MEMMAP);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_LISTED_MAPPING, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ORDER10 + 700);
+	ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* One overwrite of the memmap is one finding, though it lies over pages of several kinds. */
+START_TEST(one_overwrite_is_one_run)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_make_slab(fk, FK_ANON + 32, 3);
+	fk_set_flags(fk, FK_ANON + 5, fk_flags(fk, FK_ANON + 5) ^ (1ULL << 5 | 1ULL << 13));
+	for (uint64_t i = 0; i < 64; i++)
+		fk_fill_page(fk, FK_ANON + i, 0x78);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON);
+	ck_assert_uint_eq(f->count, 64);
+	ck_assert_int_eq(f->verdict, VERDICT_STRUCT_PAGE);
+	ck_assert_int_eq(f->damage, CLASS_OVERWRITE);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/*
+ * What looks alike and is sound: a hole's page of the next zone, an unevictable page, one that is
+ * being taken off its list, a page with its memory not there.
+ */
+START_TEST(what_only_looks_odd)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_flags(fk, 0x80, fk_flags(fk, 0x80) ^ 1ULL << 62);
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) | 1ULL << 20);
+	fk_set_prev(fk, FK_ANON, 3);
+	fk_set_next(fk, FK_ANON + 1, POISON1);
+	fk_set_mapping(fk, FK_ANON + 2, FK_MEMMAP | 1);
+	/* Mapped three times, with as many references. */
+	fk_set_mapcount(fk, FK_ANON + 3, 2);
+	fk_set_refcount(fk, FK_ANON + 3, 3);
+	fk_fill_page(fk, 0x81, 0);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Where most pages contradict their zones it is the reading of the flags that is wrong. */
+START_TEST(flags_that_are_not_understood)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_zone_span(fk, 0, 1, 0);
+	fk_set_zone_span(fk, 1, 1, FK_PAGES - 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_MISPLACED, NULL), 0);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -882,6 +1094,10 @@ int main(void)
 	TCase *tc = tcase_create("walk");
 
 	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
+	tcase_add_test(tc, each_page_of_a_block_is_asked);
+	tcase_add_test(tc, one_overwrite_is_one_run);
+	tcase_add_test(tc, what_only_looks_odd);
+	tcase_add_test(tc, flags_that_are_not_understood);
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
 	tcase_add_test(tc, a_tail_is_what_its_head_is);
 	tcase_add_test(tc, a_tail_that_leads_astray);

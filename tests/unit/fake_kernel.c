@@ -46,6 +46,7 @@ enum {
 #define PG_LRU 5
 #define PG_HEAD 6
 #define PG_RESERVED 13
+#define PG_UNEVICTABLE 20
 #define NR_FLAGS 24
 #define BUDDY 0xf0000000u
 
@@ -112,6 +113,16 @@ void fk_set_refcount(struct fake_kernel *fk, uint64_t pfn, int32_t value)
 void fk_set_mapcount(struct fake_kernel *fk, uint64_t pfn, uint32_t value)
 {
 	put32(fk, page_at(pfn) + PAGE_MAPCOUNT, value);
+}
+
+void fk_set_mapping(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
+{
+	put64(fk, page_at(pfn) + PAGE_MAPPING, value);
+}
+
+void fk_fill_page(struct fake_kernel *fk, uint64_t pfn, uint8_t byte)
+{
+	memset(fake_vmcore_at(fk->vc, page_at(pfn)), byte, FK_PAGE_SIZE_OF);
 }
 
 void fk_set_private(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
@@ -421,6 +432,8 @@ static void make_layout(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		ck_assert_ok(layout_add_enumerator(fk->lay, LE_migratetype, types[i], (int64_t)i,
 						   &err), &err);
+	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "unevictable", PG_UNEVICTABLE,
+					   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "guard", 0xf3, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "hugetlb", 0xf4, &err), &err);
