@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "error.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+/* However long the cause is, this much is left of what goes before it. */
+#define HEAD_KEPT 100
 
 /*
  * Strings from a dump end up in messages: a terminal must not be driven by them, and a
@@ -32,8 +36,8 @@ enum pgc_status pgc_err_set(struct pgc_err *err, enum pgc_status st, const char 
 
 enum pgc_status pgc_err_add(struct pgc_err *err, enum pgc_status st, const char *fmt, ...)
 {
-	char head[sizeof(err->msg)];
-	size_t used, room;
+	char head[PATH_MAX + 100];
+	size_t used, room, cut;
 	va_list ap;
 
 	if (!err || st == PGC_OK || pgc_is_gap(st))
@@ -45,12 +49,19 @@ enum pgc_status pgc_err_add(struct pgc_err *err, enum pgc_status st, const char 
 	if (err->msg[0])
 		strcat(head, ": ");
 	used = strlen(head);
+	/* The tail names the cause, and a path is known by its end: what does not fit is cut in front. */
+	room = sizeof(err->msg) - 1 - strlen(err->msg);
+	if (room < HEAD_KEPT)
+		room = HEAD_KEPT;
+	cut = used > room ? used - room : 0;
+	used -= cut;
+	if (cut)
+		memcpy(head + cut, "...", 3);
 	room = sizeof(err->msg) - 1 - used;
-	/* The tail names the cause: keep its beginning, cut its end. */
 	if (strlen(err->msg) > room)
 		err->msg[room] = '\0';
 	memmove(err->msg + used, err->msg, strlen(err->msg) + 1);
-	memcpy(err->msg, head, used);
+	memcpy(err->msg, head + cut, used);
 	err->status = st;
 	return st;
 }

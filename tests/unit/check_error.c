@@ -43,6 +43,26 @@ START_TEST(long_messages_are_cut_at_the_end)
 }
 END_TEST
 
+/* A path may be longer than any message: its end and the cause are what is needed. */
+START_TEST(a_long_path_hides_no_cause)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	char path[4000];
+
+	memset(path, 'a', sizeof(path));
+	strcpy(path + sizeof(path) - 8, "/vmcore");
+	(void)pgc_err_set(&err, PGC_EIO, "the cause");
+	(void)pgc_err_add(&err, PGC_EIO, "%s", path);
+	ck_assert_int_eq(strncmp(err.msg, "...aaa", 6), 0);
+	ck_assert_str_eq(err.msg + strlen(err.msg) - 18, "/vmcore: the cause");
+	ck_assert_uint_eq(strlen(err.msg), sizeof(err.msg) - 1);
+	/* A cause as long as that leaves some of the path. */
+	(void)pgc_err_set(&err, PGC_EIO, "cause %.470s", path);
+	(void)pgc_err_add(&err, PGC_EIO, "%s", path);
+	ck_assert_contains(err.msg, "/vmcore: cause aaa");
+}
+END_TEST
+
 START_TEST(a_dump_cannot_drive_the_terminal)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -53,4 +73,4 @@ START_TEST(a_dump_cannot_drive_the_terminal)
 END_TEST
 
 UNIT_MAIN("error", context_is_prepended, gaps_and_success_get_no_message,
-	  long_messages_are_cut_at_the_end, a_dump_cannot_drive_the_terminal)
+	  long_messages_are_cut_at_the_end, a_long_path_hides_no_cause, a_dump_cannot_drive_the_terminal)
