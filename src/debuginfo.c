@@ -11,16 +11,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "file_kind.h"
+
 #define MAX_BUILD_ID 64
-
-/* A vmlinuz is what people find in /boot: tell them that it is not the file that is meant. */
-static bool is_boot_image(int fd)
-{
-	char magic[4];
-
-	return pread(fd, magic, sizeof(magic), 0x202) == (ssize_t)sizeof(magic) &&
-	       !memcmp(magic, "HdrS", sizeof(magic));
-}
 
 /* gzip, bzip2, xz, zstd: what libdw may be built to inflate. */
 static bool is_compressed(const void *head, ssize_t len)
@@ -53,7 +46,19 @@ static enum pgc_status inflate(struct debuginfo *di, Elf64_Ehdr *hdr, ssize_t *g
 	return PGC_OK;
 }
 
-static enum pgc_status check_header(struct debuginfo *di, struct pgc_err *err)
+static enum pgc_status wrong_machine(const struct debuginfo *di, const Elf64_Ehdr *hdr,
+				     struct pgc_err *err)
+{
+	bool big = hdr->e_ident[EI_DATA] == ELFDATA2MSB;
+	unsigned int machine = big ? be16toh(hdr->e_machine) : le16toh(hdr->e_machine);
+	const char *name = file_kind_machine(machine, big);
+
+	return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux of a 64-bit little-endian machine, but a %s-bit %s-endian ELF file%s%s",
+			   di->path, hdr->e_ident[EI_CLASS] == ELFCLASS64 ? "64" : "32",
+			   big ? "big" : "little", name ? " of " : "", name ? name : "");
+}
+
+static enum pgc_status check_header(struct debuginfo *di, uint64_t size, struct pgc_err *err)
 {
 	Elf64_Ehdr hdr = { .e_type = ET_NONE };
 	ssize_t got = pread(di->fd, &hdr, sizeof(hdr), 0);
@@ -68,33 +73,31 @@ static enum pgc_status check_header(struct debuginfo *di, struct pgc_err *err)
 			return st;
 	}
 	if (got < EI_NIDENT || memcmp(id, ELFMAG, SELFMAG)) {
-		if (is_boot_image(di->fd))
-			return pgc_err_set(err, PGC_EFORMAT,
-					   "%s: a kernel image to boot (vmlinuz) has no debug info: the vmlinux of the same build is needed",
-					   di->path);
-		return pgc_err_set(err, PGC_EFORMAT, "%s: not an ELF file", di->path);
+		enum pgc_status st = file_kind_refuse(di->fd, size, di->path, FILE_VMLINUX, err);
+
+		return pgc_err_add(err, st, "%s", di->path);
 	}
-	if (id[EI_CLASS] != ELFCLASS64)
-		return pgc_err_set(err, PGC_EFORMAT, "%s: a 32-bit ELF file, not a 64-bit one",
-				   di->path);
-	if (id[EI_DATA] != ELFDATA2LSB)
-		return pgc_err_set(err, PGC_EFORMAT,
-				   "%s: a big-endian ELF file, not a little-endian one",
-				   di->path);
+	if (id[EI_CLASS] != ELFCLASS64 || id[EI_DATA] != ELFDATA2LSB)
+		return wrong_machine(di, &hdr, err);
 	if (got < (ssize_t)sizeof(hdr))
 		return pgc_err_set(err, PGC_EFORMAT, "%s: truncated ELF header", di->path);
+	if (hdr.e_type == ET_CORE)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but an ELF core: a vmlinux goes with one dump, or with the pieces of one", di->path);
+	if (hdr.e_type == ET_REL)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but an ELF object (a kernel module?): the vmlinux of the same build is needed",
+				   di->path);
 	return PGC_OK;
 }
 
 /* libelf would only say "no DWARF" of a download that was cut short. */
 static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
-				      bool *has_dwarf, struct pgc_err *err)
+				      bool *has_dwarf, bool *is_kernel, struct pgc_err *err)
 {
 	Elf_Scn *scn = NULL;
 	size_t names = 0;
 	GElf_Ehdr hdr;
 
-	*has_dwarf = false;
+	*has_dwarf = *is_kernel = false;
 	/* They are the last thing in the file; libelf passes over those that are not there. */
 	if (gelf_getehdr(di->elf, &hdr) && hdr.e_shoff > file_size)
 		return pgc_err_set(err, PGC_EFORMAT,
@@ -110,9 +113,11 @@ static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
 		if (!gelf_getshdr(scn, &sh))
 			return pgc_err_set(err, PGC_EFORMAT, "%s: section %zu: %s", di->path,
 					   elf_ndxscn(scn), elf_errmsg(-1));
+		name = elf_strptr(di->elf, names, sh.sh_name);
+		if (name && (!strcmp(name, ".init.text") || !strcmp(name, "__ksymtab")))
+			*is_kernel = true;
 		if (sh.sh_type == SHT_NOBITS || sh.sh_type == SHT_NULL)
 			continue;
-		name = elf_strptr(di->elf, names, sh.sh_name);
 		if (sh.sh_offset > file_size || sh.sh_size > file_size - sh.sh_offset)
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "%s: truncated: section %zu (%s) ends at 0x%" PRIx64 ", the file at 0x%" PRIx64,
@@ -124,8 +129,9 @@ static enum pgc_status check_sections(struct debuginfo *di, uint64_t file_size,
 	return PGC_OK;
 }
 
-/* The file as ELF. *@has_dwarf: does it hold debug information? */
-static enum pgc_status open_elf(struct debuginfo *di, bool *has_dwarf, struct pgc_err *err)
+/* The file as ELF. *@has_dwarf: does it hold debug information? *@is_kernel: is it of a kernel? */
+static enum pgc_status open_elf(struct debuginfo *di, bool *has_dwarf, bool *is_kernel,
+				struct pgc_err *err)
 {
 	enum pgc_status st;
 	struct stat sb;
@@ -134,10 +140,10 @@ static enum pgc_status open_elf(struct debuginfo *di, bool *has_dwarf, struct pg
 	/* O_NONBLOCK: a FIFO must not hang us before it can be refused. */
 	di->fd = open(di->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (di->fd < 0 || fstat(di->fd, &sb))
-		return pgc_err_set(err, PGC_EIO, "%s: %s", di->path, strerror(errno));
+		return pgc_err_add(err, file_kind_missing(di->path, errno, FILE_VMLINUX, err), "%s", di->path);
 	if (!S_ISREG(sb.st_mode))
-		return pgc_err_set(err, PGC_EFORMAT, "%s: not a regular file", di->path);
-	st = check_header(di, err);
+		return pgc_err_add(err, file_kind_special(di->path, sb.st_mode, FILE_VMLINUX, err), "%s", di->path);
+	st = check_header(di, (uint64_t)sb.st_size, err);
 	if (st != PGC_OK)
 		return st;
 	elf_version(EV_CURRENT);
@@ -147,16 +153,19 @@ static enum pgc_status open_elf(struct debuginfo *di, bool *has_dwarf, struct pg
 		di->elf = elf_begin(di->fd, ELF_C_READ_MMAP, NULL);
 	if (!di->elf || elf_getshdrnum(di->elf, &n))
 		return pgc_err_set(err, PGC_EFORMAT, "%s: %s", di->path, elf_errmsg(-1));
-	return check_sections(di, size ? size : (uint64_t)sb.st_size, has_dwarf, err);
+	return check_sections(di, size ? size : (uint64_t)sb.st_size, has_dwarf, is_kernel, err);
 }
 
 static enum pgc_status open_dwarf(struct debuginfo *di, struct pgc_err *err)
 {
-	bool has_dwarf;
-	enum pgc_status st = open_elf(di, &has_dwarf, err);
+	bool has_dwarf, is_kernel;
+	enum pgc_status st = open_elf(di, &has_dwarf, &is_kernel, err);
 
 	if (st != PGC_OK)
 		return st;
+	if (!has_dwarf && !is_kernel)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but another ELF file without debug info: the vmlinux of the dump's build is needed",
+				   di->path);
 	if (!has_dwarf)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "%s has no DWARF debug info: install the debug package (linux-image-...-dbg) or build with CONFIG_DEBUG_INFO",
@@ -211,6 +220,7 @@ enum pgc_status debuginfo_probe(const char *path, struct debuginfo_probe *ret,
 	struct debuginfo *di = calloc(1, sizeof(*di));
 	enum pgc_status st;
 	const char *link;
+	bool is_kernel;
 	GElf_Word crc;
 
 	*ret = (struct debuginfo_probe){ .has_dwarf = false };
@@ -218,7 +228,7 @@ enum pgc_status debuginfo_probe(const char *path, struct debuginfo_probe *ret,
 		return pgc_err_nomem(err, path);
 	di->fd = -1;
 	di->path = strdup(path);
-	st = di->path ? open_elf(di, &ret->has_dwarf, err) : pgc_err_nomem(err, path);
+	st = di->path ? open_elf(di, &ret->has_dwarf, &is_kernel, err) : pgc_err_nomem(err, path);
 	if (st == PGC_OK)
 		st = read_build_id(di, err);
 	if (st == PGC_OK && di->build_id)

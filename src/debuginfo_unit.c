@@ -441,7 +441,7 @@ enum pgc_status di_find(struct debuginfo *di, const char *unit, unsigned int kin
 	if (st != PGC_OK)
 		return st;
 	if (!u->n)
-		return pgc_err_set(err, PGC_ENOENT, "no compile unit %s", unit);
+		return pgc_err_set(err, PGC_ENOENT, "no compile unit %s (is this the debug information of a kernel?)", unit);
 	for (size_t i = 0; i < u->n && !(best && is_best(best)); i++) {
 		struct di_cu *cu = &di->cu[u->cu[i]];
 		const struct di_name *found;

@@ -11,6 +11,7 @@
 #include "dump_io.h"
 #include "dump_kcore.h"
 #include "dump_probe.h"
+#include "file_kind.h"
 #include "kdump_header.h"
 #include "target_int.h"
 
@@ -49,14 +50,9 @@ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
 
 	/* Look first: opening a FIFO may block, opening a device may do anything. */
 	if (stat(path, &sb) < 0)
-		return pgc_err_set(err, PGC_EIO, "%s", strerror(errno));
+		return file_kind_missing(path, errno, FILE_DUMP, err);
 	if (!S_ISREG(sb.st_mode))
-		return pgc_err_set(err, PGC_EFORMAT, "is %s, not a dump",
-				   S_ISDIR(sb.st_mode) ? "a directory" :
-				   S_ISFIFO(sb.st_mode) ?
-				   "a pipe (save it to a file first)" :
-				   S_ISBLK(sb.st_mode) || S_ISCHR(sb.st_mode) ?
-				   "a device" : "not a regular file");
+		return file_kind_special(path, sb.st_mode, FILE_DUMP, err);
 	if (is_running_kernel(&sb))
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "is the running kernel, not a dump: use --live");
@@ -74,33 +70,6 @@ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
 	return PGC_OK;
 }
 
-/* The commonest mistakes have a name. */
-enum pgc_status dump_probe_refuse(const unsigned char *head, size_t len, struct pgc_err *err)
-{
-	static const struct {
-		unsigned char len;
-		char magic[8];
-		const char *what;
-	} known[] = {
-		{ 2, "\x1f\x8b", "compressed with gzip: uncompress it first" },
-		{ 6, "\xfd" "7zXZ", "compressed with xz: uncompress it first" },
-		{ 4, "\x28\xb5\x2f\xfd", "compressed with zstd: uncompress it first" },
-		{ 3, "BZh", "compressed with bzip2: uncompress it first" },
-		{ 4, "QEVM", "a saved QEMU machine: use dump-guest-memory instead" },
-		{ 4, "QFI\xfb", "a qcow2 disk image" },
-	};
-
-	if (!len)
-		return pgc_err_set(err, PGC_EFORMAT, "not a dump: the file is empty");
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (len >= known[i].len && !memcmp(head, known[i].magic, known[i].len))
-			return pgc_err_set(err, PGC_EFORMAT, "not a dump, but %s",
-					   known[i].what);
-	return pgc_err_set(err, PGC_EFORMAT,
-			   "not a dump: neither an ELF core nor kdump-compressed nor "
-			   "flattened");
-}
-
 enum dump_kind dump_probe_kind(const unsigned char *head, size_t len)
 {
 	if (is_elf(head, len))
@@ -110,4 +79,19 @@ enum dump_kind dump_probe_kind(const unsigned char *head, size_t len)
 	if (dump_flat_is(head, len))
 		return DUMP_FLAT;
 	return DUMP_NONE;
+}
+
+enum pgc_status dump_probe_check(int fd, uint64_t size, const char *path, enum dump_kind kind,
+				 struct pgc_err *err)
+{
+	switch (kind) {
+	case DUMP_NONE:
+		return file_kind_refuse(fd, size, path, FILE_DUMP, err);
+	case DUMP_ELF:
+		return file_kind_check_elf(fd, size, err);
+	case DUMP_KDUMP:
+		return file_kind_check_kdump(fd, err);
+	default:
+		return PGC_OK;
+	}
 }

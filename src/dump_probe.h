@@ -31,8 +31,11 @@ _must_check_ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint
 
 enum dump_kind dump_probe_kind(const unsigned char *head, size_t len);
 
-/* PGC_EFORMAT, and what the file is instead of a dump. */
-enum pgc_status dump_probe_refuse(const unsigned char *head, size_t len,
-				  struct pgc_err *err);
+/*
+ * PGC_EFORMAT for a file of that kind of which no memory can be read, and what to do: no dump at
+ * all, a process's core, another architecture. PGC_OK: whoever opens it may say more.
+ */
+_must_check_ enum pgc_status dump_probe_check(int fd, uint64_t size, const char *path,
+					      enum dump_kind kind, struct pgc_err *err);
 
 #endif

@@ -76,10 +76,13 @@ static enum pgc_status open_kdump(struct vmcore *vc, uint64_t size, uint64_t *pr
 static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head, size_t len,
 				   uint64_t size, bool flat, struct pgc_err *err)
 {
-	enum pgc_status st;
+	enum dump_kind kind = dump_probe_kind(head, len);
+	enum pgc_status st = dump_probe_check(vc->fd, size, vc->path, kind, err);
 	uint64_t promised = 0;
 
-	switch (dump_probe_kind(head, len)) {
+	if (st != PGC_OK)
+		return st;
+	switch (kind) {
 	case DUMP_ELF:
 	case DUMP_ELF_OTHER:	/* whose header says best what it is */
 		vc->info.format = flat ? "flattened ELF" : "ELF";
@@ -89,8 +92,8 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 		vc->info.format = flat ? "flattened kdump" : "kdump";
 		st = open_kdump(vc, size, &promised, err);
 		break;
-	default:
-		return dump_probe_refuse(head, len, err);
+	default:	/* one flattened dump in another */
+		return pgc_err_set(err, PGC_EFORMAT, "not a dump");
 	}
 	if (st == PGC_OK && promised > size) {
 		vc->info.missing_bytes = promised - size;

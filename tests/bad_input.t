@@ -191,14 +191,118 @@ closed_pipe() {
 	[ "${PIPESTATUS[0]}" -lt 64 ]
 }
 
+# Files of other kinds, by their first bytes; the whole table is in unit/check_file_kind.
+other_kind() {
+	printf "$1" >"$work/kind"
+	head -c 8192 /dev/zero >>"$work/kind"
+	refuse "$2" "$work/kind" && refuse "$2" "$work/kind" "$vmlinux" &&
+		refuse "${3-$2}" "$vmcore" "$work/kind"
+}
+
+zeros() {
+	truncate -s 1M "$work/zeros"
+	refuse 'not a dump, but zeros' "$work/zeros" "$vmlinux"
+}
+
+# elf CLASS BYTEORDER MACHINE [VADDR...]: an ELF core, 64-bit, with ranges at physical address 0
+elf_core() {
+	python3 - "$work/core" "$@" <<-'EOF'
+		import struct, sys
+		size, data, machine = (int(a) for a in sys.argv[2:5])
+		loads = [int(a, 0) for a in sys.argv[5:]]
+		e = "<>"[data - 1]
+		with open(sys.argv[1], "wb") as out:
+		    out.write(struct.pack(e + "16sHHIQQQIHHHHHH", b"\x7fELF" + bytes([size, data, 1]), 4,
+		                          machine, 1, 0, 64, 0, 0, 64, 56, len(loads), 0, 0, 0))
+		    for addr in loads:
+		        out.write(struct.pack(e + "IIQQQQQQ", 1, 7, 4096, addr, 0, 4096, 4096, 4096))
+		    out.write(bytes(16384))
+	EOF
+}
+
+other_machine() {
+	elf_core "$1" "$2" "$3" 0 4096 && refuse "$4 .*x86_64" "$work/core" &&
+		refuse "$4 .*x86_64" "$work/core" "$vmlinux"
+}
+
+process_core() {
+	elf_core 2 1 62 0x400000 0x7ffff0000000 0xffffffffff600000 &&
+		refuse 'a core of a process, not of a kernel' "$work/core" "$vmlinux"
+}
+
+# What utsname says in the header of a kdump-compressed file.
+kdump_of() {
+	cp -L "$vmcore" "$work/kdump" && chmod u+w "$work/kdump" &&
+		printf '%-8s' "$1" | tr ' ' '\0' |
+		dd of="$work/kdump" bs=1 seek=272 conv=notrunc 2>/dev/null &&
+		refuse "architecture $1: " "$work/kdump" "$vmlinux"
+}
+
+a_directory() {
+	mkdir -p "$work/dir/sub"
+	refuse 'is a directory, not a dump: name the file in it' "$work/dir" "$vmlinux" &&
+		refuse 'is a directory, not a vmlinux' "$vmcore" "$work/dir" &&
+		: >"$work/dir/dump.202611281900" && : >"$work/dir/dmesg.202611281900" &&
+		refuse 'the dump in it is dump.202611281900' "$work/dir"
+}
+
+a_pipe() {
+	mkfifo "$work/fifo"
+	refuse 'is a pipe, not a dump: save it' "$work/fifo" "$vmlinux" &&
+		refuse 'is a pipe, not a vmlinux' "$vmcore" "$work/fifo" &&
+		refuse 'standard input is not read' - "$vmlinux" &&
+		refuse 'standard input is not read' "$vmcore" - &&
+		refuse 'a URL, not a file: download the dump' https://example.org/vmcore &&
+		refuse 'a URL, not a file: download the vmlinux' "$vmcore" https://example.org/vmlinux
+}
+
+# ELF files that are no vmlinux, and one whose debug information is of something else.
+other_elf() {
+	local module
+
+	module=$(find "$TOP_BUILDDIR" -name '*error.o' -print -quit)
+	refuse 'an ELF object (a kernel module?)' "$vmcore" "$module" &&
+		refuse 'is this the debug information of a kernel' "$vmcore" "$PGCONS_DUMP"
+	if [ -x /bin/true ]; then
+		refuse 'not a vmlinux, but another ELF file' "$vmcore" /bin/true
+	fi
+}
+
+# However long the path, the cause is there.
+long_path() {
+	local dir
+
+	dir=$work/$(printf 'a%.0s' $(seq 200))/$(printf 'b%.0s' $(seq 200))/$(printf 'c%.0s' $(seq 200))
+	mkdir -p "$dir" && : >"$dir/empty" && refuse 'the file is empty$' "$dir/empty"
+}
+
 echo "just some text" >"$work/text"
 : >"$work/empty"
 check "a node without an end" boundless_node
 check "missing dump" refuse 'No such file' "$work/none" "$vmlinux"
 check "missing vmlinux" refuse 'No such file' "$vmcore" "$work/none"
 check "text for a dump" refuse 'dump' "$work/text" "$vmlinux"
-check "text for a vmlinux" refuse 'ELF' "$vmcore" "$work/text"
+check "text for a vmlinux" refuse 'not a vmlinux, but a text' "$vmcore" "$work/text"
 check "empty dump" refuse 'empty' "$work/empty" "$vmlinux"
+check "gzip" other_kind '\037\213\010' 'compressed with gzip: uncompress it first: gunzip' \
+	'no vmlinux that libdw .* can inflate'
+check "LiME" other_kind 'EMiL\001' 'a LiME memory image'
+check "virsh save" other_kind 'LibvirtQemudSave\002' 'virsh dump --memory-only'
+check "VMware" other_kind '\322\276\322\276' 'vmss2core'
+check "Git LFS" other_kind 'version https://git-lfs.github.com/spec/v1' 'git lfs pull'
+check "an HTML page" other_kind '<!DOCTYPE html><html>' 'an HTML page'
+check "System.map" other_kind 'ffffffff81000000 T _text\n' 'System.map'
+check "zeros" zeros
+check "ELF of arm64" other_machine 2 1 183 arm64
+check "ELF of s390x" other_machine 2 2 22 s390x
+check "ELF of i386" other_machine 1 1 3 i386
+check "kdump of ppc64le" kdump_of ppc64le
+check "kdump of aarch64" kdump_of aarch64
+check "a core of a process" process_core
+check "a directory" a_directory
+check "a pipe, standard input, a URL" a_pipe
+check "other ELF files" other_elf
+check "a long path" long_path
 check "two dumps" refuse 'vmlinux\|not\|DWARF\|ELF' "$vmcore" "$work/7.2-list-cycle/vmcore"
 check "two vmlinux" refuse 'dump' "$vmlinux" "$work/6.1-healthy/vmlinux"
 check "vmlinux of another build" refuse '\(build-id\).*--force' "$vmcore" \
@@ -216,7 +320,7 @@ fi
 check "missing layout" refuse 'No such file' "$vmcore" --layout="$work/none"
 check "text for a layout" refuse 'not a layout file' "$vmcore" --layout="$work/text"
 check "vmlinux for a layout" refuse 'not a layout file' "$vmcore" --layout="$vmlinux"
-check "layout for a vmlinux" refuse 'not an ELF file' "$vmcore" "$work/7.2.layout"
+check "layout for a vmlinux" refuse 'not a vmlinux, but a layout file.*--layout=' "$vmcore" "$work/7.2.layout"
 check "vmlinux for a dump, with a layout" refuse 'dump' "$vmlinux" --layout="$work/7.2.layout"
 check "layout of another build" refuse 'is not the layout of this dump.*--force' "$vmcore" \
 	--layout="$work/6.1.layout"
@@ -224,8 +328,8 @@ check "--force with the wrong layout" forced_wrong_layout
 check "layout of an older program" older_layout
 check "layouts with wrong numbers" spoilt_layouts
 check "layout with a member outside its struct" member_outside
-check "layout of a dump" refuse 'DWARF\|ELF' --save-layout="$work/new.layout" "$vmcore"
-check "layout of a text" refuse 'ELF' --save-layout="$work/new.layout" "$work/text"
+check "layout of a dump" refuse 'not a vmlinux, but a kdump-compressed dump' --save-layout="$work/new.layout" "$vmcore"
+check "layout of a text" refuse 'not a vmlinux, but a text' --save-layout="$work/new.layout" "$work/text"
 check "layout to a folder that is not there" refuse 'No such file' \
 	--save-layout="$work/none/layout" "$vmlinux"
 check "nothing half-written" test ! -e "$work/new.layout"

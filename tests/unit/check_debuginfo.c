@@ -439,13 +439,19 @@ START_TEST(files_that_are_refused)
 	struct debuginfo *di = NULL;
 	char image[0x300] = "MZ";
 
-	refused("", 0, PGC_EFORMAT, "not an ELF file");
-	refused("\177ELF", 4, PGC_EFORMAT, "not an ELF file");
-	refused("KDUMP   or anything else", 24, PGC_EFORMAT, "not an ELF file");
+	refused("", 0, PGC_EFORMAT, "not a vmlinux: the file is empty");
+	refused("\177ELF", 4, PGC_EFORMAT, "not a vmlinux");
+	refused("KDUMP   or anything else", 24, PGC_EFORMAT, "a kdump-compressed dump: a vmlinux goes with");
+	refused("\1\2\3\4 anything else", 18, PGC_EFORMAT, "not an ELF file");
 	memcpy(image + 0x202, "HdrS", 4);
 	refused(image, sizeof(image), PGC_EFORMAT, "vmlinuz");
 	refused(&hdr, 20, PGC_EFORMAT, "truncated");
-	refused(&hdr, sizeof(hdr), PGC_EFORMAT, "has no DWARF debug info: install");
+	refused(&hdr, sizeof(hdr), PGC_EFORMAT, "another ELF file without debug info");
+	hdr.e_type = ET_REL;
+	refused(&hdr, sizeof(hdr), PGC_EFORMAT, "a kernel module?");
+	hdr.e_type = ET_CORE;
+	refused(&hdr, sizeof(hdr), PGC_EFORMAT, "an ELF core");
+	hdr.e_type = ET_EXEC;
 	hdr.e_ident[EI_CLASS] = ELFCLASS32;
 	refused(&hdr, sizeof(hdr), PGC_EFORMAT, "32-bit");
 	hdr.e_ident[EI_CLASS] = ELFCLASS64;
@@ -454,7 +460,7 @@ START_TEST(files_that_are_refused)
 	ck_assert_int_eq(debuginfo_open("/nonexistent/vmlinux", &di, &err), PGC_EIO);
 	ck_assert_contains(err.msg, "/nonexistent/vmlinux: No such file");
 	ck_assert_int_eq(debuginfo_open("/", &di, &err), PGC_EFORMAT);
-	ck_assert_contains(err.msg, "not a regular file");
+	ck_assert_contains(err.msg, "is a directory, not a vmlinux");
 }
 END_TEST
 
