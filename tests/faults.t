@@ -93,10 +93,15 @@ not_a_file() {
 	rm "$work/fifo"
 }
 
-# As nobody: no rights to read, as root they do not count.
+as_nobody() {
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+}
+
+# As nobody: no rights to read, as root they do not count. By a copy of the program, as it may
+# be in a home that is closed to others.
 no_rights() {
-	chmod 755 "$work" && chmod 000 "$dump" || return
-	setpriv --reuid=65534 --regid=65534 --clear-groups timeout 60 "$PGCONS_DUMP" "$dump" \
+	chmod 000 "$dump" || return
+	as_nobody timeout 60 "$work/tool" "$dump" \
 		>"$work/out" 2>"$work/err"
 	status=$?
 	chmod 644 "$dump"
@@ -157,7 +162,13 @@ else
 fi
 check "pipes, folders and devices" not_a_file
 if [ "$(id -u)" -eq 0 ] && have setpriv; then
-	check "no rights" no_rights
+	chmod 755 "$work"
+	cp "$PGCONS_DUMP" "$work/tool"
+	if as_nobody "$work/tool" --version >"$work/out" 2>&1; then
+		check "no rights" no_rights
+	else
+		skip "no rights" "nobody can run a program there: $(head -n 1 "$work/out")"
+	fi
 else
 	skip "no rights" "not root"
 fi
