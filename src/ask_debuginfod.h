@@ -3,7 +3,8 @@
  * ask_debuginfod - a vmlinux from the servers of $DEBUGINFOD_URLS
  *
  * The only module that includes libdebuginfod, and the only one that goes onto the network:
- * nobody calls it unless the user asked for it.
+ * nobody calls it unless the user asked for it. It asks in a child process, so before any
+ * thread is made; what interrupts the asking ends the child.
  */
 #ifndef PGCONS_ASK_DEBUGINFOD_H
 #define PGCONS_ASK_DEBUGINFOD_H

@@ -151,11 +151,15 @@ interrupted() {
 
 	export DEBUGINFOD_CACHE_PATH=$work/interrupted
 	python3 - >"$work/port" <<-'END' &
-	import socket, time
+	import socket, sys, time
 	server = socket.create_server(("127.0.0.1", 0))
 	print(server.getsockname()[1], flush=True)
-	held = server.accept()
-	time.sleep(60)
+	held = server.accept()[0]
+	held.settimeout(120)
+	# The question, and then the end: whoever asked is gone.
+	while held.recv(4096):
+	    pass
+	print("gone", flush=True)
 	END
 	deaf=$!
 	until [ -s "$work/port" ]; do
@@ -163,10 +167,19 @@ interrupted() {
 	done
 	DEBUGINFOD_URLS=http://127.0.0.1:$(cat "$work/port") timeout -s INT -k 30 2 "$PGCONS_DUMP" \
 		--debuginfod "$work/dump/vmcore" >"$work/out" 2>"$work/err"
+	# timeout's own status; 137 if it had to kill.
 	echo "status $?" >>"$work/err"
-	kill "$deaf"
-	# timeout has its own status for this.
-	grep -q '^pgcons-dump: debuginfod: given up' "$work/err" || { cat "$work/err"; return 1; }
+	# Who asked is gone, too: the server sees it.
+	for _ in $(seq 50); do
+		! grep -q gone "$work/port" || break
+		sleep 0.1
+	done
+	kill "$deaf" 2>/dev/null
+	grep -q '^pgcons-dump: debuginfod: cancelled' "$work/err" &&
+		grep -q '^status 124' "$work/err" && grep -q gone "$work/port" || {
+		cat "$work/err" "$work/port"
+		return 1
+	}
 }
 
 no_server_set() {
