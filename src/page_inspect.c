@@ -19,6 +19,8 @@
 enum pgc_status page_name_resolve(const struct page_name *name, const struct kernel *k,
 				  uint64_t *pfn, struct pgc_err *err)
 {
+	uint64_t into;
+
 	switch (name->by) {
 	case PAGE_BY_PFN:
 		*pfn = name->value;
@@ -27,9 +29,11 @@ enum pgc_status page_name_resolve(const struct page_name *name, const struct ker
 		*pfn = name->value >> k->page_shift;
 		break;
 	case PAGE_BY_STRUCT:
-		if (!kernel_page_to_pfn(k, name->value, pfn))
+		/* Also an address inside one, as that of its lru, which a list's link holds. */
+		into = k->struct_page ? (name->value - k->memmap) % k->struct_page : 0;
+		if (!kernel_page_to_pfn(k, name->value - into, pfn))
 			return pgc_err_set(err, PGC_ENOENT,
-					   "0x%" PRIx64 " is not the address of a struct page (the memmap begins at 0x%" PRIx64 ")",
+					   "0x%" PRIx64 " is not in a struct page (the memmap begins at 0x%" PRIx64 ")",
 					   name->value, k->memmap);
 		break;
 	}

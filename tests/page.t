@@ -80,11 +80,12 @@ done <<END
 6.12-both-bits-allocated 0x0 0x9f 0x1200 0x15c3 0x173c 0x2714 0x3800 0x5c40 0x5fdf 0x7000
 END
 name=7.2-blocks-overlap
-check "by any name" same_page 0x6302 25346 phys:0x6302000 phys:6302fff page:0xfffff91a0018c080
+check "by any name" same_page 0x6302 25346 phys:0x6302000 phys:6302fff page:0xfffff91a0018c080 \
+	page:fffff91a0018c088 page:0xfffff91a0018c0bf
 check "what was not seen" limits 0x1042
 check "contents only when asked for" no_contents_unasked 0x1042
 check "no such page: no struct page" no_such_page page:0x1234
-check "no such page: in the middle of one" no_such_page page:0xfffff91a0018c081
+check "no such page: before the memmap" no_such_page page:0xfffff919ffffffff
 check "no such page: too large" no_such_page 0xffffffffffffffff
 check "from a layout" from_a_layout 0x1042
 done_testing
