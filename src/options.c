@@ -358,11 +358,16 @@ static int option_error(int c, char **argv)
 
 static int check_conflicts(const struct parser *p)
 {
+	const char *html = p->opt->report.html;
+
 	for (size_t i = 0; i < ARRAY_SIZE(conflicts); i++)
 		if (p->seen[conflicts[i].a] && p->seen[conflicts[i].b])
 			return usage_error("--%s and --%s exclude each other",
 					   option_name(conflicts[i].a),
 					   option_name(conflicts[i].b));
+	if (html && !strcmp(html, "-") &&
+	    (p->seen['j'] || p->seen[OPT_JSONL] || p->seen['q'] || p->seen[OPT_MAP]))
+		return usage_error("--html=- takes the place of all other output on stdout");
 	if (!p->opt->live && p->seen[OPT_SETTLE])
 		return usage_error("--settle goes with --live only");
 	if (!p->opt->live && p->opt->watch)

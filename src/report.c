@@ -83,11 +83,41 @@ static const struct report_writer *const writers[] = {
 	[REPORT_JSONL] = &report_jsonl_writer,
 };
 
+/* --html=- */
+static bool is_stdout(const struct report *rep)
+{
+	return rep->opt.html && !strcmp(rep->opt.html, "-");
+}
+
+/* What open_html() opened; false: not all of it could be written. */
+static bool close_html(struct report *rep)
+{
+	bool failed;
+
+	if (is_stdout(rep)) {
+		fclose(rep->out);
+		return !fflush(rep->html) && !ferror(rep->html);
+	}
+	failed = ferror(rep->html) != 0;
+	failed |= fclose(rep->html) != 0;
+	return !failed;
+}
+
 static enum pgc_status open_html(struct report *rep, struct pgc_err *err)
 {
 	if (!rep->opt.html)
 		return PGC_OK;
-	rep->html = fopen(rep->opt.html, "we");
+	if (is_stdout(rep)) {
+		/* In the place of the text, which goes nowhere. */
+		rep->html = rep->out;
+		rep->out = fopen("/dev/null", "we");
+		if (!rep->out) {
+			rep->out = TAKE_PTR(rep->html);
+			return pgc_err_set(err, PGC_EIO, "/dev/null: %s", strerror(errno));
+		}
+	} else {
+		rep->html = fopen(rep->opt.html, "we");
+	}
 	if (!rep->html)
 		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
 				   strerror(errno));
@@ -118,7 +148,7 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 		st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
 		if (rep->html)
-			fclose(rep->html);
+			(void)close_html(rep);
 		free(rep);
 		return st;
 	}
@@ -212,15 +242,11 @@ static enum pgc_status flush(struct report *rep, enum pgc_status st, struct pgc_
 /* The other output may have failed: this one is still of use. */
 static enum pgc_status write_html(struct report *rep, enum pgc_status st, struct pgc_err *err)
 {
-	bool failed;
-
 	if (!rep->html)
 		return st;
 	if (rep->status != PGC_ENOMEM)
 		report_html(rep, rep->html);
-	failed = ferror(rep->html) != 0;
-	failed |= fclose(rep->html) != 0;
-	if (failed && st == PGC_OK)
+	if (!close_html(rep) && st == PGC_OK)
 		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
 				   errno ? strerror(errno) : "write error");
 	return st;

@@ -33,6 +33,18 @@ sample_text() {
 	diff -u "$expect" "$work/text"
 }
 
+# On standard output: the same page, and nothing else.
+to_stdout() {
+	(cd "$work/$name" && "$PGCONS_DUMP" --html=- vmcore vmlinux >"$work/stdout.html" 2>"$work/err")
+	[ $? -eq 4 ] && [ ! -s "$work/err" ] && [ ! -e "$work/$name/-" ] &&
+		read_html "$work/stdout.html" >"$work/stdout.text" &&
+		read_html "$work/$name.html" | diff - "$work/stdout.text" || return
+	for other in --json -q --map; do
+		"$PGCONS_DUMP" --html=- $other "$work/$name/vmcore" >"$work/out" 2>"$work/err"
+		[ $? -eq 16 ] && [ ! -s "$work/out" ] || return
+	done
+}
+
 # The map for the terminal, and the same with any number of threads.
 sample_map() {
 	local expect=$samples/expect/$name.map.txt
@@ -112,6 +124,7 @@ for name in 6.1-prev-broken 7.2-secondary-bit; do
 	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || exit 99
 	check "$name: HTML" sample_report
 	check "$name: what is seen" sample_text
+	check "$name: HTML on standard output" to_stdout
 	check "$name: map" sample_map
 done
 for kind in clean faulty bare large; do
