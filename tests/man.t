@@ -58,6 +58,17 @@ check "each key is described in pgcons-report(5)" none_missing "$work/keys" "$wo
 check "the version is the program's" \
 	grep -q "^\.TH .*pgcons.-dump $("$PGCONS_DUMP" --version | sed -n '1s/.* //p')\"" "$page"
 
+# In what is installed, folders have their names: a hook that is copied from there runs.
+no_variables() {
+	set -- "$TOP_BUILDDIR"/man/*.[58] "$TOP_BUILDDIR"/kdump/*.service \
+		"$TOP_SRCDIR"/kdump/*.timer
+	[ $# -ge 5 ] && ! grep -nF "\${" "$@" &&
+		! grep -nE '@[a-z_]+@|\$\{(exec_)?prefix\}|\$\{[a-z]*dir\}' "$@" \
+			"$TOP_BUILDDIR/kdump/pgcons" "$TOP_BUILDDIR/kdump/pgcons-kdump"
+}
+
+check "no variable of the build is left in pages, units and hooks" no_variables
+
 if have mandoc; then
 	check "mandoc has no complaint" lint
 else
