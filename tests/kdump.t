@@ -133,6 +133,7 @@ once() {
 		kdump 0 scan && says consistent
 }
 
+# A save that failed is told once, by name; it is no dump, and hinders none.
 unfinished() {
 	fresh a "$healthy" vmcore-incomplete
 	put b "$healthy" dump-incomplete
@@ -140,7 +141,22 @@ unfinished() {
 	put d "$healthy" vmcore
 	echo "This file will be overwritten when the dump is finished." >"$work/crash/d/README.txt"
 	put e "$healthy" vmcore.txt
-	kdump 0 scan && quiet && unreported .
+	put f "$healthy" kdump.202602262349
+	kdump 0 scan && says 'a/vmcore-incomplete: .*not saved' && says 'b/dump-incomplete: ' &&
+		says 'd/vmcore: ' && says 'f/kdump.202602262349: consistent' &&
+		[ "$(wc -l <"$work/out")" -eq 4 ] && reported f && unreported a && unreported d &&
+		kdump 0 scan && quiet && rm "$work/crash/d/README.txt" && kdump 0 scan && says 'd/vmcore: consistent' && reported d
+}
+
+# Dumps that were compressed once more, and files of other kinds: told once, with what to do.
+other_kinds() {
+	fresh z "$healthy" vmcore
+	mkdir "$work/crash/a" "$work/crash/b"
+	printf '\037\213\010 and more' >"$work/crash/a/dump.202601210724.gz"
+	echo '<html>Sign in</html>' >"$work/crash/b/vmcore.1"
+	kdump 8 scan && says 'a/dump.*.gz: .*compressed with gzip: uncompress it first: gunzip' &&
+		says 'b/vmcore.1: .*an HTML page' && says 'z/vmcore: consistent' &&
+		[ "$(wc -l <"$work/out")" -eq 3 ] && reported z && unreported a && kdump 0 scan && quiet
 }
 
 odd_names() {
@@ -416,7 +432,8 @@ else
 	skip "every distribution's names" "no makedumpfile"
 fi
 check "what is done is done once" once
-check "unfinished dumps are left alone" unfinished
+check "unfinished dumps are told once" unfinished
+check "files that are no dumps are told once" other_kinds
 check "odd names" odd_names
 check "two dumps in a folder" two_in_a_folder
 check "links are not followed" links
