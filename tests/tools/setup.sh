@@ -74,7 +74,7 @@ setup_packages() {
 	have apt-get || die "please install what Debian calls: ${missing[*]}"
 	[ "$(id -u)" -eq 0 ] || have sudo ||
 		die "neither root nor sudo here to install: ${missing[*]}"
-	echo "installing: ${missing[*]}"
+	echo "installing (a few minutes, about 250 MB): ${missing[*]}"
 	log=$(mktemp)
 	# Package lists may be missing or old: then, and only then, they are fetched.
 	if ! apt_install "${missing[@]}" >"$log" 2>&1 &&
@@ -94,6 +94,24 @@ logged() {
 	"$@" >"$log" 2>&1 || { tail -n 60 "$log" >&2; die "failed: $*"; }
 }
 
+# counted DIR COMMAND...: run it in the background; how many files are compiled is told twice a
+# minute, if it takes that long
+counted() {
+	local dir=$1 pid waited=0 all
+
+	all=$(make -n -C "$dir" 2>/dev/null | grep -c -- ' -c -o ')
+	shift
+	"$@" &
+	pid=$!
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 1
+		waited=$((waited + 1))
+		[ $((waited % 30)) -ne 0 ] || echo "  $(find "$dir" -name '*.o' -newer \
+			"$dir/make.log.start" | wc -l) of $all files compiled"
+	done
+	wait "$pid"
+}
+
 # setup_build DIR [CONFIGURE-OPTION...]: configure in DIR, once, and build there. Words of
 # CONFIGURE_OPTIONS are options, too.
 setup_build() {
@@ -103,11 +121,12 @@ setup_build() {
 	mkdir -p "$dir"
 	[ -x configure ] || logged "$dir/autoreconf.log" autoreconf -fi
 	if [ ! -f "$dir/Makefile" ]; then
-		echo "configuring in $dir"
+		echo "configuring in $dir (half a minute)"
 		# shellcheck disable=SC2086 # words, on purpose
 		(cd "$dir" && logged configure.log "$OLDPWD/configure" -q "$@" \
 			${CONFIGURE_OPTIONS-}) || exit 1
 	fi
-	echo "building in $dir"
-	logged "$dir/make.log" make -s -C "$dir" -j"$(nproc)"
+	echo "building in $dir (about a minute the first time)"
+	: >"$dir/make.log.start"
+	counted "$dir" logged "$dir/make.log" make -s -C "$dir" -j"$(nproc)" || exit 1
 }
