@@ -40,7 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)vmcore_looks_like_dump(path);
 	/* An odd length is opened as the running kernel's. */
 	if ((size % 2 ? vmcore_open_live(path, &vc, &err) :
-			vmcore_open_with(path, NULL, &vc, &err)) != PGC_OK)
+			vmcore_open_with(path, NULL, false, &vc, &err)) != PGC_OK)
 		return 0;
 	read_some(vc);
 	if (vmcore_dup(vc, &dup, &err) == PGC_OK)

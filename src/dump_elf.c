@@ -171,6 +171,20 @@ static enum pgc_status parse_phdrs(struct dump_elf *de, const unsigned char *ph,
 	return PGC_OK;
 }
 
+/*
+ * makedumpfile's mark of a dump that it could not end (DUMP_ELF_INCOMPLETE), in a word where the
+ * ABIs of other machines keep flags of their own.
+ */
+#define ELF_INCOMPLETE 0x1
+
+static bool marked_incomplete(const unsigned char *eh)
+{
+	unsigned int machine = target_u16(eh + offsetof(Elf64_Ehdr, e_machine));
+
+	return (machine == EM_X86_64 || machine == EM_AARCH64) &&
+	       target_u32(eh + offsetof(Elf64_Ehdr, e_flags)) & ELF_INCOMPLETE;
+}
+
 /* Check the ELF header; *@phoff and *@phnum are right and in the file afterwards. */
 static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t *phnum,
 				  struct pgc_err *err)
@@ -198,6 +212,7 @@ static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t
 				   type == ET_REL ? "an ELF object (a kernel module?)" :
 				   "an ELF file of an unknown type");
 	de->info.arch = dump_elf_arch(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
+	de->info.incomplete = marked_incomplete(eh);
 
 	/* QEMU writes e_ehsize 8 and puts the program headers behind a section header. */
 	*phoff = target_u64(eh + offsetof(Elf64_Ehdr, e_phoff));

@@ -23,6 +23,7 @@ struct dump_elf;
 struct dump_elf_info {
 	const char *arch;		/* canonical name, static; NULL: not known here */
 	uint64_t promised;		/* the file size that the headers ask for */
+	bool incomplete;		/* its writer says that it is */
 	struct dump_notes notes;
 };
 

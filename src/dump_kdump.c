@@ -256,9 +256,6 @@ enum pgc_status dump_kdump_open(int fd, uint64_t size, struct dump_kdump **ret,
 	if (st != PGC_OK)
 		return st;
 	st = kdump_index_create(fd, size, &dk->index, err);
-	if (st == PGC_OK && !dump_kdump_header(dk)->arch)
-		st = pgc_err_set(err, PGC_EFORMAT,
-				 "kdump header: the dump does not tell its architecture");
 	if (st != PGC_OK) {
 		dump_kdump_close(dk);
 		return st;
@@ -305,6 +302,16 @@ const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk)
 uint64_t dump_kdump_promised(const struct dump_kdump *dk)
 {
 	return kdump_index_promised(dk->index);
+}
+
+uint64_t dump_kdump_unwritten(const struct dump_kdump *dk)
+{
+	return kdump_index_unwritten(dk->index);
+}
+
+bool dump_kdump_measured(const struct dump_kdump *dk)
+{
+	return kdump_index_measured(dk->index);
 }
 
 int64_t dump_kdump_excess(const struct dump_kdump *dk)

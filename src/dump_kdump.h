@@ -47,6 +47,10 @@ const struct kdump_header *dump_kdump_header(const struct dump_kdump *dk);
 /* The file size that the headers and the last pages ask for. */
 uint64_t dump_kdump_promised(const struct dump_kdump *dk);
 
+/* See kdump_index_unwritten(), kdump_index_measured(). */
+uint64_t dump_kdump_unwritten(const struct dump_kdump *dk);
+bool dump_kdump_measured(const struct dump_kdump *dk);
+
 /* See kdump_index_excess(). */
 int64_t dump_kdump_excess(const struct dump_kdump *dk);
 

@@ -17,25 +17,40 @@
 #include "cpu_regs.h"
 #include "error.h"
 
+/* Lines of VMCOREINFO, each a string "KEY\0value\0". */
+struct dump_notes_text {
+	char *text;
+	size_t len;
+};
+
 struct dump_notes {
-	char *vmcoreinfo;	/* owned; each line a string "KEY\0value\0"; NULL: none */
+	char *vmcoreinfo;	/* owned; the lines of the first text there was; NULL: none */
 	size_t vmcoreinfo_len;
+	struct dump_notes_text more[6]; /* owned; other texts, where they differ */
+	size_t n_more;
+	bool blank;		/* there was one without any text */
 	unsigned int cpus;	/* PRSTATUS notes */
 	uint32_t prstatus_size;	/* of the first one, bytes: tells the architecture */
 	struct cpu_regs *regs;	/* owned; of the first n_regs PRSTATUS notes */
 	unsigned int n_regs;	/* less than cpus where a note's shape is not known */
+	uint64_t *cr3;		/* owned; of the QEMU notes, one per CPU */
+	unsigned int n_cr3;
 };
 
 #define DUMP_NOTES_INIT { .vmcoreinfo = NULL }
 
-/* Add the notes stored in [@off, @off + @len) of a file of @size bytes. Broken ones end it. */
+/*
+ * Add the notes stored in [@off, @off + @len) of a file of @size bytes, where any may be cut off.
+ * Broken ones end it. What notes of other kinds say is not read, however much it is.
+ */
 _must_check_ enum pgc_status dump_notes_read(struct dump_notes *notes, int fd,
 					     uint64_t size, uint64_t off, uint64_t len,
 					     struct pgc_err *err);
-/* Add the @len bytes of notes at @buf. */
-_must_check_ enum pgc_status dump_notes_parse(struct dump_notes *notes, const void *buf,
-					      size_t len, struct pgc_err *err);
-/* VMCOREINFO text stored outside the notes; ignored when there was one already. */
+/* VMCOREINFO text stored outside the notes, in such a range. */
+_must_check_ enum pgc_status dump_notes_read_vmcoreinfo(struct dump_notes *notes, int fd,
+							uint64_t size, uint64_t off, uint64_t len,
+							struct pgc_err *err);
+/* The same, at hand; behind those there were already. Nothing but zeros is none. */
 _must_check_ enum pgc_status dump_notes_set_vmcoreinfo(struct dump_notes *notes,
 						       const void *text, size_t len,
 						       struct pgc_err *err);

@@ -9,6 +9,7 @@
 
 #include "checked.h"
 #include "dump_io.h"
+#include "target_int.h"
 
 #define PAGE 4096u
 #define CHUNK (1u << 20)
@@ -52,38 +53,55 @@ enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
 }
 
 struct scan {
-	dump_fill_fn *read;
-	void *read_arg;
-	dump_vmcoreinfo_fn *accept;
-	void *accept_arg;
+	dump_vmcoreinfo_fn *offer;
+	void *offer_arg;
 	unsigned int candidates;
-	bool taken;
+	bool stop;
 };
 
-static enum pgc_status try_page(struct scan *s, const unsigned char *page, uint64_t paddr,
-				struct pgc_err *err)
+/*
+ * The text in the page at the beginning of @len bytes, or NULL: as it is, or in the note that
+ * the kernel has made of it (update_vmcoreinfo_note()).
+ */
+static const unsigned char *text_in(const unsigned char *page, size_t *len)
+{
+	static const unsigned char note[] = { 'V', 'M', 'C', 'O', 'R', 'E', 'I', 'N', 'F', 'O', 0 };
+	const unsigned char *text = page;
+
+	if (!memcmp(page + 12, note, sizeof(note)) && target_u32(page) == sizeof(note)) {
+		text = page + 24;
+		*len = *len - 24 < target_u32(page + 4) ? *len - 24 : target_u32(page + 4);
+	} else if (*len > PAGE) {
+		*len = PAGE;
+	}
+	return *len < sizeof(first_line) || memcmp(text, first_line, sizeof(first_line) - 1) ?
+	       NULL : text;
+}
+
+/* @len bytes, at least a page, at @paddr. */
+static enum pgc_status try_page(struct scan *s, const unsigned char *page, size_t len,
+				uint64_t paddr, struct pgc_err *err)
 {
 	struct dump_notes notes = DUMP_NOTES_INIT;
+	const unsigned char *text = text_in(page, &len);
 	enum pgc_status st;
 
-	if (memcmp(page, first_line, sizeof(first_line) - 1))
+	if (!text || s->candidates == MAX_CANDIDATES)
 		return PGC_OK;
-	st = dump_notes_set_vmcoreinfo(&notes, page, PAGE, err);
-	if (st != PGC_OK)
-		return st;
-	s->candidates++;
-	s->taken = looks_right(&notes) && s->accept(s->accept_arg, &notes, paddr);
-	if (!s->taken)
-		dump_notes_deinit(&notes);
-	return PGC_OK;
+	st = dump_notes_set_vmcoreinfo(&notes, text, len, err);
+	if (st == PGC_OK && looks_right(&notes)) {
+		s->candidates++;
+		s->stop = s->offer(s->offer_arg, &notes, paddr + (uint64_t)(text - page));
+	}
+	dump_notes_deinit(&notes);
+	return st;
 }
 
 enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg, uint64_t start,
-				     uint64_t end, dump_vmcoreinfo_fn *accept,
-				     void *accept_arg, struct pgc_err *err)
+				     uint64_t end, dump_vmcoreinfo_fn *offer, void *offer_arg,
+				     struct pgc_err *err)
 {
-	struct scan s = { .read = read, .read_arg = read_arg, .accept = accept,
-			  .accept_arg = accept_arg };
+	struct scan s = { .offer = offer, .offer_arg = offer_arg };
 	_cleanup_free_ unsigned char *buf = malloc(CHUNK);
 	enum pgc_status st = PGC_OK;
 
@@ -92,19 +110,16 @@ enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg, uint64_
 	/* The last page of all has none after it. */
 	if (!add_ok(start, -start % PAGE, &start))
 		start = end;
-	for (uint64_t paddr = start; paddr < end && !s.taken && s.candidates < MAX_CANDIDATES;) {
+	for (uint64_t paddr = start; paddr < end && !s.stop;) {
 		size_t len = end - paddr < CHUNK ? (size_t)(end - paddr) : CHUNK, done = 0;
 
-		st = read(read_arg, paddr, buf, len, &done, err);
-		if (st != PGC_OK && !pgc_is_gap(st))
-			return st;
-		for (size_t at = 0; at + PAGE <= done && !s.taken; at += PAGE)
-			if (try_page(&s, buf + at, paddr + at, err) != PGC_OK)
+		st = read(read_arg, paddr, buf, len, &done, NULL);
+		for (size_t at = 0; at + PAGE <= done && !s.stop; at += PAGE)
+			if (try_page(&s, buf + at, done - at, paddr + at, err) != PGC_OK)
 				return PGC_ENOMEM;
 		/* What cannot be read ends at a page's end, or later. */
 		paddr += st == PGC_OK ? len : done / PAGE * PAGE + PAGE;
 	}
-	if (s.taken)
-		return PGC_OK;
-	return pgc_err_set(err, PGC_ENOENT, "no page of the dump has the kernel's VMCOREINFO");
+	return s.stop ? PGC_OK :
+	       pgc_err_set(err, PGC_ENOENT, "no page of the dump has the kernel's VMCOREINFO");
 }

@@ -21,17 +21,17 @@
 _must_check_ enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
 						  struct pgc_err *err);
 
-/* Is this text, found at @paddr, the dumped kernel's? The notes are the callee's then. */
-typedef bool dump_vmcoreinfo_fn(void *arg, struct dump_notes *notes, uint64_t paddr);
+/* A text found at @paddr, which the callee may take out of @lines. True: look no further. */
+typedef bool dump_vmcoreinfo_fn(void *arg, struct dump_notes *lines, uint64_t paddr);
 
 /*
  * Look at the beginning of each page in [@start, @end) of the memory that @read reads, and
- * offer what looks like VMCOREINFO to @accept until it takes one. PGC_ENOENT: none was taken.
- * Memory may hold copies, of other kernels as well.
+ * @offer what looks like VMCOREINFO. PGC_ENOENT: all was looked at. Memory may hold copies, of
+ * other kernels as well.
  */
 _must_check_ enum pgc_status dump_vmcoreinfo_scan(dump_fill_fn *read, void *read_arg,
 						  uint64_t start, uint64_t end,
-						  dump_vmcoreinfo_fn *accept, void *accept_arg,
+						  dump_vmcoreinfo_fn *offer, void *offer_arg,
 						  struct pgc_err *err);
 
 #endif

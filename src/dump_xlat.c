@@ -182,6 +182,11 @@ void dump_xlat_destroy(struct dump_xlat *dx)
 	free(dx);
 }
 
+void dump_xlat_set_root(struct dump_xlat *dx, uint64_t paddr)
+{
+	dx->meth.param.pgt.root.addr = paddr;
+}
+
 /* Bytes mapped by one entry of the table that a step with @remain levels to go reads. */
 static uint64_t entry_span(const addrxlat_paging_form_t *pf, unsigned int remain)
 {

@@ -32,6 +32,9 @@ _must_check_ enum pgc_status dump_xlat_create(const char *arch,
 					      struct dump_xlat **ret, struct pgc_err *err);
 void dump_xlat_destroy(struct dump_xlat *dx); /* NULL is fine */
 
+/* Use the page tables that begin at this physical address from now on. */
+void dump_xlat_set_root(struct dump_xlat *dx, uint64_t paddr);
+
 /* See vmcore_translate(). */
 _must_check_ enum pgc_status dump_xlat_translate(struct dump_xlat *dx, uint64_t kaddr,
 						 uint64_t *paddr, uint64_t *run,

@@ -66,6 +66,26 @@ enum pgc_status pgc_err_add(struct pgc_err *err, enum pgc_status st, const char 
 	return st;
 }
 
+const char *pgc_why(enum pgc_status st, const struct pgc_err *err)
+{
+	static const char *const why[] = {
+		[PGC_OK] = "unknown reason",
+		[PGC_EXCLUDED] = "left out of the dump",
+		[PGC_ABSENT] = "not mapped, or no memory there",
+		[PGC_DAMAGED] = "damaged in the dump, or cut off",
+		[PGC_ENOENT] = "not found",
+		[PGC_EFORMAT] = "invalid format",
+		[PGC_EMISMATCH] = "does not belong to this dump",
+		[PGC_EIO] = "read error",
+		[PGC_ENOMEM] = "out of memory",
+	};
+
+	/* Gaps format no message: what is there is of something else. */
+	if (err && err->msg[0] && !pgc_is_gap(st))
+		return err->msg;
+	return why[st];
+}
+
 enum pgc_status pgc_err_nomem(struct pgc_err *err, const char *what)
 {
 	return pgc_err_set(err, PGC_ENOMEM, "out of memory: %s", what);

@@ -30,7 +30,7 @@ enum pgc_status {
 
 struct pgc_err {
 	enum pgc_status status;
-	char msg[480];
+	char msg[1000];
 };
 
 #define PGC_ERR_INIT { .status = PGC_OK, .msg = "" }
@@ -48,6 +48,11 @@ _printf_(3, 4) enum pgc_status pgc_err_set(struct pgc_err *err, enum pgc_status 
 /* Prepend "context: " to the message; returns @st. Leaves gaps and PGC_OK alone. */
 _printf_(3, 4) enum pgc_status pgc_err_add(struct pgc_err *err, enum pgc_status st,
 					   const char *fmt, ...);
+
+/*
+ * The message of @err, never empty: for a gap, and wherever nobody left one, what @st means.
+ */
+const char *pgc_why(enum pgc_status st, const struct pgc_err *err);
 
 /* Out of memory while doing @what. */
 enum pgc_status pgc_err_nomem(struct pgc_err *err, const char *what);

@@ -4,7 +4,8 @@
  *
  * In this order: a vmlinux or a saved layout that was named; a vmlinux that is found on this
  * machine; one from a debuginfod server, when that was asked for; what the dump tells itself.
- * A source that was named must do; of the others the next one is taken when one does not.
+ * A source that was named must do, unless it is a vmlinux without debug information, which says no
+ * more than its build-id; of the others the next one is taken when one does not.
  */
 #ifndef PGCONS_FACTS_H
 #define PGCONS_FACTS_H
@@ -38,7 +39,7 @@ struct facts {
 	char *tried;		/* owned: where one was looked for in vain; NULL: nowhere */
 	struct layout_dump_facts dump;	/* what is lacking where the dump is the source */
 	struct layout_unsaid unsaid;	/* what is lacking in a saved layout */
-	char warning[480];	/* a line for the user; "": none */
+	char warning[1400];	/* a line for the user; "": none */
 };
 
 /* Find the source and read it. Whatever it returns, facts_deinit() is due. */

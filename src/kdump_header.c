@@ -13,6 +13,7 @@
 #define HDR_RELEASE 142		/* utsname: six fields of 65 bytes from 12 on */
 #define HDR_MACHINE 272
 #define UTS_LEN 65
+#define HDR_STATUS 424
 #define HDR_BLOCK_SIZE 428
 #define HDR_SUB_HDR_SIZE 432
 #define HDR_BITMAP_BLOCKS 436
@@ -32,7 +33,10 @@
 
 #define PAGE_SIZE_MIN 4096u
 #define SUB_BLOCKS_MAX (1u << 16)
-#define META_MAX (32u << 20)	/* notes, VMCOREINFO, eraseinfo: bytes, each */
+#define META_MAX (32u << 20)	/* notes, VMCOREINFO, eraseinfo: what libkdumpfile is to read of each */
+
+/* makedumpfile: DUMP_DH_COMPRESSED_INCOMPLETE; in a DISKDUMP file the bit says "compressed" */
+#define STATUS_INCOMPLETE 0x8
 
 /* The file, while its header is read. */
 struct source {
@@ -66,52 +70,32 @@ static bool looks_32bit(const unsigned char *h)
 				__builtin_bswap32(mm));
 }
 
-static enum pgc_status check_meta(const struct source *src, const unsigned char *pair,
-				  const char *what, struct pgc_err *err)
+/* libkdumpfile reads them whole, where and as long as the header says. */
+static bool meta_safe(const struct source *src, const unsigned char *pair)
 {
 	uint64_t off = target_u64(pair), len = target_u64(pair + 8);
 
-	if (!len)
-		return PGC_OK;
-	if (len > META_MAX || !range_ok(off, len, src->size))
-		return pgc_err_set(err, PGC_EFORMAT,
-				   "kdump header: %s of %" PRIu64 " bytes at file offset "
-				   "0x%" PRIx64 " cannot be in a file of %" PRIu64 " bytes",
-				   what, len, off, src->size);
-	return PGC_OK;
+	return !len || (len <= META_MAX && range_ok(off, len, src->size));
 }
 
 static enum pgc_status read_meta(struct kdump_header *hdr, const struct source *src,
 				 const unsigned char *sub, int version,
 				 struct pgc_err *err)
 {
-	_cleanup_free_ void *text = NULL;
 	enum pgc_status st = PGC_OK;
-	uint64_t len;
 
-	if (version >= 4) {
-		st = check_meta(src, sub + SUB_NOTE, "notes", err);
-		if (st == PGC_OK)
-			/* The library reads these of version 4 as well. */
-			st = check_meta(src, sub + SUB_ERASEINFO, "eraseinfo", err);
-		if (st == PGC_OK)
-			st = dump_notes_read(&hdr->notes, src->fd, src->size,
-					     target_u64(sub + SUB_NOTE),
-					     target_u64(sub + SUB_NOTE + 8), err);
-	}
-	if (st != PGC_OK || version < 3)
-		return st;
-	st = check_meta(src, sub + SUB_VMCOREINFO, "VMCOREINFO", err);
-	len = target_u64(sub + SUB_VMCOREINFO + 8);
-	if (st != PGC_OK || !len || hdr->notes.vmcoreinfo)
-		return st;
-	text = malloc(len);
-	if (!text)
-		return pgc_err_nomem(err, "VMCOREINFO");
-	st = dump_pread_all(src->fd, text, len, target_u64(sub + SUB_VMCOREINFO),
-			    "VMCOREINFO", err);
-	return st != PGC_OK ? st :
-	       dump_notes_set_vmcoreinfo(&hdr->notes, text, len, err);
+	/* The library reads eraseinfo of version 4 as well. */
+	hdr->library_safe = (version < 4 || (meta_safe(src, sub + SUB_NOTE) &&
+					     meta_safe(src, sub + SUB_ERASEINFO))) &&
+			    (version < 3 || meta_safe(src, sub + SUB_VMCOREINFO));
+	if (version >= 4)
+		st = dump_notes_read(&hdr->notes, src->fd, src->size, target_u64(sub + SUB_NOTE),
+				     target_u64(sub + SUB_NOTE + 8), err);
+	if (st == PGC_OK && version >= 3)
+		st = dump_notes_read_vmcoreinfo(&hdr->notes, src->fd, src->size,
+						target_u64(sub + SUB_VMCOREINFO),
+						target_u64(sub + SUB_VMCOREINFO + 8), err);
+	return st;
 }
 
 static enum pgc_status parse_sub_header(struct kdump_header *hdr,
@@ -123,6 +107,7 @@ static enum pgc_status parse_sub_header(struct kdump_header *hdr,
 
 	hdr->start_pfn = 0;
 	hdr->end_pfn = UINT64_MAX;
+	hdr->library_safe = true;
 	if (version < 1)
 		return PGC_OK;
 	st = dump_pread_all(src->fd, sub, sizeof(sub), hdr->page_size,
@@ -212,6 +197,7 @@ static enum pgc_status parse_header(struct kdump_header *hdr, const struct sourc
 				   "(version %d, block size %" PRIu32 ")", version,
 				   hdr->page_size);
 	hdr->page_shift = (unsigned int)__builtin_ctz(hdr->page_size);
+	hdr->incomplete = h[0] == 'K' && target_u32(h + HDR_STATUS) & STATUS_INCOMPLETE;
 	memcpy(hdr->release, h + HDR_RELEASE, sizeof(hdr->release) - 1);
 	memcpy(machine, h + HDR_MACHINE, UTS_LEN);
 	st = parse_sub_header(hdr, src, version, err);

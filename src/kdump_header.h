@@ -29,6 +29,8 @@ struct kdump_header {
 	uint64_t ram_off, dumped_off;	/* file offsets of the bitmaps */
 	uint64_t bitmap_len;		/* of each, bytes */
 	uint64_t desc_off;		/* file offset of the page descriptors */
+	bool incomplete;		/* its writer says that it is */
+	bool library_safe;		/* libkdumpfile may be let near it */
 	struct dump_notes notes;
 };
 

@@ -46,6 +46,8 @@ struct tables {
 	struct kdump_header hdr;
 	uint64_t promised;
 	int64_t excess;
+	uint64_t unwritten;
+	bool measured;
 	uint64_t *rank;		/* stored pages of this part before each window */
 	uint64_t descs;		/* all of them */
 };
@@ -182,20 +184,25 @@ static enum pgc_status get_desc(struct kdump_index *ki, uint64_t index,
 /* How long the file should be, by the last pages stored: they are written in pfn order. */
 static enum pgc_status measure(struct kdump_index *ki, struct pgc_err *err)
 {
+	static const unsigned char zeros[DESC_LEN];
 	const uint64_t look = 65536;
 	struct tables *t = ki->own;
 	uint64_t i = t->descs > look ? t->descs - look : 0;
 
 	t->promised = t->hdr.desc_off + t->descs * DESC_LEN;
+	t->measured = true;
 	for (; i < t->descs; i++) {
 		const unsigned char *d;
 		enum pgc_status st = get_desc(ki, i, &d, err);
 		uint64_t end;
 
-		if (st == PGC_DAMAGED)
+		if (st == PGC_DAMAGED) {
+			t->measured = false;
 			break;
+		}
 		if (st != PGC_OK)
 			return st;
+		t->unwritten = memcmp(d, zeros, DESC_LEN) ? 0 : t->unwritten + 1;
 		if (target_u32(d + DESC_SIZE) <= t->hdr.page_size &&
 		    add_ok(target_u64(d + DESC_OFFSET), target_u32(d + DESC_SIZE), &end) &&
 		    end <= INT64_MAX && end > t->promised)
@@ -381,6 +388,16 @@ const struct kdump_header *kdump_index_header(const struct kdump_index *ki)
 uint64_t kdump_index_promised(const struct kdump_index *ki)
 {
 	return ki->t->promised;
+}
+
+uint64_t kdump_index_unwritten(const struct kdump_index *ki)
+{
+	return ki->t->unwritten;
+}
+
+bool kdump_index_measured(const struct kdump_index *ki)
+{
+	return ki->t->measured && !ki->t->unwritten;
 }
 
 int64_t kdump_index_excess(const struct kdump_index *ki)

@@ -48,6 +48,15 @@ const struct kdump_header *kdump_index_header(const struct kdump_index *ki);
 uint64_t kdump_index_promised(const struct kdump_index *ki);
 
 /*
+ * Of the last pages stored, those whose descriptors are all zeros: the writer left room for them,
+ * and never came there.
+ */
+uint64_t kdump_index_unwritten(const struct kdump_index *ki);
+
+/* False: not all descriptors are in the file, so that more may be missing than was promised. */
+bool kdump_index_measured(const struct kdump_index *ki);
+
+/*
  * How many more pages the bitmap calls stored than there are descriptors of them. Not 0: the
  * bitmap is damaged, and from some page on one page is taken for another.
  */

@@ -34,20 +34,21 @@ static enum pgc_status compare_layout(kdump_ctx_t *ctx, const struct kdump_heade
 static enum pgc_status setup(struct kdump_library *kl, int fd,
 			     const struct kdump_header *hdr, struct pgc_err *err)
 {
-	/* Nothing else would need it, but reads without a page size are a SIGFPE. */
-	if (!hdr->arch)
+	if (!hdr->library_safe)
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "kdump header: the dump does not tell its architecture");
+				   "notes, VMCOREINFO or eraseinfo are too large or outside the file: libkdumpfile, which has to read a page of this compression, cannot be trusted with them");
 	kl->ctx = kdump_new();
 	if (!kl->ctx)
 		return pgc_err_nomem(err, "libkdumpfile");
 	/*
 	 * Both before the file is opened: its page cache is a linear list, slow at the
 	 * default 1024 entries and never to be resized once in use; and the architecture
-	 * is not found by itself in QEMU's dumps.
+	 * is not found by itself in QEMU's dumps. Without any, reads are a SIGFPE; of which one
+	 * the kernel is makes no difference to the bytes of a page.
 	 */
 	if (kdump_set_number_attr(kl->ctx, "cache.size", 32) != KDUMP_OK ||
-	    kdump_set_string_attr(kl->ctx, KDUMP_ATTR_ARCH_NAME, hdr->arch) != KDUMP_OK ||
+	    kdump_set_string_attr(kl->ctx, KDUMP_ATTR_ARCH_NAME,
+				  hdr->arch ? hdr->arch : "x86_64") != KDUMP_OK ||
 	    kdump_open_fdset(kl->ctx, 1, &fd) != KDUMP_OK)
 		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s",
 				   kdump_get_err(kl->ctx));

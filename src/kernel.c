@@ -43,10 +43,8 @@ void kernel_limit(struct kernel *k, const char *fmt, ...)
 {
 	va_list ap;
 
-	if (k->n_limits == ARRAY_SIZE(k->limits))
-		return;
 	va_start(ap, fmt);
-	vsnprintf(k->limits[k->n_limits++], sizeof(k->limits[0]), fmt, ap);
+	limits_add(k->limits, KERNEL_LIMITS, &k->n_limits, &k->limits_dropped, fmt, ap);
 	va_end(ap);
 }
 
@@ -73,15 +71,10 @@ static enum pgc_status read_member(struct kernel *k, uint64_t base, enum layout_
 static enum pgc_status need(enum pgc_status st, uint64_t kaddr, const char *what,
 			    struct pgc_err *err)
 {
-	static const char *const why[] = {
-		[PGC_EXCLUDED] = "left out of the dump",
-		[PGC_ABSENT] = "not mapped",
-		[PGC_DAMAGED] = "damaged in the dump",
-	};
-
 	if (!pgc_is_gap(st))
 		return pgc_err_add(err, st, "%s", what);
-	return pgc_err_set(err, PGC_EFORMAT, "%s at 0x%" PRIx64 ": %s", what, kaddr, why[st]);
+	return pgc_err_set(err, PGC_EFORMAT, "%s at 0x%" PRIx64 ": %s", what, kaddr,
+			   pgc_why(st, NULL));
 }
 
 /*
@@ -233,7 +226,7 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 			return st;
 		}
 		if (st != PGC_OK)
-			kernel_limit(k, "node %d, zone %u: %.100s", n->nid, i, zerr.msg);
+			kernel_limit(k, "node %d, zone %u: %s", n->nid, i, pgc_why(st, &zerr));
 		/* A zone that was never given memory has no lists, not even empty ones. */
 		if (st != PGC_OK || (!z->spanned && !z->managed)) {
 			free(TAKE_PTR(z->raw));
@@ -431,13 +424,16 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 	if (st == PGC_ENOMEM)
 		return st;
 	if (st != PGC_OK)
-		kernel_limit(k, "which nodes are online is not known: %.100s", err->msg);
+		kernel_limit(k, "which nodes are online is not known: %s",
+			     pgc_why(st, err));
 	for (uint64_t nid = 0; nid < len; nid++) {
 		struct pgc_err nerr = PGC_ERR_INIT;
 		uint64_t kaddr = 0;
 
 		st = vmcore_read_u64(k->vc, kernel_addr(k, L_node_data) + nid * 8, "node_data",
 				     &kaddr, &nerr);
+		if (pgc_is_gap(st))
+			st = need(st, kernel_addr(k, L_node_data) + nid * 8, "node_data", &nerr);
 		if (st == PGC_OK && (online ? node_wanted(k, nid, kaddr,
 							  mask_bit(online, mask_size, nid)) :
 					      kaddr != 0))
@@ -449,7 +445,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 		if (st == PGC_OK)
 			continue;
 		k->memory_unseen = true;
-		kernel_limit(k, "node %" PRIu64 " cannot be read: %.100s", nid, nerr.msg);
+		kernel_limit(k, "node %" PRIu64 " cannot be read: %s", nid, pgc_why(st, &nerr));
 		if (!online && !kaddr)
 			break;
 	}
@@ -587,7 +583,7 @@ static void forget_nodes(struct kernel *k)
 		free(k->zones[i].raw);
 	free(TAKE_PTR(k->zones));
 	free(TAKE_PTR(k->nodes));
-	k->n_zones = k->n_nodes = k->n_limits = 0;
+	k->n_zones = k->n_nodes = k->n_limits = k->limits_dropped = 0;
 	k->memory_unseen = false;
 }
 

@@ -18,6 +18,7 @@
 #include "cleanup.h"
 #include "error.h"
 #include "layout.h"
+#include "limit_lines.h"
 
 struct vmcore;
 
@@ -61,6 +62,8 @@ struct section {
 	bool online, early;
 };
 
+#define KERNEL_LIMITS 16
+
 struct kernel {
 	struct vmcore *vc;
 	const struct layout *lay;
@@ -88,8 +91,8 @@ struct kernel {
 	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
 	uint64_t n_section_nrs;
 	bool memory_unseen;	/* a node or section was not read: there may be more memory */
-	char limits[8][160];	/* what could not be read, one line each */
-	size_t n_limits;
+	char limits[KERNEL_LIMITS][LIMIT_LEN]; /* what could not be read, one line each */
+	size_t n_limits, limits_dropped;
 };
 
 /*

@@ -474,10 +474,10 @@ enum pgc_status layout_from_dump(struct vmcore *vc, struct layout **ret,
 	}
 	if (st == PGC_OK)
 		return st;
-	snprintf(facts->why, sizeof(facts->why), "%.159s", why.msg);
+	snprintf(facts->why, sizeof(facts->why), "%.479s", why.msg);
 	facts->contradictory = st == PGC_EMISMATCH;
 	st = from_vmcoreinfo(&s, ret, err);
 	if (st == PGC_OK)
 		tell_without(*ret, facts);
-	return pgc_err_add(err, st, "%.200s; and by VMCOREINFO alone", why.msg);
+	return pgc_err_add(err, st, "%.450s; and by VMCOREINFO alone", why.msg);
 }

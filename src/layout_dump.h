@@ -22,8 +22,8 @@ struct vmcore;
 
 /* What the layout lacks. Of what it was made layout_source_name() tells. */
 struct layout_dump_facts {
-	char why[160];		/* why not a better source; "" with BTF and kallsyms */
-	char without[160];	/* what can then not be looked at, separated by commas */
+	char why[480];		/* why not a better source; "" with BTF and kallsyms */
+	char without[240];	/* what can then not be looked at, separated by commas */
 	bool contradictory;	/* BTF and VMCOREINFO disagree: one of them is damaged */
 };
 

@@ -41,6 +41,27 @@ bool layout_vmcoreinfo_row(struct vmcore *vc, const struct layout_row *row, uint
 	}
 }
 
+size_t layout_vmcoreinfo_differs(struct vmcore *vc, const struct layout *lay,
+				 const struct layout_row **row, uint64_t *said)
+{
+	size_t n = 0;
+
+	for (unsigned int key = 0; key < LAYOUT_KEYS; key++) {
+		const struct layout_row *one = layout_row((enum layout_key)key);
+		uint64_t value;
+
+		if (one->kind == LAYOUT_ENUM || !layout_has(lay, (enum layout_key)key) ||
+		    !layout_vmcoreinfo_row(vc, one, &value) ||
+		    value == layout_get(lay, (enum layout_key)key))
+			continue;
+		if (!n++) {
+			*row = one;
+			*said = value;
+		}
+	}
+	return n;
+}
+
 /* What must be known beforehand; all of it is in VMCOREINFO since v2.6. */
 struct given {
 	uint64_t node_zones, nr_zones, node_start_pfn, node_spanned_pages;

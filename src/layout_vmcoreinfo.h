@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "error.h"
 
+struct layout;
 struct layout_row;
 struct vmcore;
 
@@ -28,6 +29,13 @@ bool layout_vmcoreinfo_number(struct vmcore *vc, const char *kind, const char *t
 
 /* What VMCOREINFO says of a row about types; false: nothing. */
 bool layout_vmcoreinfo_row(struct vmcore *vc, const struct layout_row *row, uint64_t *ret);
+
+/*
+ * How many sizes, offsets and lengths @lay has otherwise than VMCOREINFO; @row, and @said, are the
+ * first one, and what VMCOREINFO says of it.
+ */
+size_t layout_vmcoreinfo_differs(struct vmcore *vc, const struct layout *lay,
+				 const struct layout_row **row, uint64_t *said);
 
 struct layout_derived {
 	uint64_t zone_start_pfn, managed_pages, present_pages;	/* offsets in struct zone */

@@ -67,7 +67,8 @@ static void tell_facts(const struct run *r, bool failed)
 
 	if (facts->warning[0])
 		fprintf(stderr, "pgcons-dump: warning: %s\n", facts->warning);
-	if (facts->tried && (failed || facts->dump.without[0] || r->opt.report.verbose))
+	/* A failure is one line, unless more was asked for. */
+	if (facts->tried && (r->opt.report.verbose || (!failed && facts->dump.without[0])))
 		fprintf(stderr, "pgcons-dump: no vmlinux of this kernel at: %s\n", facts->tried);
 }
 
@@ -97,7 +98,7 @@ static int analyse(struct run *r, bool *output_failed)
 	run_give_up_rights(r);
 	st = run_walk(r, report_finding, rep, &walk_err);
 	if (st != PGC_OK) {
-		summary_limit(&r->sum, "%.150s", walk_err.msg);
+		summary_limit(&r->sum, "%s", walk_err.msg);
 		status |= fail(&walk_err);
 	}
 	if (report_end(rep, &err) != PGC_OK) {

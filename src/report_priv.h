@@ -67,7 +67,7 @@ bool report_incomplete(const struct summary *sum);
  * The verdict as one line, without a newline, e.g. "consistent: 131039 pages walked,
  * everything agrees". Its first word, up to the ':', is the result.
  */
-#define REPORT_VERDICT_SIZE 512
+#define REPORT_VERDICT_SIZE 2048
 void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE]);
 
 /*

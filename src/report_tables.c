@@ -256,7 +256,7 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 		put_share(out, "findings of the first that were gone", cov->transient, 0);
 	}
 	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
-		char limit[200];
+		char limit[LIMIT_LEN];
 
 		report_clean(limit, sizeof(limit), sum->limits[i], true);
 		fputs(i == 0 ? "limits\n  - " : "  - ", out);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "file_state.h"
 #include "report_priv.h"
 
 #define COLUMNS 80
@@ -158,18 +159,18 @@ static void put_identity(const struct report *rep)
 	const struct vmcore_info *info = rep->info;
 	const char *release = report_release(rep), *build_id = report_build_id(rep);
 	const char *arch = report_arch(rep);
+	char states[FILE_STATES][FILE_STATE_LEN];
+	size_t n = file_state(info, states);
 	char size[32];
 
 	report_size(info->bytes, size, sizeof(size));
 	put_line(rep, "dump", "%s (%s%s, %s)", info->path ? info->path : "?",
 		 info->format ? info->format : "unknown format",
 		 info->live ? ", live" : "", size);
-	if (info->missing_bytes)
-		put_line(rep, "", "truncated: %" PRIu64 " bytes are missing at its end",
-			 info->missing_bytes);
-	if (info->vmcoreinfo_paddr)
-		put_line(rep, "", "no VMCOREINFO in its notes: found in memory at phys 0x%" PRIx64,
-			 info->vmcoreinfo_paddr);
+	for (size_t i = 0; i < n; i++)
+		put_line(rep, "", "%s", states[i]);
+	for (unsigned int i = 0; i < info->n_remarks; i++)
+		put_line(rep, "", "%s", info->remarks[i]);
 	if (info->vmcoreinfo_rebuilt)
 		put_line(rep, "", "no VMCOREINFO: rebuilt from the page tables and the %s",
 			 sum->facts_from);

@@ -7,6 +7,7 @@
 
 #include "bitmap_walk.h"
 #include "explain.h"
+#include "file_state.h"
 #include "kernel.h"
 #include "layout.h"
 #include "live.h"
@@ -61,6 +62,17 @@ static enum pgc_status load_facts(struct run *r, struct pgc_err *err)
 	return st;
 }
 
+/* What is known of the file is most likely why: every failure says it first. */
+static enum pgc_status blame_file(const struct run *r, enum pgc_status st, struct pgc_err *err)
+{
+	char lines[FILE_STATES][FILE_STATE_LEN];
+
+	if (st == PGC_OK || !file_state(vmcore_info(r->vc), lines))
+		return st;
+	st = file_state_add(vmcore_info(r->vc), st, err);
+	return pgc_err_add(err, st, "%s", r->opt.vmcore);
+}
+
 /* Will a file be written, or a server be asked? That takes rights which reading does not. */
 static bool reads_only(const struct run *r)
 {
@@ -75,13 +87,14 @@ enum pgc_status run_open(struct run *r, struct pgc_err *err)
 	if (!r->opt.live)
 		sort_arguments(&r->opt);
 	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) :
-			   vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, &r->vc, err);
+			   vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, r->opt.force, &r->vc,
+					    err);
 	/* All that takes root is open. */
 	if (r->opt.live && reads_only(r))
 		(void)sandbox_enter();
 	run_stats_phase(&r->stats, PHASE_OPEN);
 	if (st == PGC_OK)
-		st = load_facts(r, err);
+		st = blame_file(r, load_facts(r, err), err);
 	run_stats_phase(&r->stats, PHASE_LAYOUT);
 	return st;
 }
@@ -108,18 +121,17 @@ static enum pgc_status name_migratetypes(struct run *r, struct pgc_err *err)
 
 static void note_limits(const struct run *r, struct summary *s)
 {
-	const struct vmcore_info *info = vmcore_info(r->vc);
+	char lines[FILE_STATES][FILE_STATE_LEN];
+	size_t n = file_state(vmcore_info(r->vc), lines);
 
+	for (size_t i = 0; i < n; i++)
+		summary_limit(s, "%s", lines[i]);
+	if (vmcore_info(r->vc)->kernel_doubtful)
+		summary_limit(s, "two kernels are in memory, and nothing tells which one ran: name its VMCOREINFO with --vmcoreinfo");
 	if (r->facts.dump.why[0])
-		summary_limit(s, "no vmlinux, and no types: %.120s", r->facts.dump.why);
+		summary_limit(s, "no vmlinux, and no types: %s", r->facts.dump.why);
 	if (r->facts.dump.without[0])
 		summary_limit(s, "not looked at for that: %s", r->facts.dump.without);
-	if (info->missing_bytes)
-		summary_limit(s, "the dump is truncated: %" PRIu64 " bytes are missing after offset %" PRIu64,
-			      info->missing_bytes, info->truncated_at);
-	if (info->stored_excess)
-		summary_limit(s, "the dump's bitmap of stored pages is damaged (%+" PRId64
-			      " pages): what is read may be another page", info->stored_excess);
 	if (r->facts.unsaid.n)
 		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
 			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
@@ -159,21 +171,14 @@ static enum pgc_status settle(struct run *r, struct pgc_err *err)
 
 enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 {
-	const struct vmcore_info *info = vmcore_info(r->vc);
 	enum pgc_status st;
 
 	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->facts.lay, &r->k, err);
 	run_stats_phase(&r->stats, PHASE_MODEL);
-	/* What was cut off is most likely what is missed: say so first. */
-	if (info->missing_bytes)
-		st = pgc_err_add(err, st, "truncated, %" PRIu64 " bytes are missing after offset %" PRIu64,
-				 info->missing_bytes, info->truncated_at);
-	if (info->stored_excess)
-		st = pgc_err_add(err, st, "its bitmap of stored pages is damaged (%+" PRId64 " pages)",
-				 info->stored_excess);
-	st = pgc_err_add(err, st, "%s", r->opt.vmcore);
-	if (st != PGC_OK)
-		return st;
+	if (st != PGC_OK) {
+		st = file_state_add(vmcore_info(r->vc), st, err);
+		return pgc_err_add(err, st, "%s", r->opt.vmcore);
+	}
 	identify(r);
 	st = name_migratetypes(r, err);
 	if (st == PGC_OK && (r->opt.report.html || r->opt.report.map))
@@ -291,9 +296,12 @@ enum pgc_status run_inspect(struct run *r, struct page_inspection *ret, struct p
 	uint64_t pfn;
 
 	st = page_name_resolve(&r->opt.page, r->k, &pfn, err);
+	if (st != PGC_OK)
+		return st;
+	st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
 	if (st == PGC_OK)
-		st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
-	return st == PGC_OK ? page_inspect(r->k, r->owners, pfn, ret, err) : st;
+		st = page_inspect(r->k, r->owners, pfn, ret, err);
+	return blame_file(r, st, err);
 }
 
 enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, void *sink_arg,
@@ -309,7 +317,8 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	if (st != PGC_OK)
 		return st;
 	explain_doubt(r->explain, doubt(r));
-	return bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	return blame_file(r, st, err);
 }
 
 void run_forget(struct run *r)

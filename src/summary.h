@@ -16,6 +16,7 @@
 #include "cleanup.h"
 #include "dump_id.h"
 #include "finding.h"
+#include "limit_lines.h"
 #include "struct_page.h"
 
 struct memory_map;
@@ -92,6 +93,8 @@ struct totals {
 	uint64_t ignored;	/* left out by --ignore or --only */
 };
 
+#define SUMMARY_LIMITS 32
+
 struct summary {
 	char dump_id[DUMP_ID_SIZE]; /* "": unknown */
 	/* kernel */
@@ -116,13 +119,14 @@ struct summary {
 	 * when it also sets it.
 	 */
 	bool incomplete;
-	char limits[16][160];
+	char limits[SUMMARY_LIMITS][LIMIT_LEN];
 	size_t n_limits;
+	size_t limits_dropped;	/* that found no room: the last line counts them */
 	bool interrupted;
 	uint64_t bytes_read;	/* in bulk, of the dump, by all threads that ended */
 };
 
-/* Add a limit; the result is incomplete. */
+/* Add a limit; the result is incomplete. What is there already is not said again. */
 _printf_(2, 3) void summary_limit(struct summary *sum, const char *fmt, ...);
 
 #endif

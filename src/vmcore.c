@@ -8,8 +8,9 @@
 #include "dump_flat.h"
 #include "dump_io.h"
 #include "dump_probe.h"
-#include "dump_vmcoreinfo.h"
+#include "file_state.h"
 #include "kernel_place.h"
+#include "vmcore_lines.h"
 #include "vmcore_priv.h"
 
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
@@ -49,6 +50,7 @@ static enum pgc_status open_elf(struct vmcore *vc, uint64_t size, uint64_t *prom
 	info = dump_elf_info(vc->elf);
 	vc->info.arch = info->arch;
 	vc->info.page_size = 4096;
+	vc->info.marked_incomplete = info->incomplete;
 	vc->notes = &info->notes;
 	*promised = info->promised;
 	return PGC_OK;
@@ -68,6 +70,13 @@ static enum pgc_status open_kdump(struct vmcore *vc, uint64_t size, uint64_t *pr
 	vc->info.release = hdr->release[0] ? hdr->release : NULL;
 	vc->notes = &hdr->notes;
 	vc->info.stored_excess = dump_kdump_excess(vc->kdump);
+	vc->info.marked_incomplete = hdr->incomplete;
+	vc->info.unwritten = dump_kdump_unwritten(vc->kdump);
+	vc->info.missing_least = !dump_kdump_measured(vc->kdump);
+	if (hdr->start_pfn || hdr->end_pfn < hdr->max_mapnr) {
+		vc->info.piece_start = hdr->start_pfn;
+		vc->info.piece_end = hdr->end_pfn;
+	}
 	*promised = dump_kdump_promised(vc->kdump);
 	return PGC_OK;
 }
@@ -95,6 +104,8 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 	default:	/* one flattened dump in another */
 		return pgc_err_set(err, PGC_EFORMAT, "not a dump");
 	}
+	/* What a stream does not reach is not even promised. */
+	vc->info.missing_least |= vc->info.truncated_at != 0;
 	if (st == PGC_OK && promised > size) {
 		vc->info.missing_bytes = promised - size;
 		if (!vc->info.truncated_at)
@@ -120,8 +131,7 @@ static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_er
 	st = dump_pread(vc->fd, head, sizeof(head), 0, &len, err);
 	if (st == PGC_OK || st == PGC_DAMAGED)
 		st = open_format(vc, head, len, flat.size, true, err);
-	return pgc_err_add(err, st, flat.truncated_at ? "flattened dump that breaks off" :
-			   "flattened dump");
+	return pgc_err_add(err, st, "flattened dump");
 }
 
 /* BUILD-ID=, kept only when it is lower-case hex. */
@@ -193,41 +203,8 @@ static enum pgc_status create_cache(struct vmcore *vc, struct pgc_err *err)
 	return vc->cache ? PGC_OK : pgc_err_nomem(err, "the page cache");
 }
 
-/*
- * Is it the dumped kernel's? By these page tables its own release can be read, and it is the
- * same (struct new_utsname: the third string of 65 bytes).
- */
-static bool accept_lines(void *arg, struct dump_notes *notes, uint64_t paddr)
-{
-	struct vmcore *vc = arg;
-	const char *release = dump_notes_line(notes, "OSRELEASE");
-	uint64_t uts, name = 0, at, run;
-	char found[65];
-	size_t done;
-
-	if (!dump_notes_number(notes, "SYMBOL(init_uts_ns)", &uts) ||
-	    dump_xlat_create(vc->info.arch, notes, read_table, vc, &vc->xlat, NULL) != PGC_OK)
-		return false;
-	(void)dump_notes_number(notes, "OFFSET(uts_namespace.name)", &name);
-	if (dump_xlat_translate(vc->xlat, uts + name + 130, &at, &run, NULL) == PGC_OK &&
-	    run >= sizeof(found) &&
-	    vmcore_read_phys(vc, at, found, sizeof(found), &done, NULL) == PGC_OK &&
-	    !strncmp(found, release, sizeof(found))) {
-		vc->other = *notes;
-		vc->info.vmcoreinfo_paddr = paddr;
-		vc->lines = &vc->other;
-		return true;
-	}
-	dump_xlat_destroy(TAKE_PTR(vc->xlat));
-	return false;
-}
-
-/* Something to be looked for in [@start, @end) of physical memory; PGC_ENOENT: go on. */
-typedef enum pgc_status look_fn(struct vmcore *vc, const void *what, uint64_t start, uint64_t end,
-				struct pgc_err *err);
-
-static enum pgc_status look_everywhere(struct vmcore *vc, look_fn *look, const void *what,
-				       struct pgc_err *err)
+enum pgc_status vmcore_look_everywhere(struct vmcore *vc, vmcore_look_fn *look,
+				       const void *what, struct pgc_err *err)
 {
 	enum pgc_status st = PGC_ENOENT;
 	uint64_t start, end;
@@ -241,40 +218,6 @@ static enum pgc_status look_everywhere(struct vmcore *vc, look_fn *look, const v
 	return st;
 }
 
-static enum pgc_status look_for_lines(struct vmcore *vc, const void *what _unused_,
-				      uint64_t start, uint64_t end, struct pgc_err *err)
-{
-	return dump_vmcoreinfo_scan(read_table, vc, start, end, accept_lines, vc, err);
-}
-
-/* Look for it in memory. That there is none is no failure: see dump_xlat_create(). */
-static enum pgc_status scan_for_lines(struct vmcore *vc, struct pgc_err *err)
-{
-	enum pgc_status st = look_everywhere(vc, look_for_lines, NULL, err);
-
-	return st == PGC_ENOMEM ? st : PGC_OK;
-}
-
-/* VMCOREINFO: from the file that was named, the notes, or memory. */
-static enum pgc_status find_lines(struct vmcore *vc, const char *file, struct pgc_err *err)
-{
-	const char *own = dump_notes_line(vc->notes, "BUILD-ID"), *other;
-	enum pgc_status st;
-
-	if (file) {
-		st = dump_vmcoreinfo_load(file, &vc->other, err);
-		other = st == PGC_OK ? dump_notes_line(&vc->other, "BUILD-ID") : NULL;
-		if (own && other && strcmp(own, other))
-			return pgc_err_set(err, PGC_EMISMATCH, "%s: VMCOREINFO of another kernel: its build-id is %s, the dump's kernel has %s",
-					   file, other, own);
-		vc->lines = &vc->other;
-		return st;
-	}
-	if (vc->notes->vmcoreinfo)
-		vc->lines = vc->notes;
-	return vc->lines ? PGC_OK : scan_for_lines(vc, NULL);
-}
-
 /* By the lines that were found; where there are none the notes say what is missing. */
 static enum pgc_status create_xlat(struct vmcore *vc, struct pgc_err *err)
 {
@@ -285,13 +228,13 @@ static enum pgc_status create_xlat(struct vmcore *vc, struct pgc_err *err)
 static enum pgc_status look_for_kernel(struct vmcore *vc, const void *img, uint64_t start,
 				       uint64_t end, struct pgc_err *err)
 {
-	return kernel_place_find(img, vc->info.arch, read_table, vc, start, end, &vc->other, err);
+	return kernel_place_find(img, vc->info.arch ? vc->info.arch : "x86_64", read_table, vc, start, end, &vc->other, err);
 }
 
 enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image *img,
 				    struct pgc_err *err)
 {
-	enum pgc_status st = look_everywhere(vc, look_for_kernel, img, err);
+	enum pgc_status st = vmcore_look_everywhere(vc, look_for_kernel, img, err);
 
 	if (st == PGC_ENOENT)
 		return pgc_err_set(err, st, "no VMCOREINFO in the dump, and the kernel with build-id %s is not in its memory",
@@ -300,21 +243,32 @@ enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image
 		return st;
 	vc->lines = &vc->other;
 	vc->info.vmcoreinfo_rebuilt = true;
+	if (!vc->info.arch)
+		vc->info.arch = "x86_64";	/* no other is placed */
 	dump_cache_flush(vc->cache);
 	st = take_vmcoreinfo(vc, err);
 	return st == PGC_OK ? create_xlat(vc, err) : st;
 }
 
-/* What is left to do once the format is open; @lines as in vmcore_open_with(). */
-static enum pgc_status setup_kernel(struct vmcore *vc, const char *lines, struct pgc_err *err)
+/* Which VMCOREINFO is to be taken: see vmcore_open_with(). */
+struct vmcore_lines {
+	const char *file;
+	bool force;
+};
+
+static const struct vmcore_lines own_lines = { .file = NULL };
+
+/* What is left to do once the format is open. */
+static enum pgc_status setup_kernel(struct vmcore *vc, const struct vmcore_lines *lines,
+				    struct pgc_err *err)
 {
 	enum pgc_status st = create_cache(vc, err);
 
 	if (st == PGC_OK)
-		st = find_lines(vc, lines, err);
+		st = vmcore_find_lines(vc, lines->file, lines->force, err);
 	if (st == PGC_OK)
 		st = take_vmcoreinfo(vc, err);
-	if (st != PGC_OK || vc->xlat)
+	if (st != PGC_OK)
 		return st;
 	/* Without it physical memory can still be read: told when asked to translate. */
 	st = create_xlat(vc, &vc->no_xlat);
@@ -325,7 +279,8 @@ static enum pgc_status setup_kernel(struct vmcore *vc, const char *lines, struct
 	return st == PGC_ENOMEM ? pgc_err_nomem(err, "page tables") : PGC_OK;
 }
 
-static enum pgc_status setup(struct vmcore *vc, const char *lines, struct pgc_err *err)
+static enum pgc_status setup(struct vmcore *vc, const struct vmcore_lines *lines,
+			     struct pgc_err *err)
 {
 	unsigned char head[DUMP_HEAD_LEN];
 	enum pgc_status st;
@@ -339,7 +294,8 @@ static enum pgc_status setup(struct vmcore *vc, const char *lines, struct pgc_er
 	return st == PGC_OK ? setup_kernel(vc, lines, err) : st;
 }
 
-static enum pgc_status setup_live(struct vmcore *vc, const char *lines, struct pgc_err *err)
+static enum pgc_status setup_live(struct vmcore *vc, const struct vmcore_lines *lines,
+				  struct pgc_err *err)
 {
 	enum pgc_status st = dump_kcore_open(vc->path, &vc->kcore, err);
 	const struct dump_kcore_info *info;
@@ -356,9 +312,11 @@ static enum pgc_status setup_live(struct vmcore *vc, const char *lines, struct p
 	return setup_kernel(vc, lines, err);
 }
 
-typedef enum pgc_status setup_fn(struct vmcore *vc, const char *lines, struct pgc_err *err);
+typedef enum pgc_status setup_fn(struct vmcore *vc, const struct vmcore_lines *lines,
+				 struct pgc_err *err);
 
-static enum pgc_status open_by(setup_fn *set_up, const char *path, const char *lines,
+static enum pgc_status open_by(setup_fn *set_up, const char *path,
+			       const struct vmcore_lines *lines,
 			       struct vmcore **ret, struct pgc_err *err)
 {
 	struct vmcore *vc = calloc(1, sizeof(*vc));
@@ -372,6 +330,7 @@ static enum pgc_status open_by(setup_fn *set_up, const char *path, const char *l
 	vc->failed_reads = &vc->failed;
 	st = vc->path ? set_up(vc, lines, err) : pgc_err_nomem(err, path);
 	if (st != PGC_OK) {
+		st = file_state_add(&vc->info, st, err);
 		vmcore_close(vc);
 		return pgc_err_add(err, st, "%s", path);
 	}
@@ -381,18 +340,20 @@ static enum pgc_status open_by(setup_fn *set_up, const char *path, const char *l
 
 enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
 {
-	return open_by(setup, path, NULL, ret, err);
+	return open_by(setup, path, &own_lines, ret, err);
 }
 
-enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, struct vmcore **ret,
-				 struct pgc_err *err)
+enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, bool force,
+				 struct vmcore **ret, struct pgc_err *err)
 {
-	return open_by(setup, path, vmcoreinfo, ret, err);
+	const struct vmcore_lines lines = { .file = vmcoreinfo, .force = force };
+
+	return open_by(setup, path, &lines, ret, err);
 }
 
 enum pgc_status vmcore_open_live(const char *path, struct vmcore **ret, struct pgc_err *err)
 {
-	return open_by(setup_live, path, NULL, ret, err);
+	return open_by(setup_live, path, &own_lines, ret, err);
 }
 
 enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
@@ -459,6 +420,9 @@ void vmcore_close(struct vmcore *vc)
 	dump_kcore_close(vc->kcore);
 	cleanup_fd(&vc->fd);
 	dump_notes_deinit(&vc->other);
+	for (unsigned int i = 0; i < vc->info.n_remarks; i++)
+		free(vc->remarks[i]);
+	free(vc->doubt);
 	free(vc->build_id);
 	free(vc->path);
 	free(vc);

@@ -25,6 +25,8 @@
 
 struct vmcore;
 
+#define VMCORE_REMARKS 8
+
 struct vmcore_info {
 	const char *path;
 	const char *format;	/* "ELF", "kdump", "flattened ELF", "flattened kdump", "kcore" */
@@ -35,6 +37,10 @@ struct vmcore_info {
 	unsigned int page_shift;
 	bool has_vmcoreinfo;
 	uint64_t vmcoreinfo_paddr; /* where in memory it was found; 0: it is not from there */
+	const char *remarks[VMCORE_REMARKS]; /* of texts of VMCOREINFO, and kernels, not taken */
+	unsigned int n_remarks;
+	const char *doubt;	/* why VMCOREINFO does not fit the memory; NULL: it does */
+	bool kernel_doubtful;	/* there are two kernels, and nothing tells which one ran */
 	bool vmcoreinfo_rebuilt; /* by vmcore_place_kernel() */
 	const char *release;	/* OSRELEASE; NULL where unknown */
 	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
@@ -42,6 +48,10 @@ struct vmcore_info {
 	unsigned int cpus;	/* CPUs with a PRSTATUS note; 0 where unknown */
 	uint64_t truncated_at;	/* file offset where the dump ends early; 0: it does not */
 	uint64_t missing_bytes;	/* bytes that the headers promise past the end of file */
+	bool missing_least;	/* ... and there may be more of them */
+	bool marked_incomplete;	/* the writer says so in the header */
+	uint64_t unwritten;	/* stored pages, the last ones, whose descriptors are all zeros */
+	uint64_t piece_start, piece_end; /* pfns of the part of a split dump; end 0: it is none */
 	int64_t stored_excess;	/* pages called stored without a descriptor, or less than those;
 				 * not 0: from some page on, pages are taken for others */
 };
@@ -56,11 +66,13 @@ struct vmcore_info {
 _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
 					 struct pgc_err *err);
 /*
- * The same with the VMCOREINFO in the file @vmcoreinfo in place of the dump's own. Without
- * (NULL), and without a note in the dump, it is looked for in the dumped memory.
+ * The same with the VMCOREINFO in the file @vmcoreinfo (may be NULL) besides the dump's own. Where
+ * that does not fit the memory, neither does the dump's note, or the CPUs run another kernel, the
+ * copies in memory are tried; with @force the file is taken as it is. See remarks.
  */
 _must_check_ enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo,
-					      struct vmcore **ret, struct pgc_err *err);
+					      bool force, struct vmcore **ret,
+					      struct pgc_err *err);
 
 /*
  * Open the running kernel's memory instead: @path is /proc/kcore but for tests. Nothing of it

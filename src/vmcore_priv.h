@@ -57,6 +57,7 @@ struct vmcore {
 	struct vmcore_info info;
 	char *path;
 	char *build_id;
+	char *doubt, *remarks[VMCORE_REMARKS]; /* what @info has of them */
 	const struct dump_notes *notes;	/* of the open format */
 	const struct dump_notes *lines;	/* that have VMCOREINFO; NULL: nobody has */
 	struct dump_notes other;	/* VMCOREINFO that is not in the dump's notes */

@@ -291,8 +291,10 @@ START_TEST(unknown_architecture)
 	img_put(&img, MK_KDUMP_NOTES, notes.buf, notes.len);
 	img_put64(&img, MK_PAGE + 56, notes.len);
 	fd = mk_file(&img);
-	ck_assert_int_eq(dump_kdump_open(fd, img.len, &dk, &err), PGC_EFORMAT);
-	ck_assert_contains(err.msg, "does not tell its architecture");
+	/* VMCOREINFO may tell. */
+	ck_assert_ok(dump_kdump_open(fd, img.len, &dk, &err), &err);
+	ck_assert_ptr_null(dump_kdump_header(dk)->arch);
+	dump_kdump_close(dk);
 }
 END_TEST
 
