@@ -45,7 +45,8 @@ static const char * const mode_names[] = {
 };
 
 static const struct fault * const tables[] = {
-	bit_faults, list_faults, page_faults, count_faults, real_faults,
+	bit_faults, list_faults, page_faults, inuse_faults, count_faults,
+	real_faults,
 };
 
 typedef unsigned long (*lookup_fn)(const char *name);

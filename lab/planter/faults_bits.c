@@ -283,11 +283,13 @@ static int overwrite_line(struct plant *p, long map)
 	return bad ? 0 : -ENOENT;
 }
 
-enum state_damage { MIN_PFN, MAX_PFN, NBITS, SAME_MAP, NULL_MAP, WILD_MAP };
+enum state_damage { MIN_PFN, MAX_PFN, NBITS, SAME_MAP, NULL_MAP, WILD_MAP,
+		    MAPS_EXCHANGED, MAP_BIT };
 
 static int damage_state(struct plant *p, long what)
 {
-	unsigned long bit = BIT(rnd_below(p, 12));
+	unsigned long bit = BIT(rnd_below(p, 12)), other;
+	unsigned long **map = &lab_pc->db.bitmap[rnd_below(p, 2)];
 
 	switch (what) {
 	case MIN_PFN:
@@ -310,11 +312,22 @@ static int damage_state(struct plant *p, long what)
 			  (unsigned long)lab_pc->db.bitmap[0]);
 		break;
 	case NULL_MAP:
-		plant_u64(p, &lab_pc->db.bitmap[rnd_below(p, 2)], 0);
+		plant_u64(p, map, 0);
 		break;
 	case WILD_MAP:
-		plant_u64(p, &lab_pc->db.bitmap[rnd_below(p, 2)],
-			  0x4141414141414141ULL);
+		plant_u64(p, map, 0x4141414141414141ULL);
+		break;
+	case MAPS_EXCHANGED:
+		other = (unsigned long)lab_pc->db.bitmap[1];
+		plant_u64(p, &lab_pc->db.bitmap[1],
+			  (unsigned long)lab_pc->db.bitmap[0]);
+		plant_u64(p, &lab_pc->db.bitmap[0], other);
+		break;
+	case MAP_BIT:
+		/* Still in the direct map, and still a pointer to words. */
+		other = (unsigned long)*map ^ bit << 3;
+		truth_change(p, map, (unsigned long)*map, other);
+		plant_u64(p, map, other);
 		break;
 	}
 	truth_expect_any(p, "checker-state");
@@ -377,6 +390,8 @@ const struct fault bit_faults[] = {
 	{ "checker-same-map",		damage_state, SAME_MAP, true },
 	{ "checker-null-map",		damage_state, NULL_MAP, true },
 	{ "checker-wild-map",		damage_state, WILD_MAP, true },
+	{ "checker-maps-exchanged",	damage_state, MAPS_EXCHANGED, true },
+	{ "checker-map-bit",		damage_state, MAP_BIT, true },
 	{ "tracked-count",		damage_tracked, 1000, true },
 	{ "violations-logged",		count_violations, 5, true },
 	{ }

@@ -22,11 +22,13 @@ static int nr_free_off(struct plant *p, long delta)
 	return 0;
 }
 
+#define PCP_MINUS_FIVE	LONG_MIN
+
 static int pcp_count(struct plant *p, long delta)
 {
 	struct per_cpu_pages *pcp;
 	struct zone *zone = pick_zone(p);
-	int cpu;
+	int cpu, new;
 
 	if (!zone)
 		return -ENOENT;
@@ -34,8 +36,9 @@ static int pcp_count(struct plant *p, long delta)
 	pcp = per_cpu_ptr(zone->per_cpu_pageset, cpu);
 	truth_zone(p, zone);
 	truth_detail(p, "cpu", "%d", cpu);
-	truth_change(p, &pcp->count, pcp->count, pcp->count + delta);
-	plant_u32(p, &pcp->count, pcp->count + delta);
+	new = delta == PCP_MINUS_FIVE ? -5 : pcp->count + delta;
+	truth_change(p, &pcp->count, pcp->count, new);
+	plant_u32(p, &pcp->count, new);
 	truth_expect_zone(p, "pcp-count", zone, -1);
 	return 0;
 }
@@ -150,6 +153,7 @@ const struct fault count_faults[] = {
 	{ "nr-free-short",	nr_free_off, -1 },
 	{ "pcp-count",		pcp_count, 1 },
 	{ "pcp-count-wild",	pcp_count, 0x10000 },
+	{ "pcp-count-negative",	pcp_count, PCP_MINUS_FIVE },
 	{ "zone-counter",	zone_counter, NR_FREE_PAGES },
 	{ "zone-counter-cma",	zone_counter, NR_FREE_CMA_PAGES },
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)

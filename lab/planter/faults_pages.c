@@ -8,7 +8,12 @@
 
 #include "plant.h"
 
-enum where { HEAD, INNER, PCP };
+enum where { HEAD, INNER, PCP, PCP_INNER };
+
+static bool entry_min_order(const struct pcp_entry *e, long order)
+{
+	return e->order >= order;
+}
 
 /* A free page of the kind asked for, with the truth about its place. */
 static struct page *pick_free(struct plant *p, enum where where)
@@ -17,11 +22,13 @@ static struct page *pick_free(struct plant *p, enum where where)
 	struct page *page;
 	struct block b;
 
-	if (where == PCP) {
-		if (!pick_entry(p, &e, entry_any, 0))
+	if (where >= PCP) {
+		if (!pick_entry(p, &e, entry_min_order, where == PCP_INNER))
 			return NULL;
 		truth_entry(p, &e);
 		page = e.page;
+		if (where == PCP_INNER)
+			page += 1 + rnd_below(p, (1UL << e.order) - 1);
 	} else {
 		if (!pick_block(p, &b, block_min_order, where == INNER))
 			return NULL;
@@ -388,18 +395,24 @@ const struct fault page_faults[] = {
 	{ "refcount-free",		refcount, HEAD },
 	{ "refcount-free-interior",	refcount, INNER },
 	{ "refcount-pcp",		refcount, PCP },
+	{ "refcount-pcp-interior",	refcount, PCP_INNER },
 	{ "refcount-negative",		refcount_negative, HEAD },
 	{ "reserved-free",		flag, FLAG(HEAD, PG_reserved) },
 	{ "reserved-free-interior",	flag, FLAG(INNER, PG_reserved) },
 	{ "lru-flag-free",		flag, FLAG(HEAD, PG_lru) },
 	{ "writeback-flag-interior",	flag, FLAG(INNER, PG_writeback) },
 	{ "locked-flag-pcp",		flag, FLAG(PCP, PG_locked) },
+	{ "lru-flag-pcp-interior",	flag, FLAG(PCP_INNER, PG_lru) },
 	{ "mapcount-free-interior",	mapcount, INNER },
 	{ "mapcount-pcp",		mapcount, PCP },
 	{ "mapping-free",		mapping, HEAD },
+	{ "mapping-free-interior",	mapping, INNER },
 	{ "mapping-pcp",		mapping, PCP },
+	{ "mapping-pcp-interior",	mapping, PCP_INNER },
 #ifdef CONFIG_MEMCG
 	{ "memcg-free",			charged, HEAD },
+	{ "memcg-free-interior",	charged, INNER },
+	{ "memcg-pcp-interior",		charged, PCP_INNER },
 #endif
 	{ "wrong-order",		wrong_order },
 	{ "buddy-type-cleared",		buddy_cleared },

@@ -67,6 +67,7 @@ struct fault {
 extern const struct fault bit_faults[];
 extern const struct fault list_faults[];
 extern const struct fault page_faults[];
+extern const struct fault inuse_faults[];
 extern const struct fault count_faults[];
 extern const struct fault real_faults[];
 
@@ -123,6 +124,12 @@ void truth_expect_run(struct plant *p, const char *finding,
 		      unsigned long pfn, unsigned long count);
 void truth_expect_within(struct plant *p, const char *finding,
 			 unsigned long first, unsigned long last);
+void truth_expect_all(struct plant *p, const char *findings,
+		      unsigned long pfn, unsigned long count);
+void truth_expect_part(struct plant *p, const char *findings,
+		       unsigned long pfn, unsigned long span);
+void truth_expect_told(struct plant *p, const char *findings,
+		       unsigned long pfn);
 void truth_expect_zone(struct plant *p, const char *finding,
 		       const struct zone *zone, int order);
 void truth_expect_any(struct plant *p, const char *finding);

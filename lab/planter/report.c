@@ -79,6 +79,17 @@ static void append_words(struct plant *p, char *text, const char *words)
 	}
 }
 
+/* "a b c": a, or else b or c */
+static void append_findings(struct plant *p, const char *findings)
+{
+	int len = strcspn(findings, " ");
+
+	append(p, p->expect, "%s{\"finding\":\"%.*s\",\"or\":[",
+	       comma(p->expect), len, findings);
+	append_words(p, p->expect, findings + len + strspn(findings + len, " "));
+	append(p, p->expect, "]");
+}
+
 /*
  * Damage to a link has two ends, and a damaged page may break several rules
  * at once: any finding of the list, at either pfn, tells of it.
@@ -86,13 +97,8 @@ static void append_words(struct plant *p, char *text, const char *words)
 void truth_expect_or(struct plant *p, const char *findings, unsigned long pfn,
 		     unsigned long near)
 {
-	int len = strcspn(findings, " ");
-
-	append(p, p->expect, "%s{\"finding\":\"%.*s\",\"or\":[",
-	       comma(p->expect), len, findings);
-	append_words(p, p->expect,
-		     findings + len + strspn(findings + len, " "));
-	append(p, p->expect, "],\"pfn\":%lu", pfn);
+	append_findings(p, findings);
+	append(p, p->expect, ",\"pfn\":%lu", pfn);
 	if (near != pfn)
 		append(p, p->expect, ",\"near\":[%lu]", near);
 	append(p, p->expect, "}");
@@ -113,6 +119,35 @@ void truth_expect_within(struct plant *p, const char *finding,
 	append(p, p->expect,
 	       "%s{\"finding\":\"%s\",\"pfn\":%lu,\"span\":%lu}",
 	       comma(p->expect), finding, first, last - first + 1);
+}
+
+/* Damage to pages in use is told as such: a note is not enough. */
+#define NO_NOTE	",\"least\":\"suspect\""
+
+/* Of each page of a run. */
+void truth_expect_all(struct plant *p, const char *findings,
+		      unsigned long pfn, unsigned long count)
+{
+	append_findings(p, findings);
+	append(p, p->expect, ",\"pfn\":%lu,\"count\":%lu" NO_NOTE "}", pfn,
+	       count);
+}
+
+/* Of any page of a run. */
+void truth_expect_part(struct plant *p, const char *findings,
+		       unsigned long pfn, unsigned long span)
+{
+	append_findings(p, findings);
+	append(p, p->expect, ",\"pfn\":%lu,\"span\":%lu" NO_NOTE "}", pfn,
+	       span);
+}
+
+/* Of one page. */
+void truth_expect_told(struct plant *p, const char *findings,
+		       unsigned long pfn)
+{
+	append_findings(p, findings);
+	append(p, p->expect, ",\"pfn\":%lu" NO_NOTE "}", pfn);
 }
 
 void truth_expect_zone(struct plant *p, const char *finding,

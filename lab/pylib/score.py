@@ -15,6 +15,7 @@ from .base import LabError, say
 
 EXIT_CORRUPT = 4
 EXIT_INCOMPLETE = 8
+RANK = {"note": 0, "suspect": 1, "corrupt": 2}
 COLUMNS = ("found", "wrong pfn", "wrong finding", "missed", "extra", "broken")
 
 
@@ -59,8 +60,14 @@ def names_of(wanted):
     return {wanted["finding"], *wanted.get("or", ())}
 
 
+def is_loud_enough(finding, wanted):
+    """Whether a finding is told as plainly as the truth asks for."""
+    return RANK[finding["severity"]] >= RANK[wanted.get("least", "note")]
+
+
 def judge_expected(wanted, findings):
     """found, wrong pfn, wrong finding or missed, for one expectation."""
+    findings = [f for f in findings if is_loud_enough(f, wanted)]
     named = [f for f in findings if f["finding"] in names_of(wanted)]
     if any(in_place(finding, wanted) for finding in named):
         return "found"
