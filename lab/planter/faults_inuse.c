@@ -321,8 +321,11 @@ static int zone_record(struct plant *p, long what)
 	if (!zone)
 		return -ENOENT;
 	truth_zone(p, zone);
-	/* Before the name is overwritten, too. */
-	truth_expect_zone(p, "zone-span", zone, -1);
+	/* Told by its node alone: the noise goes over the zone's name. */
+	if (what == ZONE_NOISE)
+		truth_expect_any(p, "zone-span");
+	else
+		truth_expect_zone(p, "zone-span", zone, -1);
 	switch (what) {
 	case START_PFN:
 		new = zone->zone_start_pfn ^ BIT(9 + rnd_below(p, 8));
