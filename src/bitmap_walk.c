@@ -167,10 +167,12 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->walked += c->coverage.walked;
 	cov->holes += c->coverage.holes;
 	cov->excluded += c->coverage.excluded;
+	cov->elsewhere += c->coverage.elsewhere;
 	cov->unreadable += c->coverage.unreadable;
 	cov->limbo += c->coverage.limbo;
 	cov->strays += c->coverage.strays;
 	cov->bitmap_excluded += c->coverage.bitmap_excluded;
+	cov->bitmap_elsewhere += c->coverage.bitmap_elsewhere;
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
 }
@@ -299,8 +301,12 @@ static void tell_limits(struct walk *w)
 
 	for (size_t i = 0; i < w->k->n_limits; i++)
 		summary_limit(w->sum, "%s", w->k->limits[i]);
-	if (c->excluded)
-		summary_limit(w->sum, "%" PRIu64 " struct pages were left out of the dump", c->excluded);
+	if (c->excluded > c->elsewhere)
+		summary_limit(w->sum, "%" PRIu64 " struct pages were left out of the dump",
+			      c->excluded - c->elsewhere);
+	if (c->elsewhere)
+		summary_limit(w->sum, "%" PRIu64 " struct pages are in other pieces of the split dump",
+			      c->elsewhere);
 	if (c->unreadable)
 		summary_limit(w->sum, "%" PRIu64 " struct pages cannot be read", c->unreadable);
 	if (c->strays)
@@ -315,9 +321,12 @@ static void tell_limits(struct walk *w)
 		summary_limit(w->sum, "the checker's state is not in the dump");
 	if (pc->unusable)
 		summary_limit(w->sum, "the checker's state is damaged: its bits were not compared");
-	if (c->bitmap_excluded + c->bitmap_unreadable)
+	if (c->bitmap_elsewhere)
+		summary_limit(w->sum, "the bits of %" PRIu64 " pages are in other pieces of the split dump",
+			      c->bitmap_elsewhere);
+	if (c->bitmap_excluded + c->bitmap_unreadable > c->bitmap_elsewhere)
 		summary_limit(w->sum, "the bits of %" PRIu64 " pages are not in the dump",
-			      c->bitmap_excluded + c->bitmap_unreadable);
+			      c->bitmap_excluded + c->bitmap_unreadable - c->bitmap_elsewhere);
 }
 
 static void on_counter_fact(void *arg, const struct counter_fact *fact)

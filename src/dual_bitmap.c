@@ -13,20 +13,22 @@ struct raw_words {
 	/* Straddling takes one word more, bits_at() may look at another. */
 	uint64_t word[DUAL_BITMAP_WORDS + 2];
 	uint64_t known[DUAL_BITMAP_WORDS + 2];	/* all ones or all zeros */
-	bool gap_excluded;	/* the last gap was left out of the dump, not damaged */
+	bool excluded;		/* some of it was left out of the dump */
+	bool elsewhere;		/* some of it is in another piece of a split dump */
+};
+
+/* What was found out about a page of a map that was left out of the dump. */
+struct left_out {
+	uint64_t page;		/* its kaddr; 0: none was asked about */
+	bool zeros;		/* it may be taken for zeros */
 };
 
 struct dual_bitmap {
 	const struct kernel *k;
 	uint64_t min_pfn, max_pfn;	/* [min, max), as believed */
 	uint64_t kaddr[BITMAPS];
-	/*
-	 * Frames of the maps are reserved from boot on: no page filter of makedumpfile may
-	 * drop them, except that for zero pages. So an excluded page of a map is zeros, once
-	 * it is known that its frame is in fact reserved.
-	 */
-	bool excluded_is_zero[BITMAPS];
 	struct raw_words raw[BITMAPS];
+	struct left_out left_out[BITMAPS];	/* the last one asked about */
 };
 
 struct finder {
@@ -104,8 +106,8 @@ static bool settle_range(struct finder *f)
 }
 
 /*
- * The last page of a map must be there too: a pointer that is off by a little is caught.
- * PGC_ABSENT: it points to no memory; another gap: the page tables that tell are missing.
+ * PGC_ABSENT: the pointer leads to no memory; another gap: the page tables that tell are missing.
+ * The last page of a map must be there too.
  */
 static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, uint64_t *paddr)
 {
@@ -120,27 +122,22 @@ static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, 
 }
 
 /* Every frame of a map must be reserved: memblock gave it, the buddy allocator never had it. */
-static bool frames_reserved(struct finder *f, const struct page_format *fmt, int map,
-			    uint64_t paddr, uint64_t bytes)
+static void check_frames(struct finder *f, const struct page_format *fmt, int map,
+			 uint64_t paddr, uint64_t bytes)
 {
 	uint64_t first = paddr >> f->k->page_shift;
 	uint64_t end = (paddr + bytes - 1) >> f->k->page_shift;
-	bool good = true;
 
 	for (uint64_t pfn = first; pfn <= end; pfn++) {
 		uint64_t flags;
 
 		if (vmcore_read_u64(f->k->vc, kernel_pfn_to_page(f->k, pfn) + fmt->flags,
-				    "page.flags", &flags, NULL) != PGC_OK) {
-			good = false;
-			continue;
-		}
-		if (flags & fmt->reserved)
+				    "page.flags", &flags, NULL) != PGC_OK ||
+		    flags & fmt->reserved)
 			continue;
 		tell(f, CHECKER_FRAME, map, 0, pfn);
-		return false;
+		return;
 	}
-	return good;
 }
 
 static void check_padding(struct finder *f, int map, uint64_t bytes)
@@ -196,8 +193,7 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 		db->kaddr[map] = f->map[map];
 		check_padding(f, map, bytes);
 		if (have_fmt)
-			db->excluded_is_zero[map] =
-				frames_reserved(f, &fmt, map, paddr[map], bytes);
+			check_frames(f, &fmt, map, paddr[map], bytes);
 	}
 	*ret = db;
 	return PGC_OK;
@@ -294,6 +290,66 @@ uint64_t dual_bitmap_word_kaddr(const struct dual_bitmap *db, int map, uint64_t 
 	return db->kaddr[map] + index / 64 * 8;
 }
 
+static bool all_words(const uint64_t *words, size_t n, uint64_t value)
+{
+	size_t i = 0;
+
+	while (i < n && words[i] == value)
+		i++;
+	return i == n;
+}
+
+/* Are the @bytes of a map from its byte @at on all there, and all words of them @value? */
+static bool all_of(const struct dual_bitmap *db, int map, uint64_t at, uint64_t bytes,
+		   uint64_t value)
+{
+	uint64_t words[64];
+
+	for (uint64_t end = at + bytes; at < end;) {
+		size_t n = end - at < sizeof(words) ? (size_t)(end - at) : sizeof(words), done;
+
+		if (vmcore_read_bulk(db->k->vc, db->kaddr[map] + at, words, n, &done, NULL) !=
+			    PGC_OK ||
+		    !all_words(words, n / 8, value))
+			return false;
+		at += n;
+	}
+	return true;
+}
+
+/* What the page at @kaddr has of the map: its bytes [*@at, *@at + *@bytes). */
+static void part_of_page(const struct dual_bitmap *db, int map, uint64_t kaddr, uint64_t *at,
+			 uint64_t *bytes)
+{
+	uint64_t len = (db->max_pfn - db->min_pfn + 63) / 64 * 8, page = 1ULL << db->k->page_shift;
+	uint64_t start = kaddr & ~(page - 1), end = start + page - db->kaddr[map];
+
+	*at = start < db->kaddr[map] ? 0 : start - db->kaddr[map];
+	*bytes = (end < len ? end : len) - *at;
+}
+
+/*
+ * May the page of a map at @kaddr, which was left out of the dump, be taken for zeros? Frames of
+ * the maps are reserved, so that of makedumpfile's filters only that for zero pages may drop
+ * one, and only from an ELF core: a kdump-compressed file keeps them, as one page that all share
+ * (makedumpfile.c:create_2nd_bitmap(), write_kdump_pages_cyclic()). Pages are missing for other
+ * reasons too: a filter that took them for something else, memory that whoever wrote the dump
+ * could not read. Which one it was the other map tells: it is all ones where this one is zeros.
+ * Where it is anything else nothing is known of these bits, and nothing may be said of them.
+ */
+static bool may_be_zeros(struct dual_bitmap *db, int map, uint64_t kaddr)
+{
+	uint64_t page = kaddr & ~((1ULL << db->k->page_shift) - 1), at, bytes;
+	struct left_out *lo = &db->left_out[map];
+
+	if (lo->page != page) {
+		part_of_page(db, map, kaddr, &at, &bytes);
+		lo->zeros = all_of(db, !map, at, bytes, UINT64_MAX);
+		lo->page = page;
+	}
+	return lo->zeros;
+}
+
 /*
  * Words of one map as stored: word i has the bits of indexes 64 * (first + i) and on. A gap
  * leaves its words zero and not known.
@@ -308,7 +364,7 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 	/* One word more: the pairs are put together from two neighbours. */
 	memset(raw->word, 0, (n + 1) * 8);
 	memset(raw->known, 0, (n + 1) * 8);
-	raw->gap_excluded = false;
+	raw->excluded = raw->elsewhere = false;
 	while (i < n) {
 		size_t done = 0, skip;
 		enum pgc_status st;
@@ -325,9 +381,10 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 		if (skip > n - i)
 			skip = n - i;
 		memset(&raw->word[i], 0, skip * 8);
-		if (st == PGC_EXCLUDED && db->excluded_is_zero[map])
+		if (st == PGC_EXCLUDED && may_be_zeros(db, map, kaddr + i * 8))
 			memset(&raw->known[i], 0xff, skip * 8);
-		raw->gap_excluded = st == PGC_EXCLUDED;
+		raw->excluded |= st == PGC_EXCLUDED;
+		raw->elsewhere |= st == PGC_ELSEWHERE;
 		i += skip;
 	}
 	for (i = 0; i < n; i++)
@@ -335,34 +392,13 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 	return PGC_OK;
 }
 
-static bool all_words(const uint64_t *words, size_t n, uint64_t value)
-{
-	size_t i = 0;
-
-	while (i < n && words[i] == value)
-		i++;
-	return i == n;
-}
-
 /* Is all that the page at @kaddr has of the map zeros, as of now? */
 static bool page_of_zeros(const struct dual_bitmap *db, int map, uint64_t kaddr)
 {
-	uint64_t bytes = (db->max_pfn - db->min_pfn + 63) / 64 * 8, page = 1ULL << db->k->page_shift;
-	uint64_t at = kaddr & ~(page - 1), end = at + page, words[64];
+	uint64_t at, bytes;
 
-	if (at < db->kaddr[map])
-		at = db->kaddr[map];
-	if (end > db->kaddr[map] + bytes)
-		end = db->kaddr[map] + bytes;
-	while (at < end) {
-		size_t n = end - at < sizeof(words) ? (size_t)(end - at) : sizeof(words), done;
-
-		if (vmcore_read_bulk(db->k->vc, at, words, n, &done, NULL) != PGC_OK ||
-		    !all_words(words, n / 8, 0))
-			return false;
-		at += n;
-	}
-	return true;
+	part_of_page(db, map, kaddr, &at, &bytes);
+	return all_of(db, map, at, bytes, 0);
 }
 
 /*
@@ -418,8 +454,7 @@ static uint64_t put_pair(const struct dual_bitmap *db, uint64_t first, uint64_t 
 }
 
 enum pgc_status dual_bitmap_read(struct dual_bitmap *db, uint64_t pfn, struct bit_pair *pairs,
-				 size_t words, uint64_t *excluded, uint64_t *unreadable,
-				 struct pgc_err *err)
+				 size_t words, struct bitmap_gaps *gaps, struct pgc_err *err)
 {
 	uint64_t end = pfn + words * 64, from, to, first, n, missing = 0;
 	enum pgc_status st;
@@ -446,9 +481,11 @@ enum pgc_status dual_bitmap_read(struct dual_bitmap *db, uint64_t pfn, struct bi
 			put_pair(db, first, base, at, stop, &pairs[(base - pfn) / 64]));
 		at = stop;
 	}
-	if (db->raw[BITMAP_PRIMARY].gap_excluded || db->raw[BITMAP_SECONDARY].gap_excluded)
-		*excluded += missing;
+	if (db->raw[BITMAP_PRIMARY].elsewhere || db->raw[BITMAP_SECONDARY].elsewhere)
+		gaps->elsewhere += missing;
+	else if (db->raw[BITMAP_PRIMARY].excluded || db->raw[BITMAP_SECONDARY].excluded)
+		gaps->excluded += missing;
 	else
-		*unreadable += missing;
+		gaps->unreadable += missing;
 	return PGC_OK;
 }

@@ -69,15 +69,21 @@ struct bit_pair {
 
 #define DUAL_BITMAP_WORDS 512 /* at most, in one dual_bitmap_read() */
 
+/* Pages inside [min, max) whose bits are not known. */
+struct bitmap_gaps {
+	uint64_t excluded;	/* the dump left them out */
+	uint64_t elsewhere;	/* they are in another piece of a split dump */
+	uint64_t unreadable;
+};
+
 /*
  * The bits of @words * 64 pages from @pfn, a multiple of 64, on. Pages outside [min, max) and bits that the
- * dump does not hold are not known; *@excluded and *@unreadable grow by the number of pages
- * inside the range that are not known.
+ * dump does not hold are not known; the latter are counted in *@gaps, to which they are added.
+ * What the dump left out is known where the other map says that it was zeros.
  */
 _must_check_ enum pgc_status dual_bitmap_read(struct dual_bitmap *db, uint64_t pfn,
 					      struct bit_pair *pairs, size_t words,
-					      uint64_t *excluded, uint64_t *unreadable,
-					      struct pgc_err *err);
+					      struct bitmap_gaps *gaps, struct pgc_err *err);
 
 /* Where the bit of @pfn is, for a reader: kaddr of its unsigned long, and its bit there. */
 uint64_t dual_bitmap_word_kaddr(const struct dual_bitmap *db, int map, uint64_t pfn,

@@ -319,6 +319,32 @@ int64_t dump_kdump_excess(const struct dump_kdump *dk)
 	return kdump_index_excess(dk->index);
 }
 
+enum pgc_status dump_kdump_count(const struct dump_kdump *dk, uint64_t start, uint64_t end,
+				 uint64_t *ret, struct pgc_err *err)
+{
+	return kdump_index_count(dk->index, start, end, ret, err);
+}
+
+bool dump_kdump_same_ram(const struct dump_kdump *a, const struct dump_kdump *b)
+{
+	const struct kdump_header *x = dump_kdump_header(a), *y = dump_kdump_header(b);
+	unsigned char one[4096], two[4096];
+	uint64_t len = (x->max_mapnr + 7) / 8;
+	size_t done;
+
+	if (x->page_shift != y->page_shift || x->max_mapnr != y->max_mapnr ||
+	    x->partial != y->partial)
+		return false;
+	for (uint64_t at = 0, n; at < len; at += n) {
+		n = len - at < sizeof(one) ? len - at : sizeof(one);
+		if (dump_pread(a->fd, one, (size_t)n, x->ram_off + at, &done, NULL) != PGC_OK ||
+		    dump_pread(b->fd, two, (size_t)n, y->ram_off + at, &done, NULL) != PGC_OK ||
+		    memcmp(one, two, (size_t)n))
+			return false;
+	}
+	return true;
+}
+
 const char *dump_kdump_library_version(void)
 {
 	return kdump_library_version();

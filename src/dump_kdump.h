@@ -7,12 +7,13 @@
  * together in the file is read at once, pages stored as they are straight to where they
  * are wanted.
  *
- * One part of a "makedumpfile --split" dump opens by itself: pages of the other parts are
- * PGC_EXCLUDED.
+ * One piece of a "makedumpfile --split" dump opens by itself: pages of the others are
+ * PGC_ELSEWHERE. dump_pieces puts them together.
  */
 #ifndef PGCONS_DUMP_KDUMP_H
 #define PGCONS_DUMP_KDUMP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -53,6 +54,13 @@ bool dump_kdump_measured(const struct dump_kdump *dk);
 
 /* See kdump_index_excess(). */
 int64_t dump_kdump_excess(const struct dump_kdump *dk);
+
+/* See kdump_index_count(). */
+_must_check_ enum pgc_status dump_kdump_count(const struct dump_kdump *dk, uint64_t start,
+					      uint64_t end, uint64_t *ret, struct pgc_err *err);
+
+/* Do both have the same first bitmap, that of RAM? */
+bool dump_kdump_same_ram(const struct dump_kdump *a, const struct dump_kdump *b);
 
 /* See vmcore_read_phys(). */
 _must_check_ enum pgc_status dump_kdump_read(struct dump_kdump *dk, uint64_t paddr,

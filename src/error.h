@@ -13,7 +13,7 @@
 #include "cleanup.h"
 
 /*
- * The three answers "not here" are kept apart from failure: they are coverage, not errors,
+ * The four answers "not here" are kept apart from failure: they are coverage, not errors,
  * and format no message (they are cheap in the walk).
  */
 enum pgc_status {
@@ -21,6 +21,7 @@ enum pgc_status {
 	PGC_EXCLUDED,	/* it is RAM, but the dump was told to leave its contents out */
 	PGC_ABSENT,	/* there is no such memory: not mapped, or not RAM */
 	PGC_DAMAGED,	/* the dump should hold it, but it reads short or does not inflate */
+	PGC_ELSEWHERE,	/* it was stored, but in a piece of a split dump that is not here */
 	PGC_ENOENT,	/* no such file, symbol, type or member */
 	PGC_EFORMAT,	/* the input is not what it should be */
 	PGC_EMISMATCH,	/* two inputs that do not belong together */
@@ -38,7 +39,8 @@ struct pgc_err {
 /* True for the answers that are coverage rather than failure. */
 static inline int pgc_is_gap(enum pgc_status st)
 {
-	return st == PGC_EXCLUDED || st == PGC_ABSENT || st == PGC_DAMAGED;
+	return st == PGC_EXCLUDED || st == PGC_ABSENT || st == PGC_DAMAGED ||
+	       st == PGC_ELSEWHERE;
 }
 
 /* Set the message; returns @st, so that a failing line is one return. @err may be NULL. */

@@ -37,6 +37,18 @@ static void say_truncated(struct lines *l, const struct vmcore_info *info)
 		    info->truncated_at, pages);
 }
 
+static void say_pieces(struct lines *l, const struct vmcore_info *info)
+{
+	if (info->pieces == 1)
+		say(l, "one piece of a split dump (pages 0x%" PRIx64 " to 0x%" PRIx64 " of 0x%" PRIx64
+		       "): give all its pieces as arguments", info->piece_start,
+		    info->piece_end - 1, info->max_pfn);
+	else
+		say(l, "a split dump, of which the piece with pages 0x%" PRIx64 " to 0x%" PRIx64
+		       "%s missing: give all pieces as arguments", info->missing_start,
+		    info->missing_end - 1, info->missing_ranges > 1 ? " and others are" : " is");
+}
+
 size_t file_state(const struct vmcore_info *info, char lines[FILE_STATES][FILE_STATE_LEN])
 {
 	struct lines l = { .v = lines };
@@ -48,9 +60,8 @@ size_t file_state(const struct vmcore_info *info, char lines[FILE_STATES][FILE_S
 			" pages at the end of the dump were never written", info->unwritten);
 	if (info->truncated_at)
 		say_truncated(&l, info);
-	if (info->piece_end)
-		say(&l, "this is one piece of a split dump: pfns %" PRIu64 " to %" PRIu64
-			", name the other pieces as well", info->piece_start, info->piece_end - 1);
+	if (info->missing_pages)
+		say_pieces(&l, info);
 	if (info->stored_excess)
 		say(&l, "the dump's bitmap of stored pages is damaged (%+" PRId64
 			" pages): what is read may be another page", info->stored_excess);

@@ -115,6 +115,7 @@ static enum pgc_status parse_sub_header(struct kdump_header *hdr,
 	if (st != PGC_OK)
 		return st;
 	if (version >= 2 && target_u32(sub + SUB_SPLIT)) {
+		hdr->split = true;
 		hdr->start_pfn = target_u64(sub + SUB_START_PFN);
 		hdr->end_pfn = target_u64(sub + SUB_END_PFN);
 		if (version >= 6) {

@@ -25,7 +25,8 @@ struct kdump_header {
 	unsigned int page_shift;
 	uint64_t max_mapnr;	/* the bitmaps tell of the pfns below it */
 	bool partial;		/* two bitmaps: RAM, and pages stored; else one for both */
-	uint64_t start_pfn, end_pfn;	/* the part of a split dump that is here */
+	bool split;		/* one piece of a split dump */
+	uint64_t start_pfn, end_pfn;	/* the pages of that piece; else all */
 	uint64_t ram_off, dumped_off;	/* file offsets of the bitmaps */
 	uint64_t bitmap_len;		/* of each, bytes */
 	uint64_t desc_off;		/* file offset of the page descriptors */

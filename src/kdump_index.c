@@ -235,12 +235,49 @@ static bool parse_desc(const struct tables *t, const unsigned char *d,
 	       range_ok(page->off, page->size, t->size);
 }
 
+enum pgc_status kdump_index_count(const struct kdump_index *ki, uint64_t start, uint64_t end,
+				  uint64_t *ret, struct pgc_err *err)
+{
+	struct window w;
+
+	*ret = 0;
+	if (end > ki->t->hdr.max_mapnr)
+		end = ki->t->hdr.max_mapnr;
+	for (uint64_t pfn = start; pfn < end; pfn = (w.index + 1) * WINDOW_PFNS) {
+		enum pgc_status st;
+		size_t done;
+
+		w.index = pfn / WINDOW_PFNS;
+		st = dump_pread(ki->t->fd, w.bits, WINDOW_LEN,
+				ki->t->hdr.dumped_off + w.index * WINDOW_LEN, &done, err);
+		if (st != PGC_OK)
+			return pgc_err_add(err, st, "page bitmap");
+		window_clip(&w, start, end);
+		*ret += popcount(w.bits, WINDOW_LEN);
+	}
+	return PGC_OK;
+}
+
+/* All pieces of a split dump have the bitmaps of the whole. */
+static bool is_elsewhere(const struct kdump_index *ki, uint64_t pfn)
+{
+	const struct kdump_header *hdr = &ki->t->hdr;
+	unsigned char byte;
+	size_t done;
+
+	return hdr->split && (pfn < hdr->start_pfn || pfn >= hdr->end_pfn) &&
+	       dump_pread(ki->t->fd, &byte, 1, hdr->dumped_off + pfn / 8, &done, NULL) ==
+		       PGC_OK && byte >> pfn % 8 & 1;
+}
+
 /* Why the page of @pfn is not stored. */
 static enum pgc_status why_missing(struct kdump_index *ki, uint64_t pfn, struct pgc_err *err)
 {
 	const struct window *w;
 	enum pgc_status st;
 
+	if (is_elsewhere(ki, pfn))
+		return PGC_ELSEWHERE;
 	if (!ki->t->hdr.partial)
 		return PGC_ABSENT;
 	st = get_window(ki, ki->ram, ki->t->hdr.ram_off, pfn, &w, err);

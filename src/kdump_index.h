@@ -62,6 +62,11 @@ bool kdump_index_measured(const struct kdump_index *ki);
  */
 int64_t kdump_index_excess(const struct kdump_index *ki);
 
+/* How many pages of [@start, @end) the dump stores: of a split one, in whatever piece. */
+_must_check_ enum pgc_status kdump_index_count(const struct kdump_index *ki, uint64_t start,
+					       uint64_t end, uint64_t *ret,
+					       struct pgc_err *err);
+
 /*
  * Find the @n pages from @pfn on, into @pages. Stops at the first that cannot be had:
  * *@found are before it, and the status says why. PGC_DAMAGED: its descriptor is one that a

@@ -8,11 +8,11 @@
 /* The bits of a page on a list, when the dump has them. */
 static void add_bits(struct dual_bitmap *db, uint64_t pfn, struct finding *f)
 {
-	uint64_t excluded = 0, unreadable = 0;
+	struct bitmap_gaps gaps = { 0 };
 	struct bit_pair pair;
 
-	if (!db || dual_bitmap_read(db, pfn & ~63ULL, &pair, 1, &excluded, &unreadable, NULL) !=
-			   PGC_OK || !(pair.known >> pfn % 64 & 1))
+	if (!db || dual_bitmap_read(db, pfn & ~63ULL, &pair, 1, &gaps, NULL) != PGC_OK ||
+	    !(pair.known >> pfn % 64 & 1))
 		return;
 	finding_num(f, "primary_bit", pair.primary >> pfn % 64 & 1);
 	finding_num(f, "secondary_bit", pair.secondary >> pfn % 64 & 1);

@@ -10,6 +10,7 @@
 #include "dump_kcore.h"
 #include "finding.h"
 #include "options_value.h"
+#include "vmcore.h"
 
 #define TEXT_MAX_FINDINGS 20
 #define MAX_THREADS 1024
@@ -388,10 +389,47 @@ static int take_live(struct options *opt, int n, char **files)
 	return 0;
 }
 
+/* The files that are no dump go to the end; how many are there? */
+static int set_apart(int n, char **files)
+{
+	int others = 0;
+
+	for (int i = 0; i < n - others;) {
+		char *file = files[i];
+
+		if (vmcore_looks_like_dump(file)) {
+			i++;
+			continue;
+		}
+		memmove(&files[i], &files[i + 1], (size_t)(n - i - 1) * sizeof(*files));
+		files[n - 1] = file;
+		others++;
+	}
+	return others;
+}
+
+/* The pieces of a split dump, and a vmlinux if no layout was named? */
+static bool take_pieces(struct options *opt, int n, char **files)
+{
+	int others = n > 1 ? set_apart(n, files) : 0;
+
+	if (n - others < 2 || others > (opt->layout ? 0 : 1))
+		return false;
+	opt->pieces = (const char *const *)files;
+	opt->n_pieces = (size_t)(n - others);
+	opt->vmcore = files[0];
+	opt->vmlinux = others ? files[n - 1] : NULL;
+	return true;
+}
+
 static int take_files(struct options *opt, int n, char **files)
 {
 	bool save = opt->action == ACTION_SAVE_LAYOUT;
 	int most = save || opt->layout ? 1 : 2;
+
+	if ((opt->action == ACTION_ANALYSE || opt->action == ACTION_PAGE) &&
+	    take_pieces(opt, n, files))
+		return 0;
 
 	if (opt->action != ACTION_ANALYSE && opt->action != ACTION_PAGE && !save)
 		most = 0;

@@ -35,6 +35,8 @@ struct options {
 	/* In the order given; which is which is told by their content, not here. */
 	const char *vmcore;	/* borrowed from argv; NULL with ACTION_SAVE_LAYOUT */
 	const char *vmlinux;	/* NULL: none was given */
+	const char *const *pieces;	/* of a split dump, borrowed from argv; NULL: one file */
+	size_t n_pieces;
 	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
 	const char *vmcoreinfo;	/* a file with it, for dumps without, or NULL */
 	const char *debug_dir;	/* where a vmlinux is looked for first, or NULL */

@@ -129,6 +129,21 @@ static void ignore_fact(void *arg _unused_, const struct checker_fact *fact _unu
 {
 }
 
+/* A word that the dump left out, and that the walk takes for zeros all the same. */
+static enum pgc_status infer_zeros(struct dual_bitmap *db, struct page_inspection *pi,
+				   struct pgc_err *err)
+{
+	struct bitmap_gaps gaps = { 0 };
+	struct bit_pair pair;
+	enum pgc_status st;
+
+	st = dual_bitmap_read(db, pi->pfn & ~63ULL, &pair, 1, &gaps, err);
+	for (int map = 0; map < BITMAPS && st == PGC_OK; map++)
+		pi->words[map].as_zeros = !pi->words[map].has_value &&
+					  pair.known >> pi->pfn % 64 & 1;
+	return st;
+}
+
 static enum pgc_status read_bits(const struct kernel *k, struct page_inspection *pi,
 				 struct pgc_err *err)
 {
@@ -146,11 +161,13 @@ static enum pgc_status read_bits(const struct kernel *k, struct page_inspection 
 
 		w->kaddr = dual_bitmap_word_kaddr(db, map, pi->pfn, &pi->bit);
 		w->has_paddr = vmcore_translate(k->vc, w->kaddr, &w->paddr, &run, NULL) == PGC_OK;
-		w->has_value = vmcore_read_u64(k->vc, w->kaddr, "bitmap", &w->value, NULL) ==
-			       PGC_OK;
+		w->why = vmcore_read_u64(k->vc, w->kaddr, "bitmap", &w->value, NULL);
+		w->has_value = w->why == PGC_OK;
 	}
+	if (pi->has_words)
+		st = infer_zeros(db, pi, err);
 	dual_bitmap_destroy(db);
-	return PGC_OK;
+	return st;
 }
 
 static void read_owner(const struct kernel *k, struct owner_story *owners,

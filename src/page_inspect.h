@@ -33,6 +33,8 @@ _must_check_ enum pgc_status page_name_resolve(const struct page_name *name,
 struct word_view {
 	uint64_t kaddr, paddr, value;
 	bool has_paddr, has_value;
+	enum pgc_status why;	/* PGC_OK: it was read */
+	bool as_zeros;		/* it was left out, and by the other map was zeros */
 };
 
 struct page_inspection {

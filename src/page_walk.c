@@ -78,6 +78,9 @@ static void miss_page(struct page_walk *w, struct page_view *v, enum pgc_status 
 		c->states[w->offline ? PS_OFFLINE_SECTION : PS_NO_MEMMAP]++;
 		v->facts |= PF_HOLE;
 		break;
+	case PGC_ELSEWHERE:
+		c->coverage.elsewhere++;
+		/* fall through */
 	case PGC_EXCLUDED:
 		c->coverage.excluded++;
 		c->states[PS_EXCLUDED]++;
@@ -355,6 +358,7 @@ static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
 				 struct pgc_err *err)
 {
 	struct coverage *cov = &w->counts->coverage;
+	struct bitmap_gaps gaps = { 0 };
 	size_t words = (n + 63) / 64;
 	enum pgc_status st;
 
@@ -365,8 +369,10 @@ static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
 		if (st != PGC_OK)
 			return st;
 	}
-	st = dual_bitmap_read(w->db, pfn, w->pairs, words, &cov->bitmap_excluded,
-			      &cov->bitmap_unreadable, err);
+	st = dual_bitmap_read(w->db, pfn, w->pairs, words, &gaps, err);
+	cov->bitmap_excluded += gaps.excluded + gaps.elsewhere;
+	cov->bitmap_elsewhere += gaps.elsewhere;
+	cov->bitmap_unreadable += gaps.unreadable;
 	for (size_t i = 0; i < words; i++)
 		w->counts->primary_popcount +=
 			(uint64_t)__builtin_popcountll(w->pairs[i].primary);

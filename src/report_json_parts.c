@@ -182,6 +182,10 @@ struct object make_coverage(const struct coverage *cov)
 	put_num(&o, "limbo", cov->limbo);
 	put_num(&o, "bitmap_excluded", cov->bitmap_excluded);
 	put_num(&o, "bitmap_unreadable", cov->bitmap_unreadable);
+	if (cov->elsewhere || cov->bitmap_elsewhere) {
+		put_num(&o, "elsewhere", cov->elsewhere);
+		put_num(&o, "bitmap_elsewhere", cov->bitmap_elsewhere);
+	}
 	put_num(&o, "lists_cut", cov->lists_cut);
 	if (cov->looks) {
 		put_num(&o, "looks", cov->looks);

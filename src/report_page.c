@@ -29,6 +29,8 @@ static const char *gap(enum pgc_status why)
 	switch (why) {
 	case PGC_EXCLUDED:
 		return "left out of the dump";
+	case PGC_ELSEWHERE:
+		return "in another piece of the split dump: give all its pieces as arguments";
 	case PGC_DAMAGED:
 		return "cannot be read: the dump is damaged there";
 	case PGC_ENOMEM:
@@ -68,14 +70,18 @@ static void put_place(FILE *out, const struct page_inspection *pi, const struct 
 static void put_word(FILE *out, const struct page_inspection *pi, const char *name, int map)
 {
 	const struct word_view *w = &pi->words[map];
-	char paddr[40] = "", value[60] = ", not in the dump";
+	char paddr[40] = "", value[120];
 
 	if (w->has_paddr)
 		snprintf(paddr, sizeof(paddr), " (phys 0x%" PRIx64 ")", w->paddr);
 	if (w->has_value)
 		snprintf(value, sizeof(value), ", which is 0x%" PRIx64, w->value);
+	else if (w->as_zeros)
+		snprintf(value, sizeof(value), ", left out of the dump: zeros, as the other map is ones there");
+	else
+		snprintf(value, sizeof(value), ": %s", gap(w->why));
 	put_line(out, map == BITMAP_PRIMARY ? "bitmaps" : "", "%s %s: bit %u of the word at 0x%" PRIx64
-		 "%s%s", name, w->has_value ? (w->value >> pi->bit & 1 ? "1" : "0") : "?",
+		 "%s%s", name, w->has_value ? (w->value >> pi->bit & 1 ? "1" : "0") : w->as_zeros ? "0" : "?",
 		 pi->bit, w->kaddr, paddr, value);
 }
 

@@ -84,7 +84,7 @@ void report_fact(const struct evidence *e, char *buf, size_t size);
 size_t report_field(const struct finding *f, char *buf, size_t size);
 
 /* What was not looked at: a label and how many page frames. */
-#define REPORT_GAPS 5
+#define REPORT_GAPS 7
 struct report_gap {
 	const char *label;
 	uint64_t pages;

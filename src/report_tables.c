@@ -222,9 +222,12 @@ size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS
 {
 	const struct report_gap all[REPORT_GAPS] = {
 		{ "no memmap (holes)", cov->holes },
-		{ "left out of the dump", cov->excluded },
+		{ "left out of the dump", cov->excluded - cov->elsewhere },
+		{ "in another piece of the split dump", cov->elsewhere },
 		{ "unreadable", cov->unreadable },
-		{ "bits of the maps left out of the dump", cov->bitmap_excluded },
+		{ "bits of the maps left out of the dump",
+		  cov->bitmap_excluded - cov->bitmap_elsewhere },
+		{ "bits of the maps in another piece", cov->bitmap_elsewhere },
 		{ "bits of the maps unreadable", cov->bitmap_unreadable },
 	};
 	size_t n = 0;

@@ -79,6 +79,20 @@ static bool reads_only(const struct run *r)
 	return !r->opt.report.html && !r->opt.debuginfod;
 }
 
+static enum pgc_status open_dump(struct run *r, struct pgc_err *err)
+{
+	const char *one = r->opt.vmcore;
+	enum pgc_status st;
+
+	st = vmcore_open_pieces(r->opt.pieces ? r->opt.pieces : &one,
+				r->opt.pieces ? r->opt.n_pieces : 1, r->opt.vmcoreinfo,
+				r->opt.force, &r->vc, err);
+	/* The same whatever the order of the pieces was. */
+	if (st == PGC_OK && r->opt.pieces)
+		r->opt.vmcore = vmcore_info(r->vc)->path;
+	return st;
+}
+
 enum pgc_status run_open(struct run *r, struct pgc_err *err)
 {
 	enum pgc_status st;
@@ -86,9 +100,7 @@ enum pgc_status run_open(struct run *r, struct pgc_err *err)
 	run_stats_start(&r->stats);
 	if (!r->opt.live)
 		sort_arguments(&r->opt);
-	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) :
-			   vmcore_open_with(r->opt.vmcore, r->opt.vmcoreinfo, r->opt.force, &r->vc,
-					    err);
+	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) : open_dump(r, err);
 	/* All that takes root is open. */
 	if (r->opt.live && reads_only(r))
 		(void)sandbox_enter();

@@ -45,11 +45,13 @@ struct coverage {
 	uint64_t pfns;		/* the range walked: all sections with a memmap, and the maps */
 	uint64_t walked;	/* struct page read and judged */
 	uint64_t holes;		/* no memmap there */
-	uint64_t excluded;	/* the dump left the struct page out */
+	uint64_t excluded;	/* the struct page is not in the dump */
+	uint64_t elsewhere;	/* of these: in a piece of a split dump that is not here */
 	uint64_t unreadable;	/* the struct page should be there but cannot be read */
 	uint64_t limbo;		/* of the walked ones: free-looking, on no list */
 	uint64_t strays;	/* of the walked ones: so, and of a zone that was not found */
-	uint64_t bitmap_excluded; /* pfns whose bits the dump left out */
+	uint64_t bitmap_excluded; /* pfns whose bits are not in the dump */
+	uint64_t bitmap_elsewhere; /* of these: in a piece of a split dump that is not here */
 	uint64_t bitmap_unreadable;
 	uint64_t lists_cut;	/* free lists that could not be walked to the end */
 	/* Of a live kernel: */

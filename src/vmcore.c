@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -24,6 +25,14 @@
 #define INFLATED_LINES 512
 /* Of a live kernel one struct page at a time: its neighbours would be older than they need be. */
 #define LIVE_LINE 64
+
+/* What a vmcore is made of. */
+struct source {
+	const char *const *paths;
+	size_t n;
+	const char *lines;	/* the VMCOREINFO and --force: see vmcore_open_with() */
+	bool force;
+};
 
 bool vmcore_looks_like_dump(const char *path)
 {
@@ -56,28 +65,62 @@ static enum pgc_status open_elf(struct vmcore *vc, uint64_t size, uint64_t *prom
 	return PGC_OK;
 }
 
+/* One piece of a kdump-compressed dump, or the only one there is. */
 static enum pgc_status open_kdump(struct vmcore *vc, uint64_t size, uint64_t *promised,
 				  struct pgc_err *err)
 {
-	enum pgc_status st = dump_kdump_open(vc->fd, size, &vc->kdump, err);
-	const struct kdump_header *hdr;
+	enum pgc_status st = PGC_OK;
+	int fd = vc->fd;
 
+	vc->fd = -1;
+	if (!vc->pieces)
+		st = dump_pieces_create(&vc->pieces, err);
+	if (st != PGC_OK)
+		cleanup_fd(&fd);
+	else
+		st = dump_pieces_add(vc->pieces, fd, size, vc->opening, promised, err);
+	return st;
+}
+
+/* What the pieces are together. */
+static enum pgc_status sum_up_pieces(struct vmcore *vc, struct pgc_err *err)
+{
+	const struct kdump_header *hdr;
+	struct vmcore_info *info = &vc->info;
+	struct dump_missing missing;
+	struct dump_written written;
+	enum pgc_status st;
+
+	vc->kdump = dump_pieces_first(vc->pieces);
+	hdr = dump_kdump_header(vc->kdump);
+	info->arch = hdr->arch;
+	info->page_size = hdr->page_size;
+	info->release = hdr->release[0] ? hdr->release : NULL;
+	vc->notes = &hdr->notes;
+	info->stored_excess = dump_pieces_excess(vc->pieces);
+	dump_pieces_written(vc->pieces, &written);
+	info->marked_incomplete = written.marked_incomplete;
+	info->unwritten = written.unwritten;
+	info->missing_least |= !written.measured;
+	if (!hdr->split)
+		return PGC_OK;
+	st = dump_pieces_missing(vc->pieces, &missing, err);
 	if (st != PGC_OK)
 		return st;
-	hdr = dump_kdump_header(vc->kdump);
-	vc->info.arch = hdr->arch;
-	vc->info.page_size = hdr->page_size;
-	vc->info.release = hdr->release[0] ? hdr->release : NULL;
-	vc->notes = &hdr->notes;
-	vc->info.stored_excess = dump_kdump_excess(vc->kdump);
-	vc->info.marked_incomplete = hdr->incomplete;
-	vc->info.unwritten = dump_kdump_unwritten(vc->kdump);
-	vc->info.missing_least = !dump_kdump_measured(vc->kdump);
-	if (hdr->start_pfn || hdr->end_pfn < hdr->max_mapnr) {
-		vc->info.piece_start = hdr->start_pfn;
-		vc->info.piece_end = hdr->end_pfn;
-	}
-	*promised = dump_kdump_promised(vc->kdump);
+	/* In whatever order they were given, the first stands for all. */
+	free(vc->path);
+	vc->path = strdup(dump_pieces_path(vc->pieces));
+	info->path = vc->path;
+	if (!vc->path)
+		return pgc_err_nomem(err, "the dump");
+	info->pieces = dump_pieces_count(vc->pieces);
+	info->max_pfn = hdr->max_mapnr;
+	info->piece_start = hdr->start_pfn;
+	info->piece_end = hdr->end_pfn;
+	info->missing_pages = missing.pages;
+	info->missing_start = missing.start;
+	info->missing_end = missing.end;
+	info->missing_ranges = missing.ranges;
 	return PGC_OK;
 }
 
@@ -107,7 +150,7 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 	/* What a stream does not reach is not even promised. */
 	vc->info.missing_least |= vc->info.truncated_at != 0;
 	if (st == PGC_OK && promised > size) {
-		vc->info.missing_bytes = promised - size;
+		vc->info.missing_bytes += promised - size;
 		if (!vc->info.truncated_at)
 			vc->info.truncated_at = size;
 	}
@@ -127,7 +170,8 @@ static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_er
 		return st;
 	close(vc->fd);
 	vc->fd = flat.fd;
-	vc->info.truncated_at = flat.truncated_at;
+	if (!vc->info.truncated_at)
+		vc->info.truncated_at = flat.truncated_at;
 	st = dump_pread(vc->fd, head, sizeof(head), 0, &len, err);
 	if (st == PGC_OK || st == PGC_DAMAGED)
 		st = open_format(vc, head, len, flat.size, true, err);
@@ -250,22 +294,14 @@ enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image
 	return st == PGC_OK ? create_xlat(vc, err) : st;
 }
 
-/* Which VMCOREINFO is to be taken: see vmcore_open_with(). */
-struct vmcore_lines {
-	const char *file;
-	bool force;
-};
-
-static const struct vmcore_lines own_lines = { .file = NULL };
-
 /* What is left to do once the format is open. */
-static enum pgc_status setup_kernel(struct vmcore *vc, const struct vmcore_lines *lines,
+static enum pgc_status setup_kernel(struct vmcore *vc, const struct source *src,
 				    struct pgc_err *err)
 {
 	enum pgc_status st = create_cache(vc, err);
 
 	if (st == PGC_OK)
-		st = vmcore_find_lines(vc, lines->file, lines->force, err);
+		st = vmcore_find_lines(vc, src->lines, src->force, err);
 	if (st == PGC_OK)
 		st = take_vmcoreinfo(vc, err);
 	if (st != PGC_OK)
@@ -279,23 +315,55 @@ static enum pgc_status setup_kernel(struct vmcore *vc, const struct vmcore_lines
 	return st == PGC_ENOMEM ? pgc_err_nomem(err, "page tables") : PGC_OK;
 }
 
-static enum pgc_status setup(struct vmcore *vc, const struct vmcore_lines *lines,
-			     struct pgc_err *err)
+static enum pgc_status open_file(struct vmcore *vc, const char *path, struct pgc_err *err)
 {
 	unsigned char head[DUMP_HEAD_LEN];
 	enum pgc_status st;
+	uint64_t size;
 	size_t len = 0;
 
-	st = dump_probe_open(vc->path, &vc->fd, &vc->info.bytes, head, &len, err);
+	vc->opening = path;
+	st = dump_probe_open(path, &vc->fd, &size, head, &len, err);
 	if (st != PGC_OK)
 		return st;
-	st = dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, vc->info.bytes, err) :
-	     open_format(vc, head, len, vc->info.bytes, false, err);
-	return st == PGC_OK ? setup_kernel(vc, lines, err) : st;
+	vc->info.bytes += size;
+	return dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, size, err) :
+							 open_format(vc, head, len, size, false, err);
 }
 
-static enum pgc_status setup_live(struct vmcore *vc, const struct vmcore_lines *lines,
-				  struct pgc_err *err)
+/* A piece after the first: it must be kdump-compressed, as that one is. */
+static enum pgc_status open_more(struct vmcore *vc, const char *path, struct pgc_err *err)
+{
+	const char *format = vc->info.format;
+	enum pgc_status st = PGC_OK;
+
+	if (vc->elf)
+		return pgc_err_set(err, PGC_EMISMATCH, "a second dump, and %s is no piece of a split one: give one dump",
+				   vc->path);
+	st = open_file(vc, path, err);
+	if (st == PGC_OK && vc->elf)
+		st = pgc_err_set(err, PGC_EMISMATCH, "is an ELF core, no piece of a split dump as %s is",
+				 vc->path);
+	/* Of a mixed set: that one of them is flattened matters to nobody. */
+	vc->info.format = format;
+	return st;
+}
+
+static enum pgc_status setup(struct vmcore *vc, const struct source *src, struct pgc_err *err)
+{
+	enum pgc_status st = PGC_OK;
+
+	for (size_t i = 0; i < src->n && st == PGC_OK; i++) {
+		st = i ? open_more(vc, src->paths[i], err) : open_file(vc, src->paths[i], err);
+		if (st != PGC_OK && src->n > 1)
+			st = pgc_err_add(err, st, "%s", src->paths[i]);
+	}
+	if (st == PGC_OK && vc->pieces)
+		st = sum_up_pieces(vc, err);
+	return st == PGC_OK ? setup_kernel(vc, src, err) : st;
+}
+
+static enum pgc_status setup_live(struct vmcore *vc, const struct source *src, struct pgc_err *err)
 {
 	enum pgc_status st = dump_kcore_open(vc->path, &vc->kcore, err);
 	const struct dump_kcore_info *info;
@@ -309,17 +377,16 @@ static enum pgc_status setup_live(struct vmcore *vc, const struct vmcore_lines *
 	vc->info.arch = info->arch;
 	vc->info.page_size = 4096;
 	vc->notes = &info->notes;
-	return setup_kernel(vc, lines, err);
+	return setup_kernel(vc, src, err);
 }
 
-typedef enum pgc_status setup_fn(struct vmcore *vc, const struct vmcore_lines *lines,
-				 struct pgc_err *err);
+typedef enum pgc_status setup_fn(struct vmcore *vc, const struct source *src, struct pgc_err *err);
 
-static enum pgc_status open_by(setup_fn *set_up, const char *path,
-			       const struct vmcore_lines *lines,
-			       struct vmcore **ret, struct pgc_err *err)
+static enum pgc_status open_by(setup_fn *set_up, const struct source *src, struct vmcore **ret,
+			       struct pgc_err *err)
 {
 	struct vmcore *vc = calloc(1, sizeof(*vc));
+	const char *path = src->paths[0];
 	enum pgc_status st;
 
 	if (!vc)
@@ -328,11 +395,12 @@ static enum pgc_status open_by(setup_fn *set_up, const char *path,
 	vc->path = strdup(path);
 	vc->info.path = vc->path;
 	vc->failed_reads = &vc->failed;
-	st = vc->path ? set_up(vc, lines, err) : pgc_err_nomem(err, path);
+	st = vc->path ? set_up(vc, src, err) : pgc_err_nomem(err, path);
 	if (st != PGC_OK) {
 		st = file_state_add(&vc->info, st, err);
 		vmcore_close(vc);
-		return pgc_err_add(err, st, "%s", path);
+		/* Of several files the one that is to blame was named. */
+		return src->n > 1 ? st : pgc_err_add(err, st, "%s", path);
 	}
 	*ret = vc;
 	return PGC_OK;
@@ -340,20 +408,29 @@ static enum pgc_status open_by(setup_fn *set_up, const char *path,
 
 enum pgc_status vmcore_open(const char *path, struct vmcore **ret, struct pgc_err *err)
 {
-	return open_by(setup, path, &own_lines, ret, err);
+	return vmcore_open_with(path, NULL, false, ret, err);
 }
 
 enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo, bool force,
 				 struct vmcore **ret, struct pgc_err *err)
 {
-	const struct vmcore_lines lines = { .file = vmcoreinfo, .force = force };
+	return vmcore_open_pieces(&path, 1, vmcoreinfo, force, ret, err);
+}
 
-	return open_by(setup, path, &lines, ret, err);
+enum pgc_status vmcore_open_pieces(const char *const *paths, size_t n, const char *vmcoreinfo,
+				   bool force, struct vmcore **ret, struct pgc_err *err)
+{
+	const struct source src = { .paths = paths, .n = n, .lines = vmcoreinfo,
+				    .force = force };
+
+	return open_by(setup, &src, ret, err);
 }
 
 enum pgc_status vmcore_open_live(const char *path, struct vmcore **ret, struct pgc_err *err)
 {
-	return open_by(setup_live, path, &own_lines, ret, err);
+	const struct source src = { .paths = &path, .n = 1 };
+
+	return open_by(setup_live, &src, ret, err);
 }
 
 enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
@@ -373,8 +450,9 @@ static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
 {
 	enum pgc_status st = create_cache(vc, err);
 
-	if (st == PGC_OK && vc->owner->kdump)
-		st = dump_kdump_dup(vc->owner->kdump, &vc->kdump, err);
+	if (st == PGC_OK && vc->owner->pieces)
+		st = dump_pieces_dup(vc->owner->pieces, &vc->pieces, err);
+	vc->kdump = vc->pieces ? dump_pieces_first(vc->pieces) : NULL;
 	if (st == PGC_OK && vc->owner->xlat)
 		st = create_xlat(vc, err);
 	return st;
@@ -411,7 +489,7 @@ void vmcore_close(struct vmcore *vc)
 		return;
 	dump_cache_destroy(vc->cache);
 	dump_xlat_destroy(vc->xlat);
-	dump_kdump_close(vc->kdump);
+	dump_pieces_destroy(vc->pieces);
 	if (vc->owner) {
 		free(vc);
 		return;

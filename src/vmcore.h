@@ -6,9 +6,9 @@
  * kernel virtual address, in bulk or a few bytes at a time. It knows file formats, page
  * tables and VMCOREINFO; it knows nothing of struct page, zones or bitmaps.
  *
- * Four answers are kept apart all the way: bytes, PGC_EXCLUDED (RAM that the dump left
- * out), PGC_ABSENT (no such memory) and PGC_DAMAGED (should be there, but reads short or
- * does not inflate). A page that the dump left out never reads as zeros.
+ * Five answers are kept apart all the way: bytes, PGC_EXCLUDED (RAM that the dump left
+ * out), PGC_ABSENT (no such memory), PGC_ELSEWHERE (in a piece of a split dump that was not
+ * given) and PGC_DAMAGED (should be there, but reads short or does not inflate). A page that the dump left out never reads as zeros.
  *
  * A vmcore may be used by one thread at a time: each further thread has one of its own, made by
  * vmcore_dup().
@@ -51,7 +51,12 @@ struct vmcore_info {
 	bool missing_least;	/* ... and there may be more of them */
 	bool marked_incomplete;	/* the writer says so in the header */
 	uint64_t unwritten;	/* stored pages, the last ones, whose descriptors are all zeros */
-	uint64_t piece_start, piece_end; /* pfns of the part of a split dump; end 0: it is none */
+	size_t pieces;		/* of a split dump that are here; 0: it is not split */
+	uint64_t piece_start, piece_end;	/* pfns of the only one that is here */
+	uint64_t max_pfn;	/* of a split dump: where the whole of it ends */
+	uint64_t missing_pages;	/* stored in pieces that are not here; 0: none is missing */
+	uint64_t missing_start, missing_end; /* pfns of the first such piece */
+	unsigned int missing_ranges;	/* such pieces, as far as the others tell */
 	int64_t stored_excess;	/* pages called stored without a descriptor, or less than those;
 				 * not 0: from some page on, pages are taken for others */
 };
@@ -60,8 +65,8 @@ struct vmcore_info {
  * Open the dump at @path. The caller owns *@ret. A truncated dump opens (what is there can
  * be analysed); see truncated_at. Fails with PGC_EIO (cannot open or read), PGC_EFORMAT
  * (not a dump this program reads) or PGC_ENOMEM. A flattened dump takes the room of its
- * content in $TMPDIR, else /var/tmp, until it is closed. Of a split dump, one part opens by
- * itself; what the other parts hold reads as PGC_EXCLUDED.
+ * content in $TMPDIR, else /var/tmp, until it is closed. Of a split dump, one piece opens by
+ * itself; what the other pieces hold reads as PGC_ELSEWHERE.
  */
 _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
 					 struct pgc_err *err);
@@ -73,6 +78,14 @@ _must_check_ enum pgc_status vmcore_open(const char *path, struct vmcore **ret,
 _must_check_ enum pgc_status vmcore_open_with(const char *path, const char *vmcoreinfo,
 					      bool force, struct vmcore **ret,
 					      struct pgc_err *err);
+
+/*
+ * The same with the @n pieces of one split dump, in any order, @n at least 1. Some may be missing:
+ * see missing_pages. PGC_EMISMATCH: they are not of one dump.
+ */
+_must_check_ enum pgc_status vmcore_open_pieces(const char *const *paths, size_t n,
+						const char *vmcoreinfo, bool force,
+						struct vmcore **ret, struct pgc_err *err);
 
 /*
  * Open the running kernel's memory instead: @path is /proc/kcore but for tests. Nothing of it

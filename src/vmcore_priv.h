@@ -15,6 +15,7 @@
 #include "dump_kcore.h"
 #include "dump_kdump.h"
 #include "dump_notes.h"
+#include "dump_pieces.h"
 #include "dump_xlat.h"
 #include "vmcore.h"
 
@@ -56,13 +57,15 @@ struct vmcore {
 	int fd;			/* the dump, or what a flattened one unpacked to */
 	struct vmcore_info info;
 	char *path;
+	const char *opening;	/* the file that is being opened */
 	char *build_id;
 	char *doubt, *remarks[VMCORE_REMARKS]; /* what @info has of them */
 	const struct dump_notes *notes;	/* of the open format */
 	const struct dump_notes *lines;	/* that have VMCOREINFO; NULL: nobody has */
 	struct dump_notes other;	/* VMCOREINFO that is not in the dump's notes */
 	struct dump_elf *elf;		/* one of these three is set */
-	struct dump_kdump *kdump;
+	struct dump_pieces *pieces;	/* of a kdump file: one, or those of a split one */
+	struct dump_kdump *kdump;	/* the first of these; borrowed */
 	struct dump_kcore *kcore;	/* live: nothing read is kept */
 	struct dump_xlat *xlat;		/* NULL: @no_xlat says why */
 	struct pgc_err no_xlat;

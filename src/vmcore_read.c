@@ -14,7 +14,7 @@ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, s
 		st = dump_kcore_read(vc->kcore, paddr, buf, len, done, err);
 	else
 		st = vc->elf ? dump_elf_read(vc->elf, paddr, buf, len, done, err) :
-			       dump_kdump_read(vc->kdump, paddr, buf, len, done, err);
+			       dump_pieces_read(vc->pieces, paddr, buf, len, done, err);
 	if (st == PGC_EIO)
 		(*vc->failed_reads)++;
 	return st;
