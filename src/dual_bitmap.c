@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bitmap_pointers.h"
 #include "checked.h"
 #include "struct_page.h"
 #include "target_int.h"
@@ -121,6 +122,29 @@ static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, 
 						    &run, NULL);
 }
 
+/*
+ * Pointers that were exchanged, or of which one has a flipped bit, are one finding, not one for
+ * each page; the maps are then read where they are. Of a live kernel nothing holds still.
+ */
+static void mend_pointers(struct finder *f, uint64_t bytes)
+{
+	struct bitmap_pointers bp = { .kaddr = { f->map[0], f->map[1] }, .min_pfn = f->min,
+				      .bytes = bytes };
+	uint64_t right;
+	int map;
+
+	if (vmcore_info(f->k->vc)->live)
+		return;
+	if (bitmap_pointers_exchanged(f->k, &bp)) {
+		tell(f, CHECKER_EXCHANGED, -1, f->map[1], f->map[0]);
+		f->map[0] = bp.kaddr[1];
+		f->map[1] = bp.kaddr[0];
+	} else if (bitmap_pointers_bent(f->k, &bp, &map, &right)) {
+		tell(f, CHECKER_BENT, map, right, f->map[map]);
+		f->map[map] = right;
+	}
+}
+
 /* Every frame of a map must be reserved: memblock gave it, the buddy allocator never had it. */
 static void check_frames(struct finder *f, const struct page_format *fmt, int map,
 			 uint64_t paddr, uint64_t bytes)
@@ -162,6 +186,7 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	struct dual_bitmap *db;
 	bool have_fmt;
 
+	mend_pointers(f, bytes);
 	for (int map = 0; map < BITMAPS; map++) {
 		enum pgc_status st = check_pointer(f, map, bytes, &paddr[map]);
 

@@ -28,6 +28,8 @@ enum checker_fact_kind {
 	CHECKER_SIZE,		/* nbits @found is not max_pfn - min_pfn @expected */
 	CHECKER_RANGE,		/* [min_pfn @found, max_pfn @expected) cannot be */
 	CHECKER_POINTER,	/* the @map's pointer @found is no kernel memory */
+	CHECKER_EXCHANGED,	/* the two maps' pointers: the primary's @found is the other's */
+	CHECKER_BENT,		/* the @map's pointer @found has one bit that is wrong in it */
 	CHECKER_OVERLAP,	/* the maps share memory: at @found and @expected */
 	CHECKER_FRAME,		/* a frame of @map, pfn @found, is not reserved */
 	CHECKER_PADDING,	/* last word of @map is @found, should be @expected */

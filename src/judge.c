@@ -411,6 +411,8 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 		[CHECKER_SIZE] = "nbits is not max_pfn - min_pfn",
 		[CHECKER_RANGE] = "min_pfn is not below max_pfn",
 		[CHECKER_POINTER] = "a bitmap pointer is not kernel memory",
+		[CHECKER_EXCHANGED] = "the two bitmap pointers are exchanged",
+		[CHECKER_BENT] = "a bitmap pointer has a flipped bit",
 		[CHECKER_OVERLAP] = "the two bitmaps overlap",
 		[CHECKER_FRAME] = "a bitmap lies in memory that was not reserved for it",
 		[CHECKER_PADDING] = "bits past the end were changed",
@@ -423,6 +425,10 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 		finding_str(f, "map", fact->map == BITMAP_PRIMARY ? "primary" : "secondary");
 	finding_hex(f, "expected", fact->expected);
 	finding_hex(f, "found", fact->found);
+	if (fact->kind == CHECKER_BENT) {
+		finding_hex(f, "xor", fact->expected ^ fact->found);
+		f->damage = damage_of_xor(fact->expected ^ fact->found);
+	}
 	if (fact->kind == CHECKER_PADDING) {
 		finding_hex(f, "xor", fact->expected ^ fact->found);
 		f->damage = damage_of_xor(fact->expected ^ fact->found);
