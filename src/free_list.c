@@ -110,6 +110,46 @@ static void check_migratetype(struct walk *w, const struct free_list *list,
 		w->fn(w->arg, &fact);
 }
 
+/*
+ * A head says that it is of another zone than its list. The rest of the block says which of them
+ * is wrong: pages of it, ever farther from the head; of a single page, where the zones lie.
+ */
+static enum pgc_status tell_wrong_zone(struct walk *w, const struct free_list *list,
+				       const struct list_node *node, struct pgc_err *err)
+{
+	const struct kernel *k = w->k;
+	unsigned int idx = kernel_flags_zone(k, node->page.flags);
+	int nid = kernel_flags_nid(k, node->page.flags);
+	const struct zone *own = kernel_zone(k, nid, idx);
+	struct list_fact fact = {
+		.kind = LIST_WRONG_ZONE, .list = list, .has_page = true, .pfn = node->pfn,
+		.page_kaddr = kernel_pfn_to_page(k, node->pfn), .page = node->page,
+		.expected = (uint64_t)list->zone->nid << 8 | list->zone->idx,
+		.found = (uint64_t)nid << 8 | idx,
+	};
+	uint64_t count = list->order < 0 ? 1 : 1ULL << list->order, flags;
+	unsigned int as_list = 0, as_head = 0;
+
+	for (uint64_t i = 1; i < count; i *= 2) {
+		if (vmcore_read_u64(k->vc, fact.page_kaddr + i * k->struct_page + w->fmt->flags,
+				    "page.flags", &flags, NULL) != PGC_OK)
+			continue;
+		as_list += kernel_flags_zone(k, flags) == list->zone->idx &&
+			   kernel_flags_nid(k, flags) == list->zone->nid;
+		as_head += kernel_flags_zone(k, flags) == idx && kernel_flags_nid(k, flags) == nid;
+	}
+	if (as_list == as_head) {
+		as_list = block_inside(k, list->zone, node->pfn, count);
+		as_head = own && block_inside(k, own, node->pfn, count);
+	}
+	fact.head_is_wrong = as_list > as_head;
+	fact.list_is_wrong = as_head > as_list;
+	w->fn(w->arg, &fact);
+	return fact.head_is_wrong ? listing_note_zone(w->listing, node->pfn,
+						      kernel_zone_flags(k, list->zone), err) :
+				    PGC_OK;
+}
+
 static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc_err *err)
 {
 	struct walk *w = arg;
@@ -118,6 +158,7 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 	enum page_kind kind = page_kind(w->fmt, node->page.mapcount);
 	unsigned int zidx = kernel_flags_zone(w->k, node->page.flags);
 	int nid = kernel_flags_nid(w->k, node->page.flags);
+	enum pgc_status st = PGC_OK;
 
 	w->nodes++;
 	if (list->kind == LISTED_BUDDY && kind != KIND_BUDDY)
@@ -127,16 +168,14 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 	if (list->kind == LISTED_BUDDY && node->page.private != (uint64_t)list->order)
 		tell(w, list, LIST_ORDER, node, (uint64_t)list->order, node->page.private);
 	if (zidx != list->zone->idx || nid != list->zone->nid)
-		tell(w, list, LIST_WRONG_ZONE, node,
-		     (uint64_t)list->zone->nid << 8 | list->zone->idx,
-		     (uint64_t)nid << 8 | zidx);
+		st = tell_wrong_zone(w, list, node, err);
 	else if (node->pfn & (count - 1))
 		tell(w, list, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
 	else if (!block_inside(w->k, list->zone, node->pfn, count))
 		tell(w, list, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
 	else if (list->kind == LISTED_BUDDY)
 		check_migratetype(w, list, node);
-	return mark(w, node, count, err);
+	return st == PGC_OK ? mark(w, node, count, err) : st;
 }
 
 /* One list. *@nodes is the number of blocks met; *@whole whether that is all of them. */
@@ -467,5 +506,6 @@ enum pgc_status free_list_walk_all(const struct kernel *k, const struct page_for
 
 	for (size_t i = 0; i < k->n_zones && st == PGC_OK; i++)
 		st = walk_zone(&w, &k->zones[i], &zones[i], err);
+	listing_end(listing);
 	return st;
 }

@@ -381,6 +381,10 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 		finding_hex(f, "page_type", fact->found);
 		break;
 	case LIST_WRONG_ZONE:
+		if (fact->head_is_wrong)
+			f->verdict = VERDICT_STRUCT_PAGE;
+		else if (fact->list_is_wrong)
+			f->verdict = VERDICT_FREE_LIST;
 		finding_num(f, "expected_node", fact->expected >> 8);
 		finding_num(f, "expected_zone", fact->expected & 0xff);
 		finding_num(f, "found_node", fact->found >> 8);

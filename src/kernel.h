@@ -142,6 +142,13 @@ static inline int kernel_flags_nid(const struct kernel *k, uint64_t flags)
 	return (int)((flags >> k->node_shift) & k->node_mask);
 }
 
+/* What page.flags of the pages of @z has in those places. */
+static inline uint64_t kernel_zone_flags(const struct kernel *k, const struct zone *z)
+{
+	return ((uint64_t)z->idx & k->zone_mask) << k->zone_shift |
+	       ((uint64_t)z->nid & k->node_mask) << k->node_shift;
+}
+
 /*
  * The value of a VAR row: an unsigned integer of at most 8 bytes. False when this kernel has
  * it not, or the dump has not.

@@ -5,8 +5,15 @@
 
 #include "kernel.h"
 
+/* A block whose head is not to be asked for its zone. */
+struct noted {
+	uint64_t pfn, zone;
+};
+
 struct listing {
 	const struct kernel *k;
+	struct noted *noted;		/* by pfn once the listing has ended */
+	size_t n_noted, room;
 	struct listing_word **chunks;	/* by index of the section; NULL: nothing listed */
 	size_t words;			/* in one chunk */
 };
@@ -35,7 +42,57 @@ void listing_destroy(struct listing *l)
 	for (size_t i = 0; i < l->k->n_sections; i++)
 		free(l->chunks[i]);
 	free(l->chunks);
+	free(l->noted);
 	free(l);
+}
+
+enum pgc_status listing_note_zone(struct listing *l, uint64_t pfn, uint64_t zone,
+				  struct pgc_err *err)
+{
+	if (l->n_noted == l->room) {
+		size_t room = l->room ? 2 * l->room : 16;
+		struct noted *bigger = reallocarray(l->noted, room, sizeof(*bigger));
+
+		if (!bigger)
+			return pgc_err_nomem(err, "the map of listed pages");
+		l->noted = bigger;
+		l->room = room;
+	}
+	l->noted[l->n_noted++] = (struct noted){ pfn, zone };
+	return PGC_OK;
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct noted *x = a, *y = b;
+
+	if (x->pfn != y->pfn)
+		return x->pfn < y->pfn ? -1 : 1;
+	return x->zone < y->zone ? -1 : x->zone > y->zone;
+}
+
+void listing_end(struct listing *l)
+{
+	if (l->n_noted)
+		qsort(l->noted, l->n_noted, sizeof(*l->noted), by_pfn);
+}
+
+bool listing_noted_zone(const struct listing *l, uint64_t pfn, uint64_t *zone)
+{
+	size_t lo = 0, hi = l->n_noted;
+
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (l->noted[mid].pfn < pfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == l->n_noted || l->noted[lo].pfn != pfn)
+		return false;
+	*zone = l->noted[lo].zone;
+	return true;
 }
 
 /* The word that holds @pfn, or NULL: not there, or nothing is listed around it. */

@@ -48,6 +48,16 @@ _must_check_ enum pgc_status listing_add(struct listing *l, uint64_t pfn, uint64
 bool listing_is_head(const struct listing *l, uint64_t pfn);
 
 /*
+ * Of a block whose head says that it is of another zone than the rest of it, and its list: the
+ * zone and node of the list, as in page.flags. All are noted, then listing_end() is called, then
+ * they are asked for.
+ */
+_must_check_ enum pgc_status listing_note_zone(struct listing *l, uint64_t pfn, uint64_t zone,
+					       struct pgc_err *err);
+void listing_end(struct listing *l);
+bool listing_noted_zone(const struct listing *l, uint64_t pfn, uint64_t *zone);
+
+/*
  * 64 pages at once, from @pfn on (a multiple of 64, all in one section): a bit per page,
  * least significant first. Buddy is kind[0] & ~kind[1], pcp kind[1] & ~kind[0], other both.
  */

@@ -10,12 +10,13 @@
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
 
 enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
-				struct pgc_err *err)
+				const struct listing *listing, struct pgc_err *err)
 {
 	enum pgc_status st;
 
 	memset(pf, 0, sizeof(*pf));
 	pf->k = k;
+	pf->listing = listing;
 	pf->device_zone = layout_has(k->lay, L_ZONE_DEVICE) ?
 				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
 	pf->zone_bits = (uint64_t)k->zone_mask << k->zone_shift |
@@ -338,15 +339,19 @@ static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 	return unmerged ? PF_UNMERGED : 0;
 }
 
-/* Follow the listed blocks: does each page lie in the zone of its block's head? */
+/*
+ * Follow the listed blocks: is each page of its block's zone? That is its head's, unless it was
+ * seen on its list that the head alone says otherwise.
+ */
 static uint32_t block_facts(struct page_facts *pf, uint64_t pfn, const struct page *p, uint32_t facts)
 {
 	uint64_t zone = p->flags & pf->zone_bits;
 
 	if (facts & PF_LIST_HEAD) {
-		/* The head may be the one that is wrong: the pfn knows better. */
+		/* The head may be the one that is wrong: the pfn and the list know better. */
 		pf->block_head_zone = zone;
-		if (!page_facts_home_bits(pf, pfn, &pf->block_zone))
+		if (!page_facts_home_bits(pf, pfn, &pf->block_zone) &&
+		    (!pf->listing || !listing_noted_zone(pf->listing, pfn, &pf->block_zone)))
 			pf->block_zone = zone;
 		pf->block_order = p->private < pf->k->orders ? (int)p->private : -1;
 		if ((facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)

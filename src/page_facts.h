@@ -14,6 +14,7 @@
 #include "cleanup.h"
 #include "error.h"
 #include "kernel.h"
+#include "listing.h"
 #include "page_compound.h"
 #include "page_homes.h"
 #include "struct_page.h"
@@ -65,6 +66,7 @@ enum page_fact {
 
 struct page_facts {
 	const struct kernel *k;
+	const struct listing *listing;	/* NULL: a head's word is taken for its block's zone */
 	struct page_format fmt;
 	unsigned int device_zone; /* index of ZONE_DEVICE; UINT_MAX: this kernel has none */
 	uint64_t zone_bits;	/* where page.flags has zone and node */
@@ -92,8 +94,9 @@ struct page_facts {
 	uint32_t odd;			/* of the page added last: ODD() bits */
 };
 
+/* @listing is borrowed, or NULL. */
 _must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
-					     struct pgc_err *err);
+					     const struct listing *listing, struct pgc_err *err);
 
 /*
  * Hold pages against @homes (borrowed; may be NULL). @ram_known: PF_HOLE tells where there is no

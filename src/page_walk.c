@@ -481,7 +481,7 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 	size_t chunk = page_walk_chunk_pages(&w->k), len;
 	enum pgc_status st;
 
-	st = page_facts_init(&w->pages, &w->k, err);
+	st = page_facts_init(&w->pages, &w->k, w->in.listing, err);
 	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
 	if (st == PGC_OK && w->in.db)
 		st = dual_bitmap_dup(w->in.db, &w->k, &w->db, err);

@@ -174,6 +174,18 @@ static void wrong_zone(struct fake_kernel *fk)
 		fk_set_flags(fk, FK_ORDER3_C + i, fk_flags(fk, FK_ORDER3_C + i) | 1ULL << 62);
 }
 
+/* Its head alone: the rest of the block is where it should be. */
+static void wrong_zone_of_head(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_ORDER3_C, fk_flags(fk, FK_ORDER3_C) ^ 1ULL << 62);
+}
+
+/* A single page: its zone does not reach to where it is. */
+static void wrong_node_of_pcp(struct fake_kernel *fk)
+{
+	fk_set_flags(fk, FK_PCP_B, fk_flags(fk, FK_PCP_B) ^ 1ULL << 63);
+}
+
 static void nbits_wrong(struct fake_kernel *fk)
 {
 	fk_set_checker(fk, 1, FK_PAGES, fk_nbits() - 64);
@@ -348,7 +360,11 @@ static const struct {
 	{ "misaligned block", misaligned,
 	  { { FIND_BLOCK_MISPLACED, FK_ORDER3_C + 1, VERDICT_FREE_LIST } }, 1 },
 	{ "block of another zone", wrong_zone,
-	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C, VERDICT_UNKNOWN } }, 1 },
+	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C, VERDICT_FREE_LIST } }, 1 },
+	{ "zone of a free head", wrong_zone_of_head,
+	  { { FIND_LISTED_WRONG_ZONE, FK_ORDER3_C, VERDICT_STRUCT_PAGE } }, 1 },
+	{ "node of a pcp page", wrong_node_of_pcp,
+	  { { FIND_LISTED_WRONG_ZONE, FK_PCP_B, VERDICT_STRUCT_PAGE } }, 1 },
 	{ "zeros over a used page", blank_zeros,
 	  { { FIND_PAGE_BLANK, FK_ANON, VERDICT_STRUCT_PAGE } }, 1 },
 	{ "ones over a used page", blank_ones,
