@@ -54,8 +54,8 @@ static enum pgc_status check_same(const struct piece *a, const struct piece *b,
 
 	if (!x->split || !y->split)
 		return pgc_err_set(err, PGC_EMISMATCH,
-				   "a second dump, and %s is no piece of a split one: give one dump",
-				   y->split ? a->path : "this");
+				   "is a second dump, and %s is not a piece of a split dump: give one dump, or all pieces of one",
+				   y->split ? a->path : "it");
 	if (strcmp(x->release, y->release) ||
 	    !same_text(x->notes.vmcoreinfo, x->notes.vmcoreinfo_len, y->notes.vmcoreinfo,
 		       y->notes.vmcoreinfo_len) ||

@@ -338,11 +338,11 @@ static enum pgc_status open_more(struct vmcore *vc, const char *path, struct pgc
 	enum pgc_status st = PGC_OK;
 
 	if (vc->elf)
-		return pgc_err_set(err, PGC_EMISMATCH, "a second dump, and %s is no piece of a split one: give one dump",
+		return pgc_err_set(err, PGC_EMISMATCH, "is a second dump, and %s is not a piece of a split dump: give one dump, or all pieces of one",
 				   vc->path);
 	st = open_file(vc, path, err);
 	if (st == PGC_OK && vc->elf)
-		st = pgc_err_set(err, PGC_EMISMATCH, "is an ELF core, no piece of a split dump as %s is",
+		st = pgc_err_set(err, PGC_EMISMATCH, "is an ELF core, not a piece of a split dump as %s is",
 				 vc->path);
 	/* Of a mixed set: that one of them is flattened matters to nobody. */
 	vc->info.format = format;

@@ -271,7 +271,7 @@ other_elf() {
 	refuse 'an ELF object (a kernel module?)' "$vmcore" "$module" &&
 		refuse 'is this the debug information of a kernel' "$vmcore" "$PGCONS_DUMP"
 	if [ -x /bin/true ]; then
-		refuse 'not a vmlinux, but another ELF file' "$vmcore" /bin/true
+		refuse 'is not the vmlinux of this dump: its build-id' "$vmcore" /bin/true
 	fi
 }
 
@@ -310,7 +310,7 @@ check "a directory" a_directory
 check "a pipe, standard input, a URL" a_pipe
 check "other ELF files" other_elf
 check "a long path" long_path
-check "two dumps" refuse 'vmlinux\|not\|DWARF\|ELF' "$vmcore" "$work/7.2-list-cycle/vmcore"
+check "two dumps" refuse 'is a second dump, and it is not a piece of a split dump' "$vmcore" "$work/7.2-list-cycle/vmcore"
 check "two vmlinux" refuse 'dump' "$vmlinux" "$work/6.1-healthy/vmlinux"
 check "vmlinux of another build" refuse '\(build-id\).*--force' "$vmcore" \
 	"$work/6.1-healthy/vmlinux"

@@ -100,9 +100,9 @@ check "the first one is missing" incomplete "of which the piece with pages 0x0 t
 edit --piece 0-0x4000 ../6.1-healthy/vmcore alien
 edit --form elf vmcore elf
 check "a piece of another dump" refused "alien: is a piece of another dump than one" one alien vmlinux
-check "two whole dumps" refused "vmcore: a second dump" elf vmcore vmlinux
-check "a piece and a whole dump" refused "no piece of a split one" vmcore one vmlinux
-check "a piece and an ELF core" refused "is an ELF core, no piece of a split dump" one elf vmlinux
+check "two whole dumps" refused "vmcore: is a second dump" elf vmcore vmlinux
+check "a piece and a whole dump" refused "not a piece of a split dump" vmcore one vmlinux
+check "a piece and an ELF core" refused "is an ELF core, not a piece of a split dump" one elf vmlinux
 
 # A page of a map that is missing, and the other map is not all ones there.
 gap() {
