@@ -5,7 +5,7 @@
  * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
  * one-line predicates; pages are many and the combinations few, so that the walk remembers the
  * judgements it has met. Facts about lists, counters and the checker's state are judged one by
- * one. Rows D1 to D40 are those of the project's sheet of kernel facts.
+ * one. Rows D1 to D39 are those of docs/invariants.md.
  */
 #ifndef PGCONS_JUDGE_H
 #define PGCONS_JUDGE_H
