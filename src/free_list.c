@@ -106,7 +106,7 @@ static void check_migratetype(struct walk *w, const struct free_list *list,
 		.loose = !layout_has(w->k->lay, L_zone_nr_free_highatomic),
 	};
 
-	if (mt >= 0 && mt != list->migratetype)
+	if (w->k->by_mobility && mt >= 0 && mt != list->migratetype)
 		w->fn(w->arg, &fact);
 }
 
@@ -267,7 +267,8 @@ static enum pgc_status walk_order(struct walk *w, const struct zone *z, unsigned
  */
 void free_list_pcp_shape(const struct kernel *k, struct free_list *list)
 {
-	unsigned int types = (unsigned int)layout_get(k->lay, L_MIGRATE_PCPTYPES);
+	unsigned int types = layout_has(k->lay, L_MIGRATE_PCPTYPES) ?
+				     (unsigned int)layout_get(k->lay, L_MIGRATE_PCPTYPES) : 0;
 
 	if (!types)
 		types = 1;
@@ -288,7 +289,7 @@ static void add_pcp(struct pcp_summary *sum, const struct free_list *list, uint6
 		sum->most = pages;
 		sum->most_cpu = list->cpu;
 	}
-	sum->differ += all && (uint64_t)count != pages;
+	sum->differ += all && (uint64_t)(int64_t)count != pages;
 	sum->locked += list->lock == LOCK_HELD;
 }
 
@@ -331,8 +332,8 @@ static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const stru
 	list.head = 0;
 	if (list.lock == LOCK_HELD)
 		tell(w, &list, LIST_LOCK_HELD, NULL, 0, 0);
-	if (all && count != pages)
-		tell(w, &list, LIST_PCP_COUNT, NULL, pages, count);
+	if (all && (int32_t)count != (int64_t)pages)
+		tell(w, &list, LIST_PCP_COUNT, NULL, pages, (uint64_t)(int32_t)count);
 	return PGC_OK;
 }
 
@@ -483,9 +484,11 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);
 	for (unsigned int order = 0; order < w->k->orders && st == PGC_OK; order++)
 		st = walk_order(w, z, order, sum, err);
-	/* Zones without pages share the boot pageset: its lists are nobody's. */
-	for (size_t i = 0; z->managed && i < w->k->n_cpus && st == PGC_OK; i++)
+	for (size_t i = 0; z->has_pageset && i < w->k->n_cpus && st == PGC_OK; i++)
 		st = walk_pcp(w, z, &w->k->cpus[i], sum, err);
+	/* Pages on lists that were not walked are on none, as it seems. */
+	if (!z->has_pageset && z->managed && w->k->n_cpus && w->k->running)
+		(*w->cut)++;
 	if (st == PGC_OK)
 		st = walk_unaccepted(w, z, sum, err);
 	if (st == PGC_OK)

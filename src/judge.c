@@ -369,12 +369,15 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	f->order = list->order;
 	f->cpu = list->cpu;
 	switch (fact->kind) {
-	case LIST_MIGRATETYPE:
 	case LIST_ORDER:
-	case LIST_NR_FREE:
-	case LIST_PCP_COUNT:
 		finding_num(f, "expected", fact->expected);
 		finding_num(f, "found", fact->found);
+		break;
+	case LIST_MIGRATETYPE:
+	case LIST_NR_FREE:
+	case LIST_PCP_COUNT:
+		finding_int(f, "expected", (int64_t)fact->expected);
+		finding_int(f, "found", (int64_t)fact->found);
 		break;
 	case LIST_NOT_BUDDY:
 	case LIST_IS_BUDDY:

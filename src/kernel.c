@@ -177,6 +177,39 @@ static bool zone_initialized(const struct kernel *k, const struct zone *z)
 	return kernel_zone_word(k, z, first, &next) && next;
 }
 
+/* One CPU's page sets before all have theirs, and for good where a zone has no pages. */
+static bool is_boot_pageset(const struct kernel *k, uint64_t pageset)
+{
+	if (!layout_has(k->lay, L_boot_pageset))
+		return false;
+	return pageset == layout_get(k->lay, L_boot_pageset) ||
+	       pageset == kernel_addr(k, L_boot_pageset);
+}
+
+/*
+ * Since Linux commit 28f836b6777b ("mm/page_alloc: split per cpu page lists and zone stats") (in
+ * v5.14) zone.per_cpu_pageset is a per_cpu_pages; before, zone.pageset was a per_cpu_pageset, of
+ * which that is a member.
+ */
+static bool find_pageset(const struct kernel *k, struct zone *z)
+{
+	const struct layout *lay = k->lay;
+	uint64_t inside = 0;
+	enum layout_key key = L_zone_per_cpu_pageset;
+
+	if (!layout_has(lay, L_per_cpu_pages_count) || !layout_has(lay, L_per_cpu_pages_lists) ||
+	    !layout_has(lay, L_per_cpu_pages_nr_lists) || !layout_has(lay, L_MIGRATE_PCPTYPES))
+		return false;
+	if (!layout_has(lay, key)) {
+		if (!layout_has(lay, L_zone_pageset) || !layout_has(lay, L_per_cpu_pageset_pcp))
+			return false;
+		key = L_zone_pageset;
+		inside = layout_get(lay, L_per_cpu_pageset_pcp);
+	}
+	z->pageset = zone_field(k, z, key) + inside;
+	return true;
+}
+
 static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_err *err)
 {
 	uint64_t size = layout_get(k->lay, L_zone);
@@ -193,7 +226,7 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->present = zone_field(k, z, L_zone_present_pages);
 	z->managed = zone_field(k, z, L_zone_managed_pages);
 	z->initialized = zone_initialized(k, z);
-	z->pageset = zone_field(k, z, L_zone_per_cpu_pageset);
+	z->has_pageset = find_pageset(k, z);
 	z->lock = LOCK_UNKNOWN;
 	if (layout_has(k->lay, L_zone_lock))
 		z->lock = kernel_lock_state(k, z->kaddr + layout_get(k->lay, L_zone_lock));
@@ -545,6 +578,19 @@ static void read_system_state(struct kernel *k)
 		k->running = state >= layout_get(k->lay, L_SYSTEM_RUNNING);
 }
 
+/*
+ * Of small memory all pageblocks become MIGRATE_UNMOVABLE, or stay what they were at boot
+ * (mm/page_alloc.c:build_all_zonelists(), set_pageblock_migratetype(), all versions): they say
+ * nothing of the lists.
+ */
+static void read_mobility(struct kernel *k)
+{
+	uint64_t disabled;
+
+	k->by_mobility = !kernel_read_var(k, L_page_group_by_mobility_disabled, &disabled) ||
+			 !disabled;
+}
+
 static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
 {
 	uint64_t orders = layout_get(k->lay, L_zone_nr_free_area);
@@ -585,6 +631,27 @@ static void forget_nodes(struct kernel *k)
 	free(TAKE_PTR(k->nodes));
 	k->n_zones = k->n_nodes = k->n_limits = k->limits_dropped = 0;
 	k->memory_unseen = false;
+}
+
+/* The per-CPU lists are walked only where it is known where they are. */
+static void settle_pagesets(struct kernel *k)
+{
+	size_t unknown = 0;
+
+	for (size_t i = 0; i < k->n_zones; i++) {
+		struct zone *z = &k->zones[i];
+
+		/* Zones without pages share the boot pageset: its lists are nobody's. */
+		if (!k->n_cpus || !z->managed) {
+			z->has_pageset = false;
+			continue;
+		}
+		unknown += !z->has_pageset;
+		if (z->has_pageset && is_boot_pageset(k, z->pageset))
+			z->has_pageset = false;
+	}
+	if (unknown)
+		kernel_limit(k, "the kernel layout lacks struct zone.per_cpu_pageset: the per-CPU free lists were skipped");
 }
 
 /* A second time, with less trust in the page tables, where not all can be read. */
@@ -632,6 +699,8 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 		return st;
 	}
 	read_system_state(k);
+	read_mobility(k);
+	settle_pagesets(k);
 	*ret = k;
 	return PGC_OK;
 }

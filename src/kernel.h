@@ -43,7 +43,8 @@ struct zone {
 	bool named;		/* the name was read; else it is made up of idx */
 	bool initialized;	/* only then are its list heads set up */
 	enum lock_state lock;
-	uint64_t pageset;	/* per_cpu_pageset, a __percpu pointer */
+	bool has_pageset;	/* it has per-CPU lists, and where is known */
+	uint64_t pageset;	/* its struct per_cpu_pages, a __percpu pointer */
 	uint8_t *raw;		/* the bytes of struct zone, layout_get(L_zone) of them */
 };
 
@@ -91,6 +92,7 @@ struct kernel {
 	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
 	uint64_t n_section_nrs;
 	bool memory_unseen;	/* a node or section was not read: there may be more memory */
+	bool by_mobility;	/* free lists are kept apart by migratetype */
 	char limits[KERNEL_LIMITS][LIMIT_LEN]; /* what could not be read, one line each */
 	size_t n_limits, limits_dropped;
 };

@@ -61,6 +61,7 @@ static const struct variable {
 	  .type = "page_consistency_stats" },
 	{ .name = "page_consistency_enabled", .kind = VAR_STRUCT,
 	  .type = "static_key_false" },
+	{ .name = "page_group_by_mobility_disabled", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "prb", .kind = VAR_SCALAR, .size = 8 },
 	{ .name = "tainted_mask", .kind = VAR_SCALAR, .size = 8 },
 	{ .name = "page_ext_size", .kind = VAR_SCALAR, .size = 8 },

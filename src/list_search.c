@@ -70,10 +70,10 @@ static bool search_buddy(struct search *s, const struct zone *z)
 static bool search_pcp(struct search *s, const struct zone *z)
 {
 	const struct layout *lay = s->k->lay;
-	uint64_t n = layout_get(lay, L_per_cpu_pages_nr_lists);
+	uint64_t n = z->has_pageset ? layout_get(lay, L_per_cpu_pages_nr_lists) : 0;
 	struct free_list *list = &s->place->list;
 
-	for (size_t i = 0; i < s->k->n_cpus; i++) {
+	for (size_t i = 0; z->has_pageset && i < s->k->n_cpus; i++) {
 		uint64_t pcp = z->pageset + s->k->cpus[i].offset;
 
 		*list = (struct free_list){ .zone = z, .kind = LISTED_PCP,

@@ -5,25 +5,43 @@
 
 #define MAX_STAT_THRESHOLD 125 /* mm/vmstat.c: differences are s8 */
 
+/*
+ * Where CPU 0's differences are, as a __percpu pointer; 0: not known. Up to Linux 5.13 they stood
+ * beside the per-CPU lists, see find_pageset().
+ */
+static bool find_diffs(const struct kernel *k, const struct zone *z, uint64_t *ret)
+{
+	const struct layout *lay = k->lay;
+	enum layout_key zone = L_zone_per_cpu_zonestats, diffs = L_per_cpu_zonestat_vm_stat_diff;
+	uint64_t stats;
+
+	*ret = 0;
+	if (!layout_has(lay, zone) || !layout_has(lay, diffs)) {
+		zone = L_zone_pageset;
+		diffs = L_per_cpu_pageset_vm_stat_diff;
+	}
+	if (!layout_has(lay, zone) || !layout_has(lay, diffs))
+		return true;
+	if (!kernel_zone_word(k, z, layout_get(lay, zone), &stats))
+		return false;
+	*ret = stats + layout_get(lay, diffs);
+	return true;
+}
+
 /* vm_stat[item] and the differences of all CPUs; false when it cannot be had. */
 static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t item, int64_t *ret)
 {
 	const struct layout *lay = k->lay;
-	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, value, stats, diffs;
+	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, value, diffs;
 
-	if (item >= layout_get(lay, L_zone_nr_vm_stat) || !kernel_zone_word(k, z, at, &value))
+	if (item >= layout_get(lay, L_zone_nr_vm_stat) || !kernel_zone_word(k, z, at, &value) ||
+	    !find_diffs(k, z, &diffs))
 		return false;
 	*ret = (int64_t)value;
-	if (!layout_has(lay, L_zone_per_cpu_zonestats) ||
-	    !layout_has(lay, L_per_cpu_zonestat_vm_stat_diff))
-		return true;
-	if (!kernel_zone_word(k, z, layout_get(lay, L_zone_per_cpu_zonestats), &stats))
-		return false;
-	diffs = layout_get(lay, L_per_cpu_zonestat_vm_stat_diff) + item;
-	for (size_t i = 0; i < k->n_cpus; i++) {
+	for (size_t i = 0; diffs && i < k->n_cpus; i++) {
 		int8_t diff;
 
-		if (vmcore_read(k->vc, stats + k->cpus[i].offset + diffs, &diff, 1,
+		if (vmcore_read(k->vc, diffs + k->cpus[i].offset + item, &diff, 1,
 				"vm_stat_diff", NULL) != PGC_OK)
 			return false;
 		*ret += diff;

@@ -748,6 +748,45 @@ START_TEST(a_lock_that_is_not_known_may_explain_it_too)
 }
 END_TEST
 
+START_TEST(pagesets_of_older_kernels_are_walked)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_old_pagesets(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+
+	fk = fk_create();
+	pcp_count_off(fk);
+	fk_old_pagesets(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_PCP_COUNT, NULL), 1);
+	ck_assert_uint_eq(r->n, 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Once offset 0 of struct zone was taken for a pointer, and its lists were all broken. */
+START_TEST(unknown_pagesets_are_no_damage)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_hide_pagesets(fk);
+	r = fk_run(fk);
+	for (size_t i = 0; i < r->n; i++)
+		ck_assert_int_eq(r->findings[i].severity, SEV_NOTE);
+	ck_assert_uint_ge(r->sum.n_limits, 1);
+	ck_assert_contains(r->sum.limits[0], "lacks struct zone.per_cpu_pageset");
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(gaps_are_coverage_not_findings)
 {
 	static const enum pgc_status why[] = { PGC_EXCLUDED, PGC_ABSENT, PGC_DAMAGED };
@@ -1126,6 +1165,8 @@ int main(void)
 	tcase_add_test(tc, two_breaks_cut_a_list);
 	tcase_add_test(tc, a_held_lock_explains_a_half_done_step);
 	tcase_add_test(tc, a_lock_that_is_not_known_may_explain_it_too);
+	tcase_add_test(tc, pagesets_of_older_kernels_are_walked);
+	tcase_add_test(tc, unknown_pagesets_are_no_damage);
 	tcase_add_test(tc, gaps_are_coverage_not_findings);
 	tcase_add_test(tc, an_excluded_map_page_is_zeros);
 	tcase_add_test(tc, a_damaged_map_page_is_not_judged);

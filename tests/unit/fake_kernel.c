@@ -50,10 +50,12 @@ enum {
 #define NR_FLAGS 24
 #define BUDDY 0xf0000000u
 
+#define OLD_PCP 8 /* per_cpu_pageset.pcp */
+
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker, no_locks;
+	bool no_checker, no_locks, old_pagesets, no_pagesets;
 };
 
 static const struct {
@@ -424,8 +426,14 @@ static void make_layout(struct fake_kernel *fk)
 
 	ck_assert_ok(layout_create(&fk->lay, &err), &err);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (rows[i].key != L_spinlock_raw_val || !fk->no_locks)
+		if ((rows[i].key != L_spinlock_raw_val || !fk->no_locks) &&
+		    (rows[i].key != L_zone_per_cpu_pageset ||
+		     !(fk->old_pagesets || fk->no_pagesets)))
 			layout_set(fk->lay, rows[i].key, rows[i].value, rows[i].size);
+	if (fk->old_pagesets) {
+		layout_set(fk->lay, L_zone_pageset, ZONE_PAGESET, 8);
+		layout_set(fk->lay, L_per_cpu_pageset_pcp, OLD_PCP, PCP_SIZE);
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(checker_rows) && !fk->no_checker; i++)
 		layout_set(fk->lay, checker_rows[i].key, checker_rows[i].value,
 			   checker_rows[i].size);
@@ -488,6 +496,18 @@ void fk_remove_checker(struct fake_kernel *fk)
 void fk_hide_locks(struct fake_kernel *fk)
 {
 	fk->no_locks = true;
+}
+
+void fk_old_pagesets(struct fake_kernel *fk)
+{
+	fk->old_pagesets = true;
+	for (unsigned int z = 0; z < N_ZONES; z++)
+		put64(fk, ZONES + z * ZONE_SIZE + ZONE_PAGESET, pcp_at(z, 0) - OLD_PCP);
+}
+
+void fk_hide_pagesets(struct fake_kernel *fk)
+{
+	fk->no_pagesets = true;
 }
 
 void fk_destroy(struct fake_kernel *fk)

@@ -87,6 +87,10 @@ void fk_set_hotplugged(struct fake_kernel *fk, uint64_t nr);
 void fk_remove_checker(struct fake_kernel *fk);
 /* Where in a spinlock it is told that it is held is not known. */
 void fk_hide_locks(struct fake_kernel *fk);
+/* zone.pageset of before Linux 5.14, whose per_cpu_pages lie within something larger. */
+void fk_old_pagesets(struct fake_kernel *fk);
+/* Neither the old nor the new member is known. */
+void fk_hide_pagesets(struct fake_kernel *fk);
 uint64_t fk_map_kaddr(int map);
 uint32_t fk_nbits(void);
 
