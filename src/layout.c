@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "checked.h"
@@ -91,6 +92,7 @@ struct layout {
 	char *build_id, *release;
 	const char *source;
 	bool partial;
+	bool trap;
 	atomic_int *missed;	/* 1 + the row that was asked for last and is not known; 0: none */
 };
 
@@ -104,8 +106,16 @@ enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(functions); i++)
 		name_filter_add(&lay->functions, functions[i].name);
+#ifdef PGC_DEBUG
+	lay->trap = true;
+#endif
 	*ret = lay;
 	return PGC_OK;
+}
+
+void layout_trap(struct layout *lay)
+{
+	lay->trap = true;
 }
 
 void layout_destroy(struct layout *lay)
@@ -345,8 +355,13 @@ bool layout_has(const struct layout *lay, enum layout_key key)
 /* Threads may share a layout: of those that ask in vain one is remembered. */
 static const struct value *must_know(const struct layout *lay, enum layout_key key)
 {
-	if (!lay->values[key].known)
+	if (!lay->values[key].known) {
 		*lay->missed = (int)key + 1;
+		if (lay->trap) {
+			fprintf(stderr, "layout: %s is not known, and nobody asked\n", names[key]);
+			abort();
+		}
+	}
 	return &lay->values[key];
 }
 

@@ -138,6 +138,12 @@ uint64_t layout_get(const struct layout *lay, enum layout_key key);
  */
 const char *layout_missed(const struct layout *lay);
 
+/*
+ * From now on who asks for a row that is not known, without layout_has(), is stopped: for tests.
+ * A program configured with --enable-debug does so always.
+ */
+void layout_trap(struct layout *lay);
+
 /* For OFFSET and VAR rows: bytes the member occupies. */
 uint64_t layout_size(const struct layout *lay, enum layout_key key);
 

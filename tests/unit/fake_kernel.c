@@ -425,6 +425,7 @@ static void make_layout(struct fake_kernel *fk)
 	struct pgc_err err = PGC_ERR_INIT;
 
 	ck_assert_ok(layout_create(&fk->lay, &err), &err);
+	layout_trap(fk->lay);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if ((rows[i].key != L_spinlock_raw_val || !fk->no_locks) &&
 		    (rows[i].key != L_zone_per_cpu_pageset ||
