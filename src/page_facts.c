@@ -32,6 +32,7 @@ void page_facts_set_homes(struct page_facts *pf, const struct page_homes *homes,
 			  bool live)
 {
 	pf->homes = homes;
+	pf->fmt.unused = homes ? page_homes_unused(homes) : 0;
 	pf->ram_known = ram_known;
 	pf->live = live;
 }
@@ -66,15 +67,16 @@ void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
 		/* At the border of a zone each page is looked at. */
 		pf->plain_home = NULL;
 		pf->plain_zone = PAGE_FACTS_NO_ZONE;
-		pf->plain_mask = pf->zone_bits;
+		pf->plain_mask = pf->zone_bits | pf->fmt.unused;
 	} else if (!home || !home->n || home->n > PAGE_HOME_ZONES) {
 		pf->plain_home = home;
-		pf->plain_zone = pf->plain_mask = 0;
+		pf->plain_zone = 0;
+		pf->plain_mask = pf->fmt.unused;
 	} else if (home != pf->plain_home) {
 		pf->plain_home = home;
 		/* Of several zones it is the one that the page before is of. */
 		pf->plain_zone = home->n == 1 ? home->bits[0] : PAGE_FACTS_NO_ZONE;
-		pf->plain_mask = pf->zone_bits;
+		pf->plain_mask = pf->zone_bits | pf->fmt.unused;
 	}
 }
 
@@ -201,6 +203,8 @@ static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const
 		facts |= PF_NEGATIVE | PF_BAD_REFS;
 	if (odd & ODD(MAPPING))
 		facts |= p->flags & pf->fmt.lru ? PF_ILLEGAL : PF_STRANGE;
+	if (odd & ODD(UNUSED))
+		facts |= PF_STRANGE;
 	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
 		   ODD(LONE_HEAD) | ODD(LINK)))
 		facts |= PF_ILLEGAL;
@@ -318,7 +322,8 @@ void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
 	pf->orphan_end = 0;
 	pf->near.n = 0;
 	pf->home = pf->plain_home = NULL;
-	pf->plain_zone = pf->plain_mask = 0;
+	pf->plain_zone = 0;
+	pf->plain_mask = pf->fmt.unused;
 	if (raw)
 		find_compound(pf, pfn, raw);
 }

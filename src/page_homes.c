@@ -2,6 +2,7 @@
 #include "page_homes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "checked.h"
 #include "iomem.h"
@@ -10,8 +11,21 @@
 
 #define SAMPLES 64	/* struct pages tried, of each zone... */
 #define ALL_SAMPLES 2048 /* ... and of all of them */
+#define ENOUGH_SAMPLES 64 /* to learn from them which bits are none's */
+
+/* Widths of fields that types do not tell, at most (include/linux/page-flags-layout.h) */
+#define LRU_GEN_BITS 3	/* of MAX_NR_GENS + 1 */
+#define LRU_REFS_BITS 2	/* of MAX_NR_TIERS, 4 */
+#define KASAN_TAG_BITS 8 /* only where pointers have tags */
+
+/* What the struct pages that were tried say. */
+struct samples {
+	size_t seen, odd;
+	size_t set[64];		/* how often each bit of flags was set */
+};
 
 struct page_homes {
+	uint64_t unused;
 	size_t n;
 	struct page_home *at;	/* by pfn, without gaps from 0 to UINT64_MAX */
 };
@@ -73,7 +87,7 @@ static enum pgc_status make_ranges(const struct kernel *k, struct page_homes *ph
 
 /* Does the page's zone fit? Pages that say nothing count neither way. */
 static void try_page(const struct kernel *k, const struct page_homes *ph,
-		     const struct iomem *iomem, uint64_t pfn, size_t *seen, size_t *odd)
+		     const struct iomem *iomem, uint64_t pfn, struct samples *sam)
 {
 	uint64_t mask = (uint64_t)k->zone_mask << k->zone_shift |
 			(uint64_t)k->node_mask << k->node_shift;
@@ -85,8 +99,10 @@ static void try_page(const struct kernel *k, const struct page_homes *ph,
 				    layout_get(k->lay, L_page_flags),
 			    "page.flags", &flags, NULL) != PGC_OK || !flags)
 		return;
-	++*seen;
-	*odd += !page_home_fits(page_homes_find(ph, pfn), flags & mask);
+	sam->seen++;
+	sam->odd += !page_home_fits(page_homes_find(ph, pfn), flags & mask);
+	for (; flags; flags &= flags - 1)
+		sam->set[__builtin_ctzll(flags)]++;
 }
 
 /*
@@ -94,23 +110,53 @@ static void try_page(const struct kernel *k, const struct page_homes *ph,
  * zones by the thousand: then it is the reading of the flags that is wrong.
  */
 static bool flags_understood(const struct kernel *k, const struct page_homes *ph,
-			     const struct iomem *iomem)
+			     const struct iomem *iomem, struct samples *sam)
 {
 	size_t each = k->n_zones * SAMPLES > ALL_SAMPLES ? ALL_SAMPLES / k->n_zones : SAMPLES;
-	size_t seen = 0, odd = 0;
 
 	for (size_t z = 0; z < k->n_zones; z++) {
 		uint64_t step = k->zones[z].spanned / (each + 1);
 
 		for (uint64_t i = 1; i <= each && step; i++)
-			try_page(k, ph, iomem, k->zones[z].start_pfn + i * step, &seen, &odd);
+			try_page(k, ph, iomem, k->zones[z].start_pfn + i * step, sam);
 	}
-	return odd * 4 <= seen;
+	return sam->odd * 4 <= sam->seen;
+}
+
+/*
+ * From the top: [SECTION][NODE][ZONE][LAST_CPUPID][KASAN][LRU_GEN][LRU_REFS], nothing, flags
+ * (include/linux/page-flags-layout.h, 6.1, 6.12, 7.2). LAST_CPUPID is ones in pages that are free
+ * or new (page_cpupid_reset_last()), which shows how wide it is; for the rest the most is
+ * left that they may have. Since 6.14 compressed allocation tags may be where nothing was
+ * (lib/alloc_tag.c), in all pages in use: two pages with such a bit, and none is held to be unused.
+ */
+static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
+{
+	uint64_t first, spare = LRU_GEN_BITS + LRU_REFS_BITS, unused, top;
+	const char *arch = vmcore_info(k->vc)->arch;
+
+	if (!layout_has(k->lay, L_NR_PAGEFLAGS) || layout_partial(k->lay) || !k->zone_shift ||
+	    sam->seen < ENOUGH_SAMPLES)
+		return 0;
+	first = layout_get(k->lay, L_NR_PAGEFLAGS);
+	if (!arch || strcmp(arch, "x86_64") != 0)
+		spare += KASAN_TAG_BITS;
+	for (top = k->zone_shift; top && sam->set[top - 1] > sam->seen / 2;)
+		top--;
+	if (top < spare || first >= top - spare)
+		return 0;
+	top -= spare;
+	unused = (1ULL << top) - (1ULL << first);
+	for (uint64_t bit = first; bit < top; bit++)
+		if (sam->set[bit] > 1)
+			return 0;
+	return unused;
 }
 
 enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
 				  struct page_homes **ret, struct pgc_err *err)
 {
+	struct samples sam = { 0 };
 	struct page_homes *ph;
 	enum pgc_status st;
 
@@ -122,11 +168,12 @@ enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
 	if (!ph)
 		return pgc_err_nomem(err, "the zones' spans");
 	st = make_ranges(k, ph, err);
-	if (st == PGC_OK && !flags_understood(k, ph, iomem)) {
+	if (st == PGC_OK && !flags_understood(k, ph, iomem, &sam)) {
 		kernel_limit(k, "many pages are of other zones than those that span them: zone and node of pages were not compared");
 		page_homes_destroy(ph);
 		return PGC_OK;
 	}
+	ph->unused = find_unused(k, &sam);
 	if (st == PGC_OK)
 		*ret = ph;
 	else
@@ -140,6 +187,11 @@ void page_homes_destroy(struct page_homes *ph)
 		return;
 	free(ph->at);
 	free(ph);
+}
+
+uint64_t page_homes_unused(const struct page_homes *ph)
+{
+	return ph->unused;
 }
 
 const struct page_home *page_homes_find(const struct page_homes *ph, uint64_t pfn)

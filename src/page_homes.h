@@ -42,6 +42,12 @@ void page_homes_destroy(struct page_homes *ph); /* NULL is fine */
 /* The range that holds @pfn; borrowed. */
 const struct page_home *page_homes_find(const struct page_homes *ph, uint64_t pfn);
 
+/*
+ * Bits of page.flags between the flags and the fields above them, which nothing can ever set; 0
+ * where that is not known for sure.
+ */
+uint64_t page_homes_unused(const struct page_homes *ph);
+
 /* Are @bits, of page.flags, those of a zone that spans the pfns of @home? */
 bool page_home_fits(const struct page_home *home, uint64_t bits);
 

@@ -68,6 +68,15 @@ static uint32_t lru_sense(const struct page_format *fmt, const struct page *p,
 	return odd;
 }
 
+/*
+ * Neither nothing, nor an address, nor a poisoned one, nor a number or two small ones: what page
+ * pools, slabs and first tails keep where others have pointers is one of these.
+ */
+static bool is_junk(const struct page_format *fmt, uint64_t word)
+{
+	return word >> 48 && word >> 48 != 0xdead && !page_pointer_ok(fmt, word);
+}
+
 uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 {
 	enum page_kind kind = page_kind(fmt, p->mapcount);
@@ -76,8 +85,8 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 
 	if (page_type_impossible(fmt, p->mapcount))
 		odd |= ODD(TYPE);
-	/* Reserved pages, the zero page among them, are counted carelessly. */
-	if (p->refcount < 0 && (tail || !(p->flags & fmt->reserved)))
+	/* Reserved pages, the zero page among them, are counted carelessly: they must be known. */
+	if (p->refcount < 0 && (tail || (fmt->reserved && !(p->flags & fmt->reserved))))
 		odd |= ODD(REFS);
 	if (tail) {
 		/*
@@ -87,10 +96,13 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 		 */
 		return p->refcount ? odd | ODD(TAIL_REFS) : odd;
 	}
+	if (p->flags & fmt->unused)
+		odd |= ODD(UNUSED);
 	if (p->flags & fmt->lru)
 		odd |= lru_sense(fmt, p, kind);
-	/* Slabs and page tables keep other things there. */
+	/* Slabs and page tables keep other things there: a page may only be asked if it is none. */
 	if (p->refcount > 0 && (kind == KIND_NONE || kind == KIND_MAPPED) &&
+	    (p->flags & fmt->lru || fmt->slab || fmt->encoding == TYPES_BYTE) &&
 	    !(p->flags & fmt->slab) && !(odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU))) &&
 	    !mapping_ok(fmt, p->mapping))
 		odd |= ODD(MAPPING);
@@ -101,6 +113,15 @@ bool page_sense_garbage(const struct page_format *fmt, const uint8_t *raw, uint3
 {
 	/* A tail's references are among those that one wrong bit 0 of its head brings along. */
 	uint32_t apart = odd & ~(ODD(TAIL_REFS) | ODD(ORDER) | ODD(LONE_HEAD));
+	struct page p;
+	int junk;
 
-	return odd && (apart & (apart - 1) || damage_looks_like(raw, fmt->size));
+	if (!odd)
+		return false;
+	if (apart & (apart - 1) || damage_looks_like(raw, fmt->size))
+		return true;
+	/* Noise makes a tail of every second page: whatever it says it is, its words are none. */
+	page_decode(fmt, raw, &p);
+	junk = is_junk(fmt, p.lru_next) + is_junk(fmt, p.lru_prev) + is_junk(fmt, p.mapping);
+	return junk >= 2 && (!page_is_tail(&p) || is_junk(fmt, p.compound));
 }

@@ -290,7 +290,8 @@ bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint6
 {
 	struct page next;
 
-	if (fmt->compound_mask || page % 4096 || !(p->flags & fmt->head))
+	/* Where tails may have masks, what the next one has is no address of a head to go by. */
+	if (fmt->compound_mask || fmt->heads_unknown || page % 4096 || !(p->flags & fmt->head))
 		return false;
 	page_decode(fmt, raw + fmt->size, &next);
 	if (!page_is_tail(&next) || next.compound - 1 == page)

@@ -55,6 +55,7 @@ struct page_format {
 	unsigned int flags, lru_next, lru_prev, mapping, private, mapcount, refcount;
 	unsigned int compound;	/* compound_head or compound_info */
 	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
+	uint64_t unused;	/* bits of flags that no page has set (page_homes.h) */
 	bool heads_unknown;	/* which of the two it keeps is not known */
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
 	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */

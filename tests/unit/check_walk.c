@@ -10,6 +10,8 @@
 #include "fake_vmcore.h"
 #include "free_list.h"
 #include "unit.h"
+#include "page_sense.h"
+#include "struct_page.h"
 
 #define POISON1 0xdead000000000100ULL
 #define NO FINDING_NO_PFN
@@ -476,6 +478,93 @@ START_TEST(one_overwrite_is_one_run)
 	ck_assert_int_eq(f->damage, CLASS_OVERWRITE);
 	fk_result_free(r);
 	fk_destroy(fk);
+}
+END_TEST
+
+/* Of noise, too, whatever its bits make of each page: every second one looks like a tail. */
+START_TEST(noise_is_one_run)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	uint64_t word = 88172645463325252ULL;
+	struct fk_result *r;
+
+	for (uint64_t pfn = FK_ANON; pfn < FK_ANON + 64; pfn++)
+		for (uint64_t at = 0; at < FK_PAGE_SIZE_OF; at += 8) {
+			word ^= word << 13;
+			word ^= word >> 7;
+			word ^= word << 17;
+			fk_set_page_word(fk, pfn, at, word);
+		}
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON);
+	ck_assert_uint_eq(f->count, 64);
+	ck_assert_int_eq(f->verdict, VERDICT_STRUCT_PAGE);
+	ck_assert_int_eq(f->damage, CLASS_OVERWRITE);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A bit that no flag and no field has; where two pages have it, somebody uses it. */
+START_TEST(a_bit_that_nobody_uses)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) ^ 1ULL << 40);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON);
+	ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	fk_result_free(r);
+	for (uint64_t pfn = 0; pfn < FK_PAGES; pfn++)
+		fk_set_flags(fk, pfn, fk_flags(fk, pfn) | 1ULL << 40);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Where it is not known what tails have, the next page's word makes no tail of a head. */
+START_TEST(a_head_stays_one_where_tails_are_not_known)
+{
+	struct page_format fmt = { .size = 64, .lru_next = 8, .lru_prev = 16, .mapping = 24,
+				   .private = 40, .mapcount = 48, .refcount = 52, .compound = 8,
+				   .head = 1 << 6 };
+	uint8_t raw[128] = { [0] = 1 << 6, [64 + 8] = 1 };
+	struct page p;
+
+	memset(raw + 64 + 9, 0xff, 7);
+	page_decode(&fmt, raw, &p);
+	ck_assert(page_fix_fake_head(&fmt, raw, 0xffffea0000000000, &p));
+	page_decode(&fmt, raw, &p);
+	fmt.heads_unknown = true;
+	ck_assert(!page_fix_fake_head(&fmt, raw, 0xffffea0000000000, &p));
+	ck_assert(!page_is_tail(&p));
+}
+END_TEST
+
+/* A count below zero is told where reserved pages are known, which count as they like. */
+START_TEST(a_rule_is_off_without_its_facts)
+{
+	struct page_format fmt = { .size = 64, .encoding = TYPES_BITS, .reserved = 1 << 12,
+				   .slab = 1 << 9 };
+	struct page p = { .mapcount = UINT32_MAX, .refcount = -1 };
+
+	ck_assert_uint_eq(page_sense(&fmt, &p), ODD(REFS));
+	fmt.reserved = 0;
+	ck_assert_uint_eq(page_sense(&fmt, &p), 0);
+	p.refcount = 1;
+	p.mapping = 0x4141414141414141;
+	ck_assert_uint_eq(page_sense(&fmt, &p), ODD(MAPPING));
+	fmt.slab = 0;
+	ck_assert_uint_eq(page_sense(&fmt, &p), 0);
 }
 END_TEST
 
@@ -1151,6 +1240,10 @@ int main(void)
 	tcase_add_loop_test(tc, one_change_one_finding, 0, (int)ARRAY_SIZE(rows));
 	tcase_add_test(tc, each_page_of_a_block_is_asked);
 	tcase_add_test(tc, one_overwrite_is_one_run);
+	tcase_add_test(tc, noise_is_one_run);
+	tcase_add_test(tc, a_bit_that_nobody_uses);
+	tcase_add_test(tc, a_head_stays_one_where_tails_are_not_known);
+	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, what_only_looks_odd);
 	tcase_add_test(tc, flags_that_are_not_understood);
 	tcase_add_test(tc, a_lost_block_is_in_limbo);

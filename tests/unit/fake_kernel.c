@@ -127,6 +127,11 @@ void fk_fill_page(struct fake_kernel *fk, uint64_t pfn, uint8_t byte)
 	memset(fake_vmcore_at(fk->vc, page_at(pfn)), byte, FK_PAGE_SIZE_OF);
 }
 
+void fk_set_page_word(struct fake_kernel *fk, uint64_t pfn, uint64_t at, uint64_t value)
+{
+	put64(fk, page_at(pfn) + at, value);
+}
+
 void fk_set_private(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
 {
 	put64(fk, page_at(pfn) + PAGE_PRIVATE, value);

@@ -41,6 +41,8 @@ void fk_set_refcount(struct fake_kernel *fk, uint64_t pfn, int32_t value);
 void fk_set_mapcount(struct fake_kernel *fk, uint64_t pfn, uint32_t value);
 void fk_set_mapping(struct fake_kernel *fk, uint64_t pfn, uint64_t value);
 void fk_fill_page(struct fake_kernel *fk, uint64_t pfn, uint8_t byte);
+/* The 8 bytes at @at in its struct page. */
+void fk_set_page_word(struct fake_kernel *fk, uint64_t pfn, uint64_t at, uint64_t value);
 void fk_set_private(struct fake_kernel *fk, uint64_t pfn, uint64_t value);
 void fk_set_flags(struct fake_kernel *fk, uint64_t pfn, uint64_t value);
 uint64_t fk_flags(struct fake_kernel *fk, uint64_t pfn);
