@@ -65,6 +65,19 @@ static bool block_inside(const struct kernel *k, const struct zone *z, uint64_t 
 	       kernel_section(k, pfn) && kernel_section(k, pfn + count - 1);
 }
 
+/* The head of the listed block that page @at is in, but for the one at @but. */
+static bool other_block(const struct walk *w, uint64_t at, uint64_t but, uint64_t *ret)
+{
+	uint64_t reach = 1ULL << (w->k->orders ? w->k->orders - 1 : 0);
+
+	for (uint64_t back = 0; back < reach && back <= at; back++) {
+		*ret = at - back;
+		if (*ret != but && listing_is_head(w->listing, *ret))
+			return true;
+	}
+	return false;
+}
+
 /*
  * Mark the block as listed. One that is not aligned cannot be where it is, and has been told:
  * that it runs into another is no news then.
@@ -89,6 +102,9 @@ static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64
 			.list = w->list, .has_page = true, .pfn = node->pfn, .other = at,
 			.page_kaddr = kernel_pfn_to_page(w->k, node->pfn), .page = node->page,
 		};
+
+		fact.has_block = clash == CLASH_OVERLAP &&
+				 other_block(w, at, node->pfn, &fact.block);
 		w->fn(w->arg, &fact);
 	}
 	return PGC_OK;
@@ -162,7 +178,7 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 
 	w->nodes++;
 	if (list->kind == LISTED_BUDDY && kind != KIND_BUDDY)
-		tell(w, list, LIST_NOT_BUDDY, node, 0, node->page.mapcount);
+		tell(w, list, LIST_NOT_BUDDY, node, page_buddy_word(w->fmt), node->page.mapcount);
 	if (list->kind == LISTED_PCP && kind == KIND_BUDDY)
 		tell(w, list, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
 	if (list->kind == LISTED_BUDDY && node->page.private != (uint64_t)list->order)

@@ -59,6 +59,8 @@ struct list_fact {
 	uint64_t pfn, page_kaddr;
 	struct page page;
 	uint64_t expected, found, other;
+	bool has_block;		/* LIST_OVERLAP: the other block begins at @block */
+	uint64_t block;
 	/*
 	 * LIST_MIGRATETYPE: this kernel lets a page keep the type it was cached with, and
 	 * steals blocks without changing theirs: a difference means nothing. The exact

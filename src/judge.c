@@ -329,6 +329,41 @@ static bool half_done(const struct list_fact *fact)
 	}
 }
 
+static void break_field(const struct list_break *b, struct finding *f)
+{
+	const char *name = b->at_head ? (b->is_prev ? "list_head.prev" : "list_head.next") :
+					(b->is_prev ? "page.lru.prev" : "page.lru.next");
+
+	if (b->has_expected)
+		finding_field(f, name, EV_HEX, b->found, b->expected);
+	else
+		finding_field_found(f, name, EV_HEX, b->found);
+}
+
+/* The field that a list and what is on it disagree about. */
+static void list_field(const struct list_fact *fact, struct finding *f)
+{
+	uint64_t expected = fact->expected, found = fact->found;
+
+	switch (fact->kind) {
+	case LIST_NOT_BUDDY:
+	case LIST_IS_BUDDY:
+		finding_field(f, "page.page_type", EV_HEX, found, expected);
+		break;
+	case LIST_ORDER:
+		finding_field(f, "page.private", EV_NUM, found, expected);
+		break;
+	case LIST_NR_FREE:
+		finding_field(f, "free_area.nr_free", EV_INT, found, expected);
+		break;
+	case LIST_PCP_COUNT:
+		finding_field(f, "per_cpu_pages.count", EV_INT, found, expected);
+		break;
+	default:
+		break;
+	}
+}
+
 static void break_evidence(const struct list_break *b, const struct list_walk *w,
 			   struct finding *f)
 {
@@ -341,6 +376,7 @@ static void break_evidence(const struct list_break *b, const struct list_walk *w
 	}
 	if (b->has_target)
 		finding_num(f, "leads_to_pfn", b->target);
+	break_field(b, f);
 	finding_hex(f, "next", b->next);
 	finding_hex(f, "prev", b->prev);
 	finding_num(f, "from_head", w->from_head);
@@ -373,7 +409,6 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 		finding_num(f, "expected", fact->expected);
 		finding_num(f, "found", fact->found);
 		break;
-	case LIST_MIGRATETYPE:
 	case LIST_NR_FREE:
 	case LIST_PCP_COUNT:
 		finding_int(f, "expected", (int64_t)fact->expected);
@@ -396,20 +431,53 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	case LIST_TWICE:
 	case LIST_OVERLAP:
 		finding_num(f, "block_pfn", fact->pfn);
+		if (fact->has_block)
+			finding_num(f, "other_block_pfn", fact->block);
+		break;
+	case LIST_MISALIGNED:
+		finding_num(f, "past_boundary", fact->found);
+		break;
+	case LIST_OUTSIDE:
+		finding_num(f, "zone_first_pfn", list->zone->start_pfn);
+		finding_num(f, "zone_end_pfn", list->zone->start_pfn + list->zone->spanned);
 		break;
 	default:
 		break;
 	}
+	list_field(fact, f);
 	if (half_done(fact)) {
 		f->severity = SEV_NOTE;
 		f->explained = fact->list->lock == LOCK_HELD ?
 			       "the lock of this list was held: an operation was half done" :
-			       "whether this list's lock was held is not known: an operation may be half done";
+			       "the state of this list's lock is unknown: an operation may be half done";
 	} else if (fact->loose) {
 		f->severity = SEV_NOTE;
 		f->explained = "this kernel lets a page keep the migratetype it was cached with";
 	}
 	return true;
+}
+
+static void checker_field(const struct checker_fact *fact, struct finding *f)
+{
+	static const char *const maps[BITMAPS] = {
+		[BITMAP_PRIMARY] = "pc_state.db.bitmap[0]",
+		[BITMAP_SECONDARY] = "pc_state.db.bitmap[1]",
+	};
+
+	if (fact->kind == CHECKER_SIZE)
+		finding_field(f, "pc_state.db.nbits", EV_NUM, fact->found, fact->expected);
+	else if (fact->kind == CHECKER_RANGE)
+		finding_field_found(f, "pc_state.min_pfn", EV_HEX, fact->found);
+	else if (fact->kind == CHECKER_POINTER && fact->map >= 0)
+		finding_field_found(f, maps[fact->map], EV_HEX, fact->found);
+	else if (fact->kind == CHECKER_EXCHANGED)
+		finding_field(f, maps[BITMAP_PRIMARY], EV_HEX, fact->found, fact->expected);
+	else if (fact->kind == CHECKER_BENT && fact->map >= 0)
+		finding_field(f, maps[fact->map], EV_HEX, fact->found, fact->expected);
+	else if (fact->kind == CHECKER_PADDING && fact->map >= 0)
+		finding_field(f, fact->map == BITMAP_PRIMARY ? "last word of bitmap[0]" :
+							       "last word of bitmap[1]",
+			      EV_HEX, fact->found, fact->expected);
 }
 
 bool judge_checker(const struct checker_fact *fact, struct finding *f)
@@ -436,6 +504,7 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 		finding_hex(f, "xor", fact->expected ^ fact->found);
 		f->damage = damage_of_xor(fact->expected ^ fact->found);
 	}
+	checker_field(fact, f);
 	if (fact->kind == CHECKER_PADDING) {
 		finding_hex(f, "xor", fact->expected ^ fact->found);
 		f->damage = damage_of_xor(fact->expected ^ fact->found);
@@ -460,8 +529,9 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	f->node = fact->zone->nid;
 	f->zone = fact->zone->name;
 	finding_str(f, "counter", fact->name);
-	finding_num(f, "expected", (uint64_t)fact->expected);
-	finding_num(f, "found", (uint64_t)fact->found);
+	finding_int(f, "expected", fact->expected);
+	finding_int(f, "found", fact->found);
+	finding_field(f, fact->name, EV_INT, (uint64_t)fact->found, (uint64_t)fact->expected);
 	if (fact->zone->lock == LOCK_HELD) {
 		f->severity = SEV_NOTE;
 		f->explained = "the zone's lock was held: the counter is updated after the lists";

@@ -54,6 +54,48 @@ static void add_break(const struct kernel *k, const struct page_format *fmt,
 		add_struct_page(fmt, kernel_pfn_to_page(k, node.pfn), &node.page, f);
 }
 
+/* Which zone the page says it is of, and which the list is of. */
+static void wrong_zone(const struct kernel *k, const struct list_fact *fact, struct finding *f)
+{
+	const struct zone *own = fact->list->zone;
+	int nid = kernel_flags_nid(k, fact->page.flags);
+	unsigned int idx = kernel_flags_zone(k, fact->page.flags);
+	const struct zone *said = kernel_zone(k, own->nid, idx);
+
+	if (idx == own->idx)
+		finding_field(f, "page.flags.node", EV_NUM, (uint64_t)nid, (uint64_t)own->nid);
+	else if (said)
+		finding_field_str(f, "page.flags.zone", said->name, own->name);
+	else
+		finding_field(f, "page.flags.zone", EV_NUM, idx, own->idx);
+}
+
+static void wrong_migratetype(const struct kernel *k, const struct list_fact *fact,
+			      struct finding *f)
+{
+	const char *found = layout_enum_name(k->lay, LE_migratetype, (int)fact->found);
+
+	finding_str(f, "pageblock", found);
+	if (found && f->migratetype)
+		finding_field_str(f, "pageblock.migratetype", found, f->migratetype);
+	else
+		finding_field(f, "pageblock.migratetype", EV_NUM, fact->found, fact->expected);
+}
+
+/* The order of the other of two blocks that overlap, as its own head says. */
+static void other_order(const struct kernel *k, const struct page_format *fmt,
+			const struct list_fact *fact, struct finding *f)
+{
+	uint64_t link = layout_get(k->lay, L_page_lru);
+	struct list_node node;
+
+	if (!fact->has_block)
+		return;
+	if (page_list_node(k, fmt, kernel_pfn_to_page(k, fact->block) + link, link, &node) == PGC_OK &&
+	    node.page.private < k->orders)
+		finding_num(f, "other_order", node.page.private);
+}
+
 void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 		       struct dual_bitmap *db, const struct list_fact *fact,
 		       struct finding *f)
@@ -65,6 +107,12 @@ void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 		finding_hex(f, "list_kaddr", fact->list->head);
 	if (fact->kind == LIST_BROKEN)
 		add_break(k, fmt, db, fact->brk, f);
+	if (fact->kind == LIST_WRONG_ZONE)
+		wrong_zone(k, fact, f);
+	else if (fact->kind == LIST_MIGRATETYPE)
+		wrong_migratetype(k, fact, f);
+	else if (fact->kind == LIST_OVERLAP)
+		other_order(k, fmt, fact, f);
 	if (!fact->has_page)
 		return;
 	add_bits(db, fact->pfn, f);

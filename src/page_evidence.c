@@ -84,6 +84,150 @@ static void add_struct_page(const struct page_evidence *pe, const struct page_vi
 		    page_kind_name(page_kind(&pe->pages->fmt, v->page.mapcount)));
 	finding_hex(f, "private", v->page.private);
 	finding_hex(f, "mapping", v->page.mapping);
+	if (f->id == FIND_LISTED_MAPPING && pe->pages->fmt.memcg)
+		finding_hex(f, "memcg_data", v->page.memcg);
+}
+
+/* Zone or node of the page's flags: what it is, and by @bits, should be. */
+static void zone_field(const struct kernel *k, uint64_t flags, uint64_t bits, struct finding *f)
+{
+	int nid = kernel_flags_nid(k, flags), right_nid = kernel_flags_nid(k, bits);
+	unsigned int idx = kernel_flags_zone(k, flags), right_idx = kernel_flags_zone(k, bits);
+	const struct zone *said = kernel_zone(k, nid, idx), *of = kernel_zone(k, right_nid, right_idx);
+
+	if (idx == right_idx)
+		finding_field(f, "page.flags.node", EV_NUM, (uint64_t)nid, (uint64_t)right_nid);
+	else if (said && of)
+		finding_field_str(f, "page.flags.zone", said->name, of->name);
+	else
+		finding_field(f, "page.flags.zone", EV_NUM, idx, right_idx);
+}
+
+static void misplaced_field(const struct page_evidence *pe, const struct page_view *v,
+			    struct finding *f)
+{
+	const struct kernel *k = pe->k;
+	uint64_t flags = v->page.flags, bits;
+
+	if (page_facts_home_bits(pe->pages, v->pfn, &bits))
+		zone_field(k, flags, bits, f);
+	else
+		finding_field_found(f, "page.flags.zone", EV_NUM, kernel_flags_zone(k, flags));
+}
+
+/* The first thing in the page that makes no sense, unless nothing in it does. */
+static void state_field(const struct page_evidence *pe, const struct page_view *v,
+			struct finding *f)
+{
+	const struct page *p = &v->page;
+	uint32_t odd = pe->pages->odd;
+	const char *name = page_oddity_field(odd);
+
+	if (!odd || v->facts & PF_GARBAGE)
+		return;
+	switch (__builtin_ctz(odd)) {
+	case PO_ZONE:
+		misplaced_field(pe, v, f);
+		break;
+	case PO_TYPE:
+		finding_field_found(f, name, EV_HEX, p->mapcount);
+		break;
+	case PO_REFS:
+		finding_field_found(f, name, EV_INT, (uint64_t)(int64_t)p->refcount);
+		break;
+	case PO_TAIL_REFS:
+		finding_field(f, name, EV_INT, (uint64_t)(int64_t)p->refcount, 0);
+		break;
+	case PO_RESERVED_LRU:
+	case PO_TYPED_LRU:
+	case PO_LONE_HEAD:
+		finding_field_found(f, name, EV_HEX, p->flags);
+		break;
+	case PO_MAPPING:
+		finding_field_found(f, name, EV_HEX, p->mapping);
+		break;
+	case PO_ASTRAY:
+		finding_field_found(f, name, EV_HEX, p->compound);
+		break;
+	default:
+		break;
+	}
+}
+
+/* One bit of a map, when that map alone is held to be wrong, or both are. */
+static void bit_field(const struct page_view *v, struct finding *f)
+{
+	bool secondary = f->verdict == VERDICT_SECONDARY;
+	uint64_t bit = v->facts & (secondary ? PF_SECONDARY : PF_PRIMARY) ? 1 : 0;
+
+	if (f->verdict == VERDICT_PRIMARY || secondary || f->verdict == VERDICT_BITMAPS)
+		finding_field(f, secondary ? "secondary bit" : "primary bit", EV_NUM, bit, !bit);
+}
+
+static void mapping_field(const struct page_view *v, struct finding *f)
+{
+	if (v->page.mapping)
+		finding_field(f, "page.mapping", EV_HEX, v->page.mapping, 0);
+	else
+		finding_field(f, "page.memcg_data", EV_HEX, v->page.memcg, 0);
+}
+
+/* The field that the finding is about, as far as it is one. */
+static void wrong_field(const struct page_evidence *pe, const struct page_view *v,
+			struct finding *f)
+{
+	const struct page_format *fmt = &pe->pages->fmt;
+	uint64_t flags = v->page.flags;
+	uint64_t refcount = (uint64_t)(int64_t)v->page.refcount;
+
+	switch (f->id) {
+	case FIND_COMPLEMENT_BROKEN:
+	case FIND_ALLOCATED_ON_FREE_LIST:
+	case FIND_ALLOCATED_NO_MEMORY:
+	case FIND_FREE_IN_USE:
+		bit_field(v, f);
+		break;
+	case FIND_LISTED_REFCOUNT:
+		finding_field(f, "page.refcount", EV_INT, refcount, 0);
+		break;
+	case FIND_REFCOUNT_IMPOSSIBLE:
+		finding_field_found(f, "page.refcount", EV_INT, refcount);
+		break;
+	case FIND_LISTED_FLAGS:
+		finding_field(f, "page.flags", EV_HEX, flags,
+			      flags & ~(v->facts & PF_LIST_HEAD ? fmt->on_buddy_head :
+								  fmt->on_free_page));
+		break;
+	case FIND_LISTED_MAPCOUNT:
+		finding_field(f, "page.page_type", EV_HEX, v->page.mapcount, UINT32_MAX);
+		break;
+	case FIND_BUDDY_NOT_LISTED:
+	case FIND_PAGE_TYPE_UNKNOWN:
+		finding_field_found(f, "page.page_type", EV_HEX, v->page.mapcount);
+		break;
+	case FIND_LISTED_WRONG_ZONE:
+		/* That of the block's head. */
+		if (pe->pages->block_zone != PAGE_FACTS_NO_ZONE)
+			zone_field(pe->k, flags, pe->pages->block_zone, f);
+		break;
+	case FIND_LISTED_MAPPING:
+		mapping_field(v, f);
+		break;
+	case FIND_COMPOUND_BROKEN:
+		finding_field_found(f, "page.compound_head", EV_HEX, v->page.compound);
+		break;
+	case FIND_PAGE_MISPLACED:
+		misplaced_field(pe, v, f);
+		break;
+	case FIND_PAGE_BLANK:
+		finding_field_found(f, "page.flags", EV_HEX, flags);
+		break;
+	case FIND_PAGE_STATE:
+		state_field(pe, v, f);
+		break;
+	default:
+		break;
+	}
 }
 
 /* A struct page of which nothing is left was written over. */
@@ -147,7 +291,7 @@ static void explain_unlisted(const struct page_evidence *pe, const struct page_v
 	else if (z && z->lock_held && f->id == FIND_BUDDY_NOT_LISTED)
 		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
 	else if (own->lock == LOCK_UNKNOWN && f->id == FIND_BUDDY_NOT_LISTED)
-		f->explained = "whether the zone's lock was held is not known: the page may have been on its way";
+		f->explained = "the zone lock's state is unknown; the page may have been in transit";
 	if (f->explained)
 		f->severity = SEV_NOTE;
 }
@@ -171,7 +315,7 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 	if (id == FIND_BUDDIES_UNMERGED &&
 	    pe->pages->block_order >= (int)pe->k->pageblock_order) {
 		f->severity = SEV_NOTE;
-		f->explained = "pageblocks whose migratetypes did not mix when they were freed";
+		f->explained = "buddies in pageblocks whose migratetypes must not be merged";
 	}
 	if (z) {
 		f->node = z->node;
@@ -180,9 +324,12 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 		f->order = pe->pages->block_order;
 	explain_unlisted(pe, v, z, f);
+	if (id == FIND_BUDDIES_UNMERGED)
+		finding_num(f, "buddy_pfn", v->pfn);
 	add_bits(pe, v, f);
 	finding_str(f, "listed", listed_as(v->facts));
 	add_struct_page(pe, v, f);
 	tell_oddity(pe, v, f);
+	wrong_field(pe, v, f);
 	classify_page(pe, v, f);
 }

@@ -156,6 +156,19 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	return PGC_OK;
 }
 
+static void add_place(struct report_tally *tally, const struct finding *f)
+{
+	for (size_t i = 0; i < tally->n_places; i++)
+		if (tally->places[i].node == f->node && tally->places[i].zone == f->zone)
+			return;
+	if (tally->n_places == REPORT_PLACES) {
+		tally->more_places = true;
+		return;
+	}
+	tally->places[tally->n_places].node = f->node;
+	tally->places[tally->n_places++].zone = f->zone;
+}
+
 static void count(struct report *rep, const struct finding *f)
 {
 	struct report_tally *tally = &rep->tally[f->id][f->severity];
@@ -163,11 +176,7 @@ static void count(struct report *rep, const struct finding *f)
 	rep->sum->totals.by_severity[f->severity]++;
 	rep->sum->totals.by_finding[f->id]++;
 	tally->findings++;
-	if (tally->placed && (tally->node != f->node || tally->zone != f->zone))
-		tally->several_zones = true;
-	tally->placed = true;
-	tally->node = f->node;
-	tally->zone = f->zone;
+	add_place(tally, f);
 	if (f->pfn == FINDING_NO_PFN)
 		return;
 	if (!add_ok(tally->pages, f->count, &tally->pages))

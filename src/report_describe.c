@@ -10,70 +10,79 @@
  * Sentences by finding. {name} is a word of words[] or the value of the evidence called so.
  * What stands in [brackets] goes when one of its names is unknown; where an alternative
  * lacks a name outside brackets the next one, after '|', is taken. Last comes the summary
- * of the catalogue. The wrong field follows all of them.
+ * of the catalogue. The wrong field is put behind a sentence that has no {wrong}.
  */
 static const char *const sentences[FINDING_IDS] = {
 	[FIND_ALLOCATED_NO_MEMORY] =
-		"{page} {is} handed out by the bitmap, but there is no memory there",
-	[FIND_ALLOCATED_ON_FREE_LIST] = "{page} {is} handed out AND on {list}",
+		"{page} {is} allocated according to the bitmap, but there is no memory there",
+	[FIND_ALLOCATED_ON_FREE_LIST] =
+		"{page} {is} allocated according to the bitmap, but also on {list}",
 	[FIND_BITMAP_PADDING] =
-		"bits past the end of the {map} bitmap were changed: {found} instead of "
-		"{expected}",
+		"padding bits past the end of the {map} bitmap were modified: {wrong}, should "
+		"be {right}[ (xor {xor})]",
 	[FIND_BLOCK_MISPLACED] =
-		"{block} {is} not aligned to {its} order, or {lies} outside {its} zone or memory",
+		"{block} {is} not aligned to {its} order: {past_boundary} pages past a "
+		"boundary|"
+		"{block} {lies} outside {its} zone (pages {zone_first_pfn} up to "
+		"{zone_end_pfn}) or outside memory",
 	[FIND_BLOCKS_OVERLAP] =
+		"{page} {is} in two listed free blocks: of order {order} at {block_pfn} and of "
+		"order {other_order} at {other_block_pfn}|"
+		"{page} {is} in two listed free blocks: of order {order} at {block_pfn} and at "
+		"{other_block_pfn}|"
 		"{page} {is} in two listed free blocks, one of them of order {order} at "
 		"{block_pfn}|"
 		"{block} overlaps another listed block",
 	[FIND_BUDDIES_UNMERGED] =
+		"{block} and its buddy at {buddy_pfn} are both free and should have been "
+		"merged|"
 		"{block} and its buddy are both free and should have been merged",
 	[FIND_BUDDY_NOT_LISTED] =
 		"{page} {has} the buddy type, but {is} on no free list of the zone",
-	[FIND_CHECKER_STATE] = "the checker's state cannot be: {what}[ ({map} bitmap)]",
-	[FIND_COMPLEMENT_BROKEN] = "the primary and the secondary bit of {page} are equal",
+	[FIND_CHECKER_STATE] = "the checker's own state is inconsistent: {what}[ ({map} bitmap)]",
+	[FIND_COMPLEMENT_BROKEN] =
+		"the checker's two bits of {page} contradict each other[: both are {both}]"
+		"[; the {map_bit} is wrong]",
 	[FIND_COMPOUND_BROKEN] =
-		"{page} {is} part of a compound page, but {has} no proper head",
+		"{page} {is} a tail of a compound page, but {its} head pointer is invalid",
 	[FIND_DAMAGED_DUMP] =
 		"the dump is damaged: {page} cannot be read in full (this says nothing "
 		"about the kernel)",
 	[FIND_FREE_IN_USE] =
-		"{page} {is} free by the bitmap, but in use (reference count {refcount})|"
-		"{page} {is} free by the bitmap, but in use",
-	[FIND_LIMBO_EXCESS] =
-		"{found} free-looking pages are on no list; operations in flight explain "
-		"{expected}",
+		"{page} {is} free according to the bitmap, but in use[ (reference count "
+		"{refcount})]",
+	[FIND_LIMBO_EXCESS] = "{page} {is} free (refcount 0), but on no list",
 	[FIND_LIST_BAD_POINTER] =
-		"the {link} pointer of {member} leads nowhere: {found}|"
-		"a link of {member} is NULL, poison, misaligned or outside the memmap",
+		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
+		"the {link} pointer of {member} is {wrong}, which is not a node of a list",
 	[FIND_LIST_CYCLE] =
-		"the {link} pointer of {member} leads back into the list, not to its head|"
-		"{list} comes back to a node that is not its head",
+		"the {link} pointer of {member} loops back to {wrong}, not to the head of the "
+		"list[; should be {right}]",
 	[FIND_LIST_LINKAGE] =
-		"the {link} pointer of {member} is {found} instead of {expected}|"
-		"the prev pointer of {member} is {found} instead of {expected}|"
-		"the links of {member} do not fit those of its neighbours",
+		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]",
 	[FIND_LISTED_FLAGS] =
-		"{page} {is} on {list} with flags that no free page may have[: {flags}]",
-	[FIND_LISTED_MAPCOUNT] = "{page} {is} on {list} with a mapcount or page type",
+		"{page} {is} on {list} with flags that no free page may have[: {flag_names}]",
+	[FIND_LISTED_MAPCOUNT] =
+		"{page} {is} on {list}, but page_type is {wrong}; expected {right}[ ({one_bit})]|"
+		"{page} {is} on {list} with a mapcount or page type",
 	[FIND_LISTED_MAPPING] = "{page} {is} on {list} with a mapping or memory cgroup",
 	[FIND_LISTED_NOT_BUDDY] = "{page} {is} on {list} without the buddy page type",
-	[FIND_LISTED_REFCOUNT] =
-		"{page} {is} on {list} with a reference count[ of {refcount}]",
+	[FIND_LISTED_REFCOUNT] = "{page} {is} on {list} with a reference count",
 	[FIND_LISTED_TWICE] = "{page} {is} listed twice, the second time on {list}",
 	[FIND_LISTED_WRONG_ZONE] =
-		"{page} {is} on {list}, but of another zone or node than the list",
+		"{page} {is} on {list}, but {its} flags name another zone or node than the "
+		"list's",
 	[FIND_LOCK_HELD] =
 		"the {lock} of {zone} was held when the dump was taken: one half-done "
 		"operation is expected there",
 	[FIND_NR_FREE_COUNT] =
-		"nr_free of order {order} in {zone} is {counter}, but the lists hold "
-		"{listed} blocks|"
-		"nr_free of order {order} in {zone} is {found}, but the lists hold "
-		"{expected} blocks",
+		"nr_free of order {order} in {zone} is {wrong}, but the lists hold {right} "
+		"blocks",
 	[FIND_ORDER_MISMATCH] =
-		"{page} {is} on {list}, but the order stored there is {found}|"
+		"{page} {is} on {list}, but the order stored there is {wrong}|"
 		"{page} {is} on {list}, but the order stored there is another",
 	[FIND_OWNER_DISAGREES] =
+		"the primary bit of {page} is {primary_bit}, but page_owner says the opposite|"
 		"page_owner and the primary bit disagree on whether {page} {is} allocated",
 	[FIND_PAGE_BLANK] =
 		"{page} {has} nothing but {looks_like} for a struct page, but there is memory",
@@ -85,28 +94,23 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_PAGE_STATE] =
 		"{page} {has} an overwritten struct page: {looks_like}|"
 		"{page} {has} an invalid struct page: {what}",
-	[FIND_PAGE_TYPE_UNKNOWN] =
-		"{page} {has} a type that this kernel does not know[: {page_type}]",
+	[FIND_PAGE_TYPE_UNKNOWN] = "{page} {has} a type that this kernel does not know",
 	[FIND_PCP_COUNT] =
-		"the page set of CPU {cpu} in {zone} counts {counter} pages, but its lists "
-		"hold {listed}|"
-		"the page set of CPU {cpu} in {zone} counts {found} pages, but its lists "
-		"hold {expected}",
+		"the page set of CPU {cpu} in {zone} counts {wrong} pages, but its lists hold "
+		"{right}",
 	[FIND_PCP_IS_BUDDY] = "{page} {is} on {list}, but {has} the buddy page type",
 	[FIND_REFCOUNT_IMPOSSIBLE] =
-		"{page} {has} a reference count that cannot be[: {refcount}]"
-		"[ (mapcount {mapcount})]",
+		"{page} {has} an impossible reference count[: {wrong}][ (mapcount {mapcount})]",
 	[FIND_TRACKED_COUNT] =
 		"{found} primary bits are set, but {expected} pages are tracked",
 	[FIND_VIOLATIONS_LOGGED] =
-		"the checker itself counted {violations_detected} violations before the "
-		"dump|"
-		"the checker itself counted {found} violations before the dump",
+		"the checker itself counted {found} violations before the dump[; the first in "
+		"the log is about page {logged_pfn}]",
 	[FIND_WRONG_MIGRATETYPE] =
-		"{block} {is} on the {migratetype} list, but {its} pageblock is {expected}|"
+		"{block} {is} on the {migratetype} list, but {its} pageblock is {wrong}|"
 		"{block} {is} on the list of another migratetype than {its} pageblock's",
 	[FIND_ZONE_COUNTER] =
-		"{counter} of {zone} is {found}, but the lists hold {expected}",
+		"{counter} of {zone} is {wrong}, but the lists hold {right}",
 	[FIND_ZONE_SPAN] =
 		"{zone} is not within its node: {spanned} pages from {first_pfn} on, of the "
 		"node's {node_spanned} from {node_first_pfn} on|"
@@ -121,6 +125,42 @@ static bool is_pfn(const char *key)
 	return len >= 3 && strcmp(key + len - 3, "pfn") == 0;
 }
 
+/* What is wrong with the whole of the finding in words of people: which record, which shape. */
+static const char *const verdict_words[] = {
+	[VERDICT_PRIMARY] = "the primary bitmap",
+	[VERDICT_SECONDARY] = "the secondary bitmap",
+	[VERDICT_BITMAPS] = "both bitmaps",
+	[VERDICT_STRUCT_PAGE] = "the struct page",
+	[VERDICT_FREE_LIST] = "the free list",
+	[VERDICT_COUNTER] = "the counter",
+};
+
+static const char *const damage_words[] = {
+	[CLASS_SINGLE_BIT] = "one flipped bit",
+	[CLASS_ROW] = "bits of one row of memory",
+	[CLASS_COLUMN] = "the same bit of many words",
+	[CLASS_OVERWRITE] = "an overwrite",
+	[CLASS_RUN] = "a run of pages",
+	[CLASS_ISOLATED] = "scattered bits",
+};
+
+bool report_wrong_record(const struct finding *f, char *buf, size_t size)
+{
+	const char *damage = f->damage == CLASS_NONE ? NULL : damage_words[f->damage];
+
+	if (f->verdict == VERDICT_NONE && !damage)
+		return false;
+	if (f->verdict == VERDICT_NONE)
+		snprintf(buf, size, "Damage: %s", damage);
+	else
+		snprintf(buf, size, "%s%s%s%s%s",
+			 f->verdict == VERDICT_UNKNOWN ? "Cannot tell which record is wrong" :
+							 "Wrong record: ",
+			 f->verdict == VERDICT_UNKNOWN ? "" : verdict_words[f->verdict],
+			 damage ? " (" : "", damage ? damage : "", damage ? ")" : "");
+	return true;
+}
+
 static void field_value(const struct wrong_field *w, bool expected, char *buf, size_t size)
 {
 	struct evidence e = {
@@ -129,7 +169,11 @@ static void field_value(const struct wrong_field *w, bool expected, char *buf, s
 		.str = expected ? w->expected_str : w->found_str,
 	};
 
-	report_fact(&e, buf, size);
+	/* One word is both: 0 and up is one less than the mappings. */
+	if (w->kind == EV_HEX && strcmp(w->name, "page.page_type") == 0 && e.num < 0x80000000)
+		snprintf(buf, size, "0x%" PRIx64 " (mapcount %" PRIu64 ")", e.num, e.num + 1);
+	else
+		report_fact(&e, buf, size);
 }
 
 size_t report_field(const struct finding *f, char *buf, size_t size)
@@ -144,7 +188,8 @@ size_t report_field(const struct finding *f, char *buf, size_t size)
 	field_value(w, false, found, sizeof(found));
 	if (w->has_expected)
 		field_value(w, true, expected, sizeof(expected));
-	if (finding_field_xor(f))
+	/* Against nothing it would repeat the value. */
+	if (finding_field_xor(f) && w->expected)
 		snprintf(xor, sizeof(xor), " (xor 0x%" PRIx64 ")", finding_field_xor(f));
 	return (size_t)snprintf(buf, size, "%s%s: found %s%s%s%s", w->name,
 				w->varies ? " of the first" : "", found,
@@ -175,6 +220,7 @@ struct sentence {
 	uint32_t page_size;
 	char *buf;
 	size_t size, len;
+	bool field_said;	/* the wrong field is in it */
 };
 
 _printf_(2, 3) static void add(struct sentence *s, const char *fmt, ...)
@@ -329,6 +375,114 @@ static bool add_migratetype(struct sentence *s)
 	return s->f->migratetype != NULL;
 }
 
+static bool add_fact(struct sentence *s, const char *key)
+{
+	const struct evidence *fact = finding_fact(s->f, key);
+	char value[160];
+
+	if (!fact)
+		return false;
+	report_fact(fact, value, sizeof(value));
+	add(s, "%s", value);
+	return true;
+}
+
+/* A link is told by the page that it leads to. */
+static void add_link(struct sentence *s, uint64_t kaddr, const char *pfn_key)
+{
+	const struct evidence *pfn = finding_fact(s->f, pfn_key);
+	const struct evidence *head = finding_fact(s->f, "list_kaddr");
+
+	if (kaddr == 0)
+		add(s, "NULL");
+	else
+		add(s, "0x%" PRIx64, kaddr);
+	if (pfn)
+		add(s, " (page 0x%" PRIx64 ")", pfn->num);
+	else if (head && head->num == kaddr)
+		add(s, " (the list head)");
+}
+
+/* What the wrong field holds, or @expected: what it should. */
+static bool add_field(struct sentence *s, bool expected)
+{
+	const struct wrong_field *w = &s->f->field;
+	char value[80];
+
+	if (!w->name)
+		return add_fact(s, expected ? "expected" : "found");
+	if (expected && !w->has_expected)
+		return false;
+	s->field_said = true;
+	if (finding_fact(s->f, "link")) {
+		add_link(s, expected ? w->expected : w->found,
+			 expected ? "expected_pfn" : "leads_to_pfn");
+		return true;
+	}
+	field_value(w, expected, value, sizeof(value));
+	add(s, "%s%s", value, !expected && w->varies ? " (the first)" : "");
+	return true;
+}
+
+static bool add_wrong(struct sentence *s)
+{
+	return add_field(s, false);
+}
+
+static bool add_right(struct sentence *s)
+{
+	return add_field(s, true);
+}
+
+static bool add_xor(struct sentence *s)
+{
+	uint64_t xor = finding_field_xor(s->f);
+
+	/* Against NULL it would repeat the value. */
+	if (!xor || !s->f->field.expected || !s->f->field.found)
+		return false;
+	add(s, "0x%" PRIx64, xor);
+	return true;
+}
+
+static bool add_one_bit(struct sentence *s)
+{
+	uint64_t xor = finding_field_xor(s->f);
+
+	if (!xor || xor & (xor - 1) || s->f->field.varies)
+		return false;
+	add(s, "one bit differs");
+	return true;
+}
+
+/* The value that both of the checker's bits have. */
+static bool add_both(struct sentence *s)
+{
+	if (!add_fact(s, "primary_bit"))
+		return false;
+	if (is_run(s->f))
+		add(s, " for the first");
+	return true;
+}
+
+/* "secondary (phys 0x7db7230, bit 38)" */
+static bool add_map_bit(struct sentence *s)
+{
+	bool secondary = s->f->verdict == VERDICT_SECONDARY;
+	const struct evidence *paddr = finding_fact(
+		s->f, secondary ? "secondary_word_paddr" : "primary_word_paddr");
+	const struct evidence *bit = finding_fact(s->f, "bit");
+
+	if (!secondary && s->f->verdict != VERDICT_PRIMARY)
+		return false;
+	s->field_said = true;
+	add(s, "%s", secondary ? "secondary" : "primary");
+	if (paddr && bit)
+		add(s, " (%sphys 0x%" PRIx64 ", bit %" PRIu64 "%s)",
+		    is_run(s->f) ? "from " : "", paddr->num, bit->num, is_run(s->f) ? " on" : "");
+	return true;
+}
+
 static const struct {
 	const char *name;
 	bool (*add)(struct sentence *s);	/* false: unknown */
@@ -342,6 +496,12 @@ static const struct {
 	{ "order", add_order },
 	{ "cpu", add_cpu },
 	{ "migratetype", add_migratetype },
+	{ "wrong", add_wrong },
+	{ "right", add_right },
+	{ "xor", add_xor },
+	{ "one_bit", add_one_bit },
+	{ "both", add_both },
+	{ "map_bit", add_map_bit },
 };
 
 /* Words of one page, or of a run of them; called by the former. */
@@ -356,8 +516,7 @@ static const struct {
 
 static bool add_word(struct sentence *s, const char *name, size_t len)
 {
-	char key[32], value[160];
-	const struct evidence *fact;
+	char key[32];
 
 	if (len >= sizeof(key))
 		return false;
@@ -371,12 +530,7 @@ static bool add_word(struct sentence *s, const char *name, size_t len)
 			add(s, "%s", is_run(s->f) ? forms[i].many : forms[i].one);
 			return true;
 		}
-	fact = finding_fact(s->f, key);
-	if (!fact)
-		return false;
-	report_fact(fact, value, sizeof(value));
-	add(s, "%s", value);
-	return true;
+	return add_fact(s, key);
 }
 
 /* Writes one alternative, up to '|' or the end; false when something in it is unknown. */
@@ -403,8 +557,10 @@ static bool expand(struct sentence *s, const char *t)
 			add(s, "%c", *t);
 		}
 	}
-	if (!known)
+	if (!known) {
 		s->len = start;
+		s->field_said = false;
+	}
 	s->buf[s->len] = '\0';
 	return known;
 }
@@ -434,7 +590,7 @@ void report_describe(const struct finding *f, uint32_t page_size, char *buf, siz
 	}
 	if (!done)
 		add_summary(&s);
-	if (report_field(f, field, sizeof(field)))
+	if (!s.field_said && report_field(f, field, sizeof(field)))
 		add(&s, "; %s", field);
 	/* Names come from the dump: what is not plain text does not pass. */
 	for (char *c = buf; *c; c++)

@@ -73,7 +73,7 @@ static void bits_column(const struct finding *f, struct column *col)
 	const struct evidence *secondary = finding_fact(f, "secondary_bit");
 
 	if (!primary && !secondary) {
-		put_row(col, "not known");
+		put_row(col, "unknown");
 		return;
 	}
 	if (primary)
@@ -93,7 +93,7 @@ static void list_column(const struct finding *f, struct column *col)
 	char value[40];
 
 	if (listed && listed->kind == EV_STR && strcmp(listed->str, "no") == 0) {
-		put_row(col, "on none");
+		put_row(col, "on no list");
 		return;
 	}
 	if (listed)
@@ -136,14 +136,19 @@ static void page_column(const struct finding *f, struct column *col)
 	char value[160];
 
 	if (!finding_fact(f, "page") && !finding_fact(f, "page_kind")) {
-		put_row(col, "not known");
+		put_row(col, "unknown");
 		return;
 	}
 	if (value_of(f, "refcount", value, sizeof(value))[0])
 		put_row(col, "refcount  %.20s", value);
-	if (value_of(f, "page_kind", value, sizeof(value))[0])
+	if (strcmp(value_of(f, "page_kind", value, sizeof(value)), "none") == 0)
+		put_row(col, "no page type");
+	else if (value[0])
 		put_row(col, "kind      %.20s", value);
-	flag_rows(value_of(f, "flag_names", value, sizeof(value)), col);
+	if (strcmp(value_of(f, "flag_names", value, sizeof(value)), "none") == 0)
+		put_row(col, "no flags");
+	else
+		flag_rows(value, col);
 }
 
 /* Header of a column, marked when it is the one held to be wrong. */
@@ -206,6 +211,7 @@ void report_text_chain(FILE *out, const struct finding *f)
 {
 	const struct evidence *link = finding_fact(f, "link");
 	const struct evidence *target = finding_fact(f, "leads_to_pfn");
+	const struct evidence *found = finding_fact(f, "found");
 	const struct evidence *head = finding_fact(f, "from_head");
 	const struct evidence *tail = finding_fact(f, "from_tail");
 	char before[24], holder[24], after[24];
@@ -230,8 +236,10 @@ void report_text_chain(FILE *out, const struct finding *f)
 	fprintf(out, "    X: ");
 	if (target)
 		fprintf(out, "leads to page 0x%" PRIx64, target->num);
+	else if (found && found->num == 0)
+		fprintf(out, "%s is NULL", prev ? "prev" : "next");
 	else
-		fprintf(out, "leads to no page");
+		fprintf(out, "%s is not a struct page", prev ? "prev" : "next");
 	if (head && tail)
 		fprintf(out, "; reached from the head: %" PRIu64 " blocks, from the tail: %" PRIu64,
 			head->num, tail->num);

@@ -55,9 +55,9 @@ static void put_witnesses(FILE *out, const struct finding *f)
 		return;
 	fprintf(out, "<table class=\"witnesses\"><thead><tr><th%s>bitmaps%s</th>"
 		     "<th%s>free lists%s</th><th%s>struct page%s</th></tr></thead><tr>",
-		maps ? " class=\"wrong\"" : "", maps ? " (held wrong)" : "",
-		lists ? " class=\"wrong\"" : "", lists ? " (held wrong)" : "",
-		pages ? " class=\"wrong\"" : "", pages ? " (held wrong)" : "");
+		maps ? " class=\"wrong\"" : "", maps ? " (wrong)" : "",
+		lists ? " class=\"wrong\"" : "", lists ? " (wrong)" : "",
+		pages ? " class=\"wrong\"" : "", pages ? " (wrong)" : "");
 	put_cell(out, f, bits, maps);
 	put_cell(out, f, list, lists);
 	put_cell(out, f, page, pages);
@@ -125,7 +125,6 @@ static void put_chain(FILE *out, const struct finding *f)
 
 static void put_finding(const struct report *rep, FILE *out, const struct finding *f)
 {
-	const char *verdict = verdict_name(f->verdict), *damage = class_name(f->damage);
 	char text[512];
 
 	report_describe(f, rep->sum->page_size, text, sizeof(text));
@@ -137,10 +136,8 @@ static void put_finding(const struct report *rep, FILE *out, const struct findin
 		html_text(out, f->explained);
 		fputs("</p>\n", out);
 	}
-	if (verdict || damage)
-		fprintf(out, "<p>%s%s%s%s%s</p>\n", verdict ? "Held wrong: " : "",
-			verdict ? verdict : "", verdict && damage ? ", " : "",
-			damage ? "shape: " : "", damage ? damage : "");
+	if (report_wrong_record(f, text, sizeof(text)))
+		fprintf(out, "<p>%s</p>\n", text);
 	put_chain(out, f);
 	put_witnesses(out, f);
 	put_facts(out, f);

@@ -129,8 +129,8 @@ static void put_list(FILE *out, const struct page_inspection *pi, const struct k
 	char name[80], next[40], prev[40];
 
 	if (!pi->listed) {
-		put_line(out, "free lists", "%s", pi->zone ? "on none of its zone" :
-							      "not searched: its zone is not known");
+		put_line(out, "free lists", "%s", pi->zone ? "on no list of its zone" :
+							      "not searched: its zone is unknown");
 		return;
 	}
 	free_list_name(k, list, name, sizeof(name));
@@ -157,14 +157,19 @@ static void put_struct_page(FILE *out, const struct page_inspection *pi)
 	}
 	put_line(out, "struct page", "at 0x%" PRIx64 ", flags 0x%" PRIx64 " (%s)", pi->kaddr,
 		 p->flags, pi->flag_names);
-	put_line(out, "", "refcount %d, page type 0x%x (%s)", p->refcount, p->mapcount,
-		 page_kind_name(pi->kind));
+	if (pi->kind == KIND_MAPPED)
+		put_line(out, "", "refcount %d, mapcount %" PRIu64 " (raw 0x%x)", p->refcount,
+			 (uint64_t)p->mapcount + 1, p->mapcount);
+	else
+		put_line(out, "", "refcount %d, %s (page_type 0x%x)", p->refcount,
+			 pi->kind == KIND_NONE ? "no page type" : page_kind_name(pi->kind),
+			 p->mapcount);
 	put_line(out, "", "mapping 0x%" PRIx64 ", private 0x%" PRIx64 ", lru 0x%" PRIx64
 		 " 0x%" PRIx64, p->mapping, p->private, p->lru_next, p->lru_prev);
 	if (p->memcg)
 		put_line(out, "", "memcg_data 0x%" PRIx64, p->memcg);
 	if (pi->tail && pi->head_pfn == UINT64_MAX)
-		put_line(out, "compound", "a tail, of 0x%" PRIx64 " that is no struct page",
+		put_line(out, "compound", "a tail whose head 0x%" PRIx64 " is not a struct page",
 			 p->compound);
 	else if (pi->tail)
 		put_line(out, "compound", "a tail of page 0x%" PRIx64 ", order %d", pi->head_pfn,

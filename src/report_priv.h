@@ -28,15 +28,20 @@ extern const struct report_writer report_text_writer;
 extern const struct report_writer report_json_writer;
 extern const struct report_writer report_jsonl_writer;
 
+#define REPORT_PLACES 3
+
 /* What was reported under one name with one severity. */
 struct report_tally {
 	uint64_t findings;	/* counted */
 	uint64_t pages;		/* in all of them that are about pages */
 	uint64_t listed;	/* told one by one: at most max_findings */
-	/* where: the zone of all, unless there are several */
-	bool placed, several_zones;
-	int node;
-	const char *zone;
+	/* where: the first zones met */
+	struct {
+		int node;
+		const char *zone;
+	} places[REPORT_PLACES];
+	size_t n_places;
+	bool more_places;
 };
 
 struct report {
@@ -64,11 +69,14 @@ const char *report_arch(const struct report *rep);
 bool report_incomplete(const struct summary *sum);
 
 /*
- * The verdict as one line, without a newline, e.g. "consistent: 131039 pages walked,
- * everything agrees". Its first word, up to the ':', is the result.
+ * The verdict as one line, without a newline, e.g. "consistent: 131039 pages checked,
+ * no contradiction found". Its first word, up to the ':', is the result.
  */
 #define REPORT_VERDICT_SIZE 2048
 void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE]);
+
+/* "list-cycle, complement-broken, ...": what was found of a severity, as far as a line has room. */
+void report_kinds(const struct report *rep, enum severity sev, char buf[REPORT_VERDICT_SIZE]);
 
 /*
  * Copy @src with every byte that is not part of a well-formed UTF-8 character replaced by
@@ -82,6 +90,9 @@ void report_fact(const struct evidence *e, char *buf, size_t size);
 
 /* "page.refcount: found 1, expected 0", the length; 0 and "" when no one field is wrong. */
 size_t report_field(const struct finding *f, char *buf, size_t size);
+
+/* "Wrong record: the free list (one flipped bit)"; false when nothing is known of it. */
+bool report_wrong_record(const struct finding *f, char *buf, size_t size);
 
 /* What was not looked at: a label and how many page frames. */
 #define REPORT_GAPS 7

@@ -128,9 +128,11 @@ static bool has_findings(const struct report *rep, const struct zone_summary *z)
 		for (size_t sev = SEV_SUSPECT; sev < SEVERITIES; sev++) {
 			const struct report_tally *t = &rep->tally[i][sev];
 
-			if (t->placed && (t->several_zones ||
-					  (t->node == z->node && t->zone == z->name)))
+			if (t->more_places)
 				return true;
+			for (size_t p = 0; p < t->n_places; p++)
+				if (t->places[p].node == z->node && t->places[p].zone == z->name)
+					return true;
 		}
 	return false;
 }
@@ -154,7 +156,7 @@ static void put_zones(const struct report *rep)
 			left_out++;
 	}
 	if (left_out)
-		fprintf(rep->out, "\n%zu zones without findings, listed with -v\n", left_out);
+		fprintf(rep->out, "\n%zu zones without findings: add -v\n", left_out);
 }
 
 static void put_per_cpu(const struct report *rep)

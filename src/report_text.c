@@ -11,6 +11,9 @@
 #include "report_priv.h"
 
 #define COLUMNS 80
+/* In a row of the overview: where the zones begin, and where when they need a line of their own. */
+#define PLACE_AT 58
+#define PLACE_INDENT 26
 /* So many of a kind are told with their evidence, the rest as a sentence: see put_kind(). */
 #define WITH_EVIDENCE 3
 
@@ -92,13 +95,14 @@ static const char *plural(uint64_t n)
 static void put_verdict(const struct report *rep)
 {
 	const char *result = report_result(rep->sum, rep->opt.strict);
+	bool suspects = rep->sum->totals.by_severity[SEV_SUSPECT] > 0;
 	char line[REPORT_VERDICT_SIZE];
 	const char *code = CONSISTENT_COLOR;
 	size_t word;
 
 	if (strcmp(result, "inconsistent") == 0)
 		code = severity_colors[SEV_CORRUPT];
-	else if (strcmp(result, "incomplete") == 0)
+	else if (suspects || strcmp(result, "incomplete") == 0)
 		code = severity_colors[SEV_SUSPECT];
 	report_verdict(rep, line);
 	word = strcspn(line, ":");
@@ -121,13 +125,30 @@ void report_size(uint64_t bytes, char *buf, size_t size)
 	snprintf(buf, size, "%.1f %s", value, units[unit]);
 }
 
+/*
+ * A violation that the checker healed left no trace but in the log: which page it was about
+ * must not need -v.
+ */
+static void put_violation(const struct report *rep)
+{
+	const struct kept *k = report_kept_first(&rep->kept, FIND_VIOLATIONS_LOGGED, SEV_NOTE);
+	const struct evidence *log = k ? finding_fact(&k->f, "log") : NULL;
+	const struct evidence *pfn = k ? finding_fact(&k->f, "logged_pfn") : NULL;
+
+	if (pfn)
+		put_line(rep, "", "the first violation in the log is about page 0x%" PRIx64,
+			 pfn->num);
+	if (log && log->kind == EV_STR)
+		put_line(rep, "", "log: %s", log->str);
+}
+
 static void put_checker(const struct report *rep)
 {
 	static const char *const states[] = {
 		[CHECKER_ABSENT] = "absent: this kernel was built without it",
 		[CHECKER_DISABLED] = "present, disabled: its bitmaps say nothing",
 		[CHECKER_ACTIVE] = "active",
-		[CHECKER_UNKNOWN] = "not known: where its bitmaps would be cannot be told",
+		[CHECKER_UNKNOWN] = "unknown: its bitmaps could not be located",
 	};
 	const struct checker_summary *c = &rep->sum->checker;
 	char range[64] = "", maps[80] = "";
@@ -146,11 +167,12 @@ static void put_checker(const struct report *rep)
 			 "its bitmaps are not used: the pointers to them are damaged");
 	if (c->has_popcount && c->has_stats)
 		put_line(rep, "", "%" PRIu64 " bits set, %" PRIu64 " pages tracked, %" PRIu64
-			 " violations", c->primary_popcount, c->pages_tracked,
-			 c->violations_detected);
+			 " violation%s", c->primary_popcount, c->pages_tracked,
+			 c->violations_detected, plural(c->violations_detected));
 	else if (c->has_stats)
-		put_line(rep, "", "%" PRIu64 " pages tracked, %" PRIu64 " violations",
-			 c->pages_tracked, c->violations_detected);
+		put_line(rep, "", "%" PRIu64 " pages tracked, %" PRIu64 " violation%s",
+			 c->pages_tracked, c->violations_detected, plural(c->violations_detected));
+	put_violation(rep);
 }
 
 static void put_identity(const struct report *rep)
@@ -187,31 +209,47 @@ static void put_identity(const struct report *rep)
 	put_checker(rep);
 }
 
-/* The place of all findings of a row: one zone, or how many there are is not told. */
+/* The zones of all findings of a row, as far as they were kept. */
 static void where(const struct report_tally *t, char *buf, size_t size)
 {
-	char zone[16];
+	size_t len = 0;
 
-	report_clean(zone, sizeof(zone), t->zone ? t->zone : "", true);
-	if (t->several_zones)
-		snprintf(buf, size, "several zones");
-	else if (t->node >= 0 && zone[0])
-		snprintf(buf, size, "node %d, %s", t->node, zone);
-	else
-		snprintf(buf, size, "%s", zone);
+	buf[0] = '\0';
+	for (size_t i = 0; i < t->n_places && len < size; i++) {
+		char zone[16];
+
+		report_clean(zone, sizeof(zone), t->places[i].zone ? t->places[i].zone : "", true);
+		if (t->places[i].node < 0 && !zone[0])
+			continue;
+		if (len)
+			len += (size_t)snprintf(buf + len, size - len, "; ");
+		if (t->places[i].node >= 0 && len < size)
+			len += (size_t)snprintf(buf + len, size - len, "node %d%s", t->places[i].node,
+						zone[0] ? ", " : "");
+		if (len < size)
+			len += (size_t)snprintf(buf + len, size - len, "%s", zone);
+	}
+	if (t->more_places && len && len < size)
+		snprintf(buf + len, size - len, "; ...");
 }
 
 static void put_row(const struct report *rep, enum finding_id id, enum severity sev)
 {
 	const struct report_tally *t = &rep->tally[id][sev];
-	char pages[24] = "-", place[40];
+	char pages[24] = "-", place[120];
 
 	if (t->pages > 0)
 		snprintf(pages, sizeof(pages), "%" PRIu64, t->pages);
 	where(t, place, sizeof(place));
-	fprintf(rep->out, "%-24s  %s%-7s%s  %8" PRIu64 "  %11s%s%s\n", finding_type(id)->slug,
+	fprintf(rep->out, "%-24s  %s%-7s%s  %8" PRIu64 "  %11s", finding_type(id)->slug,
 		color(rep, severity_colors[sev]), severity_words[sev], color(rep, "\033[0m"),
-		t->findings, pages, place[0] ? "  " : "", place);
+		t->findings, pages);
+	if (strlen(place) > COLUMNS - PLACE_AT) {
+		fprintf(rep->out, "\n%*s", PLACE_INDENT, "");
+		report_text_wrap(rep->out, place, PLACE_INDENT, PLACE_INDENT);
+	} else {
+		fprintf(rep->out, "%s%s\n", place[0] ? "  " : "", place);
+	}
 }
 
 /* What was found, a line a kind, the worst first; notes too, for they may explain. */
@@ -234,7 +272,6 @@ static void put_overview(const struct report *rep)
 
 static void put_finding(const struct report *rep, const struct finding *f, bool evidence)
 {
-	const char *verdict = verdict_name(f->verdict), *damage = class_name(f->damage);
 	char text[512];
 
 	report_describe(f, rep->sum->page_size, text, sizeof(text));
@@ -247,10 +284,8 @@ static void put_finding(const struct report *rep, const struct finding *f, bool 
 		fputs("    ", rep->out);
 		report_text_wrap(rep->out, text, 4, 4);
 	}
-	if (verdict || damage)
-		fprintf(rep->out, "    %s%s%s%s%s\n", verdict ? "held wrong: " : "",
-			verdict ? verdict : "", verdict && damage ? ", " : "",
-			damage ? "shape: " : "", damage ? damage : "");
+	if (report_wrong_record(f, text, sizeof(text)))
+		fprintf(rep->out, "    %s\n", text);
 	report_text_evidence(rep->out, f);
 }
 
@@ -298,6 +333,15 @@ static void put_next_steps(const struct report *rep)
 		}
 }
 
+/* "1 note (limbo-excess): add -v" */
+static void put_notes_hint(const struct report *rep, uint64_t notes)
+{
+	char line[REPORT_VERDICT_SIZE];
+
+	report_kinds(rep, SEV_NOTE, line);
+	fprintf(rep->out, "\n%" PRIu64 " note%s (%s): add -v\n", notes, plural(notes), line);
+}
+
 static void put_findings(const struct report *rep)
 {
 	const uint64_t *by_severity = rep->sum->totals.by_severity;
@@ -308,8 +352,7 @@ static void put_findings(const struct report *rep)
 			if (rep->tally[i][sev].findings > 0)
 				put_kind(rep, (enum finding_id)i, (enum severity)sev);
 	if (!rep->opt.verbose && by_severity[SEV_NOTE] > 0)
-		fprintf(rep->out, "\n%" PRIu64 " note%s, listed with -v\n",
-			by_severity[SEV_NOTE], plural(by_severity[SEV_NOTE]));
+		put_notes_hint(rep, by_severity[SEV_NOTE]);
 	put_next_steps(rep);
 }
 
@@ -326,6 +369,9 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 	if (rep->opt.map && rep->sum->map)
 		report_text_map(rep);
 	report_text_coverage(rep->out, rep->sum);
+	/* Where a screen ends, too. */
+	fputc('\n', rep->out);
+	put_verdict(rep);
 	return PGC_OK;
 }
 

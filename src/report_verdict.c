@@ -32,10 +32,10 @@ static void add_count(struct line *line, uint64_t n, enum severity sev)
 	add(line, "%" PRIu64 " %s finding%s", n, severity_name(sev), n == 1 ? "" : "s");
 }
 
-/* " (list-cycle, complement-broken, ...)": what was found, as far as there is room. */
+/* "list-cycle, complement-broken, ...": what was found, as far as there is room. */
 static void add_kinds(struct line *line, const struct report *rep, enum severity sev)
 {
-	const char *before = " (";
+	const char *before = "";
 	size_t start = line->len;
 
 	for (size_t i = 0; i < FINDING_IDS; i++) {
@@ -50,6 +50,22 @@ static void add_kinds(struct line *line, const struct report *rep, enum severity
 		add(line, "%s%s", before, slug);
 		before = ", ";
 	}
+}
+
+void report_kinds(const struct report *rep, enum severity sev, char buf[REPORT_VERDICT_SIZE])
+{
+	struct line line = { .buf = buf };
+
+	buf[0] = '\0';
+	add_kinds(&line, rep, sev);
+}
+
+/* "1 suspect finding (zone-span)" */
+static void add_findings(struct line *line, const struct report *rep, enum severity sev)
+{
+	add_count(line, rep->sum->totals.by_severity[sev], sev);
+	add(line, " (");
+	add_kinds(line, rep, sev);
 	add(line, ")");
 }
 
@@ -61,19 +77,17 @@ static void add_inconsistent(struct line *line, const struct report *rep)
 
 	add(line, "INCONSISTENT: ");
 	if (corrupt > 0) {
-		add_count(line, corrupt, SEV_CORRUPT);
-		add_kinds(line, rep, SEV_CORRUPT);
+		add_findings(line, rep, SEV_CORRUPT);
 		if (suspect > 0)
 			add(line, ", %" PRIu64 " suspect", suspect);
 	} else {
 		/* With --strict suspects are enough. */
-		add_count(line, suspect, SEV_SUSPECT);
-		add_kinds(line, rep, SEV_SUSPECT);
+		add_findings(line, rep, SEV_SUSPECT);
 	}
 	if (sum->interrupted)
 		add(line, "; interrupted");
 	else if (report_incomplete(sum))
-		add(line, "; the walk is incomplete");
+		add(line, "; incomplete");
 }
 
 static void add_incomplete(struct line *line, const struct report *rep)
@@ -82,14 +96,14 @@ static void add_incomplete(struct line *line, const struct report *rep)
 	const struct coverage *cov = &sum->coverage;
 	uint64_t suspect = sum->totals.by_severity[SEV_SUSPECT];
 
-	add(line, "incomplete: %s%" PRIu64 " of %" PRIu64 " pages walked",
+	add(line, "incomplete: %s%" PRIu64 " of %" PRIu64 " pages checked",
 	    sum->interrupted ? "interrupted, " : "", cov->walked,
 	    cov->pfns > cov->holes ? cov->pfns - cov->holes : cov->walked);
 	if (cov->walked > 0)
-		add(line, ", nothing corrupt in these");
+		add(line, ", nothing corrupt among them");
 	if (suspect > 0) {
 		add(line, ", ");
-		add_count(line, suspect, SEV_SUSPECT);
+		add_findings(line, rep, SEV_SUSPECT);
 	}
 	if (sum->n_limits > 0)
 		add(line, "; %s", sum->limits[0]);
@@ -99,13 +113,13 @@ static void add_consistent(struct line *line, const struct report *rep)
 {
 	const struct totals *totals = &rep->sum->totals;
 
-	add(line, "consistent: %" PRIu64 " pages walked, ", rep->sum->coverage.walked);
 	if (totals->by_severity[SEV_SUSPECT] > 0) {
-		add(line, "nothing corrupt, ");
-		add_count(line, totals->by_severity[SEV_SUSPECT], SEV_SUSPECT);
+		add(line, "SUSPECT: ");
+		add_findings(line, rep, SEV_SUSPECT);
+		add(line, ", nothing corrupt");
 	} else {
-		add(line,
-		    totals->ignored ? "nothing else is wrong" : "everything agrees");
+		add(line, "consistent: %" PRIu64 " pages checked, no %scontradiction found",
+		    rep->sum->coverage.walked, totals->ignored ? "other " : "");
 	}
 }
 
@@ -115,7 +129,7 @@ static const char *reservation(const struct checker_summary *c)
 	if (c->state == CHECKER_ABSENT)
 		return "; no checker in this kernel";
 	if (c->state == CHECKER_UNKNOWN)
-		return "; whether it has a checker is not known";
+		return "; unknown whether it has the checker";
 	if (c->state == CHECKER_DISABLED)
 		return "; the checker is disabled";
 	if (c->unreadable)

@@ -280,6 +280,18 @@ enum page_kind page_kind(const struct page_format *fmt, uint32_t v)
 	return (int32_t)v >= 0 ? KIND_MAPPED : KIND_OTHER;
 }
 
+uint32_t page_buddy_word(const struct page_format *fmt)
+{
+	switch (fmt->encoding) {
+	case TYPES_BITS:
+		return ~fmt->buddy;
+	case TYPES_BYTE:
+		return fmt->buddy << 24;
+	default:
+		return fmt->buddy;
+	}
+}
+
 uint64_t page_head_kaddr(const struct page_format *fmt, const struct page *p, uint64_t page)
 {
 	return fmt->compound_mask ? page & p->compound : p->compound - 1;

@@ -92,6 +92,9 @@ static inline bool page_is_tail(const struct page *p)
 	return p->compound & 1;
 }
 
+/* The word of a page with the buddy type. */
+uint32_t page_buddy_word(const struct page_format *fmt);
+
 /*
  * The struct page of the head of tail @p, whose own is at @page. Up to 7.0 the tail holds
  * its address plus 1; since then, when struct pages are a power of two in size, a mask that

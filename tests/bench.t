@@ -93,7 +93,7 @@ table() {
 		"$work/core" "$work/$sample/vmlinux" || return
 	cat "$work/RESULTS.md"
 	grep -q '^| .* | 16\.78 | ' "$work/RESULTS.md" &&
-		grep -q 'consistent: 15761408 pages walked' "$work/RESULTS.md" &&
+		grep -q 'consistent: 15761408 pages checked' "$work/RESULTS.md" &&
 		grep -q 'crash not run' "$work/RESULTS.md"
 }
 
