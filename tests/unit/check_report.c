@@ -698,8 +698,8 @@ START_TEST(the_verdict_is_the_last_line_too)
 	s.opt.quiet = true;
 	s.sum.incomplete = true;
 	text = render(&s, feed_suspect);
-	ck_assert_str_eq(text, "SUSPECT: 1 suspect finding (zone-span), nothing corrupt; "
-			       "incomplete: 131039 of 131039 pages checked\n");
+	ck_assert_str_eq(text, "incomplete: 131039 of 131039 pages checked, nothing "
+			       "corrupt among them, 1 suspect finding (zone-span)\n");
 	free(text);
 }
 END_TEST

@@ -831,7 +831,7 @@ START_TEST(a_lock_that_is_not_known_may_explain_it_too)
 	r = fk_run(fk);
 	ck_assert_uint_eq(fk_count(r, FIND_NR_FREE_COUNT, &f), 1);
 	ck_assert_int_eq(f->severity, SEV_NOTE);
-	ck_assert_contains(f->explained, "not known");
+	ck_assert_contains(f->explained, "unknown");
 	fk_result_free(r);
 	fk_destroy(fk);
 }
