@@ -293,6 +293,12 @@ static const struct cpu *cpu_of_note(const struct scan *s, unsigned int nr, unsi
 	return notes >= online ? cpu : cpu_of_stack(s, vmcore_regs(k->vc, nr)->sp);
 }
 
+/* /proc/kcore has such a note, too, with nothing in it (fs/proc/kcore.c:read_kcore_iter()). */
+static bool has_stopped(const struct cpu_regs *regs)
+{
+	return regs->pc || regs->sp;
+}
+
 static enum pgc_status scan_cpus(struct scan *s)
 {
 	unsigned int notes = 0;
@@ -300,8 +306,10 @@ static enum pgc_status scan_cpus(struct scan *s)
 
 	while (vmcore_regs(s->k->vc, notes))
 		notes++;
-	s->stats->cpus = notes;
+	for (unsigned int i = 0; i < notes; i++)
+		s->stats->cpus += has_stopped(vmcore_regs(s->k->vc, i));
 	for (unsigned int i = 0; i < notes && st == PGC_OK; i++) {
+		size_t unread = s->stats->unread;
 		const struct cpu *cpu = cpu_of_note(s, i, notes);
 		struct context ctx = {
 			.cpu = cpu ? (int)cpu->id : -1, .regs = vmcore_regs(s->k->vc, i),
@@ -312,11 +320,18 @@ static enum pgc_status scan_cpus(struct scan *s)
 			st = add_cpu_stacks(s, &ctx, cpu);
 		if (ctx.task)
 			s->ran[ctx.task - s->ts->list] = true;
+		s->stats->missing += s->stats->unread > unread;
 		if (st == PGC_OK && ctx.regs->pc & KERNEL_HALF)
 			st = tell(s, &ctx);
 		forget(&ctx);
 	}
 	return st;
+}
+
+/* An idle task leaves its CPU from its own loop only. */
+static bool may_be_inside(const struct task *t)
+{
+	return t->may_hold && t->pid;
 }
 
 /*
@@ -331,15 +346,20 @@ static enum pgc_status scan_tasks(struct scan *s)
 	for (size_t i = 0; i < s->ts->n && st == PGC_OK; i++) {
 		const struct task *t = &s->ts->list[i];
 		struct context ctx = { .cpu = t->on_cpu ? t->cpu : -1, .task = t };
+		size_t unread = s->stats->unread;
 
 		if (s->ran[i] || (t->on_cpu && vmcore_info(s->k->vc)->live))
 			continue;
 		/* Of a stack without a stack pointer nothing says which part is live. */
 		if (!t->on_cpu && t->stack && tasks_by_stack(s->ts, t->sp) != t) {
 			s->stats->unread++;
+			s->stats->missing += may_be_inside(t);
 			continue;
 		}
 		st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
+		/* One that runs on a CPU without registers counts with that CPU. */
+		if (s->stats->unread > unread && !t->on_cpu)
+			s->stats->missing += may_be_inside(t);
 		if (st == PGC_OK)
 			st = tell(s, &ctx);
 		forget(&ctx);

@@ -54,6 +54,7 @@ struct context {
 struct context_stats {
 	size_t cpus;	/* with registers */
 	size_t unread;	/* stacks */
+	size_t missing;	/* of these, those of who may have been inside the allocator */
 };
 
 /* Return PGC_OK to go on. The context is gone after the call; its task is not. */

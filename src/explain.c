@@ -2,6 +2,7 @@
 #include "explain.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "inflight.h"
 #include "kernel_log.h"
@@ -12,6 +13,36 @@
 #define HOOK_PAGES(k) (1LL << ((k)->orders - 1))
 #define TAINT_BAD_PAGE 5 /* include/linux/panic.h, all versions */
 
+/*
+ * Where CPUs or tasks are missing, this many findings may wait until it is known whether there
+ * are more than these can have caused.
+ */
+#define WAITING_MAX 1024
+
+/*
+ * Free pages that one of them can have in hand: a batch of 31 folios (include/linux/pagevec.h) and
+ * one more; and one of all of them, what compaction took: as many as it wants to move and the rest
+ * of a block below a pageblock's order (mm/compaction.c:isolate_freepages_block()).
+ */
+#define LIMBO_BATCH 32
+#define LIMBO_COMPACTION 256
+#define LIMBO_RUN 256
+
+#define MISSING_WHY "some CPUs or tasks are missing from the dump; one may have been using the page"
+#define MISSING_TOO_MUCH "some CPUs or tasks are missing from the dump, but this is more than they can have had in hand"
+
+/*
+ * What a CPU or a task can be half way through, by kind of finding (D.0). Negative reference
+ * counts and tails without a head are no state of any operation: heads are marked before their
+ * tails, and unmarked after them.
+ */
+enum window {
+	WINDOW_REFERENCE,	/* W12 */
+	WINDOW_OWNER,		/* page_owner's record and the hook are next to each other */
+	WINDOW_LIMBO,		/* W1, W5, W6 */
+	WINDOWS
+};
+
 struct explain {
 	const struct kernel *k;
 	finding_sink *sink;
@@ -21,6 +52,12 @@ struct explain {
 	const char *doubt;		/* NULL: none */
 	struct inflight *inflight;	/* NULL until asked for */
 	struct kernel_log *log;		/* the same */
+	struct waiting {
+		struct finding *list;
+		size_t n, room;
+		uint64_t pages;
+		bool overflow;		/* too many: they are suspect, and so is what follows */
+	} waiting[WINDOWS];
 	enum pgc_status st;		/* the first failure: out of memory */
 	struct pgc_err err;
 };
@@ -46,6 +83,8 @@ void explain_destroy(struct explain *ex)
 		return;
 	inflight_destroy(ex->inflight);
 	kernel_log_destroy(ex->log);
+	for (size_t i = 0; i < WINDOWS; i++)
+		free(ex->waiting[i].list);
 	free(ex);
 }
 
@@ -116,9 +155,31 @@ static bool all_seen(struct explain *ex)
 	return all_asked(ex);
 }
 
+/* A reference count below zero is half of nothing. */
+static bool is_negative(const struct finding *f)
+{
+	const struct evidence *refs = finding_fact(f, "refcount");
+
+	return refs && (int64_t)refs->num < 0;
+}
+
+/* How many CPUs and tasks may have been at work, and cannot be asked. */
+static size_t missing(struct explain *ex)
+{
+	const struct inflight *fl;
+
+	if (vmcore_info(ex->k->vc)->live)
+		return 0;
+	fl = inflight(ex);
+	/* Nobody is known at all. */
+	return fl ? inflight_summary(fl)->missing : ex->k->n_cpus;
+}
+
 /* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
 static bool may_be_in_flight(const struct finding *f)
 {
+	if (is_negative(f))
+		return false;
 	switch (f->id) {
 	case FIND_COMPLEMENT_BROKEN:
 		/* W3 leaves one such pair, on a page that nothing else speaks for. */
@@ -191,6 +252,119 @@ static void as_note(struct finding *f, const char *why)
 	f->explained = why;
 }
 
+/* Does this kernel hand out pages without a reference, and take one after the hook? Since 6.14. */
+static bool has_frozen_pages(const struct kernel *k)
+{
+	size_t n;
+	const struct layout_text *text = layout_texts(k->lay, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (strstr(text[i].name, "_frozen_page"))
+			return true;
+	return false;
+}
+
+/*
+ * The window of those who are missing from the dump that @f may be seen through; WINDOWS: none. A
+ * stretch of garbage, or what no operation leaves, is not excused by anybody's absence.
+ */
+static enum window window_of(const struct explain *ex, const struct finding *f)
+{
+	if (f->damage == CLASS_OVERWRITE || is_negative(f))
+		return WINDOWS;
+	switch (f->id) {
+	case FIND_FREE_IN_USE:
+		/* The first page of a block only. */
+		return f->count == 1 && !has_frozen_pages(ex->k) ? WINDOW_REFERENCE : WINDOWS;
+	case FIND_OWNER_DISAGREES:
+		return f->count <= (uint64_t)HOOK_PAGES(ex->k) ? WINDOW_OWNER : WINDOWS;
+	case FIND_LIMBO_EXCESS:
+		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
+	default:
+		return WINDOWS;
+	}
+}
+
+/* Do those that are missing suffice for what waits? */
+static bool within(const struct explain *ex, enum window w, size_t missing)
+{
+	const struct waiting *wait = &ex->waiting[w];
+
+	if (w == WINDOW_LIMBO)
+		return wait->pages <= missing * LIMBO_BATCH + LIMBO_COMPACTION;
+	return wait->n <= missing;
+}
+
+static void reserve(struct finding *f)
+{
+	finding_str(f, "reservation", MISSING_TOO_MUCH);
+}
+
+/* Hand on what waits: as notes, or as it is. */
+static void end_waiting(struct explain *ex, enum window w)
+{
+	struct waiting *wait = &ex->waiting[w];
+
+	for (size_t i = 0; i < wait->n; i++) {
+		if (wait->overflow)
+			reserve(&wait->list[i]);
+		else
+			as_note(&wait->list[i], MISSING_WHY);
+		ex->sink(ex->arg, &wait->list[i]);
+	}
+	wait->n = 0;
+}
+
+static bool make_room(struct explain *ex, struct waiting *wait)
+{
+	size_t room = wait->room ? 2 * wait->room : 16;
+	struct finding *bigger;
+
+	if (wait->n < wait->room)
+		return true;
+	if (wait->n == WAITING_MAX)
+		return false;
+	bigger = reallocarray(wait->list, room, sizeof(*bigger));
+	if (!bigger) {
+		if (ex->st == PGC_OK)
+			ex->st = pgc_err_nomem(&ex->err, "explanations");
+		return false;
+	}
+	wait->list = bigger;
+	wait->room = room;
+	return true;
+}
+
+/*
+ * Nobody that is in the dump has to do with @f, but some are missing. They are no excuse without
+ * bounds: how much that is, is known when all of it was seen.
+ */
+static void blame_missing(struct explain *ex, const struct finding *f, size_t missing)
+{
+	enum window w = window_of(ex, f);
+	struct finding copy = *f;
+	struct waiting *wait;
+
+	if (w == WINDOWS) {
+		ex->sink(ex->arg, f);
+		return;
+	}
+	wait = &ex->waiting[w];
+	if (!wait->overflow && make_room(ex, wait)) {
+		wait->list[wait->n++] = *f;
+		wait->pages += f->count;
+		if (within(ex, w, missing))
+			return;
+		wait->overflow = true;
+		end_waiting(ex, w);
+		return;
+	}
+	wait->overflow = true;
+	end_waiting(ex, w);
+	reserve(&copy);
+	ex->sink(ex->arg, &copy);
+}
+
 /* Hand on the pages [pfn, pfn + count) of @f, all explained alike. */
 static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, uint64_t count,
 		    const char *by)
@@ -201,17 +375,17 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 	part.count = count;
 	if (by) {
 		as_note(&part, by);
-	} else if (!all_seen(ex)) {
-		/* An unequal pair stays a suspect: no window leaves more than one a context. */
-		if (f->id != FIND_COMPLEMENT_BROKEN)
-			as_note(&part, "not all CPUs and tasks are in the dump: one may be at work on it");
-	} else if (f->id == FIND_COMPLEMENT_BROKEN) {
-		/* No CPU or task touches it: it is damage. */
-		part.severity = SEV_CORRUPT;
+		ex->sink(ex->arg, &part);
+		return;
 	}
-	if (!by)
-		add_log(ex, &part);
-	ex->sink(ex->arg, &part);
+	add_log(ex, &part);
+	/* No CPU or task touches it: it is damage. Else an unequal pair stays a suspect. */
+	if (f->id == FIND_COMPLEMENT_BROKEN && all_seen(ex))
+		part.severity = SEV_CORRUPT;
+	if (missing(ex))
+		blame_missing(ex, &part, missing(ex));
+	else
+		ex->sink(ex->arg, &part);
 }
 
 /* A run may be held by several contexts, or in part by none. */
@@ -310,8 +484,8 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 		as_note(&f, "the checker reported violations: each may leave the count off for good");
 	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
 		as_note(&f, inflight_context(inflight(ex), 0));
-	} else if (!all_seen(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
-		as_note(&f, "not all CPUs and tasks are in the dump: one may be in the checker's hook");
+	} else if (!live && missing(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
+		as_note(&f, "some CPUs or tasks are missing from the dump; one may be in the checker's hook");
 	}
 	why = excuse(ex, f.id);
 	if (why)
@@ -319,8 +493,15 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	ex->sink(ex->arg, &f);
 }
 
+void explain_flush(struct explain *ex)
+{
+	for (size_t w = 0; w < WINDOWS; w++)
+		end_waiting(ex, (enum window)w);
+}
+
 enum pgc_status explain_end(struct explain *ex, const struct summary *sum, struct pgc_err *err)
 {
+	explain_flush(ex);
 	judge_tracked(ex, sum);
 	if (ex->st != PGC_OK && err)
 		*err = ex->err;

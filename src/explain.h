@@ -41,6 +41,12 @@ void explain_doubt(struct explain *ex, const char *why);
 void explain_finding(void *arg, const struct finding *f);
 
 /*
+ * Hand on what was kept until all of its kind were seen: where CPUs or tasks are missing from the
+ * dump, no more is excused by them than they can have caused. explain_end() does it, too.
+ */
+void explain_flush(struct explain *ex);
+
+/*
  * The walk is over: judge what only the whole can tell, the number of tracked pages (D4).
  * Fails with PGC_ENOMEM if a look at the tasks or the log ran out of memory.
  */

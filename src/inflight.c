@@ -398,6 +398,16 @@ static enum pgc_status name_owners(struct inflight *fl, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* CPUs that were online and left no registers. */
+static size_t silent_cpus(const struct kernel *k, size_t with_registers)
+{
+	size_t online = 0;
+
+	for (size_t i = 0; i < k->n_cpus; i++)
+		online += k->cpus[i].online;
+	return online > with_registers ? online - with_registers : 0;
+}
+
 static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 {
 	struct context_stats stats = { .cpus = 0 };
@@ -416,6 +426,10 @@ static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 	fl->sum.cpus = stats.cpus;
 	fl->sum.contexts = fl->n_contexts;
 	fl->sum.complete = fl->tasks.complete;
+	fl->sum.missing = fl->tasks.unread + stats.missing + silent_cpus(fl->k, stats.cpus);
+	/* How many tasks are behind a break is not known. */
+	if (!fl->tasks.complete)
+		fl->sum.missing += fl->k->n_cpus;
 	return st;
 }
 

@@ -65,6 +65,7 @@ struct inflight_summary {
 	size_t tasks;		/* found, threads and idle tasks too */
 	size_t unread;		/* tasks or stacks that could not be read */
 	size_t cpus;		/* with registers */
+	size_t missing;		/* CPUs and tasks that may have been at work, and cannot be asked */
 	size_t contexts;	/* inside the page allocator */
 	size_t hook_contexts;	/* inside a function that runs the checker's hook */
 	bool complete;		/* every list of tasks was walked to its end */

@@ -288,6 +288,8 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 		explain_doubt(r->explain, doubt(r));
 		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
 	}
+	if (r->explain)
+		explain_flush(r->explain);
 	progress_end(&r->progress);
 	run_stats_phase(&r->stats, PHASE_PAGES);
 	if (st == PGC_OK)
@@ -330,6 +332,7 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 		return st;
 	explain_doubt(r->explain, doubt(r));
 	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	explain_flush(r->explain);
 	return blame_file(r, st, err);
 }
 

@@ -17,6 +17,10 @@
 /* Below this there is no kernel memory: per-CPU symbols of 6.1 and 6.12 are offsets. */
 #define KERNEL_HALF (1ULL << 63)
 
+/* include/linux/sched.h; include/linux/kthread.h's idle workers sleep with both bits. */
+#define TASK_UNINTERRUPTIBLE 2u
+#define TASK_NOLOAD 0x400u
+
 struct reader {
 	const struct kernel *k;
 	struct tasks *ts;
@@ -52,6 +56,21 @@ uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *
 	return symbol + (symbol & KERNEL_HALF ? k->slide : 0) + cpu->offset;
 }
 
+/*
+ * A task that waits to be woken by whoever wants something of it has nothing in hand. One that is
+ * runnable may have been preempted anywhere, and the allocator's own sleeps, in reclaim and
+ * compaction, are uninterruptible.
+ */
+static bool may_hold(const struct kernel *k, uint64_t kaddr)
+{
+	uint64_t state;
+
+	if (!member(k, kaddr, L_task_state, &state) &&
+	    !member(k, kaddr, L_task_old_state, &state))
+		return true;
+	return !state || (state & TASK_UNINTERRUPTIBLE && !(state & TASK_NOLOAD));
+}
+
 static bool read_task(const struct kernel *k, uint64_t kaddr, struct task *t)
 {
 	uint64_t val;
@@ -67,6 +86,7 @@ static bool read_task(const struct kernel *k, uint64_t kaddr, struct task *t)
 		t->on_cpu = val != 0;
 	if (member(k, kaddr, L_task_info_cpu, &val) || member(k, kaddr, L_task_cpu, &val))
 		t->cpu = (int)(uint32_t)val;
+	t->may_hold = may_hold(k, kaddr);
 	if (!member(k, kaddr, L_task_capture_control, &t->capture))
 		t->capture = 0;
 	if (!layout_has(k->lay, L_task_comm) ||

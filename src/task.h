@@ -25,6 +25,7 @@ struct task {
 	uint32_t pid;
 	int cpu;		/* it runs on, or did last; -1: unknown */
 	bool on_cpu;
+	bool may_hold;		/* as its state is, it may be half way through something */
 	char comm[16];
 };
 

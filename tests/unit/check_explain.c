@@ -10,6 +10,7 @@
 #include "fake_vmcore.h"
 #include "inflight.h"
 #include "kernel_log.h"
+#include "layout.h"
 #include "unit.h"
 
 #define HELD 0x1000ULL	/* the page that somebody holds, 16 of them */
@@ -22,6 +23,7 @@ static struct {
 	bool live;
 	const char *doubt;
 	bool memory_unseen;
+	bool frozen;
 } world;
 
 enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
@@ -131,6 +133,7 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	explain_doubt(ex, world.doubt);
 	if (count)
 		explain_finding(ex, &f);
+	explain_flush(ex);
 	if (sum)
 		ck_assert_ok(explain_end(ex, sum, &err), &err);
 	explain_destroy(ex);
@@ -208,12 +211,136 @@ START_TEST(who_was_not_asked_may_have_done_it)
 		world.summary.complete = i != 0;
 		world.summary.unread = i == 1;
 		world.summary.cpus = i == 2 ? 1 : 2;
+		world.summary.missing = 1;
 		t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, 0x1800, 1, true, NULL);
 		ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
 		t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, 0x1800, 4, true, NULL);
 		ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
 		ck_assert_ptr_nonnull(t.f[0].explained);
 	}
+}
+END_TEST
+
+/* Findings of one kind, one after the other, of a dump that lacks @missing CPUs or tasks. */
+static struct told tell_several(const struct finding *f, size_t n, size_t missing)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct fake_kernel *fk = fk_create();
+	struct told told = { 0 };
+	struct explain *ex;
+	struct kernel *k;
+
+	bool frozen = world.frozen;
+
+	everybody_seen();
+	world.summary.missing = missing;
+	world.summary.unread = missing;
+	k = fk_open(fk);
+	k->running = true;
+	if (frozen)
+		ck_assert_ok(layout_add_function(fk_layout(fk), "__alloc_frozen_pages_noprof",
+						 0xffffffff81000000ULL, 64, &err), &err);
+	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
+	for (size_t i = 0; i < n; i++)
+		explain_finding(ex, &f[i]);
+	explain_flush(ex);
+	explain_destroy(ex);
+	kernel_destroy(k);
+	fk_destroy(fk);
+	return told;
+}
+
+static void all_are(const struct told *t, size_t n, enum severity sev)
+{
+	ck_assert_uint_eq(t->n, n);
+	for (size_t i = 0; i < n; i++) {
+		ck_assert_int_eq(t->f[i].severity, sev);
+		ck_assert((sev == SEV_NOTE) == (t->f[i].explained != NULL));
+	}
+}
+
+static void make_several(struct finding *f, size_t n, enum finding_id id, uint64_t count)
+{
+	for (size_t i = 0; i < n; i++) {
+		finding_init(&f[i], id, 0x1800 + i * 0x200);
+		f[i].severity = SEV_SUSPECT;
+		f[i].count = count;
+	}
+}
+
+START_TEST(as_many_excuses_as_are_missing)
+{
+	struct finding f[5];
+	struct told t;
+
+	make_several(f, 5, FIND_FREE_IN_USE, 1);
+	t = tell_several(f, 2, 2);
+	all_are(&t, 2, SEV_NOTE);
+	/* One more, and it is said of none that it is excused. */
+	t = tell_several(f, 5, 4);
+	all_are(&t, 5, SEV_SUSPECT);
+	ck_assert_ptr_nonnull(finding_fact(&t.f[0], "reservation"));
+	/* The pages of one block, and its first one alone has a reference. */
+	make_several(f, 1, FIND_FREE_IN_USE, 2);
+	t = tell_several(f, 1, 4);
+	all_are(&t, 1, SEV_SUSPECT);
+	make_several(f, 2, FIND_OWNER_DISAGREES, 8);
+	t = tell_several(f, 2, 2);
+	all_are(&t, 2, SEV_NOTE);
+	t = tell_several(f, 2, 1);
+	all_are(&t, 2, SEV_SUSPECT);
+}
+END_TEST
+
+START_TEST(where_the_reference_comes_last)
+{
+	struct finding f[1];
+	struct told t;
+
+	make_several(f, 1, FIND_FREE_IN_USE, 1);
+	world.frozen = true;
+	t = tell_several(f, 1, 4);
+	all_are(&t, 1, SEV_SUSPECT);
+}
+END_TEST
+
+START_TEST(pages_in_limbo_are_bounded)
+{
+	struct finding f[4];
+	struct told t;
+
+	make_several(f, 4, FIND_LIMBO_EXCESS, 80);
+	t = tell_several(f, 4, 2);
+	all_are(&t, 4, SEV_NOTE);
+	make_several(f, 4, FIND_LIMBO_EXCESS, 81);
+	t = tell_several(f, 4, 2);
+	all_are(&t, 4, SEV_SUSPECT);
+	/* No batch and no compaction has so many in a row. */
+	make_several(f, 1, FIND_LIMBO_EXCESS, 512);
+	t = tell_several(f, 1, 64);
+	all_are(&t, 1, SEV_SUSPECT);
+}
+END_TEST
+
+/* Whoever is missing, and whoever holds the page. */
+START_TEST(what_no_operation_leaves)
+{
+	struct finding f[2];
+	struct told t;
+
+	make_several(f, 2, FIND_REFCOUNT_IMPOSSIBLE, 1);
+	finding_int(&f[0], "refcount", -1);
+	f[1] = f[0];
+	f[1].pfn = HELD;
+	t = tell_several(f, 2, 8);
+	all_are(&t, 2, SEV_SUSPECT);
+	make_several(f, 1, FIND_COMPOUND_BROKEN, 32);
+	t = tell_several(f, 1, 8);
+	all_are(&t, 1, SEV_SUSPECT);
+	make_several(f, 1, FIND_LIMBO_EXCESS, 2);
+	f[0].damage = CLASS_OVERWRITE;
+	t = tell_several(f, 1, 8);
+	all_are(&t, 1, SEV_SUSPECT);
 }
 END_TEST
 
@@ -345,7 +472,9 @@ END_TEST
 UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
 	  memory_that_was_not_seen_is_not_gone,
 	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
-	  who_was_not_asked_may_have_done_it, a_run_is_split_by_who_holds_it,
+	  who_was_not_asked_may_have_done_it, as_many_excuses_as_are_missing,
+	  where_the_reference_comes_last, pages_in_limbo_are_bounded,
+	  what_no_operation_leaves, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)
