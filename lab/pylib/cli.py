@@ -99,6 +99,8 @@ def campaign_command(sub):
                         "another guest each")
     parser.add_argument("--faults", default="", metavar="LIST",
                         help="only these faults")
+    parser.add_argument("--without", default="", metavar="LIST",
+                        help="all but these faults")
     alone_option(parser)
     parser.add_argument("--timeout", type=float, default=300)
     parser.set_defaults(run=campaign.take)

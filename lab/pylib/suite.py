@@ -55,7 +55,9 @@ def wanted_faults(guest, args):
         return []
     known = guest.order("faults")
     if not args.faults:
-        return known
+        # Only a campaign has --without.
+        without = getattr(args, "without", "").split(",")
+        return [name for name in known if name not in without]
     names = args.faults.split(",")
     for name in names:
         if name not in known:
