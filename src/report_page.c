@@ -91,7 +91,7 @@ static void put_bits(FILE *out, const struct page_inspection *pi)
 		[CHECKER_ABSENT] = "this kernel was built without the checker",
 		[CHECKER_DISABLED] = "the checker is disabled",
 		[CHECKER_ACTIVE] = "the checker has no bit for it",
-		[CHECKER_UNKNOWN] = "not known: where they would be cannot be told",
+		[CHECKER_UNKNOWN] = "unknown: its bitmaps could not be located",
 	};
 	const struct word_view *p = &pi->words[BITMAP_PRIMARY];
 	const struct word_view *s = &pi->words[BITMAP_SECONDARY];

@@ -141,9 +141,9 @@ static void note_limits(const struct run *r, struct summary *s)
 	if (vmcore_info(r->vc)->kernel_doubtful)
 		summary_limit(s, "two kernels are in memory, and nothing tells which one ran: name its VMCOREINFO with --vmcoreinfo");
 	if (r->facts.dump.why[0])
-		summary_limit(s, "no vmlinux, and no types: %s", r->facts.dump.why);
+		summary_limit(s, "no vmlinux and no type information: %s", r->facts.dump.why);
 	if (r->facts.dump.without[0])
-		summary_limit(s, "not looked at for that: %s", r->facts.dump.without);
+		summary_limit(s, "skipped as a result: %s", r->facts.dump.without);
 	if (r->facts.unsaid.n)
 		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
 			      r->facts.unsaid.first, r->facts.unsaid.n - 1);

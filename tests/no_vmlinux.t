@@ -45,9 +45,9 @@ layouts_agree() {
 healthy_blind() {
 	blind "$1" "$2" && run 8 -v "$work/blind" &&
 		says '^incomplete: 32768 of 32768 pages checked, nothing corrupt' &&
-		says "facts are from the dump's VMCOREINFO" && says 'not looked at.*per-CPU lists' &&
-		says '^checker *not known' && ! grep -q 'CORRUPT\|suspect' "$work/out" &&
-		run 0 -p 0x1000 "$work/blind" && says '^bitmaps *not known'
+		says "facts are from the dump's VMCOREINFO" && says 'skipped as a result.*per-CPU lists' &&
+		says '^checker *unknown' && ! grep -q 'CORRUPT\|suspect' "$work/out" &&
+		run 0 -p 0x1000 "$work/blind" && says '^bitmaps *unknown'
 }
 
 faulty_blind() {
