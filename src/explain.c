@@ -6,6 +6,7 @@
 
 #include "inflight.h"
 #include "kernel_log.h"
+#include "moment.h"
 #include "struct_page.h"
 #include "vmcore.h"
 
@@ -50,6 +51,8 @@ struct explain {
 	struct page_format fmt;
 	bool have_fmt;
 	const char *doubt;		/* NULL: none */
+	enum moment_verdict moment;
+	uint64_t by_time;		/* findings that may be due to it */
 	struct inflight *inflight;	/* NULL until asked for */
 	struct kernel_log *log;		/* the same */
 	struct waiting {
@@ -91,6 +94,81 @@ void explain_destroy(struct explain *ex)
 void explain_doubt(struct explain *ex, const char *why)
 {
 	ex->doubt = why;
+}
+
+void explain_moment(struct explain *ex, enum moment_verdict moment)
+{
+	ex->moment = moment;
+}
+
+uint64_t explain_by_time(const struct explain *ex)
+{
+	return ex->by_time;
+}
+
+/*
+ * Can time alone make it? Two records in different pages that were saved at different times: the two
+ * maps, a map and a page, a list and a page or another page of the list, a counter and what it
+ * counts. Not what one record says by itself, and not what never changes: padding, the checker's
+ * ranges, whether there is memory. A link of a list head never leads anywhere but to a page or
+ * back; that of a page that was taken meanwhile may be anything.
+ */
+static bool time_can_make(const struct finding *f)
+{
+	switch (f->id) {
+	case FIND_LIST_BAD_POINTER:
+		return f->pfn != FINDING_NO_PFN;
+	case FIND_COMPLEMENT_BROKEN:
+	case FIND_ALLOCATED_ON_FREE_LIST:
+	case FIND_FREE_IN_USE:
+	case FIND_LIMBO_EXCESS:
+	case FIND_TRACKED_COUNT:
+	case FIND_OWNER_DISAGREES:
+	case FIND_BUDDY_NOT_LISTED:
+	case FIND_BUDDIES_UNMERGED:
+	case FIND_LIST_LINKAGE:
+	case FIND_LIST_CYCLE:
+	case FIND_LISTED_NOT_BUDDY:
+	case FIND_PCP_IS_BUDDY:
+	case FIND_ORDER_MISMATCH:
+	case FIND_LISTED_TWICE:
+	case FIND_BLOCKS_OVERLAP:
+	case FIND_BLOCK_MISPLACED:
+	case FIND_LISTED_WRONG_ZONE:
+	case FIND_LISTED_REFCOUNT:
+	case FIND_LISTED_FLAGS:
+	case FIND_LISTED_MAPCOUNT:
+	case FIND_LISTED_MAPPING:
+	case FIND_WRONG_MIGRATETYPE:
+	case FIND_NR_FREE_COUNT:
+	case FIND_PCP_COUNT:
+	case FIND_ZONE_COUNTER:
+	case FIND_COMPOUND_BROKEN:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Hand on what is known of @f by now. */
+static void emit(struct explain *ex, const struct finding *f)
+{
+	struct finding copy = *f;
+
+	if (ex->moment == MOMENT_ONE || f->severity == SEV_NOTE || !time_can_make(f)) {
+		ex->sink(ex->arg, f);
+		return;
+	}
+	ex->by_time++;
+	if (ex->moment == MOMENT_SEVERAL) {
+		copy.severity = SEV_NOTE;
+		copy.explained = "the image is not of one moment: time alone can make this";
+	} else {
+		copy.severity = SEV_SUSPECT;
+		finding_str(&copy, "reservation",
+			    "time alone can make this, if the dump was taken while the machine ran");
+	}
+	ex->sink(ex->arg, &copy);
 }
 
 static const struct inflight *inflight(struct explain *ex)
@@ -310,7 +388,7 @@ static void end_waiting(struct explain *ex, enum window w)
 			reserve(&wait->list[i]);
 		else
 			as_note(&wait->list[i], MISSING_WHY);
-		ex->sink(ex->arg, &wait->list[i]);
+		emit(ex, &wait->list[i]);
 	}
 	wait->n = 0;
 }
@@ -346,7 +424,7 @@ static void blame_missing(struct explain *ex, const struct finding *f, size_t mi
 	struct waiting *wait;
 
 	if (w == WINDOWS) {
-		ex->sink(ex->arg, f);
+		emit(ex, f);
 		return;
 	}
 	wait = &ex->waiting[w];
@@ -362,7 +440,7 @@ static void blame_missing(struct explain *ex, const struct finding *f, size_t mi
 	wait->overflow = true;
 	end_waiting(ex, w);
 	reserve(&copy);
-	ex->sink(ex->arg, &copy);
+	emit(ex, &copy);
 }
 
 /* Hand on the pages [pfn, pfn + count) of @f, all explained alike. */
@@ -375,7 +453,7 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 	part.count = count;
 	if (by) {
 		as_note(&part, by);
-		ex->sink(ex->arg, &part);
+		emit(ex, &part);
 		return;
 	}
 	add_log(ex, &part);
@@ -385,7 +463,7 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 	if (missing(ex))
 		blame_missing(ex, &part, missing(ex));
 	else
-		ex->sink(ex->arg, &part);
+		emit(ex, &part);
 }
 
 /* A run may be held by several contexts, or in part by none. */
@@ -435,7 +513,7 @@ void explain_finding(void *arg, const struct finding *f)
 
 	if (why) {
 		as_note(&copy, why);
-		ex->sink(ex->arg, &copy);
+		emit(ex, &copy);
 		return;
 	}
 	if (may_be_in_flight(f)) {
@@ -448,7 +526,7 @@ void explain_finding(void *arg, const struct finding *f)
 		add_violation(ex, &copy);
 	else if (copy.severity != SEV_NOTE)
 		add_log(ex, &copy);
-	ex->sink(ex->arg, &copy);
+	emit(ex, &copy);
 }
 
 /*
@@ -490,7 +568,7 @@ static void judge_tracked(struct explain *ex, const struct summary *sum)
 	why = excuse(ex, f.id);
 	if (why)
 		as_note(&f, why);
-	ex->sink(ex->arg, &f);
+	emit(ex, &f);
 }
 
 void explain_flush(struct explain *ex)

@@ -16,6 +16,7 @@
 #include "error.h"
 #include "finding.h"
 #include "kernel.h"
+#include "moment.h"
 #include "summary.h"
 
 struct explain;
@@ -33,6 +34,14 @@ void explain_destroy(struct explain *ex); /* NULL is fine */
  * all findings are notes from now on.
  */
 void explain_doubt(struct explain *ex, const char *why);
+
+/*
+ * Was the memory saved at one moment (the default)? If not, what time alone can make is a note;
+ * where it is not known, it is suspect at most.
+ */
+void explain_moment(struct explain *ex, enum moment_verdict moment);
+/* How many findings that concerned so far. */
+uint64_t explain_by_time(const struct explain *ex);
 
 /*
  * A finding_sink; @arg is the struct explain. Findings about pages that operations in flight

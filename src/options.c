@@ -45,6 +45,7 @@ enum {
 	OPT_LIVE,
 	OPT_SETTLE,
 	OPT_WATCH,
+	OPT_NOT_ATOMIC,
 	OPT_END,
 };
 
@@ -68,6 +69,7 @@ static const struct option long_options[] = {
 	{ "live", no_argument, NULL, OPT_LIVE },
 	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
+	{ "not-atomic", no_argument, NULL, OPT_NOT_ATOMIC },
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "page", required_argument, NULL, 'p' },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
@@ -119,6 +121,8 @@ static const struct {
 	{ OPT_SAVE_LAYOUT, 'v' },
 	{ OPT_SAVE_LAYOUT, OPT_LIVE },
 	{ OPT_LIVE, OPT_VMCOREINFO },
+	{ OPT_LIVE, OPT_NOT_ATOMIC },
+	{ OPT_SAVE_LAYOUT, OPT_NOT_ATOMIC },
 	{ OPT_WATCH, 'j' },
 	{ OPT_WATCH, 'q' },
 	{ OPT_WATCH, OPT_JSONL },
@@ -157,6 +161,7 @@ void options_usage(FILE *out)
 	      "  --debug-dir=DIR; --debuginfod   look there first, ask servers for a vmlinux\n"
 	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, for a dump without\n"
 	      "  --settle=K,MS; --watch=SECONDS  looks that must agree; --live again and again\n"
+	      "  --not-atomic                    the dump was taken while the machine ran\n"
 	      "  --force                         go on though VMLINUX is of another build\n"
 	      "  --list-findings                 what can be found: name, severity, meaning\n"
 	      "  --explain=FINDING               how it arises, and what to look at next\n"
@@ -304,6 +309,9 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case OPT_DEBUGINFOD:
 		p->opt->debuginfod = true;
+		return 0;
+	case OPT_NOT_ATOMIC:
+		p->opt->not_atomic = true;
 		return 0;
 	case OPT_FORCE:
 		p->opt->force = true;

@@ -42,6 +42,7 @@ struct options {
 	const char *debug_dir;	/* where a vmlinux is looked for first, or NULL */
 	bool debuginfod;	/* debuginfod servers may be asked for one */
 	bool force;
+	bool not_atomic;	/* the dump was taken while the machine ran */
 	struct page_name page;	/* with ACTION_PAGE */
 	bool contents;
 	enum finding_id explain;	/* with ACTION_EXPLAIN */

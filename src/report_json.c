@@ -69,7 +69,7 @@ static enum pgc_status write_zones(struct report *rep)
 
 static enum pgc_status json_begin(struct report *rep, struct pgc_err *err)
 {
-	struct object tool = make_tool(), dump = make_dump(rep->info);
+	struct object tool = make_tool(), dump = make_dump(rep);
 	struct object kernel = make_kernel(rep);
 	enum pgc_status st[3];
 
@@ -142,7 +142,7 @@ static enum pgc_status write_record(struct report *rep, struct object *o)
 static enum pgc_status jsonl_begin(struct report *rep, struct pgc_err *err)
 {
 	struct object o = new_record(rep, "header"), tool = make_tool();
-	struct object dump = make_dump(rep->info), kernel = make_kernel(rep);
+	struct object dump = make_dump(rep), kernel = make_kernel(rep);
 	enum pgc_status st;
 
 	put_str(&o, "schema", "pgcons-dump/1");

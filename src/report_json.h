@@ -31,7 +31,7 @@ void put_object(struct object *o, const char *key, struct object *value);
 void append_object(struct object *array, struct object *value);
 
 struct object make_tool(void);
-struct object make_dump(const struct vmcore_info *info);
+struct object make_dump(const struct report *rep);
 struct object make_kernel(const struct report *rep);
 struct object make_checker(const struct checker_summary *c);
 struct object make_coverage(const struct coverage *cov);

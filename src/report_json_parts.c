@@ -105,8 +105,9 @@ struct object make_tool(void)
 	return o;
 }
 
-struct object make_dump(const struct vmcore_info *info)
+struct object make_dump(const struct report *rep)
 {
+	const struct vmcore_info *info = rep->info;
 	struct object o = object_new();
 
 	put_str(&o, "path", info->path);
@@ -115,6 +116,10 @@ struct object make_dump(const struct vmcore_info *info)
 	put_num(&o, "bytes", info->bytes);
 	if (info->missing_bytes)
 		put_num(&o, "missing_bytes", info->missing_bytes);
+	if (rep->sum->not_atomic) {
+		put_bool(&o, "atomic", false);
+		put_str(&o, "not_atomic_why", rep->sum->not_atomic);
+	}
 	return o;
 }
 

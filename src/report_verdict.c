@@ -160,6 +160,9 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 		add_incomplete(&line, rep);
 	else
 		add_consistent(&line, rep);
+	/* Where it mattered it is a limit, which an incomplete walk names. */
+	if (rep->sum->not_atomic && !strstr(raw, "not of one moment"))
+		add(&line, "; the image is not of one moment");
 	add(&line, "%s", reservation(&rep->sum->checker));
 	add_violations(&line, &rep->sum->checker);
 	if (ignored > 0)

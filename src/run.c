@@ -192,6 +192,11 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return pgc_err_add(err, st, "%s", r->opt.vmcore);
 	}
 	identify(r);
+	st = moment_judge(r->k, r->opt.not_atomic, &r->moment, err);
+	if (st != PGC_OK)
+		return st;
+	if (r->moment.verdict == MOMENT_SEVERAL)
+		r->sum.not_atomic = r->moment.why;
 	st = name_migratetypes(r, err);
 	if (st == PGC_OK && (r->opt.report.html || r->opt.report.map))
 		st = memory_map_create(r->k, &r->sum.map, err);
@@ -249,6 +254,19 @@ static void tell(void *arg, const struct finding *f)
 	r->sink(r->sink_arg, f);
 }
 
+/* What could not be decided, because pages may have been saved at different times. */
+static void sum_up_moment(struct run *r)
+{
+	uint64_t n = explain_by_time(r->explain);
+
+	if (!n)
+		return;
+	if (r->moment.verdict == MOMENT_SEVERAL)
+		summary_limit(&r->sum, "the image is not of one moment: %s", r->moment.why);
+	else
+		summary_limit(&r->sum, "%s: the image may not be of one moment", r->moment.why);
+}
+
 /* What the looks came to. */
 static void sum_up_looks(struct run *r)
 {
@@ -286,6 +304,7 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
 	if (st == PGC_OK) {
 		explain_doubt(r->explain, doubt(r));
+		explain_moment(r->explain, r->moment.verdict);
 		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
 	}
 	if (r->explain)
@@ -295,6 +314,8 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	if (st == PGC_OK)
 		st = explain_end(r->explain, &r->sum, err);
 	sum_up_looks(r);
+	if (r->explain)
+		sum_up_moment(r);
 	if (vmcore_failed_reads(r->vc))
 		summary_limit(&r->sum, "%u reads of the dump failed: what was to be found there is missing",
 			      vmcore_failed_reads(r->vc));
@@ -331,6 +352,7 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	if (st != PGC_OK)
 		return st;
 	explain_doubt(r->explain, doubt(r));
+	explain_moment(r->explain, r->moment.verdict);
 	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
 	explain_flush(r->explain);
 	return blame_file(r, st, err);

@@ -17,6 +17,7 @@
 #include "error.h"
 #include "facts.h"
 #include "finding.h"
+#include "moment.h"
 #include "options.h"
 #include "page_inspect.h"
 #include "progress.h"
@@ -42,6 +43,7 @@ struct run {
 	/* From run_read_model() to run_forget() */
 	struct kernel *k;
 	struct summary sum;	/* complete when the walk has ended */
+	struct moment moment;	/* of a dump: was it saved at one? */
 	struct explain *explain;
 	struct owner_story *owners;
 	struct settle *settle;	/* live: what the looks before gave; NULL: a dump */

@@ -107,6 +107,7 @@ struct summary {
 	unsigned int cpus, nodes;
 	const char *facts_from;	/* "vmlinux", "layout", "BTF and kallsyms" or "VMCOREINFO" */
 	const char *vmlinux;	/* the file that was found, when none was named; else NULL */
+	const char *not_atomic;	/* how it is known that it is not of one moment; NULL: it may be */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "moment.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "context.h"
+#include "cpu_regs.h"
+#include "kernel.h"
+#include "layout.h"
+#include "task.h"
+#include "vmcore.h"
+
+#define NSEC_PER_SEC UINT64_C(1000000000)
+
+/*
+ * How far clocks may be apart. The two relations hold exactly, so that this is for what is not
+ * known of other kernels. What is further apart than a clock can get in an image's making is
+ * damage to the clock itself.
+ */
+#define TICKS_APART 50ULL
+#define NSEC_APART (NSEC_PER_SEC / 5)
+#define MOST_TICKS (1000ULL * 86400)
+#define MOST_NSEC (86400 * NSEC_PER_SEC)
+
+static bool read_at(const struct kernel *k, uint64_t kaddr, const char *what, uint64_t *ret)
+{
+	return vmcore_read_u64(k->vc, kaddr, what, ret, NULL) == PGC_OK;
+}
+
+/* A machine that was stopped left registers; /proc/kcore has a note with nothing in it. */
+static bool has_registers(const struct kernel *k, bool *zeros)
+{
+	const struct cpu_regs *regs;
+
+	*zeros = false;
+	for (unsigned int i = 0; (regs = vmcore_regs(k->vc, i)); i++) {
+		if (regs->pc || regs->sp)
+			return true;
+		*zeros = true;
+	}
+	return false;
+}
+
+/* panic_cpu is -1 until there is one (kernel/panic.c); nothing happens after it. */
+static bool has_panicked(const struct kernel *k)
+{
+	uint32_t cpu;
+
+	return layout_has(k->lay, L_panic_cpu) &&
+	       vmcore_read_u32(k->vc, kernel_addr(k, L_panic_cpu), "panic_cpu", &cpu, NULL) ==
+		       PGC_OK &&
+	       cpu < k->n_cpus;
+}
+
+/*
+ * The timers' clock is moved on to jiffies and one tick more at most (kernel/time/timer.c:
+ * forward_timer_base(), __run_timers()): one that is ahead was saved later.
+ */
+static bool timers_disagree(const struct kernel *k, struct moment *ret)
+{
+	uint64_t jiffies, clk;
+
+	if (!layout_has(k->lay, L_jiffies_64) || !layout_has(k->lay, L_timer_bases) ||
+	    !layout_has(k->lay, L_timer_base_clk) ||
+	    !read_at(k, kernel_addr(k, L_jiffies_64), "jiffies_64", &jiffies) || !jiffies)
+		return false;
+	for (size_t i = 0; i < k->n_cpus; i++) {
+		uint64_t at = task_percpu(k, layout_get(k->lay, L_timer_bases), &k->cpus[i]);
+
+		if (!read_at(k, at + layout_get(k->lay, L_timer_base_clk), "timer_base.clk", &clk))
+			continue;
+		if (clk - jiffies < TICKS_APART || clk - jiffies > MOST_TICKS)
+			continue;
+		snprintf(ret->why, sizeof(ret->why),
+			 "CPU %u's timers are %" PRIu64 " ticks ahead of jiffies", k->cpus[i].id,
+			 clk - jiffies);
+		return true;
+	}
+	return false;
+}
+
+/* The furthest of the CPUs' scheduler clocks; false if one cannot be read. */
+static bool latest_clock(const struct kernel *k, uint64_t *ret)
+{
+	uint64_t clock;
+
+	*ret = 0;
+	if (!layout_has(k->lay, L_runqueues) || !layout_has(k->lay, L_rq_clock))
+		return false;
+	for (size_t i = 0; i < k->n_cpus; i++) {
+		uint64_t at = task_percpu(k, layout_get(k->lay, L_runqueues), &k->cpus[i]);
+
+		if (!read_at(k, at + layout_get(k->lay, L_rq_clock), "rq.clock", &clock))
+			return false;
+		if (clock > *ret)
+			*ret = clock;
+	}
+	return *ret != 0;
+}
+
+/*
+ * When a task ran last is a copy of its CPU's scheduler clock, less the time of interrupts
+ * (kernel/sched/core.c:update_rq_clock_task()). Idle tasks begin with another clock.
+ */
+static bool tasks_disagree(const struct kernel *k, const struct tasks *ts, struct moment *ret)
+{
+	uint64_t latest, ran;
+	char name[64];
+
+	if (!layout_has(k->lay, L_task_exec_start) || !latest_clock(k, &latest))
+		return false;
+	for (size_t i = 0; i < ts->n; i++) {
+		const struct task *t = &ts->list[i];
+
+		if (!t->pid || !read_at(k, t->kaddr + layout_get(k->lay, L_task_exec_start),
+					"task_struct.se", &ran))
+			continue;
+		if (ran < latest || ran - latest < NSEC_APART || ran - latest > MOST_NSEC)
+			continue;
+		context_name(-1, t, name, sizeof(name));
+		snprintf(ret->why, sizeof(ret->why),
+			 "%s last ran %" PRIu64 ".%" PRIu64 " s after what any CPU's clock shows",
+			 name, (ran - latest) / NSEC_PER_SEC,
+			 (ran - latest) % NSEC_PER_SEC / (NSEC_PER_SEC / 10));
+		return true;
+	}
+	return false;
+}
+
+static enum pgc_status clocks_disagree(const struct kernel *k, struct moment *ret,
+				       struct pgc_err *err)
+{
+	struct tasks ts;
+	enum pgc_status st;
+
+	if (timers_disagree(k, ret)) {
+		ret->verdict = MOMENT_SEVERAL;
+		return PGC_OK;
+	}
+	if (!layout_has(k->lay, L_task_exec_start))
+		return PGC_OK;
+	st = tasks_read(k, &ts, err);
+	if (st != PGC_OK)
+		return st;
+	if (tasks_disagree(k, &ts, ret))
+		ret->verdict = MOMENT_SEVERAL;
+	tasks_deinit(&ts);
+	return PGC_OK;
+}
+
+enum pgc_status moment_judge(const struct kernel *k, bool said, struct moment *ret,
+			     struct pgc_err *err)
+{
+	bool zeros, registers = has_registers(k, &zeros);
+	enum pgc_status st;
+
+	*ret = (struct moment){ .verdict = MOMENT_ONE };
+	if (said) {
+		*ret = (struct moment){ MOMENT_SEVERAL, "--not-atomic says so" };
+		return PGC_OK;
+	}
+	if (vmcore_info(k->vc)->live || vmcore_vmcoreinfo(k->vc, "CRASHTIME") ||
+	    has_panicked(k))
+		return PGC_OK;
+	st = clocks_disagree(k, ret, err);
+	if (st != PGC_OK || ret->verdict != MOMENT_ONE || registers)
+		return st;
+	if (zeros)
+		*ret = (struct moment){ MOMENT_SEVERAL,
+					"no crash time, and registers of zeros as /proc/kcore has" };
+	else
+		*ret = (struct moment){ MOMENT_MAYBE, "no crash time and no CPU registers" };
+	return PGC_OK;
+}
