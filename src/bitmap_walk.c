@@ -316,7 +316,7 @@ static void tell_limits(struct walk *w)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
 	if (pc->state == CHECKER_UNKNOWN && !layout_partial(w->k->lay))
-		summary_limit(w->sum, "the kernel has the checker, but where its bitmaps are is not known");
+		summary_limit(w->sum, "the kernel has the checker, but its bitmaps could not be located");
 	if (pc->unreadable)
 		summary_limit(w->sum, "the checker's state is not in the dump");
 	if (pc->unusable)

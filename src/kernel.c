@@ -396,8 +396,8 @@ static enum pgc_status read_mask(struct kernel *k, uint64_t kaddr, uint64_t size
 	enum pgc_status st;
 
 	if (!size || size > MAX_CPUS / 8)
-		return pgc_err_set(err, PGC_EFORMAT, "%s: %" PRIu64 " bytes cannot be", what,
-				   size);
+		return pgc_err_set(err, PGC_EFORMAT, "%s: implausible size of %" PRIu64 " bytes",
+				   what, size);
 	mask = malloc(size);
 	if (!mask)
 		return pgc_err_nomem(err, what);
@@ -665,7 +665,7 @@ static enum pgc_status find_nodes(struct kernel *k, struct pgc_err *err)
 		forget_nodes(k);
 		st = read_nodes(k, &why);
 		if (st == PGC_OK && (k->n_zones > zones || k->n_limits < limits)) {
-			kernel_limit(k, "the page tables do not lead to all that must be mapped: kernel image and direct map are taken to be linear");
+			kernel_limit(k, "the page tables are incomplete; assuming a linear kernel image and direct map");
 			return PGC_OK;
 		}
 		(void)vmcore_assume_linear(k->vc, 0, 0, 0);

@@ -180,7 +180,7 @@ static uint64_t section_bits(struct kernel *k)
 	if (section_can_be(k, bits))
 		return bits;
 	k->memory_unseen = true;
-	kernel_limit(k, "sections of 2^%" PRIu64 " bytes cannot be: taken to be of 2^27", bits);
+	kernel_limit(k, "implausible section size of 2^%" PRIu64 " bytes; assuming 2^27", bits);
 	return 27;
 }
 

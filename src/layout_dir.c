@@ -108,7 +108,7 @@ enum pgc_status layout_dir_find(const char *path, const char *build_id, const ch
 	/* The same build may be there twice; a release may have been built twice. */
 	if (n > 1 && !build_id)
 		return pgc_err_set(err, PGC_EMISMATCH,
-				   "%s: %zu layouts there are of release %s: name one of them", path,
+				   "%s: %zu layouts match release %s; name one", path,
 				   n, value);
 	if (asprintf(ret, "%s/%s", path, name) >= 0)
 		return PGC_OK;

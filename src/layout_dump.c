@@ -382,7 +382,7 @@ static enum pgc_status read_btf(struct source *s, struct pgc_err *err)
 		return pgc_err_nomem(err, "BTF");
 	st = vmcore_read_bulk(s->vc, start.addr, raw, stop.addr - start.addr, &got, err);
 	if (pgc_is_gap(st))
-		return pgc_err_set(err, PGC_ENOENT, "BTF at 0x%" PRIx64 " is not (wholly) in the dump",
+		return pgc_err_set(err, PGC_ENOENT, "BTF at 0x%" PRIx64 " is missing or incomplete in the dump",
 				   start.addr);
 	return st == PGC_OK ? btf_types_create(raw, got, &s->bt, err) : st;
 }

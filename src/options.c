@@ -160,14 +160,14 @@ void options_usage(FILE *out)
 	      "  -t, --threads=N; --stats        threads that walk; where time and memory went\n"
 	      "  --debug-dir=DIR; --debuginfod   look there first, ask servers for a vmlinux\n"
 	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, for a dump without\n"
-	      "  --settle=K,MS; --watch=SECONDS  looks that must agree; --live again and again\n"
+	      "  --settle=K,MS; --watch=SECONDS  passes that must agree; repeat --live so often\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
 	      "  --force                         go on though VMLINUX is of another build\n"
 	      "  --list-findings                 what can be found: name, severity, meaning\n"
 	      "  --explain=FINDING               how it arises, and what to look at next\n"
 	      "  -h, --help; -V, --version       this text; versions\n"
 	      "\n"
-	      "Exit status, added up: 0 consistent, 4 corrupt, 8 not (wholly) done,\n"
+	      "Exit status, added up: 0 consistent, 4 corrupt, 8 failed or incomplete,\n"
 	      "16 wrong usage, 32 interrupted.\n",
 	      out);
 }
@@ -390,7 +390,7 @@ static int take_live(struct options *opt, int n, char **files)
 	int most = opt->layout ? 0 : 1;
 
 	if (n > most)
-		return usage_error("unexpected argument '%s': with --live goes a vmlinux or a layout, no dump",
+		return usage_error("unexpected argument '%s': --live takes a vmlinux or a layout, not a dump",
 				   files[most]);
 	opt->vmcore = KCORE_PATH;
 	opt->vmlinux = n ? files[0] : NULL;

@@ -103,7 +103,7 @@ static void put_coverage(const struct report *rep, FILE *out)
 	for (size_t i = 0; i < n_gaps; i++)
 		put_count(out, gaps[i].label, gaps[i].pages);
 	if (cov->limbo)
-		put_count(out, "in limbo", cov->limbo);
+		put_count(out, "refcount 0, on no list", cov->limbo);
 	if (cov->lists_cut)
 		put_count(out, "free lists not walked to the end", cov->lists_cut);
 	if (sum->totals.ignored)

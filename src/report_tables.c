@@ -252,7 +252,7 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 	for (size_t i = 0; i < n_gaps; i++)
 		put_share(out, gaps[i].label, gaps[i].pages, cov->pfns);
 	if (cov->limbo > 0)
-		put_share(out, "walked, but in limbo: look free, on no list", cov->limbo,
+		put_share(out, "walked, but refcount 0 and on no list", cov->limbo,
 			  cov->pfns);
 	if (cov->lists_cut > 0)
 		put_share(out, "free lists not walked to the end", cov->lists_cut, 0);

@@ -145,10 +145,10 @@ static void note_limits(const struct run *r, struct summary *s)
 	if (r->facts.dump.without[0])
 		summary_limit(s, "skipped as a result: %s", r->facts.dump.without);
 	if (r->facts.unsaid.n)
-		summary_limit(s, "the layout file says nothing of %s and %zu others: an older program saved it",
+		summary_limit(s, "the layout file lacks %s and %zu other entries; it was saved by an older version: save it again",
 			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
 	if (!r->k->running)
-		summary_limit(s, "the kernel had not finished booting: not all checks mean something");
+		summary_limit(s, "the kernel had not finished booting: some checks do not apply yet");
 }
 
 static void identify(struct run *r)
@@ -275,7 +275,7 @@ static void sum_up_looks(struct run *r)
 	r->sum.coverage.looks = settle_looks(r->settle);
 	r->sum.coverage.transient = settle_transient(r->settle);
 	if (settle_lost(r->settle))
-		summary_limit(&r->sum, "%" PRIu64 " findings of the first looks were too many to be followed",
+		summary_limit(&r->sum, "%" PRIu64 " findings exceeded the tracking limit and were not followed",
 			      settle_lost(r->settle));
 }
 
@@ -317,10 +317,10 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	if (r->explain)
 		sum_up_moment(r);
 	if (vmcore_failed_reads(r->vc))
-		summary_limit(&r->sum, "%u reads of the dump failed: what was to be found there is missing",
+		summary_limit(&r->sum, "%u reads of the dump failed: findings there may be missing",
 			      vmcore_failed_reads(r->vc));
 	if (layout_missed(r->facts.lay))
-		summary_limit(&r->sum, "what is known of the kernel lacks %s: not all was looked at",
+		summary_limit(&r->sum, "the kernel layout lacks %s; some checks were skipped",
 			      layout_missed(r->facts.lay));
 	return st;
 }

@@ -210,8 +210,8 @@ static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 	if (dump_notes_number(vc->lines, "PAGESIZE", &page_size)) {
 		if (page_size < 4096 || page_size > 65536 || (page_size & (page_size - 1)))
 			return pgc_err_set(err, PGC_EFORMAT,
-					   "VMCOREINFO: a page size of %" PRIu64
-					   " bytes cannot be", page_size);
+					   "VMCOREINFO: implausible page size of %" PRIu64
+					   " bytes", page_size);
 		/* QEMU's arm64 kdump files; libkdumpfile takes its pages for blocks. */
 		if (vc->kdump && page_size != vc->info.page_size)
 			return pgc_err_set(err, PGC_EFORMAT,

@@ -85,7 +85,7 @@ older_layout() {
 	awk '/^offset page.pcp_llist /{ next } $1 == "end" { $2-- } 1' "$work/7.2.layout" \
 		>"$work/older.layout" &&
 		run 8 "$vmcore" --layout="$work/older.layout" &&
-		says 'says nothing of struct page.pcp_llist'
+		says 'the layout file lacks struct page.pcp_llist'
 }
 
 # Numbers of a layout are as hostile as any: one at a time is wrong, and no check is passed by

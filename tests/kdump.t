@@ -208,7 +208,7 @@ empty_dump() {
 	for _ in 1 2 3; do
 		kdump 8 scan && says 'the file is empty' || return
 	done
-	says 'given up after 3 tries' && kdump 0 scan && quiet && unreported . &&
+	says 'cancelled after 3 tries' && kdump 0 scan && quiet && unreported . &&
 		cp "$healthy" "$work/crash/a/vmcore" && kdump 0 scan && reported a
 }
 

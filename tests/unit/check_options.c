@@ -243,8 +243,8 @@ START_TEST(live_needs_no_dump)
 	ck_assert_int_eq(parse(&opt, "--live --settle=1 --layout=l"), 0);
 	ck_assert_uint_eq(opt.looks, 1);
 	ck_assert_uint_eq(opt.gap_ms, 100);
-	assert_refused("--live a b", "no dump");
-	assert_refused("--live --layout=l a", "no dump");
+	assert_refused("--live a b", "not a dump");
+	assert_refused("--live --layout=l a", "not a dump");
 	assert_refused("--live --settle=0,10", "not a number from 1 to 1000");
 	assert_refused("--live --settle=x", "not a count");
 	assert_refused("--live --settle=3,", "not a count");

@@ -1082,7 +1082,7 @@ START_TEST(sections_that_cannot_be)
 	struct fake_kernel *fk = fk_create();
 
 	fake_vmcore_info_line(fk_vmcore(fk), "NUMBER(SECTION_SIZE_BITS)", bits[_i]);
-	ck_only_told(fk, "bytes cannot be: taken to be of 2^27");
+	ck_only_told(fk, "bytes; assuming 2^27");
 }
 END_TEST
 
