@@ -43,6 +43,13 @@ static bool number(const struct trial *t, const char *key, uint64_t *ret)
 	return dump_notes_number(t->lines, key, ret);
 }
 
+/* What failed for want of memory says nothing of the lines. */
+static enum pgc_status heed(struct trial *t, enum pgc_status st)
+{
+	t->ret->no_memory |= st == PGC_ENOMEM;
+	return st;
+}
+
 /* Read at a kernel address, by the page tables that are tried. */
 static enum pgc_status read_at(struct trial *t, uint64_t kaddr, void *buf, size_t len)
 {
@@ -55,11 +62,12 @@ static enum pgc_status read_at(struct trial *t, uint64_t kaddr, void *buf, size_
 
 		if (kaddr + all < kaddr)
 			return PGC_ABSENT;
-		st = dump_xlat_translate(t->xlat, kaddr + all, &paddr, &run, NULL);
+		st = heed(t, dump_xlat_translate(t->xlat, kaddr + all, &paddr, &run, NULL));
 		if (st != PGC_OK)
 			return st;
 		part = run < len - all ? (size_t)run : len - all;
-		st = t->dump->read(t->dump->arg, paddr, (char *)buf + all, part, &done, NULL);
+		st = heed(t, t->dump->read(t->dump->arg, paddr, (char *)buf + all, part, &done,
+					   NULL));
 		if (st != PGC_OK)
 			return st;
 		all += part;
@@ -116,8 +124,8 @@ static bool try_tables(struct trial *t)
 {
 	struct pgc_err err = PGC_ERR_INIT;
 
-	if (dump_xlat_create(t->ret->arch, t->lines, t->dump->read, t->dump->arg, &t->xlat,
-			     &err) != PGC_OK) {
+	if (heed(t, dump_xlat_create(t->ret->arch, t->lines, t->dump->read, t->dump->arg,
+				     &t->xlat, &err)) != PGC_OK) {
 		why(t, "%.190s", err.msg);
 		return false;
 	}
@@ -236,7 +244,7 @@ static int same_map(struct trial *t, uint64_t root, uint64_t kaddr, uint64_t pad
 	enum pgc_status st;
 
 	dump_xlat_set_root(t->xlat, root);
-	st = dump_xlat_translate(t->xlat, kaddr, &at, &run, NULL);
+	st = heed(t, dump_xlat_translate(t->xlat, kaddr, &at, &run, NULL));
 	if (st == PGC_OK)
 		return at == paddr ? 1 : -1;
 	return st == PGC_ABSENT ? -1 : 0;
@@ -273,7 +281,7 @@ static int vote_by_regs(struct trial *t, const struct cpu_regs *regs, uint64_t s
 	int vote = 0;
 
 	if (regs->pc >= KERNEL_HALF) {
-		st = dump_xlat_translate(t->xlat, regs->pc, &paddr, &run, NULL);
+		st = heed(t, dump_xlat_translate(t->xlat, regs->pc, &paddr, &run, NULL));
 		if (st == PGC_ABSENT)
 			vote--;
 		else if (in_text(stext, regs->pc))
@@ -301,7 +309,7 @@ static void ask_cpus(struct trial *t)
 	int votes = 0;
 
 	if (!number(t, "SYMBOL(_stext)", &stext) ||
-	    dump_xlat_translate(t->xlat, stext, &paddr, &run, NULL) != PGC_OK)
+	    heed(t, dump_xlat_translate(t->xlat, stext, &paddr, &run, NULL)) != PGC_OK)
 		return;
 	for (unsigned int i = 0; i < notes->n_regs && i < CPUS_LOOK && !notes->n_cr3; i++)
 		votes += vote_by_regs(t, &notes->regs[i], stext);

@@ -26,6 +26,7 @@ enum fit_stage {
 struct lines_fit {
 	enum fit_stage stage;
 	bool untold;		/* the next step cannot be tried: a line or a page is not there */
+	bool no_memory;		/* it ran out: the rest says nothing of the lines */
 	int cpus;		/* 1: they run this kernel; -1: another one; 0: cannot be told */
 	const char *arch;	/* which it was tried as; static */
 	char why[200];		/* why no further; "" with FIT_NODE */

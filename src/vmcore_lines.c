@@ -32,7 +32,7 @@ struct choice {
 	size_t n;
 	size_t best;			/* CANDIDATES: none yet */
 	uint64_t searched;		/* bytes of memory, since there is one that will do */
-	enum pgc_status st;
+	enum pgc_status st;		/* PGC_ENOMEM: not all could be tried */
 };
 
 static void deinit(struct choice *ch)
@@ -108,6 +108,10 @@ static void add(struct choice *ch, struct dump_notes *lines, enum origin from, u
 		if (same_kernel(&ch->c[i].lines, lines) && ch->c[i].fit.stage >= FIT_RELEASE)
 			return;
 	lines_fit(lines, &dump, &new.fit);
+	if (new.fit.no_memory) {
+		ch->st = PGC_ENOMEM;
+		return;
+	}
 	if (ch->n == CANDIDATES) {
 		/* What leads nowhere makes room for what does. */
 		c = NULL;
@@ -160,7 +164,7 @@ static bool offer(void *arg, struct dump_notes *lines, uint64_t paddr)
 	struct choice *ch = arg;
 
 	add(ch, lines, FROM_MEMORY, paddr);
-	return false;
+	return ch->st != PGC_OK;
 }
 
 /* Is there one that will do, so that no other is looked for? */
@@ -334,6 +338,8 @@ enum pgc_status vmcore_find_lines(struct vmcore *vc, const char *file, bool forc
 	ch->file = file;
 	ch->best = CANDIDATES;
 	st = choose(ch, force, err);
+	if (st == PGC_OK && ch->st != PGC_OK)
+		st = pgc_err_nomem(err, "VMCOREINFO");
 	deinit(ch);
 	free(ch);
 	return st;
