@@ -56,7 +56,7 @@ enum pgc_status pgc_err_add(struct pgc_err *err, enum pgc_status st, const char 
 	cut = used > room ? used - room : 0;
 	used -= cut;
 	if (cut)
-		memcpy(head + cut, "...", 3);
+		memset(head + cut, '.', 3);
 	room = sizeof(err->msg) - 1 - used;
 	if (strlen(err->msg) > room)
 		err->msg[room] = '\0';

@@ -219,7 +219,7 @@ static bool dump_inside(const char *path, char *name, size_t size)
 
 	while (dir && (ent = readdir(dir))) {
 		if (is_dump_name(ent) && (!found || strcmp(ent->d_name, name) < 0)) {
-			snprintf(name, size, "%s", ent->d_name);
+			snprintf(name, size, "%.79s", ent->d_name);
 			found = true;
 		}
 	}

@@ -94,10 +94,12 @@ static bool close_html(struct report *rep)
 {
 	bool failed;
 
-	if (is_stdout(rep)) {
-		fclose(rep->out);
+	if (rep->nowhere)
+		fclose(rep->nowhere);
+	if (!rep->html)
+		return true;
+	if (rep->nowhere)
 		return !fflush(rep->html) && !ferror(rep->html);
-	}
 	failed = ferror(rep->html) != 0;
 	failed |= fclose(rep->html) != 0;
 	return !failed;
@@ -109,12 +111,11 @@ static enum pgc_status open_html(struct report *rep, struct pgc_err *err)
 		return PGC_OK;
 	if (is_stdout(rep)) {
 		/* In the place of the text, which goes nowhere. */
-		rep->html = rep->out;
-		rep->out = fopen("/dev/null", "we");
-		if (!rep->out) {
-			rep->out = TAKE_PTR(rep->html);
+		rep->nowhere = fopen("/dev/null", "we");
+		if (!rep->nowhere)
 			return pgc_err_set(err, PGC_EIO, "/dev/null: %s", strerror(errno));
-		}
+		rep->html = rep->out;
+		rep->out = rep->nowhere;
 	} else {
 		rep->html = fopen(rep->opt.html, "we");
 	}
@@ -147,8 +148,7 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	if (st == PGC_OK)
 		st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
-		if (rep->html)
-			(void)close_html(rep);
+		(void)close_html(rep);
 		free(rep);
 		return st;
 	}

@@ -54,6 +54,7 @@ struct report {
 	struct report_signature signature;
 	bool any_written;	/* a finding, by a writer that separates them */
 	FILE *html;		/* NULL: not wanted */
+	FILE *nowhere;		/* @out while HTML goes to standard output; else NULL */
 	uint64_t bits[64];	/* how often each bit of a word was found wrong */
 	struct report_tally tally[FINDING_IDS][SEVERITIES];
 	enum pgc_status status;	/* the first failure: from then on nothing is written */

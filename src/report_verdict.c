@@ -151,7 +151,7 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 {
 	const char *result = report_result(rep->sum, rep->opt.strict);
 	uint64_t ignored = rep->sum->totals.ignored;
-	char raw[REPORT_VERDICT_SIZE];
+	char raw[REPORT_VERDICT_SIZE] = "";
 	struct line line = { .buf = raw };
 
 	if (strcmp(result, "inconsistent") == 0)
