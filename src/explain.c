@@ -56,7 +56,10 @@ struct explain {
 	struct inflight *inflight;	/* NULL until asked for */
 	struct kernel_log *log;		/* the same */
 	struct waiting {
-		struct finding *list;
+		struct aside {
+			struct finding f;
+			char *texts;	/* its own: those of @f's facts end with the walk */
+		} *list;
 		size_t n, room;
 		uint64_t pages;
 		bool overflow;		/* too many: they are suspect, and so is what follows */
@@ -80,6 +83,13 @@ enum pgc_status explain_create(const struct kernel *k, finding_sink *sink, void 
 	return PGC_OK;
 }
 
+static void forget(struct waiting *wait)
+{
+	for (size_t i = 0; i < wait->n; i++)
+		free(wait->list[i].texts);
+	free(wait->list);
+}
+
 void explain_destroy(struct explain *ex)
 {
 	if (!ex)
@@ -87,7 +97,7 @@ void explain_destroy(struct explain *ex)
 	inflight_destroy(ex->inflight);
 	kernel_log_destroy(ex->log);
 	for (size_t i = 0; i < WINDOWS; i++)
-		free(ex->waiting[i].list);
+		forget(&ex->waiting[i]);
 	free(ex);
 }
 
@@ -384,11 +394,14 @@ static void end_waiting(struct explain *ex, enum window w)
 	struct waiting *wait = &ex->waiting[w];
 
 	for (size_t i = 0; i < wait->n; i++) {
+		struct finding *f = &wait->list[i].f;
+
 		if (wait->overflow)
-			reserve(&wait->list[i]);
+			reserve(f);
 		else
-			as_note(&wait->list[i], MISSING_WHY);
-		emit(ex, &wait->list[i]);
+			as_note(f, MISSING_WHY);
+		emit(ex, f);
+		free(wait->list[i].texts);
 	}
 	wait->n = 0;
 }
@@ -396,7 +409,7 @@ static void end_waiting(struct explain *ex, enum window w)
 static bool make_room(struct explain *ex, struct waiting *wait)
 {
 	size_t room = wait->room ? 2 * wait->room : 16;
-	struct finding *bigger;
+	struct aside *bigger;
 
 	if (wait->n < wait->room)
 		return true;
@@ -410,6 +423,52 @@ static bool make_room(struct explain *ex, struct waiting *wait)
 	}
 	wait->list = bigger;
 	wait->room = room;
+	return true;
+}
+
+static bool is_text(const struct evidence *e)
+{
+	return e->kind == EV_STR && e->str;
+}
+
+/* Let the texts of @f be in one block of its own, which is returned; NULL: out of memory. */
+static char *own_texts(struct finding *f)
+{
+	size_t len = 1, used = 0;
+	char *texts;
+
+	for (size_t i = 0; i < f->n_evidence; i++)
+		len += is_text(&f->evidence[i]) ? strlen(f->evidence[i].str) + 1 : 0;
+	texts = malloc(len);
+	for (size_t i = 0; texts && i < f->n_evidence; i++) {
+		struct evidence *e = &f->evidence[i];
+		size_t n = is_text(e) ? strlen(e->str) + 1 : 0;
+
+		if (!n)
+			continue;
+		e->str = memcpy(texts + used, e->str, n);
+		used += n;
+	}
+	return texts;
+}
+
+/* Put @f aside; false: there is no room. */
+static bool put_aside(struct explain *ex, struct waiting *wait, const struct finding *f)
+{
+	struct aside *aside;
+
+	if (!make_room(ex, wait))
+		return false;
+	aside = &wait->list[wait->n];
+	aside->f = *f;
+	aside->texts = own_texts(&aside->f);
+	if (!aside->texts) {
+		if (ex->st == PGC_OK)
+			ex->st = pgc_err_nomem(&ex->err, "explanations");
+		return false;
+	}
+	wait->n++;
+	wait->pages += f->count;
 	return true;
 }
 
@@ -428,9 +487,7 @@ static void blame_missing(struct explain *ex, const struct finding *f, size_t mi
 		return;
 	}
 	wait = &ex->waiting[w];
-	if (!wait->overflow && make_room(ex, wait)) {
-		wait->list[wait->n++] = *f;
-		wait->pages += f->count;
+	if (!wait->overflow && put_aside(ex, wait, f)) {
 		if (within(ex, w, missing))
 			return;
 		wait->overflow = true;

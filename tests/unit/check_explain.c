@@ -3,6 +3,7 @@
  * What becomes of a finding once it is known who was at work, and who was not. The modules
  * that would look are replaced: a test says what they see.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "explain.h"
@@ -322,6 +323,50 @@ START_TEST(pages_in_limbo_are_bounded)
 }
 END_TEST
 
+struct last_text {
+	struct told told;
+	char text[16];
+};
+
+static void keep_text(void *arg, const struct finding *f)
+{
+	struct last_text *last = arg;
+	const struct evidence *e = finding_fact(f, "flag_names");
+
+	ck_assert_ptr_nonnull(e);
+	snprintf(last->text, sizeof(last->text), "%s", e->str);
+	last->told.n++;
+}
+
+/* Texts of a walk end with it, and what waits is handed on after it. */
+START_TEST(what_waits_has_its_own_texts)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct fake_kernel *fk = fk_create();
+	struct last_text last = { .text = "" };
+	char names[] = "lru|head";
+	struct explain *ex;
+	struct finding f;
+	struct kernel *k;
+
+	everybody_seen();
+	world.summary.missing = world.summary.unread = 4;
+	k = fk_open(fk);
+	k->running = true;
+	ck_assert_ok(explain_create(k, keep_text, &last, &ex, &err), &err);
+	make_several(&f, 1, FIND_FREE_IN_USE, 1);
+	finding_str(&f, "flag_names", names);
+	explain_finding(ex, &f);
+	memset(names, '?', sizeof(names) - 1);
+	explain_flush(ex);
+	ck_assert_uint_eq(last.told.n, 1);
+	ck_assert_str_eq(last.text, "lru|head");
+	explain_destroy(ex);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Whoever is missing, and whoever holds the page. */
 START_TEST(what_no_operation_leaves)
 {
@@ -474,7 +519,7 @@ UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
 	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
 	  who_was_not_asked_may_have_done_it, as_many_excuses_as_are_missing,
 	  where_the_reference_comes_last, pages_in_limbo_are_bounded,
-	  what_no_operation_leaves, a_run_is_split_by_who_holds_it,
+	  what_waits_has_its_own_texts, what_no_operation_leaves, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)
