@@ -502,8 +502,11 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 		st = walk_order(w, z, order, sum, err);
 	for (size_t i = 0; z->has_pageset && i < w->k->n_cpus && st == PGC_OK; i++)
 		st = walk_pcp(w, z, &w->k->cpus[i], sum, err);
-	/* Pages on lists that were not walked are on none, as it seems. */
-	if (!z->has_pageset && z->managed && w->k->n_cpus && w->k->running)
+	/*
+	 * Pages on lists that were not walked are on none, as it seems. The boot pageset is known,
+	 * and nobody's.
+	 */
+	if (!z->has_pageset && !z->pageset && z->managed && w->k->n_cpus && w->k->running)
 		(*w->cut)++;
 	if (st == PGC_OK)
 		st = walk_unaccepted(w, z, sum, err);
