@@ -91,7 +91,10 @@ static int on_progress(debuginfod_client *client, long got, long all)
 	return 0;
 }
 
-/* Ask, and end. The signals do what they always do: the parent's handlers are not for this. */
+/*
+ * Ask, and end. Ctrl-C reaches the whole foreground group: the parent decides what it means, and
+ * ends this one. If both died of it, the parent could take its child's death for the library's.
+ */
 static void child(int fd, const char *build_id, pid_t parent)
 {
 	struct word w = { .last = true };
@@ -100,8 +103,8 @@ static void child(int fd, const char *build_id, pid_t parent)
 	char *path = NULL;
 	int file;
 
-	signal(SIGINT, SIG_DFL);
-	signal(SIGTERM, SIG_DFL);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 	signal(SIGPIPE, SIG_DFL);
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (getppid() != parent)

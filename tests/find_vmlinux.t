@@ -165,10 +165,22 @@ interrupted() {
 	until [ -s "$work/port" ]; do
 		sleep 0.1
 	done
-	DEBUGINFOD_URLS=http://127.0.0.1:$(cat "$work/port") timeout -s INT -k 30 2 "$PGCONS_DUMP" \
-		--debuginfod "$work/dump/vmcore" >"$work/out" 2>"$work/err"
-	# timeout's own status; 137 if it had to kill.
-	echo "status $?" >>"$work/err"
+	# As a terminal does it: once, to the whole group, and not ignored. (timeout sends it to the
+	# program twice, and the second is meant to end it.)
+	DEBUGINFOD_URLS=http://127.0.0.1:$(cat "$work/port") python3 - "$PGCONS_DUMP" \
+		--debuginfod "$work/dump/vmcore" >"$work/out" 2>"$work/err" <<-'END'
+	import os, signal, subprocess, sys, time
+	tool = subprocess.Popen(sys.argv[1:], start_new_session=True,
+	                        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+	time.sleep(2)
+	os.killpg(tool.pid, signal.SIGINT)
+	try:
+	    status = tool.wait(30)
+	except subprocess.TimeoutExpired:
+	    os.killpg(tool.pid, signal.SIGKILL)
+	    status = "it had to be killed"
+	print("status", status, file=sys.stderr)
+	END
 	# Who asked is gone, too: the server sees it.
 	for _ in $(seq 50); do
 		! grep -q gone "$work/port" || break
@@ -176,7 +188,7 @@ interrupted() {
 	done
 	kill "$deaf" 2>/dev/null
 	grep -q '^pgcons-dump: debuginfod: cancelled' "$work/err" &&
-		grep -q '^status 124' "$work/err" && grep -q gone "$work/port" || {
+		grep -q '^status 40$' "$work/err" && grep -q gone "$work/port" || {
 		cat "$work/err" "$work/port"
 		return 1
 	}
