@@ -338,6 +338,16 @@ static void on_counter_fact(void *arg, const struct counter_fact *fact)
 		pass_on(w, &f);
 }
 
+/* What was seen wrong while the model was read: before the lists that stand on it. */
+static void check_records(struct walk *w)
+{
+	struct finding f;
+
+	for (size_t i = 0; i < w->k->n_records && i < KERNEL_RECORDS; i++)
+		if (judge_record(w->k, &w->k->records[i], &f))
+			pass_on(w, &f);
+}
+
 /* What the zones say of themselves; against lists that were cut it would mean nothing. */
 static void check_zones(struct walk *w)
 {
@@ -346,7 +356,7 @@ static void check_zones(struct walk *w)
 	for (size_t i = 0; i < w->k->n_zones; i++) {
 		const struct zone *z = &w->k->zones[i];
 
-		if (judge_zone(z, &f))
+		if (!z->overwritten && judge_zone(z, &f))
 			pass_on(w, &f);
 		if (z->initialized && !w->sum->zones[i].lists_cut)
 			zone_counters_compare(w->k, z, &w->sum->zones[i], on_counter_fact, w);
@@ -364,6 +374,7 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	if (st != PGC_OK)
 		return st;
 	note_violations(w);
+	check_records(w);
 	st = iomem_create(w->k, &w->iomem, err);
 	if (st == PGC_OK)
 		st = page_homes_create(w->k, w->iomem, &w->homes, err);

@@ -495,6 +495,11 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	sum->lock_held = z->lock == LOCK_HELD;
 	if (!z->initialized)
 		return PGC_OK;
+	if (z->lists_lost) {
+		sum->lists_cut = 1;
+		(*w->cut)++;
+		return PGC_OK;
+	}
 	sum->nr_free_pages = zone_counters_free_pages(w->k, z);
 	if (sum->lock_held)
 		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);

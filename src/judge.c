@@ -542,6 +542,34 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	return true;
 }
 
+bool judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f)
+{
+	static const enum finding_id ids[] = {
+		[RECORD_LOCK] = FIND_LOCK_IMPOSSIBLE, [RECORD_ZONE] = FIND_ZONE_RECORD,
+		[RECORD_SECTION] = FIND_SECTION_RECORD,
+	};
+	const struct zone *z = fact->nid < 0 ? NULL : kernel_zone(k, fact->nid, fact->zone);
+
+	finding_init(f, ids[fact->kind], fact->pfn);
+	if (fact->pages)
+		f->count = fact->pages;
+	f->verdict = VERDICT_COUNTER;
+	f->node = fact->nid;
+	f->zone = z ? z->name : NULL;
+	f->cpu = fact->cpu;
+	finding_str(f, "what", fact->what);
+	finding_hex(f, "field_kaddr", fact->kaddr);
+	if (fact->whole)
+		f->damage = CLASS_OVERWRITE;
+	else if (fact->has_expected)
+		f->damage = damage_of_xor(fact->found ^ fact->expected);
+	if (fact->has_expected)
+		finding_field(f, fact->field, EV_HEX, fact->found, fact->expected);
+	else
+		finding_field_found(f, fact->field, EV_HEX, fact->found);
+	return true;
+}
+
 /* D30 */
 bool judge_zone(const struct zone *z, struct finding *f)
 {

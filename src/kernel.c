@@ -139,7 +139,7 @@ enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr)
 	kaddr += layout_get(k->lay, L_spinlock_raw_val);
 	if (vmcore_read_u32(k->vc, kaddr, "spinlock", &val, NULL) != PGC_OK)
 		return LOCK_UNKNOWN;
-	return (val & 0xff) ? LOCK_HELD : LOCK_FREE;
+	return (val & 0xff) && kernel_lock_can_be(k, val) ? LOCK_HELD : LOCK_FREE;
 }
 
 /* The value of a member in the raw bytes of a zone; 0 where it is not known. */
@@ -701,6 +701,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	read_system_state(k);
 	read_mobility(k);
 	settle_pagesets(k);
+	kernel_check_records(k);
 	*ret = k;
 	return PGC_OK;
 }

@@ -42,6 +42,8 @@ struct zone {
 	uint64_t node_start_pfn, node_spanned;		/* what its node spans */
 	bool named;		/* the name was read; else it is made up of idx */
 	bool initialized;	/* only then are its list heads set up */
+	bool overwritten;	/* its record is: its counts mean nothing */
+	bool lists_lost;	/* so are most of its list heads: no list is walked */
 	enum lock_state lock;
 	bool has_pageset;	/* it has per-CPU lists, and where is known */
 	uint64_t pageset;	/* its struct per_cpu_pages, a __percpu pointer */
@@ -59,11 +61,35 @@ struct section {
 	uint64_t nr;
 	uint64_t start_pfn;	/* the first of pages_per_section */
 	uint64_t usage;		/* kaddr of mem_section_usage; 0: none */
+	uint64_t kaddr, word;	/* its mem_section and section_mem_map as it is; 0: not seen */
 	uint64_t page_ext;	/* pre-biased pointer; 0: none */
 	bool online, early;
 };
 
+/*
+ * What the kernel keeps of its memory and is wrong by all else that there is: seen while the
+ * model is read, which goes on with what it should be where that is known.
+ */
+enum record_kind {
+	RECORD_LOCK,		/* a lock word that no lock ever has */
+	RECORD_ZONE,		/* a field of struct zone, or all of it */
+	RECORD_SECTION,		/* a field of a mem_section */
+};
+
+struct record_fact {
+	enum record_kind kind;
+	const char *field;	/* as in C; static */
+	const char *what;	/* why it cannot be; static */
+	int nid;		/* -1: of no node */
+	unsigned int zone;	/* its index, where it is of a node */
+	int cpu;		/* -1: of no CPU */
+	uint64_t pfn, pages;	/* of a section */
+	uint64_t kaddr, found, expected;
+	bool has_expected, whole; /* whole: the record was written over, not one field */
+};
+
 #define KERNEL_LIMITS 16
+#define KERNEL_RECORDS 64
 
 struct kernel {
 	struct vmcore *vc;
@@ -93,6 +119,8 @@ struct kernel {
 	uint64_t n_section_nrs;
 	bool memory_unseen;	/* a node or section was not read: there may be more memory */
 	bool by_mobility;	/* free lists are kept apart by migratetype */
+	struct record_fact records[KERNEL_RECORDS];
+	size_t n_records;	/* may exceed what is kept */
 	char limits[KERNEL_LIMITS][LIMIT_LEN]; /* what could not be read, one line each */
 	size_t n_limits, limits_dropped;
 };
@@ -157,8 +185,17 @@ static inline uint64_t kernel_zone_flags(const struct kernel *k, const struct zo
  */
 bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret);
 
-/* A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) */
+/*
+ * A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) A word that no lock
+ * ever is excuses nothing: it counts as free.
+ */
 enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr);
+
+/* Can a qspinlock hold this? include/asm-generic/qspinlock_types.h, all versions. */
+bool kernel_lock_can_be(const struct kernel *k, uint32_t word);
+
+/* The last part of kernel_create(): hold the records against each other, in kernel_records.c. */
+void kernel_check_records(struct kernel *k);
 
 /* The section map's part of kernel_create(), in kernel_sections.c. */
 _must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err);

@@ -79,8 +79,8 @@ static bool flag(const struct layout *lay, enum layout_key key, uint64_t word,
 }
 
 /* One struct mem_section: kept when it has a memmap. */
-static enum pgc_status add_section(struct section_map *m, uint64_t nr, const uint8_t *raw,
-				   struct pgc_err *err)
+static enum pgc_status add_section(struct section_map *m, uint64_t nr, uint64_t kaddr,
+				   const uint8_t *raw, struct pgc_err *err)
 {
 	const struct layout *lay = m->k->lay;
 	uint64_t word = target_u64(raw + layout_get(lay, L_mem_section_section_mem_map));
@@ -97,6 +97,8 @@ static enum pgc_status add_section(struct section_map *m, uint64_t nr, const uin
 	*s = (struct section){
 		.nr = nr,
 		.start_pfn = nr * m->k->pages_per_section,
+		.kaddr = kaddr,
+		.word = word,
 		.online = flag(lay, L_SECTION_IS_ONLINE_BIT, word, true),
 		.early = flag(lay, L_SECTION_IS_EARLY_BIT, word, true),
 	};
@@ -119,7 +121,7 @@ static enum pgc_status read_entries(struct section_map *m, uint64_t kaddr, uint6
 						 "mem_section", NULL);
 
 		if (st == PGC_OK)
-			st = add_section(m, nr + i, raw, err);
+			st = add_section(m, nr + i, kaddr + i * m->entry, raw, err);
 		else if (!told) {
 			m->k->memory_unseen = true;
 			kernel_limit(m->k, "sections from %" PRIu64

@@ -9,7 +9,7 @@
  * Bits that a pageblock has. Since Linux 6.17 ("mm/page_isolation: make page isolation a
  * standalone bit") isolation is one of its own, and the count is rounded up to a power of 2.
  */
-static unsigned int bits_per_block(const struct layout *lay)
+unsigned int pageblock_bits(const struct layout *lay)
 {
 	unsigned int bits = 1;
 
@@ -25,7 +25,7 @@ static unsigned int bits_per_block(const struct layout *lay)
 int pageblock_migratetype(const struct kernel *k, uint64_t pfn)
 {
 	const struct section *s = kernel_section(k, pfn);
-	unsigned int bits = bits_per_block(k->lay);
+	unsigned int bits = pageblock_bits(k->lay);
 	uint64_t at, word;
 
 	if (!s || !s->usage || !bits || bits > 64 || 64 % bits ||

@@ -75,6 +75,9 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_LOCK_HELD] =
 		"the {lock} of {zone} was held when the dump was taken: one half-done "
 		"operation is expected there",
+	[FIND_LOCK_IMPOSSIBLE] =
+		"{field} of CPU {cpu} in {zone} is {wrong}: {what}|"
+		"{field} of {zone} is {wrong}: {what}",
 	[FIND_NR_FREE_COUNT] =
 		"nr_free of order {order} in {zone} is {wrong}, but the lists hold {right} "
 		"blocks",
@@ -101,6 +104,8 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_PCP_IS_BUDDY] = "{page} {is} on {list}, but {has} the buddy page type",
 	[FIND_REFCOUNT_IMPOSSIBLE] =
 		"{page} {has} an impossible reference count[: {wrong}][ (mapcount {mapcount})]",
+	[FIND_SECTION_RECORD] =
+		"the section of {page}: {field} is {wrong}[; should be {right}][ (xor {xor})]: {what}",
 	[FIND_TRACKED_COUNT] =
 		"{found} primary bits are set, but {expected} pages are tracked",
 	[FIND_VIOLATIONS_LOGGED] =
@@ -111,6 +116,8 @@ static const char *const sentences[FINDING_IDS] = {
 		"{block} {is} on the list of another migratetype than {its} pageblock's",
 	[FIND_ZONE_COUNTER] =
 		"{counter} of {zone} is {wrong}, but the lists hold {right}",
+	[FIND_ZONE_RECORD] =
+		"{field} of {zone} is {wrong}[; should be {right}][ (xor {xor})]: {what}",
 	[FIND_ZONE_SPAN] =
 		"{zone} is not within its node: {spanned} pages from {first_pfn} on, of the "
 		"node's {node_spanned} from {node_first_pfn} on|"
@@ -144,6 +151,21 @@ static const char *const damage_words[] = {
 	[CLASS_ISOLATED] = "scattered bits",
 };
 
+/* A zone's and a section's own record have the witness of the counters: they lie beside them. */
+static const char *witness_words(const struct finding *f)
+{
+	switch (f->id) {
+	case FIND_ZONE_RECORD:
+		return "struct zone";
+	case FIND_SECTION_RECORD:
+		return "struct mem_section";
+	case FIND_LOCK_IMPOSSIBLE:
+		return "the lock";
+	default:
+		return verdict_words[f->verdict];
+	}
+}
+
 bool report_wrong_record(const struct finding *f, char *buf, size_t size)
 {
 	const char *damage = f->damage == CLASS_NONE ? NULL : damage_words[f->damage];
@@ -156,7 +178,7 @@ bool report_wrong_record(const struct finding *f, char *buf, size_t size)
 		snprintf(buf, size, "%s%s%s%s%s",
 			 f->verdict == VERDICT_UNKNOWN ? "Cannot tell which record is wrong" :
 							 "Wrong record: ",
-			 f->verdict == VERDICT_UNKNOWN ? "" : verdict_words[f->verdict],
+			 f->verdict == VERDICT_UNKNOWN ? "" : witness_words(f),
 			 damage ? " (" : "", damage ? damage : "", damage ? ")" : "");
 	return true;
 }
@@ -434,6 +456,14 @@ static bool add_right(struct sentence *s)
 	return add_field(s, true);
 }
 
+static bool add_field_name(struct sentence *s)
+{
+	if (!s->f->field.name)
+		return false;
+	add(s, "%s", s->f->field.name);
+	return true;
+}
+
 static bool add_xor(struct sentence *s)
 {
 	uint64_t xor = finding_field_xor(s->f);
@@ -496,6 +526,7 @@ static const struct {
 	{ "order", add_order },
 	{ "cpu", add_cpu },
 	{ "migratetype", add_migratetype },
+	{ "field", add_field_name },
 	{ "wrong", add_wrong },
 	{ "right", add_right },
 	{ "xor", add_xor },

@@ -323,9 +323,9 @@ static int zone_record(struct plant *p, long what)
 	truth_zone(p, zone);
 	/* Told by its node alone: the noise goes over the zone's name. */
 	if (what == ZONE_NOISE)
-		truth_expect_any(p, "zone-span");
+		truth_expect_any(p, "zone-record");
 	else
-		truth_expect_zone(p, "zone-span", zone, -1);
+		truth_expect_zone(p, "zone-record", zone, -1);
 	switch (what) {
 	case START_PFN:
 		new = zone->zone_start_pfn ^ BIT(9 + rnd_below(p, 8));
@@ -359,7 +359,7 @@ static int zone_lock_text(struct plant *p, long arg)
 	truth_zone(p, zone);
 	truth_change(p, &zone->lock, *(u32 *)&zone->lock, LOCK_TEXT);
 	plant_u32(p, &zone->lock, LOCK_TEXT);
-	truth_expect_zone(p, "zone-span", zone, -1);
+	truth_expect_zone(p, "lock-impossible", zone, -1);
 	return 0;
 }
 
@@ -376,8 +376,7 @@ static int percpu_pointer(struct plant *p, long arg)
 	truth_zone(p, zone);
 	truth_change(p, &zone->per_cpu_pageset, old, new);
 	plant_u64(p, &zone->per_cpu_pageset, new);
-	truth_expect_zone(p, "list-bad-pointer", zone, -1);
-	truth_also(p, "pcp-count limbo-excess");
+	truth_expect_zone(p, "zone-record", zone, -1);
 	return 0;
 }
 
@@ -418,7 +417,7 @@ static int section(struct plant *p, long what)
 	}
 	truth_change(p, word, *word, new);
 	plant_u64(p, word, new);
-	truth_expect_any(p, "zone-span");
+	truth_expect_told(p, "section-record", p->pfn);
 	return 0;
 }
 

@@ -50,6 +50,9 @@ static const struct {
 	{ "refcount-impossible", SEV_SUSPECT },
 	{ "owner-disagrees", SEV_SUSPECT },
 	{ "lock-held", SEV_NOTE },
+	{ "lock-impossible", SEV_CORRUPT },
+	{ "zone-record", SEV_CORRUPT },
+	{ "section-record", SEV_CORRUPT },
 	{ "damaged-dump", SEV_NOTE },
 };
 

@@ -24,6 +24,8 @@
 #define ROOTS (DATA + 0x7000)
 #define SECTIONS (DATA + 0x8000)
 #define VARS (DATA + 0x9000)
+#define USAGES (DATA + 0xa000) /* of 24 bytes: rcu, map, flags */
+#define USAGE_SIZE 24
 #define MAPS (FAKE_DIRECT_MAP + 0x40000)
 #define MAP_BYTES 1024
 #define N_ZONES 2
@@ -55,7 +57,7 @@ enum {
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker, no_locks, old_pagesets, no_pagesets;
+	bool no_checker, no_locks, old_pagesets, no_pagesets, usage;
 };
 
 static const struct {
@@ -198,6 +200,44 @@ void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cp
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 {
 	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_LOCK, value);
+}
+
+void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value)
+{
+	put32(fk, pcp_at(zone, cpu) + PCP_LOCK, value);
+}
+
+void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists)
+{
+	uint64_t at = ZONES + zone * ZONE_SIZE, word = 0x123456789abcdefULL;
+
+	for (uint64_t i = 0; i < (lists ? ZONE_AREAS + ORDERS * AREA_SIZE : ZONE_NAME); i += 8) {
+		word = word * 6364136223846793005ULL + 1442695040888963407ULL;
+		if (i < ZONE_NAME || i >= ZONE_AREAS)
+			put64(fk, at + i, word);
+	}
+}
+
+uint64_t fk_use_usage(struct fake_kernel *fk, uint64_t nr)
+{
+	fk->usage = true;
+	for (uint64_t s = 0; s < FK_PAGES / SECTION_PAGES; s++) {
+		fk_set_usage(fk, s, USAGES + s * USAGE_SIZE);
+		put64(fk, USAGES + s * USAGE_SIZE + 8, UINT64_MAX);
+		fk_set_pageblocks(fk, s, 1);
+	}
+	return USAGES + nr * USAGE_SIZE;
+}
+
+void fk_set_usage(struct fake_kernel *fk, uint64_t nr, uint64_t kaddr)
+{
+	put64(fk, SECTIONS + nr * 16 + 8, kaddr);
+}
+
+void fk_set_pageblocks(struct fake_kernel *fk, uint64_t nr, unsigned int type)
+{
+	/* Eight of 512 pages, 4 bits each. */
+	put64(fk, USAGES + nr * USAGE_SIZE + 16, type * 0x11111111ULL);
 }
 
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
@@ -423,6 +463,16 @@ static const struct {
 	{ L_pc_free_count, VARS + V_STATS + 16, 8 }, { L_pc_violations, VARS + V_STATS + 24, 8 },
 };
 
+static const struct {
+	enum layout_key key;
+	uint64_t value, size;
+} usage_rows[] = {
+	{ L_mem_section_usage, 8, 8 }, { L_mem_section_usage_subsection_map, 8, 8 },
+	{ L_mem_section_usage_nr_subsection_map, 1, 0 },
+	{ L_mem_section_usage_pageblock_flags, 16, 8 }, { L_NR_PAGEBLOCK_BITS, 4, 0 },
+	{ L_MIGRATE_ISOLATE, 4, 0 },
+};
+
 static void make_layout(struct fake_kernel *fk)
 {
 	static const char *const types[] = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE",
@@ -440,6 +490,8 @@ static void make_layout(struct fake_kernel *fk)
 		layout_set(fk->lay, L_zone_pageset, ZONE_PAGESET, 8);
 		layout_set(fk->lay, L_per_cpu_pageset_pcp, OLD_PCP, PCP_SIZE);
 	}
+	for (size_t i = 0; i < ARRAY_SIZE(usage_rows) && fk->usage; i++)
+		layout_set(fk->lay, usage_rows[i].key, usage_rows[i].value, usage_rows[i].size);
 	for (size_t i = 0; i < ARRAY_SIZE(checker_rows) && !fk->no_checker; i++)
 		layout_set(fk->lay, checker_rows[i].key, checker_rows[i].value,
 			   checker_rows[i].size);

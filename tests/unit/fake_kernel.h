@@ -10,6 +10,7 @@
 #ifndef PGCONS_FAKE_KERNEL_H
 #define PGCONS_FAKE_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "finding.h"
@@ -61,6 +62,9 @@ void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int orde
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value);
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value);
+/* Random words over the zone's span and counts, or over its free lists too. */
+void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists);
 /* spanned, present and managed */
 void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages);
 /* node_states[N_ONLINE]; node 0 is the one with memory. */
@@ -85,6 +89,14 @@ void fk_set_offline(struct fake_kernel *fk, uint64_t nr);
 void fk_set_section_mem_map(struct fake_kernel *fk, uint64_t nr, uint64_t word);
 /* A section becomes one that was not there at boot. */
 void fk_set_hotplugged(struct fake_kernel *fk, uint64_t nr);
+/*
+ * Sections have a mem_section_usage each, side by side: a map of subsections and the types of
+ * their pageblocks, all MOVABLE. Returns the address of that of section @nr.
+ */
+uint64_t fk_use_usage(struct fake_kernel *fk, uint64_t nr);
+void fk_set_usage(struct fake_kernel *fk, uint64_t nr, uint64_t kaddr);
+/* The types of all pageblocks of section @nr; only with fk_use_usage() */
+void fk_set_pageblocks(struct fake_kernel *fk, uint64_t nr, unsigned int type);
 /* A kernel built without the checker. */
 void fk_remove_checker(struct fake_kernel *fk);
 /* Where in a spinlock it is told that it is held is not known. */

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Zones and sections whose own record is wrong, and healthy ones that look like it. */
+#include <check.h>
+#include <string.h>
+
+#include "fake_kernel.h"
+#include "kernel.h"
+#include "layout.h"
+#include "unit.h"
+
+/* The lists of CPU 0 in zone 0 begin there (what fk_set_pcp_lists() takes). */
+static uint64_t lists_of(struct fake_kernel *fk, unsigned int zone)
+{
+	struct kernel *k = fk_open(fk);
+	uint64_t kaddr = k->zones[zone].pageset + k->cpus[0].offset +
+			 layout_get(k->lay, L_per_cpu_pages_lists);
+
+	kernel_destroy(k);
+	return kaddr;
+}
+
+static void span_half(struct fake_kernel *fk)
+{
+	fk_set_zone_span(fk, 1, 4096, 2048);
+}
+
+static void span_of_first_half(struct fake_kernel *fk)
+{
+	fk_set_zone_span(fk, 0, 1, 2048);
+}
+
+static void start_up(struct fake_kernel *fk)
+{
+	fk_set_zone_span(fk, 1, 4096 + 512, 4096);
+}
+
+static void start_down(struct fake_kernel *fk)
+{
+	fk_set_zone_span(fk, 1, 0, 4096);
+}
+
+static void zone_noise(struct fake_kernel *fk)
+{
+	fk_write_over_zone(fk, 1, false);
+}
+
+static void zone_noise_lists(struct fake_kernel *fk)
+{
+	fk_write_over_zone(fk, 1, true);
+}
+
+static void lock_text(struct fake_kernel *fk)
+{
+	fk_set_zone_lock(fk, 1, 0x41414141);
+}
+
+static void pcp_lock_text(struct fake_kernel *fk)
+{
+	fk_set_pcp_lock(fk, 0, 1, 0x2000);
+}
+
+static void pageset_far(struct fake_kernel *fk)
+{
+	fk_set_pcp_lists(fk, 0, lists_of(fk, 0) ^ 1ULL << 44);
+}
+
+/* By two heads: most places still have a list head. */
+static void pageset_near(struct fake_kernel *fk)
+{
+	fk_set_pcp_lists(fk, 0, lists_of(fk, 0) ^ 0x20);
+}
+
+static void section_offline(struct fake_kernel *fk)
+{
+	fk_use_usage(fk, 0);
+	fk_set_offline(fk, 1);
+}
+
+static void usage_bit(struct fake_kernel *fk)
+{
+	fk_set_usage(fk, 1, fk_use_usage(fk, 1) ^ 0x20);
+}
+
+static void usage_far(struct fake_kernel *fk)
+{
+	fk_set_usage(fk, 0, fk_use_usage(fk, 0) ^ 1ULL << 40);
+}
+
+static void usage_of_another(struct fake_kernel *fk)
+{
+	fk_set_usage(fk, 1, fk_use_usage(fk, 0));
+}
+
+static const struct {
+	const char *name;
+	void (*plant)(struct fake_kernel *fk);
+	enum finding_id id;
+	const char *field;
+	uint64_t expected;	/* 0: not known */
+	bool whole;
+} wrong[] = {
+	{ "span of the last zone", span_half, FIND_ZONE_RECORD, "zone.spanned_pages", 4096, false },
+	{ "span of the first zone", span_of_first_half, FIND_ZONE_RECORD, "zone.spanned_pages",
+	  4095, false },
+	{ "start too high", start_up, FIND_ZONE_RECORD, "zone.zone_start_pfn", 4096, false },
+	{ "start too low", start_down, FIND_ZONE_RECORD, "zone.zone_start_pfn", 4096, false },
+	{ "noise over a zone's counts", zone_noise, FIND_ZONE_RECORD, "zone.zone_start_pfn", 4096,
+	  true },
+	{ "noise over a zone's lists", zone_noise_lists, FIND_ZONE_RECORD, "zone.free_area", 0,
+	  true },
+	{ "text over a zone's lock", lock_text, FIND_LOCK_IMPOSSIBLE, "zone.lock", 0, false },
+	{ "a bit of a CPU's lock", pcp_lock_text, FIND_LOCK_IMPOSSIBLE, "per_cpu_pages.lock", 0,
+	  false },
+	{ "pageset to nowhere", pageset_far, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 1, false },
+	{ "pageset beside its place", pageset_near, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 1,
+	  false },
+	{ "section said to be offline", section_offline, FIND_SECTION_RECORD,
+	  "mem_section.section_mem_map", FK_MEMMAP | 0xf, false },
+	{ "usage beside its place", usage_bit, FIND_SECTION_RECORD, "mem_section.usage", 1, false },
+	{ "usage of another section", usage_of_another, FIND_SECTION_RECORD, "mem_section.usage", 0,
+	  false },
+	{ "usage to nowhere", usage_far, FIND_SECTION_RECORD, "mem_section.usage", 1, false },
+};
+
+START_TEST(one_record_one_finding)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+	size_t n;
+
+	wrong[_i].plant(fk);
+	r = fk_run(fk);
+	n = fk_count(r, wrong[_i].id, &f);
+	ck_assert_msg(n >= 1, "%s: nothing is found", wrong[_i].name);
+	/* A zone whose lists are gone has two: its span is wrong, too. */
+	for (size_t i = 0; i < r->n; i++)
+		ck_assert_msg(r->findings[i].id == wrong[_i].id || r->findings[i].severity == SEV_NOTE,
+			      "%s: also %s", wrong[_i].name,
+			      finding_type(r->findings[i].id)->slug);
+	for (size_t i = 0; i < r->n && n > 1; i++)
+		if (!strcmp(r->findings[i].field.name, wrong[_i].field))
+			f = &r->findings[i];
+	ck_assert_str_eq(f->field.name, wrong[_i].field);
+	ck_assert_int_eq(f->field.has_expected, wrong[_i].expected != 0);
+	if (wrong[_i].expected > 1)
+		ck_assert_uint_eq(f->field.expected, wrong[_i].expected);
+	ck_assert_int_eq(f->damage == CLASS_OVERWRITE, wrong[_i].whole);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A lock that is held excuses what a lock word that cannot be does not. */
+static void lock_held(struct fake_kernel *fk)
+{
+	fk_set_zone_lock(fk, 0, 1);
+	fk_set_zone_lock(fk, 1, 3);
+}
+
+static void lock_waited_for(struct fake_kernel *fk)
+{
+	fk_set_zone_lock(fk, 0, 0x101);
+	fk_set_zone_lock(fk, 1, 2 << 18 | 3 << 16 | 0x101);
+}
+
+static void lists_damaged(struct fake_kernel *fk)
+{
+	fk_set_prev(fk, FK_PCP_A, 0);
+	fk_set_next(fk, FK_PCP_B, 0);
+}
+
+/* Memory went offline as the kernel does it: emptied, isolated, and the zone shrunk. */
+static void offlined(struct fake_kernel *fk)
+{
+	fk_use_usage(fk, 0);
+	fk_set_pageblocks(fk, 1, 4);
+	fk_set_offline(fk, 1);
+}
+
+/* A node that is larger than its zones, and holes that are said to be of the zone before. */
+static void hole_after_zone(struct fake_kernel *fk)
+{
+	for (uint64_t pfn = 2048; pfn < 4096; pfn++)
+		fk_set_flags(fk, pfn, 1ULL << 13);
+	fk_set_zone_span(fk, 0, 1, 2047);
+}
+
+static const struct {
+	const char *name;
+	void (*make)(struct fake_kernel *fk);
+} sound[] = {
+	{ "as it is", NULL },
+	{ "locks that are held", lock_held },
+	{ "locks that are waited for", lock_waited_for },
+	{ "damaged lists", lists_damaged },
+	{ "offlined", offlined },
+	{ "a hole", hole_after_zone },
+};
+
+START_TEST(sound_records)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	if (sound[_i].make)
+		sound[_i].make(fk);
+	k = fk_open(fk);
+	ck_assert_msg(!k->n_records, "%s: %s", sound[_i].name,
+		      k->n_records ? k->records[0].field : "");
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* include/asm-generic/qspinlock_types.h; 3 is what a paravirtual waiter leaves. */
+START_TEST(lock_words)
+{
+	static const struct {
+		uint32_t word;
+		bool can_be;
+	} words[] = {
+		{ 0, true }, { 1, true }, { 3, true }, { 2, false }, { 0xff, false },
+		{ 0x100, true }, { 0x101, true }, { 0x103, true }, { 0x201, false },
+		{ 0x8000, false }, { 1 << 18, true }, { 2 << 18 | 1, true }, { 3 << 18, false },
+		{ 1 << 16, false }, { 1 << 18 | 3 << 16, true }, { 0x41414141, false },
+		{ 0xdeadbeef, false },
+	};
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		ck_assert_msg(kernel_lock_can_be(k, words[i].word) == words[i].can_be, "0x%x",
+			      words[i].word);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("records");
+	TCase *tc = tcase_create("records");
+
+	tcase_add_loop_test(tc, one_record_one_finding, 0, ARRAY_SIZE(wrong));
+	tcase_add_loop_test(tc, sound_records, 0, ARRAY_SIZE(sound));
+	tcase_add_test(tc, lock_words);
+	return unit_run_case(suite, tc);
+}
