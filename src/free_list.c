@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "free_list.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,9 +9,6 @@
 #include "steady_list.h"
 #include "vmcore.h"
 #include "zone_counters.h"
-
-#define MAX_PCP_LISTS 64
-#define PAGE_ALLOC_COSTLY_ORDER 3 /* include/linux/mmzone.h, all versions */
 
 struct walk {
 	const struct kernel *k;
@@ -25,21 +21,15 @@ struct walk {
 	const struct free_list *list;
 	uint64_t nodes;
 	uint64_t all_nodes;	/* of all lists so far */
+	/* the lists of one order, or of one CPU: held against one count */
+	struct group {
+		uint64_t nodes, pages;
+		bool cut;	/* one of them could not be walked to its end */
+		bool lost;	/* the count cannot be read: nor are the lists walked */
+		uint32_t count;	/* of a CPU */
+	} group;
+	struct zone_summary *sum;
 };
-
-void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
-		    size_t size)
-{
-	const char *mt = layout_enum_name(k->lay, LE_migratetype, list->migratetype);
-
-	if (list->cpu >= 0)
-		snprintf(buf, size, "cpu %d pcp lists[%u]", list->cpu, list->index);
-	else if (mt)
-		snprintf(buf, size, "free_area[%d].free_list[%s]", list->order, mt);
-	else
-		snprintf(buf, size, "free_area[%d].free_list[%d]", list->order,
-			 list->migratetype);
-}
 
 static void tell(struct walk *w, const struct free_list *list, enum list_fact_kind kind,
 		 const struct list_node *node, uint64_t expected, uint64_t found)
@@ -236,64 +226,26 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 	return PGC_OK;
 }
 
-static enum pgc_status walk_order(struct walk *w, const struct zone *z, unsigned int order,
-				  struct zone_summary *sum, struct pgc_err *err)
+/* nr_free of an order, when all its lists were walked. */
+static void end_order(struct walk *w, const struct free_list *last)
 {
 	const struct layout *lay = w->k->lay;
-	uint64_t area = layout_get(lay, L_zone_free_area) + order * layout_get(lay, L_free_area);
-	uint64_t nr_free_at = area + layout_get(lay, L_free_area_nr_free);
-	struct free_list list = { .zone = z, .kind = LISTED_BUDDY, .order = (int)order,
-				  .cpu = -1, .lock = z->lock };
-	uint64_t blocks = 0, nr_free;
-	bool all = true;
+	struct free_list list = *last;
+	uint64_t nr_free, at = layout_get(lay, L_zone_free_area) +
+			       (uint64_t)list.order * layout_get(lay, L_free_area) +
+			       layout_get(lay, L_free_area_nr_free);
 
-	for (unsigned int mt = 0; mt < w->k->migratetypes; mt++) {
-		uint64_t nodes;
-		enum pgc_status st;
-		bool whole;
-
-		list.migratetype = (int)mt;
-		list.head = z->kaddr + area + layout_get(lay, L_free_area_free_list) +
-			    mt * layout_get(lay, L_list_head);
-		st = walk_list(w, &list, &nodes, &whole, err);
-		if (st != PGC_OK)
-			return st;
-		blocks += nodes;
-		all &= whole;
-		if (order < SUMMARY_ORDERS && mt < SUMMARY_MIGRATETYPES)
-			sum->blocks[order][mt] = nodes;
-	}
-	sum->free_listed += blocks << order;
-	if (!kernel_zone_word(w->k, z, nr_free_at, &nr_free))
-		return PGC_OK;
-	if (order < SUMMARY_ORDERS)
-		sum->nr_free[order] = nr_free;
+	w->sum->free_listed += w->group.nodes << list.order;
+	if (!kernel_zone_word(w->k, list.zone, at, &nr_free))
+		return;
+	if (list.order < SUMMARY_ORDERS)
+		w->sum->nr_free[list.order] = nr_free;
 	/* Against half a list the counter says nothing new. */
-	if (all && nr_free != blocks) {
-		list.migratetype = -1;
-		list.head = 0;
-		tell(w, &list, LIST_NR_FREE, NULL, blocks, nr_free);
-	}
-	return PGC_OK;
-}
-
-/*
- * Order and migratetype of per_cpu_pages.lists[index] (mm/page_alloc.c:order_to_pindex()):
- * one list for each migratetype of orders 0 to 3, then those of transparent huge pages.
- */
-void free_list_pcp_shape(const struct kernel *k, struct free_list *list)
-{
-	unsigned int types = layout_has(k->lay, L_MIGRATE_PCPTYPES) ?
-				     (unsigned int)layout_get(k->lay, L_MIGRATE_PCPTYPES) : 0;
-
-	if (!types)
-		types = 1;
-	list->order = (int)(list->index / types);
-	list->migratetype = (int)(list->index % types);
-	if (list->order > PAGE_ALLOC_COSTLY_ORDER) {
-		list->order = (int)k->pageblock_order;
-		list->migratetype = -1;
-	}
+	if (w->group.cut || nr_free == w->group.nodes)
+		return;
+	list.migratetype = -1;
+	list.head = 0;
+	tell(w, &list, LIST_NR_FREE, NULL, w->group.nodes, nr_free);
 }
 
 static void add_pcp(struct pcp_summary *sum, const struct free_list *list, uint64_t pages,
@@ -309,69 +261,30 @@ static void add_pcp(struct pcp_summary *sum, const struct free_list *list, uint6
 	sum->locked += list->lock == LOCK_HELD;
 }
 
-static enum pgc_status walk_pcp(struct walk *w, const struct zone *z, const struct cpu *cpu,
-				struct zone_summary *sum, struct pgc_err *err)
+static void begin_cpu(struct walk *w, const struct free_list *first)
 {
-	const struct layout *lay = w->k->lay;
-	uint64_t pcp = z->pageset + cpu->offset, n = layout_get(lay, L_per_cpu_pages_nr_lists);
-	struct free_list list = { .zone = z, .kind = LISTED_PCP, .cpu = (int)cpu->id };
-	uint64_t pages = 0;
-	uint32_t count;
-	bool all = true;
+	if (vmcore_read_u32(w->k->vc, first->pcp + layout_get(w->k->lay, L_per_cpu_pages_count),
+			    "per_cpu_pages.count", &w->group.count, NULL) == PGC_OK)
+		return;
+	w->group.lost = true;
+	(*w->cut)++;
+}
 
-	if (vmcore_read_u32(w->k->vc, pcp + layout_get(lay, L_per_cpu_pages_count),
-			    "per_cpu_pages.count", &count, NULL) != PGC_OK) {
-		(*w->cut)++;
-		return PGC_OK;
-	}
-	list.lock = LOCK_UNKNOWN;
-	if (layout_has(lay, L_per_cpu_pages_lock))
-		list.lock = kernel_lock_state(w->k, pcp + layout_get(lay, L_per_cpu_pages_lock));
-	for (list.index = 0; list.index < n && list.index < MAX_PCP_LISTS; list.index++) {
-		uint64_t nodes;
-		enum pgc_status st;
-		bool whole;
+/* The count of a CPU's page set, when all its lists were walked. */
+static void end_cpu(struct walk *w, const struct free_list *last)
+{
+	struct free_list list = *last;
+	int32_t count = (int32_t)w->group.count;
 
-		free_list_pcp_shape(w->k, &list);
-		list.head = pcp + layout_get(lay, L_per_cpu_pages_lists) +
-			    list.index * layout_get(lay, L_list_head);
-		st = walk_list(w, &list, &nodes, &whole, err);
-		if (st != PGC_OK)
-			return st;
-		pages += nodes << list.order;
-		all &= whole;
-	}
-	sum->pcp += pages;
-	add_pcp(&sum->per_cpu, &list, pages, (int32_t)count, all);
+	w->sum->pcp += w->group.pages;
+	add_pcp(&w->sum->per_cpu, &list, w->group.pages, count, !w->group.cut);
 	list.order = -1;
 	list.migratetype = -1;
 	list.head = 0;
 	if (list.lock == LOCK_HELD)
 		tell(w, &list, LIST_LOCK_HELD, NULL, 0, 0);
-	if (all && (int32_t)count != (int64_t)pages)
-		tell(w, &list, LIST_PCP_COUNT, NULL, pages, (uint64_t)(int32_t)count);
-	return PGC_OK;
-}
-
-/*
- * Memory that the guest has not accepted yet: whole blocks of the largest order, counted as
- * free but on a list of their own (6.12, 7.2; mm/page_alloc.c:__free_unaccepted()).
- */
-static enum pgc_status walk_unaccepted(struct walk *w, const struct zone *z,
-				       struct zone_summary *sum, struct pgc_err *err)
-{
-	struct free_list list = { .zone = z, .kind = LISTED_OTHER, .migratetype = -1,
-				  .order = (int)w->k->orders - 1, .cpu = -1, .lock = z->lock };
-	enum pgc_status st;
-	uint64_t nodes;
-	bool whole;
-
-	if (!layout_has(w->k->lay, L_zone_unaccepted_pages))
-		return PGC_OK;
-	list.head = z->kaddr + layout_get(w->k->lay, L_zone_unaccepted_pages);
-	st = walk_list(w, &list, &nodes, &whole, err);
-	sum->unaccepted = nodes << list.order;
-	return st;
+	if (!w->group.cut && count != (int64_t)w->group.pages)
+		tell(w, &list, LIST_PCP_COUNT, NULL, w->group.pages, (uint64_t)(int64_t)count);
 }
 
 /* One page of zone->trylock_free_pages: its order is in private, as no list tells it. */
@@ -431,23 +344,16 @@ static bool chain_met(const struct walk *w, uint64_t from, uint64_t link, uint64
 }
 
 /*
- * Pages freed from where the zone's lock may not be taken: a singly linked chain that the
- * next ordinary free of the zone takes in (7.2; mm/page_alloc.c:add_page_to_zone_llist()).
- * Each page is marked as it is met, so that a cycle meets a marked one and ends.
+ * The chain of trylock_free_pages. Each page is marked as it is met, so that a cycle meets a
+ * marked one and ends.
  */
-static enum pgc_status walk_deferred(struct walk *w, const struct zone *z, struct pgc_err *err)
+static enum pgc_status walk_chain(struct walk *w, const struct free_list *list,
+				  struct pgc_err *err)
 {
-	const struct layout *lay = w->k->lay;
-	struct free_list list = { .zone = z, .kind = LISTED_OTHER, .order = -1,
-				  .migratetype = -1, .cpu = -1, .lock = z->lock };
 	struct list_node node, last = { .pfn = 0 };
-	uint64_t first, at, link, met;
+	uint64_t first, at, link = layout_get(w->k->lay, L_page_pcp_llist), met;
 
-	if (!layout_has(lay, L_zone_trylock_free_pages) || !layout_has(lay, L_page_pcp_llist))
-		return PGC_OK;
-	link = layout_get(lay, L_page_pcp_llist);
-	list.head = z->kaddr + layout_get(lay, L_zone_trylock_free_pages);
-	if (vmcore_read_u64(w->k->vc, list.head, "trylock_free_pages", &first, NULL) != PGC_OK) {
+	if (vmcore_read_u64(w->k->vc, list->head, list->member, &first, NULL) != PGC_OK) {
 		(*w->cut)++;
 		return PGC_OK;
 	}
@@ -457,22 +363,56 @@ static enum pgc_status walk_deferred(struct walk *w, const struct zone *z, struc
 
 		if (st != PGC_OK) {
 			if (!pgc_is_gap(st))
-				tell_chain(w, &list, BREAK_BAD_POINTER, met ? &last : NULL, at,
+				tell_chain(w, list, BREAK_BAD_POINTER, met ? &last : NULL, at,
 					   met);
 			(*w->cut)++;
 			return PGC_OK;
 		}
 		again = listing_is_head(w->listing, node.pfn);
 		if (again && chain_met(w, first, link, at, met)) {
-			tell_chain(w, &list, BREAK_CYCLE, &last, at, met);
+			tell_chain(w, list, BREAK_CYCLE, &last, at, met);
 			return PGC_OK;
 		}
-		st = take_deferred(w, &list, &node, err);
+		st = take_deferred(w, list, &node, err);
 		/* What another list holds as well leads on into that list, or nowhere. */
 		if (st != PGC_OK || again)
 			return st;
 		last = node;
 	}
+	return PGC_OK;
+}
+
+static enum pgc_status on_list(void *arg, const struct free_list *list, struct pgc_err *err)
+{
+	struct walk *w = arg;
+	enum pgc_status st;
+	uint64_t nodes;
+	bool whole;
+
+	if (list->chained)
+		return walk_chain(w, list, err);
+	if (list->kind == LISTED_PCP && !list->index)
+		begin_cpu(w, list);
+	if (!w->group.lost) {
+		st = walk_list(w, list, &nodes, &whole, err);
+		if (st != PGC_OK)
+			return st;
+		w->group.nodes += nodes;
+		w->group.pages += nodes << list->order;
+		w->group.cut |= !whole;
+		if (list->kind == LISTED_OTHER)
+			w->sum->unaccepted = nodes << list->order;
+		if (list->kind == LISTED_BUDDY && list->order < SUMMARY_ORDERS &&
+		    list->migratetype < SUMMARY_MIGRATETYPES)
+			w->sum->blocks[list->order][list->migratetype] = nodes;
+	}
+	if (!list->last)
+		return PGC_OK;
+	if (list->kind == LISTED_BUDDY)
+		end_order(w, list);
+	else if (list->kind == LISTED_PCP && !w->group.lost)
+		end_cpu(w, list);
+	w->group = (struct group){ 0 };
 	return PGC_OK;
 }
 
@@ -482,7 +422,7 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	struct free_list none = { .zone = z, .kind = LISTED_BUDDY, .order = -1,
 				  .migratetype = -1, .cpu = -1, .lock = z->lock };
 	uint64_t cut_before = *w->cut;
-	enum pgc_status st = PGC_OK;
+	enum pgc_status st;
 
 	sum->node = z->nid;
 	sum->name = z->name;
@@ -503,20 +443,15 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	sum->nr_free_pages = zone_counters_free_pages(w->k, z);
 	if (sum->lock_held)
 		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);
-	for (unsigned int order = 0; order < w->k->orders && st == PGC_OK; order++)
-		st = walk_order(w, z, order, sum, err);
-	for (size_t i = 0; z->has_pageset && i < w->k->n_cpus && st == PGC_OK; i++)
-		st = walk_pcp(w, z, &w->k->cpus[i], sum, err);
+	w->sum = sum;
+	w->group = (struct group){ 0 };
+	st = free_list_each(w->k, z, on_list, w, err);
 	/*
 	 * Pages on lists that were not walked are on none, as it seems. The boot pageset is known,
 	 * and nobody's.
 	 */
 	if (!z->has_pageset && !z->pageset && z->managed && w->k->n_cpus && w->k->running)
 		(*w->cut)++;
-	if (st == PGC_OK)
-		st = walk_unaccepted(w, z, sum, err);
-	if (st == PGC_OK)
-		st = walk_deferred(w, z, err);
 	sum->lists_cut = *w->cut - cut_before;
 	return st;
 }

@@ -18,22 +18,11 @@
 #include "cleanup.h"
 #include "error.h"
 #include "kernel.h"
+#include "list_each.h"
 #include "listing.h"
 #include "page_list.h"
 #include "struct_page.h"
 #include "summary.h"
-
-/* One list of the allocator. */
-struct free_list {
-	const struct zone *zone;
-	enum list_kind kind;
-	int order;		/* of its blocks */
-	int migratetype;
-	int cpu;		/* of a per-CPU list; -1: a list of the zone */
-	unsigned int index;	/* in per_cpu_pages.lists */
-	uint64_t head;		/* kaddr of its list_head */
-	enum lock_state lock;	/* of the lock that protects it */
-};
 
 enum list_fact_kind {
 	LIST_BROKEN,		/* @brk */
@@ -86,12 +75,5 @@ _must_check_ enum pgc_status free_list_walk_all(const struct kernel *k,
 						struct zone_summary *zones, uint64_t *cut,
 						list_fact_fn *fn, void *arg,
 						struct pgc_err *err);
-
-/* Set the order and migratetype of the per-CPU list number @list->index. */
-void free_list_pcp_shape(const struct kernel *k, struct free_list *list);
-
-/* Name of a list, e.g. "free_area[3].free_list[Movable]", into @buf. */
-void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
-		    size_t size);
 
 #endif

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "page_list.h"
-
-#define MAX_PCP_LISTS 64
+#include "vmcore.h"
 
 struct search {
 	const struct kernel *k;
@@ -29,77 +28,59 @@ static enum pgc_status visit(void *arg, const struct list_node *node,
 	p->block = node->pfn;
 	p->position = nr;
 	p->from_tail = node->from_tail;
-	p->next = node->page.lru_next;
+	p->next = node->next;
 	p->prev = node->page.lru_prev;
 	return PGC_OK;
 }
 
-static bool search_list(struct search *s)
+/* The chain's order is each page's own. A cycle, or a chain longer than memory, ends it. */
+static void search_chain(struct search *s)
 {
+	uint64_t link = layout_get(s->k->lay, L_page_pcp_llist), at, met = 0, slow = 0;
+	uint64_t most = s->k->n_sections * s->k->pages_per_section;
+	struct list_place *p = s->place;
+	struct list_node node, behind;
+
+	p->whole = vmcore_read_u64(s->k->vc, p->list.head, p->list.member, &at, NULL) == PGC_OK;
+	if (!p->whole)
+		return;
+	for (slow = at; at; at = node.next) {
+		if (met == most || page_list_node(s->k, s->fmt, at, link, &node) != PGC_OK ||
+		    (met && at == slow)) {
+			p->whole = false;
+			break;
+		}
+		/* Half as fast: in a cycle the one behind is met again. */
+		if (met++ % 2 && page_list_node(s->k, s->fmt, slow, link, &behind) == PGC_OK)
+			slow = behind.next;
+		p->list.order = node.page.private < s->k->orders ? (int)node.page.private : 0;
+		(void)visit(s, &node, NULL);
+		if (s->found)
+			break;
+	}
+	p->entries = s->from_head;
+}
+
+static enum pgc_status search_list(void *arg, const struct free_list *list,
+				   struct pgc_err *err _unused_)
+{
+	struct search *s = arg;
 	struct list_walk walk;
 
+	if (s->found)
+		return PGC_OK;
+	s->place->list = *list;
 	s->from_head = s->from_tail = 0;
-	if (page_list_walk(s->k, s->fmt, s->place->list.head,
-			   layout_get(s->k->lay, L_page_lru), visit, s, &walk, NULL) != PGC_OK)
-		return false;
+	if (list->chained) {
+		search_chain(s);
+		return PGC_OK;
+	}
+	if (page_list_walk(s->k, s->fmt, list->head, layout_get(s->k->lay, L_page_lru), visit, s,
+			   &walk, NULL) != PGC_OK)
+		return PGC_OK;
 	s->place->entries = s->from_head + s->from_tail;
 	s->place->whole = walk.whole;
-	return s->found;
-}
-
-static bool search_buddy(struct search *s, const struct zone *z)
-{
-	const struct layout *lay = s->k->lay;
-	struct free_list *list = &s->place->list;
-
-	*list = (struct free_list){ .zone = z, .kind = LISTED_BUDDY, .cpu = -1,
-				    .lock = z->lock };
-	for (list->order = 0; list->order < (int)s->k->orders; list->order++)
-		for (list->migratetype = 0; list->migratetype < (int)s->k->migratetypes;
-		     list->migratetype++) {
-			list->head = z->kaddr + layout_get(lay, L_zone_free_area) +
-				     (uint64_t)list->order * layout_get(lay, L_free_area) +
-				     layout_get(lay, L_free_area_free_list) +
-				     (uint64_t)list->migratetype * layout_get(lay, L_list_head);
-			if (search_list(s))
-				return true;
-		}
-	return false;
-}
-
-static bool search_pcp(struct search *s, const struct zone *z)
-{
-	const struct layout *lay = s->k->lay;
-	uint64_t n = z->has_pageset ? layout_get(lay, L_per_cpu_pages_nr_lists) : 0;
-	struct free_list *list = &s->place->list;
-
-	for (size_t i = 0; z->has_pageset && i < s->k->n_cpus; i++) {
-		uint64_t pcp = z->pageset + s->k->cpus[i].offset;
-
-		*list = (struct free_list){ .zone = z, .kind = LISTED_PCP,
-					    .cpu = (int)s->k->cpus[i].id };
-		for (; list->index < n && list->index < MAX_PCP_LISTS; list->index++) {
-			free_list_pcp_shape(s->k, list);
-			list->head = pcp + layout_get(lay, L_per_cpu_pages_lists) +
-				     list->index * layout_get(lay, L_list_head);
-			if (search_list(s))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool search_unaccepted(struct search *s, const struct zone *z)
-{
-	struct free_list *list = &s->place->list;
-
-	if (!layout_has(s->k->lay, L_zone_unaccepted_pages))
-		return false;
-	*list = (struct free_list){ .zone = z, .kind = LISTED_OTHER, .cpu = -1,
-				    .migratetype = -1, .order = (int)s->k->orders - 1,
-				    .lock = z->lock };
-	list->head = z->kaddr + layout_get(s->k->lay, L_zone_unaccepted_pages);
-	return search_list(s);
+	return PGC_OK;
 }
 
 bool list_search(const struct kernel *k, const struct page_format *fmt, const struct zone *z,
@@ -108,9 +89,5 @@ bool list_search(const struct kernel *k, const struct page_format *fmt, const st
 	struct search s = { .k = k, .fmt = fmt, .pfn = pfn, .place = ret };
 
 	memset(ret, 0, sizeof(*ret));
-	if (!z->initialized)
-		return false;
-	/* Zones without pages share the boot pageset: its lists are nobody's. */
-	return search_buddy(&s, z) || (z->managed && search_pcp(&s, z)) ||
-	       search_unaccepted(&s, z);
+	return free_list_each(k, z, search_list, &s, NULL) == PGC_OK && s.found;
 }

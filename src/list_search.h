@@ -21,15 +21,12 @@ struct list_place {
 	uint64_t block;		/* the first pfn of the entry that covers the page */
 	uint64_t position;	/* of that entry, from 1, counted from the head, ... */
 	bool from_tail;		/* ... or from the tail: the list is broken before it */
-	uint64_t entries;	/* met on the list */
+	uint64_t entries;	/* met on the list; of a chain, up to that entry */
 	bool whole;		/* which are all */
 	uint64_t next, prev;	/* the links of the entry, as they are */
 };
 
-/*
- * Search the lists of @z for @pfn. False: it is on none that could be walked. What the
- * trylock chain of 7.2 holds is not searched.
- */
+/* Search the lists of @z for @pfn. False: it is on none that could be walked. */
 bool list_search(const struct kernel *k, const struct page_format *fmt, const struct zone *z,
 		 uint64_t pfn, struct list_place *ret);
 

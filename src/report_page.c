@@ -112,10 +112,13 @@ static void put_bits(FILE *out, const struct page_inspection *pi)
 static void neighbour(const struct kernel *k, const struct page_inspection *pi, uint64_t link,
 		      char *buf, size_t size)
 {
-	uint64_t lru = layout_get(k->lay, L_page_lru), pfn;
+	const struct free_list *list = &pi->place.list;
+	uint64_t lru = layout_get(k->lay, list->chained ? L_page_pcp_llist : L_page_lru), pfn;
 
-	if (link == pi->place.list.head)
+	if (link == list->head)
 		snprintf(buf, size, "the head");
+	else if (list->chained && !link)
+		snprintf(buf, size, "the end");
 	else if (link >= lru && kernel_page_to_pfn(k, link - lru, &pfn))
 		snprintf(buf, size, "page 0x%" PRIx64, pfn);
 	else
@@ -134,16 +137,22 @@ static void put_list(FILE *out, const struct page_inspection *pi, const struct k
 		return;
 	}
 	free_list_name(k, list, name, sizeof(name));
-	if (list->kind == LISTED_OTHER)
-		snprintf(name, sizeof(name), "unaccepted_pages");
-	put_line(out, "free lists", "%s, order %d: entry %" PRIu64 " of %" PRIu64 "%s%s, head at 0x%" PRIx64,
-		 name, list->order, p->position, p->entries, p->from_tail ? " from the tail" : "",
-		 p->whole ? "" : " (the list is broken)", list->head);
+	if (list->chained)
+		put_line(out, "free lists", "%s, order %d: entry %" PRIu64 " of the chain that begins at 0x%" PRIx64,
+			 name, list->order, p->position, list->head);
+	else
+		put_line(out, "free lists", "%s, order %d: entry %" PRIu64 " of %" PRIu64 "%s%s, head at 0x%" PRIx64,
+			 name, list->order, p->position, p->entries, p->from_tail ? " from the tail" : "",
+			 p->whole ? "" : " (the list is broken)", list->head);
 	if (p->block != pi->pfn)
 		put_line(out, "", "inside the entry of page 0x%" PRIx64 ", page %" PRIu64 " of %" PRIu64,
 			 p->block, pi->pfn - p->block + 1, UINT64_C(1) << list->order);
-	neighbour(k, pi, p->prev, prev, sizeof(prev));
 	neighbour(k, pi, p->next, next, sizeof(next));
+	if (list->chained) {
+		put_line(out, "", "behind it %s", next);
+		return;
+	}
+	neighbour(k, pi, p->prev, prev, sizeof(prev));
 	put_line(out, "", "before it %s, behind it %s", prev, next);
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "kernel.h"
+#include "list_each.h"
 #include "target_int.h"
 #include "vmcore.h"
 
@@ -124,39 +125,40 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 /* ~PG_buddy with PG_buddy 0x80, v4.18 to v6.11 (a macro, so DWARF does not have it) */
 #define BUDDY_BITS ((uint32_t)~0x80)
 
-/* The _mapcount of the first page on the list at @head. False: it is empty, or unreadable. */
-static bool first_listed(const struct page_format *fmt, const struct kernel *k, uint64_t head,
-			 uint32_t *mapcount)
+/* What the first pages of the buddy lists have for a type. */
+struct first_pages {
+	const struct kernel *k;
+	const struct page_format *fmt;
+	size_t seen, agree;
+};
+
+static enum pgc_status ask_first(void *arg, const struct free_list *list,
+				 struct pgc_err *err _unused_)
 {
+	struct first_pages *first = arg;
+	uint32_t mapcount;
 	uint64_t link;
 
-	return vmcore_read_u64(k->vc, head, "a free list", &link, NULL) == PGC_OK &&
-	       link != head && link >= fmt->lru_next &&
-	       vmcore_read_u32(k->vc, link - fmt->lru_next + fmt->mapcount, "a struct page",
-			       mapcount, NULL) == PGC_OK;
+	if (list->kind != LISTED_BUDDY ||
+	    vmcore_read_u64(first->k->vc, list->head, "a free list", &link, NULL) != PGC_OK ||
+	    link == list->head || link < first->fmt->lru_next ||
+	    vmcore_read_u32(first->k->vc, link - first->fmt->lru_next + first->fmt->mapcount,
+			    "a struct page", &mapcount, NULL) != PGC_OK)
+		return PGC_OK;
+	first->seen++;
+	first->agree += mapcount == BUDDY_BITS;
+	return PGC_OK;
 }
 
 /* Do the pages on the buddy lists have the type of these kernels? VMCOREINFO may not say it. */
 static bool lists_have_bits(const struct page_format *fmt, const struct kernel *k)
 {
-	const struct layout *lay = k->lay;
-	unsigned int types = k->migratetypes;
-	size_t seen = 0, agree = 0;
-	uint32_t mapcount;
+	struct first_pages first = { .k = k, .fmt = fmt };
 
 	for (size_t z = 0; z < k->n_zones; z++)
-		for (unsigned int nr = 0; nr < k->orders * types; nr++) {
-			uint64_t head = k->zones[z].kaddr + layout_get(lay, L_zone_free_area) +
-					nr / types * layout_get(lay, L_free_area) +
-					layout_get(lay, L_free_area_free_list) +
-					nr % types * layout_get(lay, L_list_head);
-
-			if (!first_listed(fmt, k, head, &mapcount))
-				continue;
-			seen++;
-			agree += mapcount == BUDDY_BITS;
-		}
-	return agree > seen / 2;
+		if (free_list_each(k, &k->zones[z], ask_first, &first, NULL) != PGC_OK)
+			return false;
+	return first.agree > first.seen / 2;
 }
 
 static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,

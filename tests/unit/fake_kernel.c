@@ -202,6 +202,11 @@ void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_LOCK, value);
 }
 
+void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + FK_ZONE_EXTRA, value);
+}
+
 void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value)
 {
 	put32(fk, pcp_at(zone, cpu) + PCP_LOCK, value);

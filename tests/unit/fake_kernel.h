@@ -62,6 +62,9 @@ void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int orde
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value);
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+/* The first pointer of a list of the zone that the kernel may have at FK_ZONE_EXTRA. */
+#define FK_ZONE_EXTRA 0x700ULL
+void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value);
 void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value);
 /* Random words over the zone's span and counts, or over its free lists too. */
 void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists);
