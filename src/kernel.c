@@ -371,13 +371,21 @@ static void drop_false_nodes(struct kernel *k)
 	k->n_nodes = kept;
 }
 
-/* A report by other names than the kernel's would be another, without a word. */
-static void tell_nameless(struct kernel *k)
+/* Zones whose name cannot be read, though nothing is known to be wrong with their record. */
+static size_t nameless(const struct kernel *k)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < k->n_zones && layout_has(k->lay, L_zone_name); i++)
-		n += !k->zones[i].named;
+		n += !k->zones[i].named && !k->zones[i].overwritten;
+	return n;
+}
+
+/* A report by other names than the kernel's would be another, without a word. */
+static void tell_nameless(struct kernel *k)
+{
+	size_t n = nameless(k);
+
 	if (n)
 		kernel_limit(k, "the name of %zu zone%s cannot be read", n, n == 1 ? "" : "s");
 }
@@ -509,8 +517,6 @@ static enum pgc_status read_nodes(struct kernel *k, struct pgc_err *err)
 	if (st == PGC_OK && !k->n_zones)
 		return pgc_err_set(err, PGC_EFORMAT, "no zone of any node can be read%s%s",
 				   k->n_limits ? ": " : "", k->n_limits ? k->limits[0] : "");
-	if (st == PGC_OK)
-		tell_nameless(k);
 	return st;
 }
 
@@ -659,12 +665,12 @@ static enum pgc_status find_nodes(struct kernel *k, struct pgc_err *err)
 {
 	struct pgc_err why = PGC_ERR_INIT;
 	enum pgc_status st = read_nodes(k, &why);
-	size_t zones = k->n_zones, limits = k->n_limits;
+	size_t zones = k->n_zones, gaps = k->n_limits + nameless(k);
 
-	if (st != PGC_ENOMEM && (st != PGC_OK || k->n_limits) && kernel_assume_linear(k)) {
+	if (st != PGC_ENOMEM && (st != PGC_OK || gaps) && kernel_assume_linear(k)) {
 		forget_nodes(k);
 		st = read_nodes(k, &why);
-		if (st == PGC_OK && (k->n_zones > zones || k->n_limits < limits)) {
+		if (st == PGC_OK && (k->n_zones > zones || k->n_limits + nameless(k) < gaps)) {
 			kernel_limit(k, "the page tables are incomplete; assuming a linear kernel image and direct map");
 			return PGC_OK;
 		}
@@ -702,6 +708,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	read_mobility(k);
 	settle_pagesets(k);
 	kernel_check_records(k);
+	tell_nameless(k);
 	*ret = k;
 	return PGC_OK;
 }
