@@ -10,19 +10,13 @@
 #include "target_int.h"
 #include "vmcore.h"
 
-#define KERNEL_HALF (1ULL << 63)
-
-/* arch/x86/include/asm/segment.h, and what eflags can be */
-#define X86_KERNEL_CS 0x10
-#define X86_EFLAGS 0x3fffffULL
-#define X86_EFLAGS_FIXED 2ULL
-
 struct scan {
 	const struct kernel *k;
 	const struct tasks *ts;
 	struct layout_text *text;	/* by start, as in memory */
 	size_t n_texts;
-	bool x86;
+	const struct arch *arch;
+	uint64_t signature;		/* bits that return addresses may be signed in */
 	bool *ran;			/* by task: it was met on a CPU */
 	struct context_stats *stats;
 	context_fn *fn;
@@ -40,19 +34,14 @@ static const size_t own_frame[TEXT_CLASSES] = { [TEXT_CONTIG] = 32, [TEXT_LENDER
 /* Does the code end a call at @ret? Not every word that looks like text is one to return to. */
 static bool after_call(const struct scan *s, uint64_t ret)
 {
-	uint8_t c[7]; /* the bytes before it */
+	uint8_t code[ARCH_CALL_MAX]; /* before it */
+	size_t len = s->arch->call_bytes;
 
-	if (!s->x86)
+	if (!s->arch->is_call || len > sizeof(code))
 		return true;
-	if (vmcore_read(s->k->vc, ret - sizeof(c), c, sizeof(c), "text", NULL) != PGC_OK)
+	if (vmcore_read(s->k->vc, ret - len, code, len, "text", NULL) != PGC_OK)
 		return true;
-	/* call rel32, or an indirect call of 2 to 7 bytes: opcode 0xff, /2 */
-	if (c[2] == 0xe8)
-		return true;
-	for (size_t i = 0; i + 1 < sizeof(c); i++)
-		if (c[i] == 0xff && (c[i + 1] & 0x38) == 0x10)
-			return true;
-	return false;
+	return s->arch->is_call(code);
 }
 
 static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
@@ -80,21 +69,27 @@ static void found(struct context *ctx, const struct layout_text *text, size_t pa
 }
 
 /*
- * The saved registers of something interrupted: rip, cs, eflags, rsp, ss. Such a rip has no
- * call before it. Its rsp is in this stack, unless it is in another one of the context: the
- * processor changes stacks for some exceptions. (ss may be anything, and is 0 at times.)
+ * The saved registers of something interrupted. Its pc has no call before it. Its stack pointer is
+ * in this stack, unless it is in another one of the context: the processor changes stacks for some
+ * exceptions.
  */
 static bool is_interrupted(const struct scan *s, const struct context *ctx,
 			   const struct stack_part *p, size_t i)
 {
-	if (!s->x86 || i + 3 >= p->n || (p->word[i + 1] & 0xffff) != X86_KERNEL_CS ||
-	    (p->word[i + 2] & ~X86_EFLAGS) || !(p->word[i + 2] & X86_EFLAGS_FIXED))
+	uint64_t sp;
+
+	if (!s->arch->interrupted || !s->arch->interrupted(p->word, p->n, i, &sp))
 		return false;
 	for (size_t part = 0; part < ctx->n_parts; part++)
-		if (p->word[i + 3] >= ctx->part[part].lowest &&
-		    p->word[i + 3] <= ctx->part[part].top)
+		if (sp >= ctx->part[part].lowest && sp <= ctx->part[part].top)
 			return true;
 	return false;
+}
+
+/* What a return address is without its signature, if it has one. */
+static uint64_t unsigned_code(const struct scan *s, uint64_t word)
+{
+	return s->signature && word >> 55 & 1 ? word | s->signature : word;
 }
 
 static void search_part(const struct scan *s, struct context *ctx, size_t part)
@@ -103,10 +98,10 @@ static void search_part(const struct scan *s, struct context *ctx, size_t part)
 
 	for (size_t i = 0; i < p->n; i++) {
 		/* A call that does not return can be the last instruction. */
-		uint64_t word = p->word[i];
+		uint64_t word = unsigned_code(s, p->word[i]);
 		const struct layout_text *text = text_at(s, word - 1);
 
-		if (!(word & KERNEL_HALF))
+		if (!arch_kernel_half(s->arch, word))
 			continue;
 		if (text && after_call(s, word))
 			found(ctx, text, part, i);
@@ -156,43 +151,42 @@ static enum pgc_status add_task_stack(struct scan *s, struct context *ctx,
 	return t->stack ? add_part(s, ctx, t->stack, sp, top) : PGC_OK;
 }
 
-/* Where CPU @cpu keeps a pointer: a variable of its own or a member of pcpu_hot. */
-static bool read_percpu(const struct kernel *k, const struct cpu *cpu, enum layout_key own,
+/* Where CPU @cpu keeps a pointer: the variable @own of its own, or a member of pcpu_hot. */
+static bool read_percpu(const struct kernel *k, const struct cpu *cpu, const char *own,
 			enum layout_key hot, uint64_t *ret)
 {
 	uint64_t symbol;
 
-	if (layout_has(k->lay, own))
-		symbol = layout_get(k->lay, own);
-	else if (layout_has(k->lay, L_pcpu_hot) && layout_has(k->lay, hot))
-		symbol = layout_get(k->lay, L_pcpu_hot) + layout_get(k->lay, hot);
-	else
+	if (!own)
 		return false;
-	return vmcore_read_u64(k->vc, task_percpu(k, symbol, cpu), layout_name(own), ret,
-			       NULL) == PGC_OK && *ret & KERNEL_HALF;
+	if (!layout_symbol(k->lay, own, &symbol)) {
+		if (!layout_has(k->lay, L_pcpu_hot) || !layout_has(k->lay, hot))
+			return false;
+		symbol = layout_get(k->lay, L_pcpu_hot) + layout_get(k->lay, hot);
+	}
+	return vmcore_read_u64(k->vc, task_percpu(k, symbol, cpu), own, ret, NULL) == PGC_OK &&
+	       arch_kernel_half(k->arch, *ret);
 }
 
-/*
- * hardirq_stack_ptr is the last word of the stack, where the one that was switched away
- * from is saved (arch/x86/include/asm/irq_stack.h). The same stack serves softirqs.
- */
+/* The stack of interrupts of @cpu, [@lowest, @top). */
 static bool irq_stack(const struct kernel *k, const struct tasks *ts, const struct cpu *cpu,
-		      uint64_t *lowest, uint64_t *last)
+		      uint64_t *lowest, uint64_t *top)
 {
-	if (!read_percpu(k, cpu, L_hardirq_stack_ptr, L_pcpu_hot_hardirq_stack_ptr, last))
-		return false;
-	*lowest = *last + 8 - ts->stack_size;
-	return *last % 8 == 0;
+	uint64_t value;
+
+	return k->arch->irq_stack_range &&
+	       read_percpu(k, cpu, k->arch->irq_stack, L_pcpu_hot_hardirq_stack_ptr, &value) &&
+	       k->arch->irq_stack_range(value, ts->stack_size, lowest, top);
 }
 
 const struct cpu *context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts,
 					uint64_t kaddr)
 {
-	uint64_t lowest, last;
+	uint64_t lowest, top;
 
 	for (size_t i = 0; i < k->n_cpus; i++)
-		if (irq_stack(k, ts, &k->cpus[i], &lowest, &last) && kaddr >= lowest &&
-		    kaddr < last)
+		if (irq_stack(k, ts, &k->cpus[i], &lowest, &top) && kaddr >= lowest &&
+		    kaddr < top)
 			return &k->cpus[i];
 	return NULL;
 }
@@ -201,9 +195,21 @@ static const struct task *current_task(const struct scan *s, const struct cpu *c
 {
 	uint64_t kaddr;
 
-	if (!read_percpu(s->k, cpu, L_current_task, L_pcpu_hot_current_task, &kaddr))
+	if (!read_percpu(s->k, cpu, s->arch->current_task, L_pcpu_hot_current_task, &kaddr))
 		return NULL;
 	return tasks_by_kaddr(s->ts, kaddr);
+}
+
+/*
+ * Where on the interrupts' stack, the first of the context, is the stack pointer of the task that
+ * was interrupted: among its last words. The last one where none leads to a task.
+ */
+static uint64_t interrupted_sp(const struct scan *s, const struct stack_part *p)
+{
+	for (size_t i = 1; i <= s->arch->irq_link_words && i <= p->n; i++)
+		if (tasks_by_stack(s->ts, p->word[p->n - i]))
+			return p->word[p->n - i];
+	return p->word[p->n - 1];
 }
 
 /*
@@ -214,24 +220,25 @@ static enum pgc_status add_cpu_stacks(struct scan *s, struct context *ctx,
 				      const struct cpu *cpu)
 {
 	const struct task *t = tasks_by_stack(s->ts, ctx->regs->sp);
-	uint64_t lowest, last, sp = ctx->regs->sp;
+	uint64_t in_page = (UINT64_C(1) << s->k->page_shift) - 1;
+	uint64_t lowest, top, sp = ctx->regs->sp;
 	enum pgc_status st;
 
 	if (t) {
 		ctx->task = t;
 		return add_task_stack(s, ctx, t, sp);
 	}
-	if (cpu && irq_stack(s->k, s->ts, cpu, &lowest, &last) && sp >= lowest && sp <= last) {
-		st = add_part(s, ctx, lowest, sp, last + 8);
+	if (cpu && irq_stack(s->k, s->ts, cpu, &lowest, &top) && sp >= lowest && sp < top) {
+		st = add_part(s, ctx, lowest, sp, top);
 		if (st != PGC_OK || !ctx->n_parts || !ctx->part[0].n)
 			return st;
-		sp = ctx->part[0].word[ctx->part[0].n - 1];
+		sp = interrupted_sp(s, &ctx->part[0]);
 		t = tasks_by_stack(s->ts, sp);
 		if (t)
 			ctx->task = t;
 	} else {
 		/* An exception's stack is a page or more: what is beyond is another page. */
-		st = add_part(s, ctx, sp & ~4095ULL, sp, (sp | 4095) + 1);
+		st = add_part(s, ctx, sp & ~in_page, sp, (sp | in_page) + 1);
 		if (st != PGC_OK)
 			return st;
 	}
@@ -316,12 +323,12 @@ static enum pgc_status scan_cpus(struct scan *s)
 			.task = cpu ? current_task(s, cpu) : NULL,
 		};
 
-		if (ctx.regs->pc & KERNEL_HALF)
+		if (arch_kernel_half(s->arch, ctx.regs->pc))
 			st = add_cpu_stacks(s, &ctx, cpu);
 		if (ctx.task)
 			s->ran[ctx.task - s->ts->list] = true;
 		s->stats->missing += s->stats->unread > unread;
-		if (st == PGC_OK && ctx.regs->pc & KERNEL_HALF)
+		if (st == PGC_OK && arch_kernel_half(s->arch, ctx.regs->pc))
 			st = tell(s, &ctx);
 		forget(&ctx);
 	}
@@ -382,7 +389,7 @@ enum pgc_status context_each(const struct kernel *k, const struct tasks *ts,
 	const struct layout_text *texts = layout_texts(k->lay, &s.n_texts);
 	_cleanup_free_ struct layout_text *text = calloc(s.n_texts + 1, sizeof(*text));
 	_cleanup_free_ bool *ran = calloc(ts->n + 1, sizeof(*ran));
-	const char *arch = vmcore_info(k->vc)->arch;
+	const struct arch_lines lines = vmcore_lines(k->vc);
 	enum pgc_status st;
 
 	if (!text || !ran)
@@ -397,7 +404,8 @@ enum pgc_status context_each(const struct kernel *k, const struct tasks *ts,
 		qsort(text, s.n_texts, sizeof(*text), by_start);
 	s.text = text;
 	s.ran = ran;
-	s.x86 = arch && !strcmp(arch, "x86_64");
+	s.arch = k->arch;
+	s.signature = k->arch->signature ? k->arch->signature(&lines) : 0;
 	st = scan_cpus(&s);
 	return st == PGC_OK ? scan_tasks(&s) : st;
 }

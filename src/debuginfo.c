@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arch.h"
 #include "file_kind.h"
 
 #define MAX_BUILD_ID 64
@@ -51,7 +52,7 @@ static enum pgc_status wrong_machine(const struct debuginfo *di, const Elf64_Ehd
 {
 	bool big = hdr->e_ident[EI_DATA] == ELFDATA2MSB;
 	unsigned int machine = big ? be16toh(hdr->e_machine) : le16toh(hdr->e_machine);
-	const char *name = file_kind_machine(machine, big);
+	const char *name = arch_machine_name(machine, big);
 
 	return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux of a 64-bit little-endian machine, but a %s-bit %s-endian ELF file%s%s",
 			   di->path, hdr->e_ident[EI_CLASS] == ELFCLASS64 ? "64" : "32",

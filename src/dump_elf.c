@@ -13,10 +13,6 @@
 /* Enough for every 2 MiB of 2 TiB to be a range of its own; 56 MiB of headers. */
 #define PHNUM_MAX (1u << 20)
 
-#ifndef EM_RISCV
-#define EM_RISCV 243
-#endif
-
 /* [start, end) of physical memory; @off is the file offset of its first byte. */
 struct extent {
 	uint64_t start, end, off;
@@ -37,22 +33,6 @@ struct dump_elf {
 	struct extents ram;	/* all that the headers call memory */
 	struct dump_map *map;	/* NULL: only pread() */
 };
-
-const char *dump_elf_arch(unsigned int machine)
-{
-	switch (machine) {
-	case EM_X86_64:
-		return "x86_64";
-	case EM_AARCH64:
-		return "aarch64";
-	case EM_PPC64:
-		return "ppc64";
-	case EM_RISCV:
-		return "riscv64";
-	default:
-		return NULL;
-	}
-}
 
 static int extent_cmp(const void *a, const void *b)
 {
@@ -177,11 +157,9 @@ static enum pgc_status parse_phdrs(struct dump_elf *de, const unsigned char *ph,
  */
 #define ELF_INCOMPLETE 0x1
 
-static bool marked_incomplete(const unsigned char *eh)
+static bool marked_incomplete(const struct arch *arch, const unsigned char *eh)
 {
-	unsigned int machine = target_u16(eh + offsetof(Elf64_Ehdr, e_machine));
-
-	return (machine == EM_X86_64 || machine == EM_AARCH64) &&
+	return arch && arch->elf_flags_free &&
 	       target_u32(eh + offsetof(Elf64_Ehdr, e_flags)) & ELF_INCOMPLETE;
 }
 
@@ -211,8 +189,9 @@ static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t
 				   "an ELF executable (a vmlinux?)" :
 				   type == ET_REL ? "an ELF object (a kernel module?)" :
 				   "an ELF file of an unknown type");
-	de->info.arch = dump_elf_arch(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
-	de->info.incomplete = marked_incomplete(eh);
+	de->info.arch = arch_by_machine(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
+	de->info.notes.arch = de->info.arch;
+	de->info.incomplete = marked_incomplete(de->info.arch, eh);
 
 	/* QEMU writes e_ehsize 8 and puts the program headers behind a section header. */
 	*phoff = target_u64(eh + offsetof(Elf64_Ehdr, e_phoff));

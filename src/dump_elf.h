@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "dump_notes.h"
 #include "error.h"
@@ -21,14 +22,11 @@
 struct dump_elf;
 
 struct dump_elf_info {
-	const char *arch;		/* canonical name, static; NULL: not known here */
+	const struct arch *arch;	/* NULL: not known here */
 	uint64_t promised;		/* the file size that the headers ask for */
 	bool incomplete;		/* its writer says that it is */
 	struct dump_notes notes;
 };
-
-/* The canonical name of an e_machine, static; NULL: not known here. */
-const char *dump_elf_arch(unsigned int machine);
 
 /*
  * Parse the headers of the ELF core in @fd (borrowed), @size bytes long. Ranges past the

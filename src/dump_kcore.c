@@ -176,7 +176,7 @@ static enum pgc_status read_headers(struct dump_kcore *dk, unsigned char **ret, 
 				   "not the ELF core of a 64-bit little-endian kernel");
 	if (!*n || *n >= PHNUM_MAX)
 		return pgc_err_set(err, PGC_EFORMAT, "%zu memory ranges cannot be", *n);
-	dk->info.arch = dump_elf_arch(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
+	dk->info.arch = arch_by_machine(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
 	ph = malloc(*n * sizeof(Elf64_Phdr));
 	if (!ph)
 		return pgc_err_nomem(err, "the memory ranges");

@@ -29,7 +29,7 @@
 struct dump_kcore;
 
 struct dump_kcore_info {
-	const char *arch;		/* as in dump_elf_info */
+	const struct arch *arch;	/* as in dump_elf_info */
 	uint64_t ram;			/* bytes of the direct map */
 	struct dump_notes notes;	/* VMCOREINFO; no registers: those in kcore mean nothing */
 };

@@ -128,6 +128,16 @@ bool dump_notes_number(const struct dump_notes *notes, const char *key, uint64_t
 	return dump_notes_value(key, dump_notes_line(notes, key), ret);
 }
 
+static bool line_number(const void *arg, const char *key, uint64_t *ret)
+{
+	return dump_notes_number(arg, key, ret);
+}
+
+struct arch_lines dump_notes_lines(const struct dump_notes *notes)
+{
+	return (struct arch_lines){ .number = line_number, .arg = notes };
+}
+
 static bool is_name(const unsigned char *name, uint32_t namesz, const char *want)
 {
 	size_t len = strlen(want);
@@ -138,31 +148,7 @@ static bool is_name(const unsigned char *name, uint32_t namesz, const char *want
 
 /* struct elf_prstatus: the registers are at 112 on all 64-bit architectures. */
 #define PRSTATUS_REGS 112
-#define PRSTATUS_X86_64 336
-#define PRSTATUS_ARM64 392
 #define CPUS_MAX 8192
-
-/* x86's user_regs_struct: r15 ... rdi, orig_rax, rip, cs, eflags, rsp, ss, ... */
-static void decode_x86_64(const unsigned char *regs, struct cpu_regs *ret)
-{
-	ret->n = 15;
-	for (unsigned int i = 0; i < ret->n; i++)
-		ret->gpr[i] = target_u64(regs + 8 * i);
-	ret->fp = ret->gpr[4];
-	ret->pc = target_u64(regs + 8 * 16);
-	ret->sp = target_u64(regs + 8 * 19);
-}
-
-/* arm64's user_pt_regs: x0 ... x30, sp, pc, pstate */
-static void decode_arm64(const unsigned char *regs, struct cpu_regs *ret)
-{
-	ret->n = 31;
-	for (unsigned int i = 0; i < ret->n; i++)
-		ret->gpr[i] = target_u64(regs + 8 * i);
-	ret->fp = ret->gpr[29];
-	ret->sp = target_u64(regs + 8 * 31);
-	ret->pc = target_u64(regs + 8 * 32);
-}
 
 /* The notes are one per CPU: after one that is not understood the order would be lost. */
 static enum pgc_status add_regs(struct dump_notes *notes, const unsigned char *desc,
@@ -170,35 +156,30 @@ static enum pgc_status add_regs(struct dump_notes *notes, const unsigned char *d
 {
 	struct cpu_regs *bigger;
 
-	if ((size != PRSTATUS_X86_64 && size != PRSTATUS_ARM64) ||
+	if (!notes->arch || !notes->arch->decode_regs || size != notes->arch->prstatus_size ||
 	    notes->n_regs != notes->cpus || notes->n_regs == CPUS_MAX)
 		return PGC_OK;
 	bigger = reallocarray(notes->regs, notes->n_regs + 1, sizeof(*bigger));
 	if (!bigger)
 		return pgc_err_nomem(err, "the CPUs' registers");
 	notes->regs = bigger;
-	if (size == PRSTATUS_X86_64)
-		decode_x86_64(desc + PRSTATUS_REGS, &bigger[notes->n_regs++]);
-	else
-		decode_arm64(desc + PRSTATUS_REGS, &bigger[notes->n_regs++]);
+	notes->arch->decode_regs(desc + PRSTATUS_REGS, &bigger[notes->n_regs++]);
 	return PGC_OK;
 }
 
-/* QEMU's QEMUCPUState (target/i386/arch_dump.c): cr0 to cr4 from 392 on. */
-#define QEMU_CR3 416
-
-static enum pgc_status add_cr3(struct dump_notes *notes, const unsigned char *desc, uint64_t size,
-			       struct pgc_err *err)
+static enum pgc_status add_root(struct dump_notes *notes, const unsigned char *desc, uint64_t size,
+				struct pgc_err *err)
 {
-	uint64_t *bigger;
+	uint64_t *bigger, root;
 
-	if (size < QEMU_CR3 + 8 || notes->n_cr3 == CPUS_MAX)
+	if (!notes->arch || !notes->arch->root_register || notes->n_roots == CPUS_MAX ||
+	    !notes->arch->root_register(desc, size, &root))
 		return PGC_OK;
-	bigger = reallocarray(notes->cr3, notes->n_cr3 + 1, sizeof(*bigger));
+	bigger = reallocarray(notes->roots, notes->n_roots + 1, sizeof(*bigger));
 	if (!bigger)
 		return pgc_err_nomem(err, "the CPUs' registers");
-	notes->cr3 = bigger;
-	bigger[notes->n_cr3++] = target_u64(desc + QEMU_CR3);
+	notes->roots = bigger;
+	bigger[notes->n_roots++] = root;
 	return PGC_OK;
 }
 
@@ -221,10 +202,12 @@ static enum pgc_status take_note(struct dump_notes *notes, enum note_kind kind,
 	if (kind == NOTE_VMCOREINFO)
 		return dump_notes_set_vmcoreinfo(notes, desc, (size_t)size, err);
 	if (kind == NOTE_QEMU)
-		return add_cr3(notes, desc, size, err);
+		return add_root(notes, desc, size, err);
+	/* Not every writer says of which architecture its CPUs are: QEMU's kdump files do not. */
+	if (!notes->arch && !notes->cpus)
+		notes->arch = arch_by_prstatus((uint32_t)size);
 	st = add_regs(notes, desc, size, err);
-	if (st == PGC_OK && !notes->cpus++)
-		notes->prstatus_size = (uint32_t)size;
+	notes->cpus += st == PGC_OK;
 	return st;
 }
 
@@ -367,6 +350,6 @@ void dump_notes_deinit(struct dump_notes *notes)
 	notes->n_more = 0;
 	free(notes->regs);
 	notes->regs = NULL;
-	free(notes->cr3);
-	notes->cr3 = NULL;
+	free(notes->roots);
+	notes->roots = NULL;
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "cpu_regs.h"
 #include "error.h"
@@ -30,11 +31,11 @@ struct dump_notes {
 	size_t n_more;
 	bool blank;		/* there was one without any text */
 	unsigned int cpus;	/* PRSTATUS notes */
-	uint32_t prstatus_size;	/* of the first one, bytes: tells the architecture */
+	const struct arch *arch; /* whose they are; NULL: by the size of the first PRSTATUS */
 	struct cpu_regs *regs;	/* owned; of the first n_regs PRSTATUS notes */
 	unsigned int n_regs;	/* less than cpus where a note's shape is not known */
-	uint64_t *cr3;		/* owned; of the QEMU notes, one per CPU */
-	unsigned int n_cr3;
+	uint64_t *roots;	/* owned; of the QEMU notes, one per CPU: arch.root_register */
+	unsigned int n_roots;
 };
 
 #define DUMP_NOTES_INIT { .vmcoreinfo = NULL }
@@ -68,5 +69,8 @@ bool dump_notes_value(const char *key, const char *text, uint64_t *ret);
 
 /* The value of a line as a number. False: no such line, or it is no number. */
 bool dump_notes_number(const struct dump_notes *notes, const char *key, uint64_t *ret);
+
+/* The same for who knows no notes. @notes is borrowed. */
+struct arch_lines dump_notes_lines(const struct dump_notes *notes);
 
 #endif

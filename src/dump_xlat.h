@@ -2,9 +2,9 @@
 /*
  * dump_xlat - kernel virtual addresses to physical ones, through the page tables
  *
- * The walk is libaddrxlat's; the root comes from VMCOREINFO and every table is read with
- * the caller's function, so that a page table outside the dump is told as what it is and
- * nothing here depends on the file format.
+ * What tables and entries are like is the architecture's (arch.h), and where they begin is in
+ * VMCOREINFO. Every table is read with the caller's function, so that a page table outside the
+ * dump is told as what it is and nothing here depends on the file format.
  */
 #ifndef PGCONS_DUMP_XLAT_H
 #define PGCONS_DUMP_XLAT_H
@@ -12,13 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "dump_cache.h"
 #include "dump_notes.h"
 #include "error.h"
-
-/* arch/x86/include/asm/page_64_types.h: __START_KERNEL_map */
-#define X86_64_KERNEL_MAP UINT64_C(0xffffffff80000000)
 
 struct dump_xlat;
 
@@ -26,7 +24,7 @@ struct dump_xlat;
  * PGC_ENOENT: VMCOREINFO is missing, or lacks what it takes; PGC_EFORMAT: no page tables
  * this program knows. The caller owns *@ret; @read reads physical memory.
  */
-_must_check_ enum pgc_status dump_xlat_create(const char *arch,
+_must_check_ enum pgc_status dump_xlat_create(const struct arch *arch,
 					      const struct dump_notes *notes,
 					      dump_fill_fn *read, void *arg,
 					      struct dump_xlat **ret, struct pgc_err *err);

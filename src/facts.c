@@ -171,18 +171,18 @@ static uint64_t address(const struct layout *lay, enum layout_key key)
 static enum pgc_status place_kernel(const struct layout *lay, struct vmcore *vc,
 				    struct pgc_err *err)
 {
-	const struct kernel_image img = {
-		.build_id = layout_build_id(lay),
+	const struct arch *known = vmcore_info(vc)->arch, *arch = known ? known : arch_row(0);
+	struct kernel_image img = {
+		.arch = arch, .build_id = layout_build_id(lay),
 		.notes = address(lay, L_start_notes),
 		.notes_end = address(lay, L_stop_notes),
-		.root = address(lay, L_init_top_pgt),
 		.banner = address(lay, L_linux_banner),
 		.stext = address(lay, L_stext),
 	};
 
 	if (vmcore_info(vc)->has_vmcoreinfo)
 		return PGC_OK;
-	if (!img.notes || !img.notes_end || !img.root)
+	if (!img.notes || !img.notes_end || !layout_symbol(lay, arch->root_symbol, &img.root))
 		return pgc_err_set(err, PGC_ENOENT, "no VMCOREINFO in the dump, and the %s does not tell where the kernel's notes and page tables are",
 				   layout_source_name(lay));
 	return vmcore_place_kernel(vc, &img, err);

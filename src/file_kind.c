@@ -5,11 +5,13 @@
 #include <dirent.h>
 #include <elf.h>
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arch.h"
 #include "checked.h"
 #include "dump_io.h"
 #include "target_int.h"
@@ -18,13 +20,6 @@
 #define HEAD_LEN (66u << 10)
 /* Of a text this much is looked at. */
 #define TEXT_LEN 4096
-
-#ifndef EM_RISCV
-#define EM_RISCV 243
-#endif
-#ifndef EM_LOONGARCH
-#define EM_LOONGARCH 258
-#endif
 
 struct file_kind {
 	enum { BY_MAGIC, BY_TEXT, BY_NAME } by;
@@ -249,37 +244,18 @@ enum pgc_status file_kind_special(const char *path, unsigned int mode, enum file
 	return pgc_err_set(err, PGC_EFORMAT, "is not a regular file");
 }
 
-const char *file_kind_machine(unsigned int machine, bool big)
+/* "... only 64-bit x86 kernels (x86_64) are read" */
+_printf_(2, 3) static enum pgc_status not_read(struct pgc_err *err, const char *fmt, ...)
 {
-	static const struct {
-		unsigned int machine;
-		const char *little, *big;
-	} names[] = {
-		{ EM_X86_64, "x86_64", NULL },
-		{ EM_386, "i386", NULL },
-		{ EM_AARCH64, "arm64", "arm64" },
-		{ EM_ARM, "arm", "arm" },
-		{ EM_PPC64, "ppc64le", "ppc64" },
-		{ EM_PPC, "powerpc", "powerpc" },
-		{ EM_S390, NULL, "s390x" },
-		{ EM_RISCV, "riscv", NULL },
-		{ EM_LOONGARCH, "loongarch", NULL },
-		{ EM_MIPS, "mips", "mips" },
-		{ EM_IA_64, "ia64", "ia64" },
-		{ EM_SPARCV9, NULL, "sparc64" },
-		{ EM_PARISC, NULL, "parisc" },
-		{ EM_ALPHA, "alpha", NULL },
-		{ EM_68K, NULL, "m68k" },
-		{ EM_SH, "sh", "sh" },
-	};
+	char what[128], titles[128];
+	va_list ap;
 
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (names[i].machine == machine)
-			return big ? names[i].big : names[i].little;
-	return NULL;
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	arch_list(true, titles, sizeof(titles));
+	return pgc_err_set(err, PGC_EFORMAT, "%s: only %s are read", what, titles);
 }
-
-#define ONLY_X86 "only 64-bit x86 kernels (x86_64) are read"
 
 /*
  * Every range of a process has the physical address 0, and most lie in the lower half of the
@@ -326,11 +302,11 @@ enum pgc_status file_kind_check_elf(int fd, uint64_t size, struct pgc_err *err)
 	machine = target_u16(eh + offsetof(Elf64_Ehdr, e_machine));
 	if (big)
 		machine = __builtin_bswap16((uint16_t)machine);
-	name = file_kind_machine(machine, big);
-	if (machine != EM_X86_64 || big || eh[EI_CLASS] != ELFCLASS64)
-		return pgc_err_set(err, PGC_EFORMAT, "an ELF core of a%s %s machine (number %u): " ONLY_X86,
-				   eh[EI_CLASS] == ELFCLASS64 ? " 64-bit" : " 32-bit",
-				   name ? name : big ? "big-endian" : "little-endian", machine);
+	name = arch_machine_name(machine, big);
+	if (!arch_is_read(arch_by_machine(machine)) || big || eh[EI_CLASS] != ELFCLASS64)
+		return not_read(err, "an ELF core of a%s %s machine (number %u)",
+				eh[EI_CLASS] == ELFCLASS64 ? " 64-bit" : " 32-bit",
+				name ? name : big ? "big-endian" : "little-endian", machine);
 	if (!target_u16(eh + offsetof(Elf64_Ehdr, e_phnum)) &&
 	    target_u16(eh + offsetof(Elf64_Ehdr, e_shnum)))
 		return pgc_err_set(err, PGC_EFORMAT, "a dump of a Xen domain (xl dump-core): it is not read; take the dump with kdump inside the domain");
@@ -345,19 +321,12 @@ enum pgc_status file_kind_check_elf(int fd, uint64_t size, struct pgc_err *err)
 
 enum pgc_status file_kind_check_kdump(int fd, struct pgc_err *err)
 {
-	static const char *const others[] = {
-		"aarch64", "arm64", "ppc64", "ppc64le", "s390x", "s390", "riscv64", "riscv32",
-		"loongarch64", "i386", "i486", "i586", "i686", "arm", "armv6l", "armv7l", "armv8l",
-		"mips", "mips64", "ia64", "sparc64", "ppc", "parisc64", "alpha",
-	};
 	char machine[UTS_LEN + 1] = "";
 	size_t done;
 
 	if (dump_pread(fd, machine, UTS_LEN, KDUMP_MACHINE, &done, NULL) != PGC_OK)
 		return PGC_OK;
-	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
-		if (!strcmp(machine, others[i]))
-			return pgc_err_set(err, PGC_EFORMAT, "a kdump-compressed dump of the architecture %s: " ONLY_X86,
-					   machine);
+	if (arch_name_is_other(machine))
+		return not_read(err, "a kdump-compressed dump of the architecture %s", machine);
 	return PGC_OK;
 }

@@ -34,9 +34,6 @@ enum pgc_status file_kind_missing(const char *path, int error, enum file_wanted 
 enum pgc_status file_kind_special(const char *path, unsigned int mode, enum file_wanted wanted,
 				  struct pgc_err *err);
 
-/* The name of an ELF machine, static; NULL: not known. @big: it is big-endian. */
-const char *file_kind_machine(unsigned int machine, bool big);
-
 /* PGC_EFORMAT for an ELF core of a process, of a Xen domain, or of a machine that is not read. */
 _must_check_ enum pgc_status file_kind_check_elf(int fd, uint64_t size, struct pgc_err *err);
 

@@ -164,16 +164,6 @@ static enum pgc_status place_tables(struct kdump_header *hdr, const struct sourc
 	return PGC_OK;
 }
 
-/* Not every writer fills utsname in: QEMU leaves it empty, or says "Unknown". */
-static const char *find_arch(const char *machine, const struct dump_notes *notes)
-{
-	if (!strcmp(machine, "x86_64") || notes->prstatus_size == 336)
-		return "x86_64";
-	if (!strcmp(machine, "aarch64") || notes->prstatus_size == 392)
-		return "aarch64";
-	return NULL;
-}
-
 static enum pgc_status parse_header(struct kdump_header *hdr, const struct source *src,
 				    struct pgc_err *err)
 {
@@ -201,10 +191,12 @@ static enum pgc_status parse_header(struct kdump_header *hdr, const struct sourc
 	hdr->incomplete = h[0] == 'K' && target_u32(h + HDR_STATUS) & STATUS_INCOMPLETE;
 	memcpy(hdr->release, h + HDR_RELEASE, sizeof(hdr->release) - 1);
 	memcpy(machine, h + HDR_MACHINE, UTS_LEN);
+	/* Not every writer fills utsname in: QEMU leaves it empty, or says "Unknown". */
+	hdr->notes.arch = arch_by_name(machine);
 	st = parse_sub_header(hdr, src, version, err);
 	if (st != PGC_OK)
 		return st;
-	hdr->arch = find_arch(machine, &hdr->notes);
+	hdr->arch = hdr->notes.arch;
 	return place_tables(hdr, src, h, err);
 }
 

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "dump_notes.h"
 #include "error.h"
@@ -19,7 +20,7 @@
 #define KDUMP_PAGE_SIZE_MAX 65536u
 
 struct kdump_header {
-	const char *arch;	/* canonical name, static; NULL: not known here */
+	const struct arch *arch; /* NULL: not known here */
 	char release[65];	/* empty: not told */
 	uint32_t page_size;
 	unsigned int page_shift;

@@ -48,7 +48,7 @@ static enum pgc_status setup(struct kdump_library *kl, int fd,
 	 */
 	if (kdump_set_number_attr(kl->ctx, "cache.size", 32) != KDUMP_OK ||
 	    kdump_set_string_attr(kl->ctx, KDUMP_ATTR_ARCH_NAME,
-				  hdr->arch ? hdr->arch : "x86_64") != KDUMP_OK ||
+				  (hdr->arch ? hdr->arch : arch_row(0))->name) != KDUMP_OK ||
 	    kdump_open_fdset(kl->ctx, 1, &fd) != KDUMP_OK)
 		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s",
 				   kdump_get_err(kl->ctx));

@@ -602,6 +602,7 @@ static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
 	uint64_t orders = layout_get(k->lay, L_zone_nr_free_area);
 	uint64_t types = layout_get(k->lay, L_free_area_nr_free_list);
 
+	k->arch = arch_known(vmcore_info(k->vc)->arch);
 	k->page_shift = vmcore_info(k->vc)->page_shift;
 	if (!orders || orders > MAX_ORDERS || !types || types > MAX_MIGRATETYPES)
 		return pgc_err_set(err, PGC_EFORMAT,

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "error.h"
 #include "layout.h"
@@ -95,6 +96,7 @@ struct kernel {
 	struct vmcore *vc;
 	const struct layout *lay;
 	uint64_t slide;		/* added to every link-time address */
+	const struct arch *arch; /* never NULL */
 	unsigned int page_shift;
 	uint64_t memmap;	/* kaddr of the struct page of pfn 0 (vmemmap) */
 	uint64_t struct_page;	/* bytes of one */

@@ -9,19 +9,8 @@
 #define PGCONS_KERNEL_LINEAR_H
 
 #include <stdbool.h>
-#include <stdint.h>
 
 struct kernel;
-
-/*
- * Can one of the kernel's large regions (direct map, vmemmap) start at @kaddr? In the kernel's
- * half, also with five levels of page tables, and moved by whole GiB: arch/x86/mm/kaslr.c, 6.1 to
- * 7.2, rounds to PUD_SIZE.
- */
-static inline bool kernel_region_base(uint64_t kaddr)
-{
-	return kaddr >> 56 == 0xff && kaddr % (1ULL << 30) == 0;
-}
 
 /*
  * Take both to be linear from now on, whatever the page tables say. Undone by

@@ -13,7 +13,6 @@
 #include <string.h>
 
 #include "checked.h"
-#include "kernel_linear.h"
 #include "target_int.h"
 #include "vmcore.h"
 
@@ -174,16 +173,17 @@ static bool section_can_be(const struct kernel *k, uint64_t bits)
 	return bits >= k->page_shift + order && bits <= 40;
 }
 
-/* 128 MiB on x86-64, and on arm64 with pages of 4 KiB. */
 static uint64_t section_bits(struct kernel *k)
 {
-	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", 27);
+	const unsigned int otherwise = arch_pages(k->arch, k->page_shift)->section_bits;
+	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", otherwise);
 
 	if (section_can_be(k, bits))
 		return bits;
 	k->memory_unseen = true;
-	kernel_limit(k, "implausible section size of 2^%" PRIu64 " bytes; assuming 2^27", bits);
-	return 27;
+	kernel_limit(k, "implausible section size of 2^%" PRIu64 " bytes; assuming 2^%u", bits,
+		     otherwise);
+	return otherwise;
 }
 
 /*
@@ -247,9 +247,12 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 /* Where the vmemmap starts, by VMCOREINFO or the kernel's own variable; 0: neither says. */
 static uint64_t vmemmap_base(struct kernel *k)
 {
+	const struct arch_lines lines = vmcore_lines(k->vc);
 	uint64_t base;
 
 	if (vmcore_number(k->vc, "SYMBOL(vmemmap)", &base))
+		return base;
+	if (k->arch->vmemmap && k->arch->vmemmap(&lines, k->page_shift, k->struct_page, &base))
 		return base;
 	if (!layout_has(k->lay, L_vmemmap_base) ||
 	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
@@ -263,7 +266,7 @@ static bool base_can_be(const struct kernel *k, uint64_t base)
 {
 	uint64_t paddr, run;
 
-	return kernel_region_base(base) &&
+	return arch_region_base(k->arch, base) &&
 	       vmcore_translate(k->vc, base + k->sections[0].start_pfn * k->struct_page, &paddr,
 				&run, NULL) == PGC_OK;
 }

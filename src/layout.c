@@ -352,6 +352,17 @@ bool layout_has(const struct layout *lay, enum layout_key key)
 	return lay->values[key].known;
 }
 
+bool layout_symbol(const struct layout *lay, const char *name, uint64_t *ret)
+{
+	for (size_t key = 0; name && key < LAYOUT_KEYS; key++) {
+		if (rows[key].kind != LAYOUT_SYMBOL || strcmp(rows[key].type, name))
+			continue;
+		*ret = lay->values[key].value;
+		return lay->values[key].known;
+	}
+	return false;
+}
+
 /* Threads may share a layout: of those that ask in vain one is remembered. */
 static const struct value *must_know(const struct layout *lay, enum layout_key key)
 {

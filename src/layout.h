@@ -144,6 +144,9 @@ const char *layout_missed(const struct layout *lay);
  */
 void layout_trap(struct layout *lay);
 
+/* The value of the SYMBOL row of the symbol @name (may be NULL). False: no such row, or unknown. */
+bool layout_symbol(const struct layout *lay, const char *name, uint64_t *ret);
+
 /* For OFFSET and VAR rows: bytes the member occupies. */
 uint64_t layout_size(const struct layout *lay, enum layout_key key);
 

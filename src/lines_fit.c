@@ -17,8 +17,6 @@
 
 /* No kernel's code is longer; the map of the image ends where modules begin. */
 #define TEXT_MAX (UINT64_C(64) << 20)
-#define KERNEL_HALF (UINT64_C(1) << 63)
-#define IMAGE_END (X86_64_KERNEL_MAP + (UINT64_C(1) << 30))
 #define STACK_LOOK 1024			/* bytes of a stack */
 #define CPUS_LOOK 64
 
@@ -81,27 +79,6 @@ static bool missing(enum pgc_status st)
 	return st == PGC_EXCLUDED || st == PGC_DAMAGED;
 }
 
-/* Lines that only one architecture has (arch_crash_save_vmcoreinfo()). */
-static const char *arch_of(const struct dump_notes *lines)
-{
-	static const struct {
-		const char *key, *arch;
-	} tells[] = {
-		{ "NUMBER(satp)", "riscv64" },
-		{ "NUMBER(va_kernel_pa_offset)", "riscv64" },
-		{ "NUMBER(kimage_voffset)", "aarch64" },
-		{ "NUMBER(TCR_EL1_T1SZ)", "aarch64" },
-		{ "NUMBER(phys_base)", "x86_64" },
-		{ "SYMBOL(init_top_pgt)", "x86_64" },
-		{ "SYMBOL(init_level4_pgt)", "x86_64" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(tells); i++)
-		if (dump_notes_line(lines, tells[i].key))
-			return tells[i].arch;
-	return NULL;
-}
-
 static bool try_lines(struct trial *t)
 {
 	uint64_t size;
@@ -110,9 +87,8 @@ static bool try_lines(struct trial *t)
 		why(t, "it has no OSRELEASE or PAGESIZE");
 		return false;
 	}
-	if (size < 4096 || size > 65536 || size & (size - 1) ||
-	    (t->dump->fixed_page_size && size != t->dump->page_size) ||
-	    (t->ret->arch && !strcmp(t->ret->arch, "x86_64") && size != 4096)) {
+	if (!arch_page_size_ok(t->ret->arch, size) ||
+	    (t->dump->fixed_page_size && size != t->dump->page_size)) {
 		why(t, "its page size of %" PRIu64 " bytes is impossible here", size);
 		return false;
 	}
@@ -250,17 +226,16 @@ static int same_map(struct trial *t, uint64_t root, uint64_t kaddr, uint64_t pad
 	return st == PGC_ABSENT ? -1 : 0;
 }
 
-/*
- * By the page tables that a CPU uses. With page table isolation (arch/x86/mm/pti.c) those of user
- * space are the second page of a pair, of which the first maps the kernel.
- */
-static int vote_by_cr3(struct trial *t, uint64_t cr3, uint64_t stext, uint64_t paddr)
+/* By the page tables that a CPU uses, of those that its register may mean. */
+static int vote_by_root(struct trial *t, uint64_t value, uint64_t stext, uint64_t paddr)
 {
-	static const uint64_t masks[] = { 0xfff, 0x1fff };
+	const struct arch *arch = arch_known(t->ret->arch);
+	uint64_t root;
 	int vote = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(masks) && vote <= 0; i++) {
-		int one = same_map(t, cr3 & ~masks[i] & ((UINT64_C(1) << 52) - 1), stext, paddr);
+	for (unsigned int i = 0; arch->root_of_register && arch->root_of_register(value, i, &root) &&
+	     vote <= 0; i++) {
+		int one = same_map(t, root, stext, paddr);
 
 		vote = one ? one : vote;
 	}
@@ -275,24 +250,25 @@ static bool in_text(uint64_t stext, uint64_t kaddr)
 /* By where a CPU stood, and what lies on its stack. */
 static int vote_by_regs(struct trial *t, const struct cpu_regs *regs, uint64_t stext)
 {
+	const struct arch *arch = arch_known(t->ret->arch);
 	unsigned char stack[STACK_LOOK];
 	uint64_t paddr, run;
 	enum pgc_status st;
 	int vote = 0;
 
-	if (regs->pc >= KERNEL_HALF) {
+	if (arch_kernel_half(arch, regs->pc)) {
 		st = heed(t, dump_xlat_translate(t->xlat, regs->pc, &paddr, &run, NULL));
 		if (st == PGC_ABSENT)
 			vote--;
 		else if (in_text(stext, regs->pc))
 			vote++;
-		else if (regs->pc >= X86_64_KERNEL_MAP && regs->pc < IMAGE_END)
+		else if (arch_in_image(arch, regs->pc))
 			vote--;
 	}
-	if (regs->sp < KERNEL_HALF)
+	if (!arch_kernel_half(arch, regs->sp))
 		return vote;
 	/* As much of it as is in one page. */
-	run = 4096 - regs->sp % 4096;
+	run = ARCH_PAGE_MIN - regs->sp % ARCH_PAGE_MIN;
 	st = read_at(t, regs->sp, stack, run < sizeof(stack) ? run : sizeof(stack));
 	if (st == PGC_ABSENT)
 		return vote - 1;
@@ -311,10 +287,10 @@ static void ask_cpus(struct trial *t)
 	if (!number(t, "SYMBOL(_stext)", &stext) ||
 	    heed(t, dump_xlat_translate(t->xlat, stext, &paddr, &run, NULL)) != PGC_OK)
 		return;
-	for (unsigned int i = 0; i < notes->n_regs && i < CPUS_LOOK && !notes->n_cr3; i++)
+	for (unsigned int i = 0; i < notes->n_regs && i < CPUS_LOOK && !notes->n_roots; i++)
 		votes += vote_by_regs(t, &notes->regs[i], stext);
-	for (unsigned int i = 0; i < notes->n_cr3 && i < CPUS_LOOK; i++)
-		votes += vote_by_cr3(t, notes->cr3[i], stext, paddr);
+	for (unsigned int i = 0; i < notes->n_roots && i < CPUS_LOOK; i++)
+		votes += vote_by_root(t, notes->roots[i], stext, paddr);
 	t->ret->cpus = (votes > 0) - (votes < 0);
 }
 
@@ -322,9 +298,10 @@ void lines_fit(const struct dump_notes *lines, const struct lines_fit_dump *dump
 	       struct lines_fit *ret)
 {
 	struct trial t = { .lines = lines, .dump = dump, .ret = ret };
+	const struct arch_lines own = dump_notes_lines(lines);
 
 	*ret = (struct lines_fit){ .stage = FIT_NOT };
-	ret->arch = dump->arch ? dump->arch : arch_of(lines);
+	ret->arch = dump->arch ? dump->arch : arch_by_lines(&own);
 	if (try_lines(&t) && try_tables(&t) && try_release(&t)) {
 		if (try_nodes(&t))
 			ret->why[0] = '\0';

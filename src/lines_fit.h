@@ -28,13 +28,13 @@ struct lines_fit {
 	bool untold;		/* the next step cannot be tried: a line or a page is not there */
 	bool no_memory;		/* it ran out: the rest says nothing of the lines */
 	int cpus;		/* 1: they run this kernel; -1: another one; 0: cannot be told */
-	const char *arch;	/* which it was tried as; static */
+	const struct arch *arch; /* which it was tried as; NULL: not known */
 	char why[200];		/* why no further; "" with FIT_NODE */
 };
 
 /* What of a dump the lines are tried on. */
 struct lines_fit_dump {
-	const char *arch;	/* NULL: not known */
+	const struct arch *arch; /* NULL: not known */
 	uint32_t page_size;
 	bool fixed_page_size;	/* the file itself has pages of that size */
 	const struct dump_notes *notes;	/* with the registers */

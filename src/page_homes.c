@@ -133,13 +133,12 @@ static bool flags_understood(const struct kernel *k, const struct page_homes *ph
 static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 {
 	uint64_t first, spare = LRU_GEN_BITS + LRU_REFS_BITS, unused, top;
-	const char *arch = vmcore_info(k->vc)->arch;
 
 	if (!layout_has(k->lay, L_NR_PAGEFLAGS) || layout_partial(k->lay) || !k->zone_shift ||
 	    sam->seen < ENOUGH_SAMPLES)
 		return 0;
 	first = layout_get(k->lay, L_NR_PAGEFLAGS);
-	if (!arch || strcmp(arch, "x86_64") != 0)
+	if (!k->arch->untagged)
 		spare += KASAN_TAG_BITS;
 	for (top = k->zone_shift; top && sam->set[top - 1] > sam->seen / 2;)
 		top--;

@@ -22,7 +22,7 @@ const char *report_build_id(const struct report *rep)
 
 const char *report_arch(const struct report *rep)
 {
-	return rep->sum->arch ? rep->sum->arch : rep->info->arch;
+	return rep->sum->arch ? rep->sum->arch : arch_known(rep->info->arch)->name;
 }
 
 /* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed.

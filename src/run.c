@@ -160,7 +160,7 @@ static void identify(struct run *r)
 	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
 	s->release = info->release ? info->release : layout_release(r->facts.lay);
 	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
-	s->arch = info->arch;
+	s->arch = info->arch ? info->arch->name : NULL;
 	s->page_size = info->page_size;
 	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
 	s->nodes = (unsigned int)r->k->n_nodes;

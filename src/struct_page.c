@@ -225,8 +225,8 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	if (layout_enum_value(lay, LE_pageflags, "unevictable", &unevictable) &&
 	    unevictable >= 0 && unevictable < 64)
 		fmt->unevictable = 1ULL << unevictable;
-	fmt->tagged_pointers = !vmcore_info(k->vc)->arch ||
-			       strcmp(vmcore_info(k->vc)->arch, "x86_64") != 0;
+	fmt->tagged_pointers = !k->arch->untagged;
+	fmt->in_page = (UINT64_C(1) << k->page_shift) - 1;
 	find_free_flags(fmt, lay);
 	find_compound(fmt, lay);
 	return find_types(fmt, k, err);
@@ -305,7 +305,7 @@ bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint6
 	struct page next;
 
 	/* Where tails may have masks, what the next one has is no address of a head to go by. */
-	if (fmt->compound_mask || fmt->heads_unknown || page % 4096 || !(p->flags & fmt->head))
+	if (fmt->compound_mask || fmt->heads_unknown || page & fmt->in_page || !(p->flags & fmt->head))
 		return false;
 	page_decode(fmt, raw + fmt->size, &next);
 	if (!page_is_tail(&next) || next.compound - 1 == page)

@@ -65,6 +65,7 @@ struct page_format {
 	uint64_t on_free_page;	/* flags that no listed page may have */
 	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
+	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;
 	uint32_t buddy;		/* TYPES_BITS: the bit; BYTE: the byte; else: the value */
 	int types[256];		/* TYPES_BYTE: enum page_kind by top byte; -1: unknown */

@@ -58,7 +58,7 @@ static enum pgc_status open_elf(struct vmcore *vc, uint64_t size, uint64_t *prom
 		return st;
 	info = dump_elf_info(vc->elf);
 	vc->info.arch = info->arch;
-	vc->info.page_size = 4096;
+	vc->info.page_size = arch_default_page_size(info->arch);
 	vc->info.marked_incomplete = info->incomplete;
 	vc->notes = &info->notes;
 	*promised = info->promised;
@@ -208,7 +208,7 @@ static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 		vc->info.release = release;
 	(void)dump_notes_number(vc->lines, "KERNELOFFSET", &vc->info.kernel_offset);
 	if (dump_notes_number(vc->lines, "PAGESIZE", &page_size)) {
-		if (page_size < 4096 || page_size > 65536 || (page_size & (page_size - 1)))
+		if (!arch_page_size_ok(NULL, page_size))
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "VMCOREINFO: implausible page size of %" PRIu64
 					   " bytes", page_size);
@@ -272,7 +272,7 @@ static enum pgc_status create_xlat(struct vmcore *vc, struct pgc_err *err)
 static enum pgc_status look_for_kernel(struct vmcore *vc, const void *img, uint64_t start,
 				       uint64_t end, struct pgc_err *err)
 {
-	return kernel_place_find(img, vc->info.arch ? vc->info.arch : "x86_64", read_table, vc, start, end, &vc->other, err);
+	return kernel_place_find(img, read_table, vc, start, end, &vc->other, err);
 }
 
 enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image *img,
@@ -287,8 +287,7 @@ enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image
 		return st;
 	vc->lines = &vc->other;
 	vc->info.vmcoreinfo_rebuilt = true;
-	if (!vc->info.arch)
-		vc->info.arch = "x86_64";	/* no other is placed */
+	vc->info.arch = img->arch;
 	dump_cache_flush(vc->cache);
 	st = take_vmcoreinfo(vc, err);
 	return st == PGC_OK ? create_xlat(vc, err) : st;
@@ -375,7 +374,7 @@ static enum pgc_status setup_live(struct vmcore *vc, const struct source *src, s
 	vc->info.live = true;
 	vc->info.bytes = info->ram;
 	vc->info.arch = info->arch;
-	vc->info.page_size = 4096;
+	vc->info.page_size = arch_default_page_size(info->arch);
 	vc->notes = &info->notes;
 	return setup_kernel(vc, src, err);
 }
@@ -440,7 +439,7 @@ enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
 	dump_cache_flush(vc->cache);
 	if (st != PGC_OK || !vc->xlat)
 		return st;
-	/* libaddrxlat keeps page tables of its own. */
+	/* Page tables are kept, too. */
 	dump_xlat_destroy(vc->xlat);
 	vc->xlat = NULL;
 	return create_xlat(vc, err);
@@ -519,6 +518,16 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key)
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
 	return dump_notes_value(key, vmcore_vmcoreinfo(vc, key), ret);
+}
+
+static bool line_number(const void *arg, const char *key, uint64_t *ret)
+{
+	return vmcore_number(arg, key, ret);
+}
+
+struct arch_lines vmcore_lines(const struct vmcore *vc)
+{
+	return (struct arch_lines){ .number = line_number, .arg = vc };
 }
 
 const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)

@@ -20,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "arch.h"
 #include "cleanup.h"
 #include "error.h"
 
@@ -30,7 +31,7 @@ struct vmcore;
 struct vmcore_info {
 	const char *path;
 	const char *format;	/* "ELF", "kdump", "flattened ELF", "flattened kdump", "kcore" */
-	const char *arch;	/* "x86_64"; NULL where unknown */
+	const struct arch *arch; /* NULL where unknown */
 	uint64_t bytes;		/* size of the file, or of a live kernel's memory, bytes */
 	bool live;
 	uint32_t page_size;	/* bytes */
@@ -156,6 +157,8 @@ const char *vmcore_vmcoreinfo(const struct vmcore *vc, const char *key);
 
 /* The same as a number, see dump_notes_value(). False: no such line, or it is no number. */
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret);
+/* The same for who knows no dump. @vc is borrowed. */
+struct arch_lines vmcore_lines(const struct vmcore *vc);
 
 /*
  * The registers in the @nr-th PRSTATUS note, NULL when there is none: borrowed. QEMU writes

@@ -28,7 +28,7 @@
  */
 #define LARGE_SHIFT 21
 #define LARGE_WINDOWS 256
-#define SMALL_SHIFT 12
+#define SMALL_SHIFT ARCH_PAGE_MIN_SHIFT
 #define SMALL_WINDOWS 1024
 
 #define WINDOW_HEAT 64
@@ -44,7 +44,7 @@ struct window {
  * given back (HVO) share one, by the thousand. Direct-mapped by frame.
  */
 #define FRAMES 8
-#define FRAME_LEN 4096
+#define FRAME_LEN ARCH_PAGE_MIN
 
 struct frame {
 	uint64_t paddr;

@@ -33,7 +33,7 @@ missing_packages() {
 	have autoconf || echo autoconf
 	have automake || echo automake
 	have pkg-config || echo pkg-config
-	have_module libkdumpfile libaddrxlat || echo libkdumpfile-dev
+	have_module libkdumpfile || echo libkdumpfile-dev
 	have_module libdw || echo libdw-dev
 	have_module libelf || echo libelf-dev
 	have_module json-c || echo libjson-c-dev

@@ -39,7 +39,7 @@ START_TEST(the_four_answers)
 	mk_elf(&img, loads, 2, "OSRELEASE=6.1.0\n");
 	de = open_image(&img, img.len - 3 * MK_PAGE);
 	ck_assert_uint_eq(dump_elf_info(de)->promised, img.len);
-	ck_assert_str_eq(dump_elf_info(de)->arch, "x86_64");
+	ck_assert_str_eq(dump_elf_info(de)->arch->name, "x86_64");
 	ck_assert_uint_eq(dump_elf_info(de)->notes.cpus, 2);
 
 	ck_assert_int_eq(dump_elf_read(de, 0x100010, buf, 5 * MK_PAGE, &done, NULL),

@@ -126,7 +126,7 @@ START_TEST(physical_reads)
 
 	make_kcore(&img);
 	dk = open_image(mk_file(&img));
-	ck_assert_str_eq(dump_kcore_info(dk)->arch, "x86_64");
+	ck_assert_str_eq(dump_kcore_info(dk)->arch->name, "x86_64");
 	/* The image is a part of the direct map. */
 	ck_assert_uint_eq(dump_kcore_info(dk)->ram, 16 * MK_PAGE);
 	/* The registers in it are no CPU's. */

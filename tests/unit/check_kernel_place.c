@@ -64,13 +64,13 @@ static void make_image(bool la57)
 static enum pgc_status place(uint64_t start, uint64_t end, const char *id, struct dump_notes *ret)
 {
 	const struct kernel_image img = {
-		.build_id = id, .notes = MAP + NOTES, .notes_end = MAP + NOTES + 36,
+		.arch = &arch_x86_64, .build_id = id, .notes = MAP + NOTES, .notes_end = MAP + NOTES + 36,
 		.root = MAP + ROOT, .banner = MAP + BANNER, .stext = MAP + LINKED,
 	};
 	struct pgc_err err = PGC_ERR_INIT;
 
 	*ret = (struct dump_notes)DUMP_NOTES_INIT;
-	return kernel_place_find(&img, "x86_64", read_memory, NULL, start, end, ret, &err);
+	return kernel_place_find(&img, read_memory, NULL, start, end, ret, &err);
 }
 
 static void found(bool la57)

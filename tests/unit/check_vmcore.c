@@ -118,7 +118,7 @@ START_TEST(facts_of_a_dump)
 	vc = open_kind(_i);
 	info = vmcore_info(vc);
 	ck_assert_str_eq(info->format, kinds[_i]);
-	ck_assert_str_eq(info->arch, "x86_64");
+	ck_assert_str_eq(info->arch->name, "x86_64");
 	ck_assert_str_eq(info->release, "6.1.0-unit");
 	ck_assert_str_eq(info->build_id, "00aaff");
 	ck_assert_uint_eq(info->page_size, 4096);

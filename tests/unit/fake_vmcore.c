@@ -44,7 +44,7 @@ struct vmcore *fake_vmcore_create(void)
 	if (!vc)
 		abort();
 	vc->info = (struct vmcore_info){
-		.path = "fake", .format = "fake", .arch = "x86_64", .page_size = 4096,
+		.path = "fake", .format = "fake", .arch = &arch_x86_64, .page_size = 4096,
 		.page_shift = 12, .has_vmcoreinfo = true,
 	};
 	return vc;
@@ -161,6 +161,16 @@ bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint6
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
 	return dump_notes_value(key, vmcore_vmcoreinfo(vc, key), ret);
+}
+
+static bool line_number(const void *arg, const char *key, uint64_t *ret)
+{
+	return vmcore_number(arg, key, ret);
+}
+
+struct arch_lines vmcore_lines(const struct vmcore *vc)
+{
+	return (struct arch_lines){ .number = line_number, .arg = vc };
 }
 
 struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc)

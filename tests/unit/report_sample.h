@@ -27,7 +27,7 @@ static inline void sample_init(struct sample *s, enum report_format format)
 	static const char *const migratetypes[] = { "Unmovable", "Movable", "Reclaimable" };
 
 	*s = (struct sample){
-		.info = { .path = "vmcore", .format = "ELF", .arch = "x86_64",
+		.info = { .path = "vmcore", .format = "ELF", .arch = &arch_x86_64,
 			  .bytes = 536870912, .page_size = 4096 },
 		.zone = { .node = 1, .name = "DMA32", .start_pfn = 4096, .spanned = 126976,
 			  .present = 126976, .managed = 120000, .free_listed = 10,
