@@ -304,7 +304,7 @@ static enum pgc_status collect_lent(struct collect *c, uint64_t word, struct pgc
 
 static enum pgc_status lent_word(struct collect *c, uint64_t word, struct pgc_err *err)
 {
-	return word >> 63 && word % 8 == 0 ? collect_lent(c, word, err) : PGC_OK;
+	return arch_kernel_half(c->fl->k->arch, word) && word % 8 == 0 ? collect_lent(c, word, err) : PGC_OK;
 }
 
 /* The page that compaction caught for this task: off every list. */

@@ -16,7 +16,7 @@
  *   not known.
  * And on the other side: what only the heap refers to is not found, but for scatterlists of
  * pages lent to a device; nor is what a compiler keeps in another form, as half a pointer.
- * Interrupt stacks and registers saved by interrupts are known of x86-64 only.
+ * Interrupt stacks and registers saved by interrupts are known where arch.h has them.
  */
 #ifndef PGCONS_INFLIGHT_H
 #define PGCONS_INFLIGHT_H

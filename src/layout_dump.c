@@ -15,8 +15,6 @@
 /* The BTF of a kernel with all its drivers built in is 10 MiB. */
 #define MAX_BTF (64u << 20)
 
-/* Below this there is no kernel memory: per-CPU symbols of 6.1 and 6.12 are offsets. */
-#define KERNEL_HALF (1ULL << 63)
 
 struct source {
 	struct vmcore *vc;
@@ -139,7 +137,8 @@ static enum pgc_status type_row(const struct source *s, const struct layout_row 
 
 static uint64_t unslid(const struct source *s, uint64_t addr)
 {
-	return addr & KERNEL_HALF ? addr - s->slide : addr;
+	/* Below the kernel's half it is a per-CPU offset, as in 6.1 and 6.12. */
+	return arch_kernel_half(arch_known(vmcore_info(s->vc)->arch), addr) ? addr - s->slide : addr;
 }
 
 /* The size of the type called @name, as VMCOREINFO or BTF has it; 0: not known. */
@@ -201,7 +200,7 @@ static uint64_t array_length(const struct source *s, const struct variable *var,
 		return 0;
 	case VAR_POOLS:
 		/* DEPOT_MAX_POOLS is a macro. No padding of a pointer is as large as a page. */
-		return sym->size >= 4096 ? power_of_2_below(sym->size / 8) : 0;
+		return sym->size >= vmcore_info(s->vc)->page_size ? power_of_2_below(sym->size / 8) : 0;
 	default:
 		return 0;
 	}

@@ -12,11 +12,6 @@
 /* PID_MAX_LIMIT, include/linux/threads.h: no kernel has more tasks. */
 #define MAX_TASKS (4u << 20)
 
-#define DEFAULT_STACK 16384 /* x86-64 and arm64 without KASAN */
-
-/* Below this there is no kernel memory: per-CPU symbols of 6.1 and 6.12 are offsets. */
-#define KERNEL_HALF (1ULL << 63)
-
 /* include/linux/sched.h; include/linux/kthread.h's idle workers sleep with both bits. */
 #define TASK_UNINTERRUPTIBLE 2u
 #define TASK_NOLOAD 0x400u
@@ -53,7 +48,8 @@ static bool member(const struct kernel *k, uint64_t base, enum layout_key key, u
 
 uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *cpu)
 {
-	return symbol + (symbol & KERNEL_HALF ? k->slide : 0) + cpu->offset;
+	/* Below the kernel's half it is an offset, as in 6.1 and 6.12. */
+	return symbol + (arch_kernel_half(k->arch, symbol) ? k->slide : 0) + cpu->offset;
 }
 
 /*
@@ -184,7 +180,7 @@ static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 	if (st != PGC_OK || !layout_has(lay, L_task_thread_node) ||
 	    !layout_has(lay, L_signal_thread_head))
 		return st;
-	if (!member(r->k, kaddr, L_task_signal, &signal) || !(signal & KERNEL_HALF))
+	if (!member(r->k, kaddr, L_task_signal, &signal) || !arch_kernel_half(r->k->arch, signal))
 		return PGC_OK;
 	threads.head = signal + layout_get(lay, L_signal_thread_head);
 	threads.link = layout_get(lay, L_task_thread_node);
@@ -202,7 +198,7 @@ static enum pgc_status read_idle(struct reader *r)
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_idle_threads), &k->cpus[i]);
 		uint64_t kaddr;
 
-		if (read_u64(k, at, "idle_threads", &kaddr) && kaddr & KERNEL_HALF)
+		if (read_u64(k, at, "idle_threads", &kaddr) && arch_kernel_half(k->arch, kaddr))
 			st = add_task(r, kaddr);
 	}
 	return st;
@@ -237,8 +233,8 @@ enum pgc_status tasks_read(const struct kernel *k, struct tasks *ret, struct pgc
 	uint64_t init;
 	enum pgc_status st;
 
-	*ret = (struct tasks){ .stack_size = DEFAULT_STACK, .complete = true };
-	if (layout_has(k->lay, L_init_stack) && layout_size(k->lay, L_init_stack) >= 4096 &&
+	*ret = (struct tasks){ .stack_size = arch_pages(k->arch, k->page_shift)->stack, .complete = true };
+	if (layout_has(k->lay, L_init_stack) && layout_size(k->lay, L_init_stack) >> k->page_shift &&
 	    layout_size(k->lay, L_init_stack) <= 1 << 20)
 		ret->stack_size = layout_size(k->lay, L_init_stack);
 	if (!layout_has(k->lay, L_init_task) || !layout_has(k->lay, L_task_tasks) ||
