@@ -709,6 +709,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	read_mobility(k);
 	settle_pagesets(k);
 	kernel_check_records(k);
+	kernel_compare_sections(k);
 	tell_nameless(k);
 	*ret = k;
 	return PGC_OK;

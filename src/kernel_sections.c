@@ -377,7 +377,7 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
  * All that is present has a memmap. Where the sections are less, the section map is damaged, or
  * the size of a section, which only VMCOREINFO tells.
  */
-static void compare_with_zones(struct kernel *k)
+void kernel_compare_sections(struct kernel *k)
 {
 	uint64_t present = 0, have = k->n_sections * k->pages_per_section;
 
@@ -385,6 +385,9 @@ static void compare_with_zones(struct kernel *k)
 		const struct zone *z = &k->zones[i];
 		uint64_t pages = z->present < z->spanned ? z->present : z->spanned;
 
+		/* What an overwritten record has for a count says nothing of the sections. */
+		if (z->overwritten)
+			continue;
 		if (!add_ok(present, pages, &present))
 			return;
 	}
@@ -414,7 +417,6 @@ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
 	free(m.mem_map);
 	if (st != PGC_OK)
 		return pgc_err_add(err, st, "memory sections");
-	compare_with_zones(k);
 	k->n_section_nrs = m.nrs;
 	k->section_index = calloc(m.nrs ? m.nrs : 1, sizeof(*k->section_index));
 	if (!k->section_index)
