@@ -17,9 +17,27 @@
 #include "cleanup.h"
 #include "error.h"
 #include "kernel.h"
-#include "summary.h"
 
 struct dual_bitmap;
+
+/* CHECKER_UNKNOWN: there may be one, but what is known of the kernel does not tell where. */
+enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE, CHECKER_UNKNOWN };
+
+struct checker_summary {
+	enum checker_state state;
+	bool unreadable;	/* present, but its variables or maps are not in the dump */
+	bool unusable;		/* active, but too damaged to be read */
+	bool has_range;		/* the five below are known */
+	uint64_t min_pfn, max_pfn;	/* [min, max) */
+	uint64_t nbits;
+	uint64_t primary_paddr, secondary_paddr; /* physical; 0: unknown */
+	bool has_popcount;
+	uint64_t primary_popcount;	/* over the part of the map that could be read */
+	bool has_stats;
+	uint64_t pages_tracked;
+	uint64_t alloc_count, free_count;
+	uint64_t violations_detected;
+};
 
 enum { BITMAP_PRIMARY, BITMAP_SECONDARY, BITMAPS };
 

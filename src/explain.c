@@ -597,17 +597,16 @@ void explain_finding(void *arg, const struct finding *f)
  * difference is the same whatever the bits hold: one that lasts means that somebody else
  * wrote to the map. The hook adds a whole block's count after its last page.
  */
-static void judge_tracked(struct explain *ex, const struct summary *sum)
+static void judge_tracked(struct explain *ex, const struct checker_summary *pc, uint64_t unread)
 {
-	const struct checker_summary *pc = &sum->checker;
 	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
 	bool live = vmcore_info(ex->k->vc)->live;
 	const struct inflight_summary *is;
 	const char *why;
 	struct finding f;
 
-	if (!pc->has_popcount || !pc->has_stats || !off || sum->coverage.bitmap_excluded ||
-	    sum->coverage.bitmap_unreadable || (live && llabs(off) <= OWN_PAGES))
+	if (!pc->has_popcount || !pc->has_stats || !off || unread ||
+	    (live && llabs(off) <= OWN_PAGES))
 		return;
 	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
 	f.verdict = VERDICT_UNKNOWN;
@@ -634,10 +633,11 @@ void explain_flush(struct explain *ex)
 		end_waiting(ex, (enum window)w);
 }
 
-enum pgc_status explain_end(struct explain *ex, const struct summary *sum, struct pgc_err *err)
+enum pgc_status explain_end(struct explain *ex, const struct checker_summary *checker,
+			    uint64_t unread, struct pgc_err *err)
 {
 	explain_flush(ex);
-	judge_tracked(ex, sum);
+	judge_tracked(ex, checker, unread);
 	if (ex->st != PGC_OK && err)
 		*err = ex->err;
 	return ex->st;

@@ -13,11 +13,11 @@
 #define PGCONS_EXPLAIN_H
 
 #include "cleanup.h"
+#include "dual_bitmap.h"
 #include "error.h"
 #include "finding.h"
 #include "kernel.h"
 #include "moment.h"
-#include "summary.h"
 
 struct explain;
 
@@ -56,10 +56,12 @@ void explain_finding(void *arg, const struct finding *f);
 void explain_flush(struct explain *ex);
 
 /*
- * The walk is over: judge what only the whole can tell, the number of tracked pages (D4).
+ * The walk is over: judge what only the whole can tell, the number of tracked pages (D4),
+ * of the checker as the walk left it. @unread: pages whose bits were not read.
  * Fails with PGC_ENOMEM if a look at the tasks or the log ran out of memory.
  */
-_must_check_ enum pgc_status explain_end(struct explain *ex, const struct summary *sum,
+_must_check_ enum pgc_status explain_end(struct explain *ex,
+					 const struct checker_summary *checker, uint64_t unread,
 					 struct pgc_err *err);
 
 #endif

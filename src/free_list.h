@@ -22,7 +22,36 @@
 #include "listing.h"
 #include "page_list.h"
 #include "struct_page.h"
-#include "summary.h"
+
+/* One listed order of a zone: blocks by migratetype against the zone's counter. */
+#define SUMMARY_MIGRATETYPES 8
+#define SUMMARY_ORDERS 16
+
+/* The per-CPU page sets of a zone, folded: there may be hundreds. */
+struct pcp_summary {
+	unsigned int cpus;		/* whose set could be read */
+	int64_t counted;		/* their per_cpu_pages.count, added up */
+	uint64_t most;			/* pages on the lists of the CPU with the most */
+	int most_cpu;			/* that CPU; only with @most */
+	unsigned int differ;		/* CPUs whose count is not what their lists hold */
+	unsigned int locked;
+};
+
+struct zone_summary {
+	int node;
+	const char *name;
+	uint64_t start_pfn, spanned, present, managed;	/* pages */
+	uint64_t free_listed;		/* pages on the buddy lists */
+	int64_t nr_free_pages;		/* NR_FREE_PAGES with the per-CPU differences */
+	uint64_t pcp;			/* pages on the per-CPU lists */
+	struct pcp_summary per_cpu;
+	uint64_t unaccepted;		/* pages on unaccepted_pages */
+	unsigned int orders, migratetypes;
+	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
+	uint64_t nr_free[SUMMARY_ORDERS];
+	bool lock_held;
+	uint64_t lists_cut;		/* lists that could not be walked to the end */
+};
 
 enum list_fact_kind {
 	LIST_BROKEN,		/* @brk */

@@ -16,7 +16,7 @@
 #include "dual_bitmap.h"
 #include "finding.h"
 #include "free_list.h"
-#include "page_facts.h"
+#include "page_fact.h"
 #include "zone_counters.h"
 
 /* The findings fit a mask as long as there are at most 64. */

@@ -63,7 +63,7 @@ static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigne
 	if (st == PGC_OK)
 		st = bitmap_walk(k, &sum, &opt, stop, explain_finding, ex, err);
 	if (st == PGC_OK)
-		st = explain_end(ex, &sum, err);
+		st = explain_end(ex, &sum.checker, summary_unread_bits(&sum), err);
 	explain_destroy(ex);
 	free(sum.zones);
 	kernel_destroy(k);

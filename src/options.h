@@ -11,15 +11,6 @@
 #include "page_inspect.h"
 #include "report.h"
 
-/* Exit status, fsck's bits, OR-ed. */
-enum exit_bits {
-	EXIT_CONSISTENT = 0,
-	EXIT_CORRUPT = 4,
-	EXIT_INCOMPLETE = 8,
-	EXIT_USAGE = 16,
-	EXIT_INTERRUPTED = 32,
-};
-
 enum action {
 	ACTION_ANALYSE,
 	ACTION_HELP,

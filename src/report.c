@@ -6,7 +6,6 @@
 
 #include "checked.h"
 #include "memory_map.h"
-#include "options.h"
 #include "report_html.h"
 #include "report_priv.h"
 

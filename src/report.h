@@ -21,6 +21,15 @@
 
 enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_JSONL };
 
+/* Exit status, fsck's bits, OR-ed. */
+enum exit_bits {
+	EXIT_CONSISTENT = 0,
+	EXIT_CORRUPT = 4,
+	EXIT_INCOMPLETE = 8,
+	EXIT_USAGE = 16,
+	EXIT_INTERRUPTED = 32,
+};
+
 struct report_options {
 	enum report_format format;
 	bool quiet;		/* the verdict line only */

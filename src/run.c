@@ -312,7 +312,7 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	progress_end(&r->progress);
 	run_stats_phase(&r->stats, PHASE_PAGES);
 	if (st == PGC_OK)
-		st = explain_end(r->explain, &r->sum, err);
+		st = explain_end(r->explain, &r->sum.checker, summary_unread_bits(&r->sum), err);
 	sum_up_looks(r);
 	if (r->explain)
 		sum_up_moment(r);

@@ -14,31 +14,14 @@
 #include <stdint.h>
 
 #include "cleanup.h"
+#include "dual_bitmap.h"
 #include "dump_id.h"
 #include "finding.h"
+#include "free_list.h"
 #include "limit_lines.h"
 #include "struct_page.h"
 
 struct memory_map;
-
-/* CHECKER_UNKNOWN: there may be one, but what is known of the kernel does not tell where. */
-enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE, CHECKER_UNKNOWN };
-
-struct checker_summary {
-	enum checker_state state;
-	bool unreadable;	/* present, but its variables or maps are not in the dump */
-	bool unusable;		/* active, but too damaged to be read */
-	bool has_range;		/* the five below are known */
-	uint64_t min_pfn, max_pfn;	/* [min, max) */
-	uint64_t nbits;
-	uint64_t primary_paddr, secondary_paddr; /* physical; 0: unknown */
-	bool has_popcount;
-	uint64_t primary_popcount;	/* over the part of the map that could be read */
-	bool has_stats;
-	uint64_t pages_tracked;
-	uint64_t alloc_count, free_count;
-	uint64_t violations_detected;
-};
 
 /* Every pfn of the walked range is in exactly one of these. */
 struct coverage {
@@ -57,36 +40,6 @@ struct coverage {
 	/* Of a live kernel: */
 	unsigned int looks;	/* that findings had to be in, 0 for a dump */
 	uint64_t transient;	/* findings of the first look that were not in all others */
-};
-
-/* One listed order of a zone: blocks by migratetype against the zone's counter. */
-#define SUMMARY_MIGRATETYPES 8
-#define SUMMARY_ORDERS 16
-
-/* The per-CPU page sets of a zone, folded: there may be hundreds. */
-struct pcp_summary {
-	unsigned int cpus;		/* whose set could be read */
-	int64_t counted;		/* their per_cpu_pages.count, added up */
-	uint64_t most;			/* pages on the lists of the CPU with the most */
-	int most_cpu;			/* that CPU; only with @most */
-	unsigned int differ;		/* CPUs whose count is not what their lists hold */
-	unsigned int locked;
-};
-
-struct zone_summary {
-	int node;
-	const char *name;
-	uint64_t start_pfn, spanned, present, managed;	/* pages */
-	uint64_t free_listed;		/* pages on the buddy lists */
-	int64_t nr_free_pages;		/* NR_FREE_PAGES with the per-CPU differences */
-	uint64_t pcp;			/* pages on the per-CPU lists */
-	struct pcp_summary per_cpu;
-	uint64_t unaccepted;		/* pages on unaccepted_pages */
-	unsigned int orders, migratetypes;
-	uint64_t blocks[SUMMARY_ORDERS][SUMMARY_MIGRATETYPES];
-	uint64_t nr_free[SUMMARY_ORDERS];
-	bool lock_held;
-	uint64_t lists_cut;		/* lists that could not be walked to the end */
 };
 
 struct totals {
@@ -128,6 +81,12 @@ struct summary {
 	bool interrupted;
 	uint64_t bytes_read;	/* in bulk, of the dump, by all threads that ended */
 };
+
+/* Pages whose bits could not be read. */
+static inline uint64_t summary_unread_bits(const struct summary *sum)
+{
+	return sum->coverage.bitmap_excluded + sum->coverage.bitmap_unreadable;
+}
 
 /* Add a limit; the result is incomplete. What is there already is not said again. */
 _printf_(2, 3) void summary_limit(struct summary *sum, const char *fmt, ...);

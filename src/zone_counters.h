@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "free_list.h"
 #include "kernel.h"
-#include "summary.h"
 
 /* A counter and what the lists say it should be. */
 struct counter_fact {

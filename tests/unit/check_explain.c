@@ -136,7 +136,7 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 		explain_finding(ex, &f);
 	explain_flush(ex);
 	if (sum)
-		ck_assert_ok(explain_end(ex, sum, &err), &err);
+		ck_assert_ok(explain_end(ex, &sum->checker, summary_unread_bits(sum), &err), &err);
 	explain_destroy(ex);
 	kernel_destroy(k);
 	fk_destroy(fk);
