@@ -18,7 +18,7 @@
 /* A page at hand; its size is 0 when there is none. */
 struct kept_page {
 	struct kdump_page at;
-	unsigned char data[KDUMP_PAGE_SIZE_MAX];
+	unsigned char data[ARCH_PAGE_MAX];
 };
 
 struct dump_kdump {

@@ -7,11 +7,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "arch.h"
 #include "checked.h"
 #include "dump_io.h"
 #include "target_int.h"
 
-#define PAGE 4096u
+#define PAGE ARCH_PAGE_MIN	/* it begins at one of the kernel's, however large these are */
 #define CHUNK (1u << 20)
 #define MAX_FILE (1u << 20)
 #define MAX_CANDIDATES 64

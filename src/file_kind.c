@@ -261,7 +261,7 @@ _printf_(2, 3) static enum pgc_status not_read(struct pgc_err *err, const char *
  * Every range of a process has the physical address 0, and most lie in the lower half of the
  * address space. A kernel's do neither.
  */
-static bool is_process(int fd, const unsigned char *eh)
+static bool is_process(const struct arch *arch, int fd, const unsigned char *eh)
 {
 	uint64_t phoff = target_u64(eh + offsetof(Elf64_Ehdr, e_phoff));
 	unsigned int n = target_u16(eh + offsetof(Elf64_Ehdr, e_phnum));
@@ -282,7 +282,7 @@ static bool is_process(int fd, const unsigned char *eh)
 			return false;
 		vaddr = target_u64(ph + offsetof(Elf64_Phdr, p_vaddr));
 		loads++;
-		low += vaddr && !(vaddr >> 63);
+		low += vaddr && !arch_kernel_half(arch, vaddr);
 	}
 	return loads > 1 && low;
 }
@@ -310,7 +310,7 @@ enum pgc_status file_kind_check_elf(int fd, uint64_t size, struct pgc_err *err)
 	if (!target_u16(eh + offsetof(Elf64_Ehdr, e_phnum)) &&
 	    target_u16(eh + offsetof(Elf64_Ehdr, e_shnum)))
 		return pgc_err_set(err, PGC_EFORMAT, "a dump of a Xen domain (xl dump-core): it is not read; take the dump with kdump inside the domain");
-	if (is_process(fd, eh))
+	if (is_process(arch_by_machine(machine), fd, eh))
 		return pgc_err_set(err, PGC_EFORMAT, "a core of a process, not of a kernel: gdb PROGRAM FILE reads it");
 	return PGC_OK;
 }

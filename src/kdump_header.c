@@ -31,7 +31,6 @@
 #define SUB_MAX_MAPNR_64 96
 #define SUB_LEN 104
 
-#define PAGE_SIZE_MIN 4096u
 #define SUB_BLOCKS_MAX (1u << 16)
 #define META_MAX (32u << 20)	/* notes, VMCOREINFO, eraseinfo: what libkdumpfile is to read of each */
 
@@ -178,7 +177,7 @@ static enum pgc_status parse_header(struct kdump_header *hdr, const struct sourc
 	hdr->page_size = target_u32(h + HDR_BLOCK_SIZE);
 	hdr->max_mapnr = target_u32(h + HDR_MAX_MAPNR);
 	version = (int)target_u32(h + HDR_VERSION);
-	if (hdr->page_size < PAGE_SIZE_MIN || hdr->page_size > KDUMP_PAGE_SIZE_MAX ||
+	if (hdr->page_size < ARCH_PAGE_MIN || hdr->page_size > ARCH_PAGE_MAX ||
 	    (hdr->page_size & (hdr->page_size - 1)) || version < 0 ||
 	    version > 64 || looks_32bit(h) ||
 	    !header_plausible(hdr->page_size, target_u32(h + HDR_BITMAP_BLOCKS),

@@ -17,8 +17,6 @@
 #include "dump_notes.h"
 #include "error.h"
 
-#define KDUMP_PAGE_SIZE_MAX 65536u
-
 struct kdump_header {
 	const struct arch *arch; /* NULL: not known here */
 	char release[65];	/* empty: not told */

@@ -16,7 +16,7 @@
 
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
 #define COPIED_LINE 512
-#define INFLATED_LINE 4096
+#define INFLATED_LINE ARCH_PAGE_MIN
 /*
  * How many. Memory that was never touched costs about as much as the page that is inflated into
  * it, and a list of large blocks meets each page once.

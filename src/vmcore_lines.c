@@ -64,21 +64,31 @@ static enum pgc_status read_phys(void *arg, uint64_t paddr, void *buf, size_t le
 	return vmcore_read_phys(arg, paddr, buf, len, done, err);
 }
 
-/* Do these texts speak of one kernel, at one place? */
-static bool same_kernel(const struct dump_notes *a, const struct dump_notes *b)
+/* @keys may be NULL, and ends with NULL. */
+static bool same_lines(const char *const *keys, const struct dump_notes *a,
+		       const struct dump_notes *b)
 {
-	static const char *const keys[] = {
-		"OSRELEASE", "BUILD-ID", "SYMBOL(init_uts_ns)", "SYMBOL(init_top_pgt)",
-		"SYMBOL(swapper_pg_dir)", "NUMBER(phys_base)",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-		const char *x = dump_notes_line(a, keys[i]), *y = dump_notes_line(b, keys[i]);
+	for (; keys && *keys; keys++) {
+		const char *x = dump_notes_line(a, *keys), *y = dump_notes_line(b, *keys);
 
 		if (!x != !y || (x && strcmp(x, y)))
 			return false;
 	}
 	return true;
+}
+
+/* Do these texts speak of one kernel, at one place? */
+static bool same_kernel(const struct dump_notes *a, const struct dump_notes *b)
+{
+	static const char *const keys[] = {
+		"OSRELEASE", "BUILD-ID", "SYMBOL(init_uts_ns)", "SYMBOL(swapper_pg_dir)", NULL,
+	};
+	const struct arch *arch;
+
+	for (size_t i = 0; (arch = arch_row(i)) != NULL; i++)
+		if (!same_lines(arch->own_lines, a, b))
+			return false;
+	return same_lines(keys, a, b);
 }
 
 /* Is @a to be preferred to @b? Where they are alike, the one that came first is. */

@@ -82,7 +82,7 @@ static size_t find(struct dump *d, uint64_t pfn, struct kdump_page *pages, size_
 
 static void read_both(struct dump *d, uint64_t pfn, size_t n, unsigned char *page)
 {
-	static unsigned char other[AT_ONCE * KDUMP_PAGE_SIZE_MAX];
+	static unsigned char other[AT_ONCE * ARCH_PAGE_MAX];
 	uint64_t paddr = pfn << d->hdr->page_shift;
 	size_t len = n << d->hdr->page_shift, done;
 	struct pgc_err err = PGC_ERR_INIT;
@@ -98,7 +98,7 @@ static void read_both(struct dump *d, uint64_t pfn, size_t n, unsigned char *pag
 
 static int compare(struct dump *d)
 {
-	static unsigned char page[AT_ONCE * KDUMP_PAGE_SIZE_MAX];
+	static unsigned char page[AT_ONCE * ARCH_PAGE_MAX];
 	struct kdump_page pages[AT_ONCE];
 	size_t n;
 
@@ -138,8 +138,8 @@ static void put_desc(FILE *out, uint64_t at, uint64_t off, uint32_t size, uint32
 /* As makedumpfile does it: pages of zeros are one, and what does not shrink is left alone. */
 static void repack(struct dump *d, enum page_packing packing, uint64_t stored, FILE *out)
 {
-	static unsigned char page[KDUMP_PAGE_SIZE_MAX], packed[PACK_ROOM(KDUMP_PAGE_SIZE_MAX)];
-	static const unsigned char zeros[KDUMP_PAGE_SIZE_MAX];
+	static unsigned char page[ARCH_PAGE_MAX], packed[PACK_ROOM(ARCH_PAGE_MAX)];
+	static const unsigned char zeros[ARCH_PAGE_MAX];
 	uint64_t desc = d->hdr->desc_off, zero = desc + stored * DESC_LEN;
 	size_t len = d->hdr->page_size, n;
 	uint64_t data = zero + len;
