@@ -43,8 +43,8 @@ void bit_damage_destroy(struct bit_damage *bd)
  */
 static void add_bits(struct bit_damage *bd, const struct finding *f)
 {
-	const struct evidence *word = finding_fact(f, "primary_word_kaddr");
-	const struct evidence *bit = finding_fact(f, "bit");
+	const struct evidence *word = finding_fact(f, FACT_PRIMARY_WORD_KADDR);
+	const struct evidence *bit = finding_fact(f, FACT_BIT);
 
 	if (!word || !bit)
 		return;
@@ -101,7 +101,7 @@ static void classify(struct bit_damage *bd)
 static void tell_content(struct finding *f)
 {
 	const struct evidence *word = finding_fact(
-		f, f->verdict == VERDICT_SECONDARY ? "secondary_word" : "primary_word");
+		f, f->verdict == VERDICT_SECONDARY ? FACT_SECONDARY_WORD : FACT_PRIMARY_WORD);
 	const char *like;
 	uint64_t le;
 
@@ -110,7 +110,7 @@ static void tell_content(struct finding *f)
 	le = htole64(word->num);
 	like = damage_looks_like((const uint8_t *)&le, sizeof(le));
 	if (like)
-		finding_str(f, "looks_like", like);
+		finding_str(f, FACT_LOOKS_LIKE, like);
 }
 
 void bit_damage_flush(struct bit_damage *bd)

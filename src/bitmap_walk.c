@@ -289,7 +289,7 @@ static void note_violations(struct walk *w)
 	if (!w->sum->checker.has_stats || !w->sum->checker.violations_detected)
 		return;
 	finding_init(&f, FIND_VIOLATIONS_LOGGED, FINDING_NO_PFN);
-	finding_num(&f, "found", w->sum->checker.violations_detected);
+	finding_num(&f, FACT_FOUND, w->sum->checker.violations_detected);
 	pass_on(w, &f);
 }
 

@@ -175,7 +175,7 @@ static void emit(struct explain *ex, const struct finding *f)
 		copy.explained = "the image is not of one moment: time alone can make this";
 	} else {
 		copy.severity = SEV_SUSPECT;
-		finding_str(&copy, "reservation",
+		finding_str(&copy, FACT_RESERVATION,
 			    "time alone can make this, if the dump was taken while the machine ran");
 	}
 	ex->sink(ex->arg, &copy);
@@ -246,7 +246,7 @@ static bool all_seen(struct explain *ex)
 /* A reference count below zero is half of nothing. */
 static bool is_negative(const struct finding *f)
 {
-	const struct evidence *refs = finding_fact(f, "refcount");
+	const struct evidence *refs = finding_fact(f, FACT_REFCOUNT);
 
 	return refs && (int64_t)refs->num < 0;
 }
@@ -301,7 +301,7 @@ static void add_log(struct explain *ex, struct finding *f)
 		return;
 	line = kernel_log_about(log, f->pfn, f->count);
 	if (line)
-		finding_str(f, "log", line->text);
+		finding_str(f, FACT_LOG, line->text);
 }
 
 /* What the checker itself said: its first line, which is nearest to the cause. */
@@ -314,9 +314,9 @@ static void add_violation(struct explain *ex, struct finding *f)
 
 		if (line->kind > LOG_BITMAP_CORRUPTION)
 			continue;
-		finding_str(f, "log", line->text);
+		finding_str(f, FACT_LOG, line->text);
 		if (line->n_pfns)
-			finding_num(f, "logged_pfn", line->pfns[0]);
+			finding_num(f, FACT_LOGGED_PFN, line->pfns[0]);
 		return;
 	}
 }
@@ -385,7 +385,7 @@ static bool within(const struct explain *ex, enum window w, size_t missing)
 
 static void reserve(struct finding *f)
 {
-	finding_str(f, "reservation", MISSING_TOO_MUCH);
+	finding_str(f, FACT_RESERVATION, MISSING_TOO_MUCH);
 }
 
 /* Hand on what waits: as notes, or as it is. */
@@ -610,8 +610,8 @@ static void judge_tracked(struct explain *ex, const struct checker_summary *pc, 
 		return;
 	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
 	f.verdict = VERDICT_UNKNOWN;
-	finding_num(&f, "expected", pc->pages_tracked);
-	finding_num(&f, "found", pc->primary_popcount);
+	finding_num(&f, FACT_EXPECTED, pc->pages_tracked);
+	finding_num(&f, FACT_FOUND, pc->primary_popcount);
 	/* Asked after every look at a live kernel, of which only the last is worth the time. */
 	is = !live && inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
 	if (pc->violations_detected) {

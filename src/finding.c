@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "finding.h"
 
+#include <assert.h>
 #include <string.h>
 
 static const struct finding_type catalogue[FINDING_IDS] = {
 #define FINDING(id_, slug_, severity_, summary_)                                         \
 	[FIND_##id_] = { .slug = slug_, .severity = SEV_##severity_, .summary = summary_ },
 #include "findings.def"
+};
+
+static const struct evidence_type evidence[FACT_IDS] = {
+#define EVIDENCE(id_, key_, kind_, witness_, text_, html_, passes_)                      \
+	[FACT_##id_] = {                                                                 \
+		.key = key_, .kind = EV_##kind_, .witness = BY_##witness_,               \
+		.text = IN_##text_, .html = IN_##html_, .passes = PASSES_##passes_,      \
+	},
+#include "evidence.def"
 };
 
 static const char *const severities[SEVERITIES] = {
@@ -52,6 +62,22 @@ bool finding_by_slug(const char *slug, enum finding_id *id)
 	return false;
 }
 
+const struct evidence_type *evidence_type(enum fact_id id)
+{
+	return &evidence[id];
+}
+
+bool evidence_by_key(const char *key, size_t len, enum fact_id *id)
+{
+	for (size_t i = 0; i < FACT_IDS; i++) {
+		if (strncmp(evidence[i].key, key, len) == 0 && !evidence[i].key[len]) {
+			*id = (enum fact_id)i;
+			return true;
+		}
+	}
+	return false;
+}
+
 const char *severity_name(enum severity sev)
 {
 	return severities[sev];
@@ -80,38 +106,46 @@ void finding_init(struct finding *f, enum finding_id id, uint64_t pfn)
 	};
 }
 
-static void add_fact(struct finding *f, const struct evidence *fact)
+/* One of another kind than its row's is a mistake of the program's, not of the dump's. */
+static void add_fact(struct finding *f, enum fact_id id, enum evidence_kind kind, uint64_t num,
+		     const char *str)
 {
-	if (f->n_evidence < FINDING_EVIDENCE)
-		f->evidence[f->n_evidence++] = *fact;
+	enum evidence_kind row = evidence[id].kind;
+
+	assert(row == EV_ANY || row == kind || (row == EV_PFN && kind == EV_NUM));
+	if (f->n_evidence == FINDING_EVIDENCE)
+		return;
+	f->evidence[f->n_evidence++] = (struct evidence){
+		.id = id, .kind = row == EV_ANY ? kind : row, .num = num, .str = str,
+	};
 }
 
-void finding_num(struct finding *f, const char *key, uint64_t value)
+void finding_num(struct finding *f, enum fact_id id, uint64_t value)
 {
-	add_fact(f, &(struct evidence){ .key = key, .kind = EV_NUM, .num = value });
+	add_fact(f, id, EV_NUM, value, NULL);
 }
 
-void finding_int(struct finding *f, const char *key, int64_t value)
+void finding_int(struct finding *f, enum fact_id id, int64_t value)
 {
-	add_fact(f, &(struct evidence){ .key = key, .kind = EV_INT, .num = (uint64_t)value });
+	add_fact(f, id, EV_INT, (uint64_t)value, NULL);
 }
 
-void finding_hex(struct finding *f, const char *key, uint64_t value)
+void finding_hex(struct finding *f, enum fact_id id, uint64_t value)
 {
-	add_fact(f, &(struct evidence){ .key = key, .kind = EV_HEX, .num = value });
+	add_fact(f, id, EV_HEX, value, NULL);
 }
 
-void finding_str(struct finding *f, const char *key, const char *value)
+void finding_str(struct finding *f, enum fact_id id, const char *value)
 {
 	/* NULL is "unknown", which is said by leaving the key out. */
 	if (value)
-		add_fact(f, &(struct evidence){ .key = key, .kind = EV_STR, .str = value });
+		add_fact(f, id, EV_STR, 0, value);
 }
 
-const struct evidence *finding_fact(const struct finding *f, const char *key)
+const struct evidence *finding_fact(const struct finding *f, enum fact_id id)
 {
 	for (size_t i = 0; i < f->n_evidence; i++)
-		if (strcmp(f->evidence[i].key, key) == 0)
+		if (f->evidence[i].id == id)
 			return &f->evidence[i];
 	return NULL;
 }

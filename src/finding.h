@@ -4,7 +4,8 @@
  *
  * findings.def is the single source of the slugs, severities and summaries: the judge, the
  * reports, --list-findings, --ignore, the man page and the tests all come from it.
- * Slugs are interface: never renamed, never reused.
+ * Slugs are interface: never renamed, never reused. evidence.def is the same for the facts that
+ * back a finding: who adds one and who reads it name its row.
  */
 #ifndef PGCONS_FINDING_H
 #define PGCONS_FINDING_H
@@ -61,17 +62,43 @@ const char *severity_name(enum severity sev);
 const char *verdict_name(enum verdict v);	/* NULL for VERDICT_NONE */
 const char *class_name(enum damage_class c);	/* NULL for CLASS_NONE */
 
-/* One raw fact. Keys are snake_case and become keys of the JSON "evidence" object. */
+/* The rows of evidence.def, where each column is explained. */
+enum fact_id {
+#define EVIDENCE(id, key, kind, witness, text, html, passes) FACT_##id,
+#include "evidence.def"
+	FACT_IDS
+};
+
 enum evidence_kind {
-	EV_NUM,		/* a count, pfn or order: JSON number */
+	EV_NUM,		/* a count or order: JSON number */
+	EV_PFN,		/* a page's number, hex for people: JSON number */
 	EV_INT,		/* a number that may be below zero (@num as int64_t): JSON number */
 	EV_HEX,		/* an address or raw word: JSON string "0x..." */
 	EV_STR,		/* text, borrowed for the life of the finding: static or long-lived */
+	EV_ANY,		/* of a row of the table only: each fact has its own */
 };
 
-struct evidence {
-	const char *key;	/* static */
+enum evidence_witness { BY_BITMAPS, BY_PAGE, BY_LISTS, BY_VALUES, BY_KERNEL };
+enum evidence_place { IN_TABLE, IN_CHAIN, IN_FACT };
+enum evidence_passes { PASSES_SAME, PASSES_AROUND, PASSES_INSIDE };
+
+struct evidence_type {
+	const char *key;	/* snake_case: the key in the JSON "evidence" object */
 	enum evidence_kind kind;
+	enum evidence_witness witness;
+	enum evidence_place text, html;
+	enum evidence_passes passes;
+};
+
+/* The row of a fact; static, never NULL for a valid @id. */
+const struct evidence_type *evidence_type(enum fact_id id);
+/* The fact whose key is the @len letters at @key; false when there is none. */
+bool evidence_by_key(const char *key, size_t len, enum fact_id *id);
+
+/* One raw fact. */
+struct evidence {
+	enum fact_id id;
+	enum evidence_kind kind; /* never EV_ANY */
 	uint64_t num;
 	const char *str;
 };
@@ -113,11 +140,14 @@ struct finding {
 
 /* A finding with its catalogue severity and nothing else known. */
 void finding_init(struct finding *f, enum finding_id id, uint64_t pfn);
-/* Add one fact. More than FINDING_EVIDENCE are dropped. */
-void finding_num(struct finding *f, const char *key, uint64_t value);
-void finding_int(struct finding *f, const char *key, int64_t value);
-void finding_hex(struct finding *f, const char *key, uint64_t value);
-void finding_str(struct finding *f, const char *key, const char *value);
+/*
+ * Add one fact, of the kind that its row has: a number of a page is added as a number. More than
+ * FINDING_EVIDENCE are dropped.
+ */
+void finding_num(struct finding *f, enum fact_id id, uint64_t value);
+void finding_int(struct finding *f, enum fact_id id, int64_t value);
+void finding_hex(struct finding *f, enum fact_id id, uint64_t value);
+void finding_str(struct finding *f, enum fact_id id, const char *value);
 /* The wrong field: what was found and what should be there; the second may be unknown. */
 void finding_field(struct finding *f, const char *name, enum evidence_kind kind,
 		   uint64_t found, uint64_t expected);
@@ -129,8 +159,8 @@ void finding_field_str(struct finding *f, const char *name, const char *found,
 /* The bits in which the wrong field differs; 0: it has none that mean something. */
 uint64_t finding_field_xor(const struct finding *f);
 bool finding_same_field(const struct finding *a, const struct finding *b);
-/* The fact called @key, or NULL. */
-const struct evidence *finding_fact(const struct finding *f, const char *key);
+/* The fact @id, or NULL. */
+const struct evidence *finding_fact(const struct finding *f, enum fact_id id);
 
 /*
  * How much of a finding about the page @pfn is wanted, asked before its evidence is put together,

@@ -19,9 +19,9 @@ static bool continues(const struct finding *run, const struct finding *f)
 	       f->explained == run->explained;
 }
 
-static bool same_fact(const struct finding *run, const struct finding *f, const char *key)
+static bool same_fact(const struct finding *run, const struct finding *f, enum fact_id id)
 {
-	const struct evidence *a = finding_fact(run, key), *b = finding_fact(f, key);
+	const struct evidence *a = finding_fact(run, id), *b = finding_fact(f, id);
 
 	if (!a || !b)
 		return a == b;
@@ -31,8 +31,8 @@ static bool same_fact(const struct finding *run, const struct finding *f, const 
 static bool continues_list(const struct finding *run, const struct finding *f)
 {
 	return continues(run, f) && f->cpu == run->cpu && f->migratetype == run->migratetype &&
-	       same_fact(run, f, "list_kaddr") && same_fact(run, f, "expected") &&
-	       same_fact(run, f, "found");
+	       same_fact(run, f, FACT_LIST_KADDR) && same_fact(run, f, FACT_EXPECTED) &&
+	       same_fact(run, f, FACT_FOUND);
 }
 
 static void begin(struct finding_run *run, const struct finding *f)

@@ -9,8 +9,6 @@
 
 #define TEXTS 64
 
-static const char key[] = "flag_names";
-
 struct flag_names {
 	const struct layout *lay;
 	uint64_t mask;		/* of the bits that are flags */
@@ -43,9 +41,9 @@ void flag_names_want(struct finding *f, uint64_t flags)
 {
 	size_t n;
 
-	finding_hex(f, "flags", flags);
+	finding_hex(f, FACT_FLAGS, flags);
 	n = f->n_evidence;
-	finding_str(f, key, "");
+	finding_str(f, FACT_FLAG_NAMES, "");
 	if (f->n_evidence > n)
 		f->evidence[n].num = flags;
 }
@@ -72,7 +70,7 @@ void flag_names_fill(struct flag_names *fn, struct finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		struct evidence *ev = &f->evidence[i];
 
-		if (ev->kind != EV_STR || ev->str[0] || strcmp(ev->key, key))
+		if (ev->id != FACT_FLAG_NAMES || ev->str[0])
 			continue;
 		ev->str = text_of(fn, ev->num);
 		if (ev->str)

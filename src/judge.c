@@ -367,20 +367,20 @@ static void list_field(const struct list_fact *fact, struct finding *f)
 static void break_evidence(const struct list_break *b, const struct list_walk *w,
 			   struct finding *f)
 {
-	finding_hex(f, "link_kaddr", b->link);
-	finding_hex(f, "found", b->found);
+	finding_hex(f, FACT_LINK_KADDR, b->link);
+	finding_hex(f, FACT_FOUND, b->found);
 	if (b->has_expected) {
-		finding_hex(f, "expected", b->expected);
-		finding_hex(f, "xor", b->found ^ b->expected);
+		finding_hex(f, FACT_EXPECTED, b->expected);
+		finding_hex(f, FACT_XOR, b->found ^ b->expected);
 		f->damage = damage_of_xor(b->found ^ b->expected);
 	}
 	if (b->has_target)
-		finding_num(f, "leads_to_pfn", b->target);
+		finding_num(f, FACT_LEADS_TO_PFN, b->target);
 	break_field(b, f);
-	finding_hex(f, "next", b->next);
-	finding_hex(f, "prev", b->prev);
-	finding_num(f, "from_head", w->from_head);
-	finding_num(f, "from_tail", w->from_tail);
+	finding_hex(f, FACT_NEXT, b->next);
+	finding_hex(f, FACT_PREV, b->prev);
+	finding_num(f, FACT_FROM_HEAD, w->from_head);
+	finding_num(f, FACT_FROM_TAIL, w->from_tail);
 }
 
 bool judge_list(const struct list_fact *fact, struct finding *f)
@@ -395,8 +395,8 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	if (fact->kind == LIST_BROKEN) {
 		finding_init(f, break_finding(fact->brk->kind),
 			     fact->brk->at_head ? FINDING_NO_PFN : fact->brk->pfn);
-		finding_str(f, "link", fact->brk->is_prev ? "prev" : "next");
-		finding_str(f, "holder", fact->brk->at_head ? "list head" : "page");
+		finding_str(f, FACT_LINK, fact->brk->is_prev ? "prev" : "next");
+		finding_str(f, FACT_HOLDER, fact->brk->at_head ? "list head" : "page");
 		break_evidence(fact->brk, fact->walk, f);
 	}
 	f->verdict = list_rules[fact->kind].verdict;
@@ -406,40 +406,40 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	f->cpu = list->cpu;
 	switch (fact->kind) {
 	case LIST_ORDER:
-		finding_num(f, "expected", fact->expected);
-		finding_num(f, "found", fact->found);
+		finding_num(f, FACT_EXPECTED, fact->expected);
+		finding_num(f, FACT_FOUND, fact->found);
 		break;
 	case LIST_NR_FREE:
 	case LIST_PCP_COUNT:
-		finding_int(f, "expected", (int64_t)fact->expected);
-		finding_int(f, "found", (int64_t)fact->found);
+		finding_int(f, FACT_EXPECTED, (int64_t)fact->expected);
+		finding_int(f, FACT_FOUND, (int64_t)fact->found);
 		break;
 	case LIST_NOT_BUDDY:
 	case LIST_IS_BUDDY:
-		finding_hex(f, "page_type", fact->found);
+		finding_hex(f, FACT_PAGE_TYPE, fact->found);
 		break;
 	case LIST_WRONG_ZONE:
 		if (fact->head_is_wrong)
 			f->verdict = VERDICT_STRUCT_PAGE;
 		else if (fact->list_is_wrong)
 			f->verdict = VERDICT_FREE_LIST;
-		finding_num(f, "expected_node", fact->expected >> 8);
-		finding_num(f, "expected_zone", fact->expected & 0xff);
-		finding_num(f, "found_node", fact->found >> 8);
-		finding_num(f, "found_zone", fact->found & 0xff);
+		finding_num(f, FACT_EXPECTED_NODE, fact->expected >> 8);
+		finding_num(f, FACT_EXPECTED_ZONE, fact->expected & 0xff);
+		finding_num(f, FACT_FOUND_NODE, fact->found >> 8);
+		finding_num(f, FACT_FOUND_ZONE, fact->found & 0xff);
 		break;
 	case LIST_TWICE:
 	case LIST_OVERLAP:
-		finding_num(f, "block_pfn", fact->pfn);
+		finding_num(f, FACT_BLOCK_PFN, fact->pfn);
 		if (fact->has_block)
-			finding_num(f, "other_block_pfn", fact->block);
+			finding_num(f, FACT_OTHER_BLOCK_PFN, fact->block);
 		break;
 	case LIST_MISALIGNED:
-		finding_num(f, "past_boundary", fact->found);
+		finding_num(f, FACT_PAST_BOUNDARY, fact->found);
 		break;
 	case LIST_OUTSIDE:
-		finding_num(f, "zone_first_pfn", list->zone->start_pfn);
-		finding_num(f, "zone_end_pfn", list->zone->start_pfn + list->zone->spanned);
+		finding_num(f, FACT_ZONE_FIRST_PFN, list->zone->start_pfn);
+		finding_num(f, FACT_ZONE_END_PFN, list->zone->start_pfn + list->zone->spanned);
 		break;
 	default:
 		break;
@@ -495,18 +495,18 @@ bool judge_checker(const struct checker_fact *fact, struct finding *f)
 
 	finding_init(f, fact->kind == CHECKER_PADDING ? FIND_BITMAP_PADDING : FIND_CHECKER_STATE,
 		     fact->kind == CHECKER_FRAME ? fact->found : FINDING_NO_PFN);
-	finding_str(f, "what", what[fact->kind]);
+	finding_str(f, FACT_WHAT, what[fact->kind]);
 	if (fact->map >= 0)
-		finding_str(f, "map", fact->map == BITMAP_PRIMARY ? "primary" : "secondary");
-	finding_hex(f, "expected", fact->expected);
-	finding_hex(f, "found", fact->found);
+		finding_str(f, FACT_MAP, fact->map == BITMAP_PRIMARY ? "primary" : "secondary");
+	finding_hex(f, FACT_EXPECTED, fact->expected);
+	finding_hex(f, FACT_FOUND, fact->found);
 	if (fact->kind == CHECKER_BENT) {
-		finding_hex(f, "xor", fact->expected ^ fact->found);
+		finding_hex(f, FACT_XOR, fact->expected ^ fact->found);
 		f->damage = damage_of_xor(fact->expected ^ fact->found);
 	}
 	checker_field(fact, f);
 	if (fact->kind == CHECKER_PADDING) {
-		finding_hex(f, "xor", fact->expected ^ fact->found);
+		finding_hex(f, FACT_XOR, fact->expected ^ fact->found);
 		f->damage = damage_of_xor(fact->expected ^ fact->found);
 		f->verdict = fact->map == BITMAP_PRIMARY ? VERDICT_PRIMARY : VERDICT_SECONDARY;
 	}
@@ -528,9 +528,9 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	f->verdict = VERDICT_COUNTER;
 	f->node = fact->zone->nid;
 	f->zone = fact->zone->name;
-	finding_str(f, "counter", fact->name);
-	finding_int(f, "expected", fact->expected);
-	finding_int(f, "found", fact->found);
+	finding_str(f, FACT_COUNTER, fact->name);
+	finding_int(f, FACT_EXPECTED, fact->expected);
+	finding_int(f, FACT_FOUND, fact->found);
 	finding_field(f, fact->name, EV_INT, (uint64_t)fact->found, (uint64_t)fact->expected);
 	if (fact->zone->lock == LOCK_HELD) {
 		f->severity = SEV_NOTE;
@@ -557,8 +557,8 @@ bool judge_record(const struct kernel *k, const struct record_fact *fact, struct
 	f->node = fact->nid;
 	f->zone = z ? z->name : NULL;
 	f->cpu = fact->cpu;
-	finding_str(f, "what", fact->what);
-	finding_hex(f, "field_kaddr", fact->kaddr);
+	finding_str(f, FACT_WHAT, fact->what);
+	finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);
 	if (fact->whole)
 		f->damage = CLASS_OVERWRITE;
 	else if (fact->has_expected)
@@ -582,13 +582,13 @@ bool judge_zone(const struct zone *z, struct finding *f)
 	f->verdict = VERDICT_COUNTER;
 	f->node = z->nid;
 	f->zone = z->name;
-	finding_num(f, "managed", z->managed);
-	finding_num(f, "present", z->present);
-	finding_num(f, "spanned", z->spanned);
+	finding_num(f, FACT_MANAGED, z->managed);
+	finding_num(f, FACT_PRESENT, z->present);
+	finding_num(f, FACT_SPANNED, z->spanned);
 	if (inside || !z->spanned)
 		return true;
-	finding_num(f, "first_pfn", z->start_pfn);
-	finding_num(f, "node_first_pfn", z->node_start_pfn);
-	finding_num(f, "node_spanned", z->node_spanned);
+	finding_num(f, FACT_FIRST_PFN, z->start_pfn);
+	finding_num(f, FACT_NODE_FIRST_PFN, z->node_start_pfn);
+	finding_num(f, FACT_NODE_SPANNED, z->node_spanned);
 	return true;
 }

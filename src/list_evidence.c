@@ -14,27 +14,27 @@ static void add_bits(struct dual_bitmap *db, uint64_t pfn, struct finding *f)
 	if (!db || dual_bitmap_read(db, pfn & ~63ULL, &pair, 1, &gaps, NULL) != PGC_OK ||
 	    !(pair.known >> pfn % 64 & 1))
 		return;
-	finding_num(f, "primary_bit", pair.primary >> pfn % 64 & 1);
-	finding_num(f, "secondary_bit", pair.secondary >> pfn % 64 & 1);
+	finding_num(f, FACT_PRIMARY_BIT, pair.primary >> pfn % 64 & 1);
+	finding_num(f, FACT_SECONDARY_BIT, pair.secondary >> pfn % 64 & 1);
 }
 
 /* The page whose list_head is at @kaddr, for a reader who knows pages by number. */
-static void add_neighbour(const struct kernel *k, const char *key, uint64_t kaddr,
+static void add_neighbour(const struct kernel *k, enum fact_id id, uint64_t kaddr,
 			  struct finding *f)
 {
 	uint64_t lru = layout_get(k->lay, L_page_lru), pfn;
 
 	if (kaddr >= lru && kernel_page_to_pfn(k, kaddr - lru, &pfn))
-		finding_num(f, key, pfn);
+		finding_num(f, id, pfn);
 }
 
 static void add_struct_page(const struct page_format *fmt, uint64_t kaddr,
 			    const struct page *page, struct finding *f)
 {
-	finding_hex(f, "page", kaddr);
+	finding_hex(f, FACT_PAGE, kaddr);
 	flag_names_want(f, page->flags);
-	finding_int(f, "refcount", page->refcount);
-	finding_str(f, "page_kind", page_kind_name(page_kind(fmt, page->mapcount)));
+	finding_int(f, FACT_REFCOUNT, page->refcount);
+	finding_str(f, FACT_PAGE_KIND, page_kind_name(page_kind(fmt, page->mapcount)));
 }
 
 /* The page that holds a broken link, and those around it. */
@@ -43,10 +43,10 @@ static void add_break(const struct kernel *k, const struct page_format *fmt,
 {
 	struct list_node node;
 
-	add_neighbour(k, "next_pfn", brk->next, f);
-	add_neighbour(k, "prev_pfn", brk->prev, f);
+	add_neighbour(k, FACT_NEXT_PFN, brk->next, f);
+	add_neighbour(k, FACT_PREV_PFN, brk->prev, f);
 	if (brk->has_expected)
-		add_neighbour(k, "expected_pfn", brk->expected, f);
+		add_neighbour(k, FACT_EXPECTED_PFN, brk->expected, f);
 	if (brk->at_head)
 		return;
 	add_bits(db, brk->pfn, f);
@@ -75,7 +75,7 @@ static void wrong_migratetype(const struct kernel *k, const struct list_fact *fa
 {
 	const char *found = layout_enum_name(k->lay, LE_migratetype, (int)fact->found);
 
-	finding_str(f, "pageblock", found);
+	finding_str(f, FACT_PAGEBLOCK, found);
 	if (found && f->migratetype)
 		finding_field_str(f, "pageblock.migratetype", found, f->migratetype);
 	else
@@ -93,7 +93,7 @@ static void other_order(const struct kernel *k, const struct page_format *fmt,
 		return;
 	if (page_list_node(k, fmt, kernel_pfn_to_page(k, fact->block) + link, link, &node) == PGC_OK &&
 	    node.page.private < k->orders)
-		finding_num(f, "other_order", node.page.private);
+		finding_num(f, FACT_OTHER_ORDER, node.page.private);
 }
 
 void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
@@ -102,9 +102,9 @@ void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 {
 	f->migratetype = layout_enum_name(k->lay, LE_migratetype, fact->list->migratetype);
 	if (f->cpu >= 0 && fact->list->head)
-		finding_num(f, "pcp_list", fact->list->index);
+		finding_num(f, FACT_PCP_LIST, fact->list->index);
 	if (fact->list->head)
-		finding_hex(f, "list_kaddr", fact->list->head);
+		finding_hex(f, FACT_LIST_KADDR, fact->list->head);
 	if (fact->kind == LIST_BROKEN)
 		add_break(k, fmt, db, fact->brk, f);
 	if (fact->kind == LIST_WRONG_ZONE)
@@ -117,6 +117,6 @@ void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 		return;
 	add_bits(db, fact->pfn, f);
 	add_struct_page(fmt, fact->page_kaddr, &fact->page, f);
-	finding_hex(f, "lru_next", fact->page.lru_next);
-	finding_hex(f, "lru_prev", fact->page.lru_prev);
+	finding_hex(f, FACT_LRU_NEXT, fact->page.lru_next);
+	finding_hex(f, FACT_LRU_PREV, fact->page.lru_prev);
 }

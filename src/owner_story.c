@@ -108,20 +108,20 @@ void owner_story_finding(void *arg, const struct finding *f)
 		os->sink(os->arg, f);
 		return;
 	}
-	finding_str(&copy, "owner", rec.allocated ? "allocated" : "free");
+	finding_str(&copy, FACT_OWNER, rec.allocated ? "allocated" : "free");
 	if (rec.order >= 0)
-		finding_int(&copy, "owner_order", rec.order);
+		finding_int(&copy, FACT_OWNER_ORDER, rec.order);
 	gfp_names(os->k->lay, rec.gfp, gfp, sizeof(gfp));
-	finding_str(&copy, "owner_gfp", gfp);
+	finding_str(&copy, FACT_OWNER_GFP, gfp);
 	if (rec.pid >= 0)
-		finding_int(&copy, "owner_pid", rec.pid);
+		finding_int(&copy, FACT_OWNER_PID, rec.pid);
 	if (rec.comm[0])
-		finding_str(&copy, "owner_comm", rec.comm);
+		finding_str(&copy, FACT_OWNER_COMM, rec.comm);
 	owner_story_stack(os, rec.handle, alloc);
 	owner_story_stack(os, rec.free_handle, freed);
 	if (alloc[0])
-		finding_str(&copy, "alloc_stack", alloc);
+		finding_str(&copy, FACT_ALLOC_STACK, alloc);
 	if (freed[0])
-		finding_str(&copy, "free_stack", freed);
+		finding_str(&copy, FACT_FREE_STACK, freed);
 	os->sink(os->arg, &copy);
 }

@@ -32,12 +32,12 @@ static void add_bits(const struct page_evidence *pe, const struct page_view *v,
 		     struct finding *f)
 {
 	static const struct {
-		const char *kaddr, *paddr, *value, *bit;
-	} keys[BITMAPS] = {
-		[BITMAP_PRIMARY] = { "primary_word_kaddr", "primary_word_paddr",
-				     "primary_word", "primary_bit" },
-		[BITMAP_SECONDARY] = { "secondary_word_kaddr", "secondary_word_paddr",
-				       "secondary_word", "secondary_bit" },
+		enum fact_id kaddr, paddr, value, bit;
+	} ids[BITMAPS] = {
+		[BITMAP_PRIMARY] = { FACT_PRIMARY_WORD_KADDR, FACT_PRIMARY_WORD_PADDR,
+				     FACT_PRIMARY_WORD, FACT_PRIMARY_BIT },
+		[BITMAP_SECONDARY] = { FACT_SECONDARY_WORD_KADDR, FACT_SECONDARY_WORD_PADDR,
+				       FACT_SECONDARY_WORD, FACT_SECONDARY_BIT },
 	};
 	uint64_t word, paddr, run;
 	unsigned int bit;
@@ -45,15 +45,16 @@ static void add_bits(const struct page_evidence *pe, const struct page_view *v,
 	for (int map = 0; map < BITMAPS && (v->facts & PF_BITS); map++) {
 		uint64_t kaddr = dual_bitmap_word_kaddr(pe->db, map, v->pfn, &bit);
 
-		finding_hex(f, keys[map].kaddr, kaddr);
+		finding_hex(f, ids[map].kaddr, kaddr);
 		if (vmcore_translate(pe->k->vc, kaddr, &paddr, &run, NULL) == PGC_OK)
-			finding_hex(f, keys[map].paddr, paddr);
+			finding_hex(f, ids[map].paddr, paddr);
 		if (map == BITMAP_SECONDARY)
-			finding_num(f, "bit", bit);
-		if (vmcore_read_u64(pe->k->vc, kaddr, keys[map].value, &word, NULL) != PGC_OK)
+			finding_num(f, FACT_BIT, bit);
+		if (vmcore_read_u64(pe->k->vc, kaddr, evidence_type(ids[map].value)->key, &word,
+				    NULL) != PGC_OK)
 			continue;
-		finding_hex(f, keys[map].value, word);
-		finding_num(f, keys[map].bit, word >> bit & 1);
+		finding_hex(f, ids[map].value, word);
+		finding_num(f, ids[map].bit, word >> bit & 1);
 	}
 }
 
@@ -76,16 +77,16 @@ static void add_struct_page(const struct page_evidence *pe, const struct page_vi
 {
 	if (!(v->facts & (PF_MEMMAP | PF_BLANK)))
 		return;
-	finding_hex(f, "page", kernel_pfn_to_page(pe->k, v->pfn));
+	finding_hex(f, FACT_PAGE, kernel_pfn_to_page(pe->k, v->pfn));
 	flag_names_want(f, v->page.flags);
-	finding_int(f, "refcount", v->page.refcount);
-	finding_hex(f, "page_type", v->page.mapcount);
-	finding_str(f, "page_kind",
+	finding_int(f, FACT_REFCOUNT, v->page.refcount);
+	finding_hex(f, FACT_PAGE_TYPE, v->page.mapcount);
+	finding_str(f, FACT_PAGE_KIND,
 		    page_kind_name(page_kind(&pe->pages->fmt, v->page.mapcount)));
-	finding_hex(f, "private", v->page.private);
-	finding_hex(f, "mapping", v->page.mapping);
+	finding_hex(f, FACT_PRIVATE, v->page.private);
+	finding_hex(f, FACT_MAPPING, v->page.mapping);
 	if (f->id == FIND_LISTED_MAPPING && pe->pages->fmt.memcg)
-		finding_hex(f, "memcg_data", v->page.memcg);
+		finding_hex(f, FACT_MEMCG_DATA, v->page.memcg);
 }
 
 /* Zone or node of the page's flags: what it is, and by @bits, should be. */
@@ -241,7 +242,7 @@ static void classify_page(const struct page_evidence *pe, const struct page_view
 	like = damage_looks_like(v->raw, pe->pages->fmt.size);
 	if (like || v->facts & (PF_BLANK | PF_GARBAGE))
 		f->damage = CLASS_OVERWRITE;
-	finding_str(f, "looks_like", like);
+	finding_str(f, FACT_LOOKS_LIKE, like);
 }
 
 /* Zone and node that the flags say, and those that the pfn says, where it is one zone's. */
@@ -251,14 +252,14 @@ static void tell_zones(const struct page_evidence *pe, const struct page_view *v
 	const struct kernel *k = pe->k;
 	uint64_t bits, wrong;
 
-	finding_num(f, "found_node", (uint64_t)kernel_flags_nid(k, v->page.flags));
-	finding_num(f, "found_zone", kernel_flags_zone(k, v->page.flags));
+	finding_num(f, FACT_FOUND_NODE, (uint64_t)kernel_flags_nid(k, v->page.flags));
+	finding_num(f, FACT_FOUND_ZONE, kernel_flags_zone(k, v->page.flags));
 	if (!page_facts_home_bits(pe->pages, v->pfn, &bits))
 		return;
-	finding_num(f, "expected_node", (uint64_t)kernel_flags_nid(k, bits));
-	finding_num(f, "expected_zone", kernel_flags_zone(k, bits));
+	finding_num(f, FACT_EXPECTED_NODE, (uint64_t)kernel_flags_nid(k, bits));
+	finding_num(f, FACT_EXPECTED_ZONE, kernel_flags_zone(k, bits));
 	wrong = (v->page.flags ^ bits) & pe->pages->zone_bits;
-	finding_hex(f, "xor", wrong);
+	finding_hex(f, FACT_XOR, wrong);
 	f->damage = damage_of_xor(wrong);
 }
 
@@ -269,7 +270,7 @@ static void tell_oddity(const struct page_evidence *pe, const struct page_view *
 	if (f->id == FIND_PAGE_MISPLACED)
 		tell_zones(pe, v, f);
 	if (f->id == FIND_PAGE_STATE)
-		finding_str(f, "what", v->facts & PF_GARBAGE ?
+		finding_str(f, FACT_WHAT, v->facts & PF_GARBAGE ?
 				    "nothing in it is what a struct page has" :
 				    page_oddity_text(pe->pages->odd));
 }
@@ -325,9 +326,9 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 		f->order = pe->pages->block_order;
 	explain_unlisted(pe, v, z, f);
 	if (id == FIND_BUDDIES_UNMERGED)
-		finding_num(f, "buddy_pfn", v->pfn);
+		finding_num(f, FACT_BUDDY_PFN, v->pfn);
 	add_bits(pe, v, f);
-	finding_str(f, "listed", listed_as(v->facts));
+	finding_str(f, FACT_LISTED, listed_as(v->facts));
 	add_struct_page(pe, v, f);
 	tell_oddity(pe, v, f);
 	wrong_field(pe, v, f);

@@ -158,7 +158,7 @@ static bool listed_blank(struct page_walk *w, const struct page_view *v, const u
 	if (!page_is_blank(&page))
 		return false;
 	finding_init(&f, FIND_DAMAGED_DUMP, v->pfn);
-	finding_str(&f, "what", "a listed page's struct page reads as zeros");
+	finding_str(&f, FACT_WHAT, "a listed page's struct page reads as zeros");
 	found(w, &f);
 	w->counts->states[PS_UNREADABLE]++;
 	w->counts->coverage.walked++;
@@ -438,8 +438,8 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 		finding_init(&f, FIND_WRONG_MIGRATETYPE, chunk->pfn + i);
 		f.count = block;
 		f.verdict = VERDICT_UNKNOWN;
-		finding_str(&f, "what", "a pageblock has a migratetype that does not exist");
-		finding_num(&f, "found", (uint64_t)mt);
+		finding_str(&f, FACT_WHAT, "a pageblock has a migratetype that does not exist");
+		finding_num(&f, FACT_FOUND, (uint64_t)mt);
 		found(w, &f);
 	}
 }

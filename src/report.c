@@ -185,7 +185,7 @@ static void count(struct report *rep, const struct finding *f)
 /* Which bits of a word are wrong, as far as the evidence says. */
 static void count_bits(struct report *rep, const struct finding *f)
 {
-	const struct evidence *xor = finding_fact(f, "xor"), *bit = finding_fact(f, "bit");
+	const struct evidence *xor = finding_fact(f, FACT_XOR), *bit = finding_fact(f, FACT_BIT);
 
 	if (f->severity == SEV_NOTE)
 		return;

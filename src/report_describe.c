@@ -103,7 +103,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"{right}",
 	[FIND_PCP_IS_BUDDY] = "{page} {is} on {list}, but {has} the buddy page type",
 	[FIND_REFCOUNT_IMPOSSIBLE] =
-		"{page} {has} an impossible reference count[: {wrong}][ (mapcount {mapcount})]",
+		"{page} {has} an impossible reference count[: {wrong}]",
 	[FIND_SECTION_RECORD] =
 		"the section of {page}: {field} is {wrong}[; should be {right}][ (xor {xor})]: {what}",
 	[FIND_TRACKED_COUNT] =
@@ -124,13 +124,6 @@ static const char *const sentences[FINDING_IDS] = {
 		"managed <= present <= spanned does not hold for {zone}[: {managed}, "
 		"{present}, {spanned}]",
 };
-
-static bool is_pfn(const char *key)
-{
-	size_t len = strlen(key);
-
-	return len >= 3 && strcmp(key + len - 3, "pfn") == 0;
-}
 
 /* What is wrong with the whole of the finding in words of people: which record, which shape. */
 static const char *const verdict_words[] = {
@@ -186,7 +179,7 @@ bool report_wrong_record(const struct finding *f, char *buf, size_t size)
 static void field_value(const struct wrong_field *w, bool expected, char *buf, size_t size)
 {
 	struct evidence e = {
-		.key = w->name, .kind = w->kind,
+		.kind = w->kind,
 		.num = expected ? w->expected : w->found,
 		.str = expected ? w->expected_str : w->found_str,
 	};
@@ -222,17 +215,20 @@ void report_fact(const struct evidence *e, char *buf, size_t size)
 {
 	switch (e->kind) {
 	case EV_NUM:
-		/* A page is called by the same number everywhere. */
-		snprintf(buf, size, is_pfn(e->key) ? "0x%" PRIx64 : "%" PRIu64, e->num);
+		snprintf(buf, size, "%" PRIu64, e->num);
 		break;
 	case EV_INT:
 		snprintf(buf, size, "%" PRId64, (int64_t)e->num);
 		break;
+	case EV_PFN:	/* a page is called by the same number everywhere */
 	case EV_HEX:
 		snprintf(buf, size, "0x%" PRIx64, e->num);
 		break;
 	case EV_STR:
 		report_clean(buf, size, e->str, true);
+		break;
+	case EV_ANY:
+		buf[0] = '\0';
 		break;
 	}
 }
@@ -316,14 +312,11 @@ static bool add_block(struct sentence *s)
 static bool add_list(struct sentence *s)
 {
 	const struct finding *f = s->f;
-	const struct evidence *name = finding_fact(f, "list");
 
 	if (f->cpu >= 0)
 		add(s, "the per-CPU list of CPU %d", f->cpu);
 	else if (f->order >= 0)
 		add(s, "the free list of order %d", f->order);
-	else if (name && name->kind == EV_STR)
-		add(s, "%s", name->str);
 	else
 		add(s, "a free list");
 	if (f->migratetype)
@@ -333,22 +326,17 @@ static bool add_list(struct sentence *s)
 	return true;
 }
 
-/* A node of a list: the page it is in, the head of the list, or its address. */
+/* A node of a list: the page it is in, or the head of the list. */
 static bool add_member(struct sentence *s)
 {
-	const struct evidence *holder = finding_fact(s->f, "holder");
-	const struct evidence *kaddr = finding_fact(s->f, "node_kaddr");
+	const struct evidence *holder = finding_fact(s->f, FACT_HOLDER);
 
 	if (holder && holder->kind == EV_STR && strcmp(holder->str, "list head") == 0) {
 		add(s, "the head of ");
 		return add_list(s);
 	}
-	if (!add_page(s)) {
-		if (kaddr && kaddr->kind != EV_STR)
-			add(s, "the node at 0x%" PRIx64, kaddr->num);
-		else
-			add(s, "a node");
-	}
+	if (!add_page(s))
+		add(s, "a node");
 	add(s, " on ");
 	return add_list(s);
 }
@@ -397,9 +385,9 @@ static bool add_migratetype(struct sentence *s)
 	return s->f->migratetype != NULL;
 }
 
-static bool add_fact(struct sentence *s, const char *key)
+static bool add_fact(struct sentence *s, enum fact_id id)
 {
-	const struct evidence *fact = finding_fact(s->f, key);
+	const struct evidence *fact = finding_fact(s->f, id);
 	char value[160];
 
 	if (!fact)
@@ -410,10 +398,10 @@ static bool add_fact(struct sentence *s, const char *key)
 }
 
 /* A link is told by the page that it leads to. */
-static void add_link(struct sentence *s, uint64_t kaddr, const char *pfn_key)
+static void add_link(struct sentence *s, uint64_t kaddr, enum fact_id pfn_id)
 {
-	const struct evidence *pfn = finding_fact(s->f, pfn_key);
-	const struct evidence *head = finding_fact(s->f, "list_kaddr");
+	const struct evidence *pfn = finding_fact(s->f, pfn_id);
+	const struct evidence *head = finding_fact(s->f, FACT_LIST_KADDR);
 
 	if (kaddr == 0)
 		add(s, "NULL");
@@ -432,13 +420,13 @@ static bool add_field(struct sentence *s, bool expected)
 	char value[80];
 
 	if (!w->name)
-		return add_fact(s, expected ? "expected" : "found");
+		return add_fact(s, expected ? FACT_EXPECTED : FACT_FOUND);
 	if (expected && !w->has_expected)
 		return false;
 	s->field_said = true;
-	if (finding_fact(s->f, "link")) {
+	if (finding_fact(s->f, FACT_LINK)) {
 		add_link(s, expected ? w->expected : w->found,
-			 expected ? "expected_pfn" : "leads_to_pfn");
+			 expected ? FACT_EXPECTED_PFN : FACT_LEADS_TO_PFN);
 		return true;
 	}
 	field_value(w, expected, value, sizeof(value));
@@ -488,7 +476,7 @@ static bool add_one_bit(struct sentence *s)
 /* The value that both of the checker's bits have. */
 static bool add_both(struct sentence *s)
 {
-	if (!add_fact(s, "primary_bit"))
+	if (!add_fact(s, FACT_PRIMARY_BIT))
 		return false;
 	if (is_run(s->f))
 		add(s, " for the first");
@@ -500,8 +488,8 @@ static bool add_map_bit(struct sentence *s)
 {
 	bool secondary = s->f->verdict == VERDICT_SECONDARY;
 	const struct evidence *paddr = finding_fact(
-		s->f, secondary ? "secondary_word_paddr" : "primary_word_paddr");
-	const struct evidence *bit = finding_fact(s->f, "bit");
+		s->f, secondary ? FACT_SECONDARY_WORD_PADDR : FACT_PRIMARY_WORD_PADDR);
+	const struct evidence *bit = finding_fact(s->f, FACT_BIT);
 
 	if (!secondary && s->f->verdict != VERDICT_PRIMARY)
 		return false;
@@ -545,23 +533,51 @@ static const struct {
 	{ "lies", "lie" },
 };
 
-static bool add_word(struct sentence *s, const char *name, size_t len)
+static bool is_name(const char *name, const char *word, size_t len)
 {
-	char key[32];
+	return strncmp(name, word, len) == 0 && !name[len];
+}
 
-	if (len >= sizeof(key))
-		return false;
-	memcpy(key, name, len);
-	key[len] = '\0';
+/* A placeholder, @len letters; false when what it stands for is unknown. */
+static bool add_word(struct sentence *s, const char *word, size_t len)
+{
+	enum fact_id id;
+
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
-		if (strcmp(words[i].name, key) == 0)
+		if (is_name(words[i].name, word, len))
 			return words[i].add(s);
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
-		if (strcmp(forms[i].one, key) == 0) {
+		if (is_name(forms[i].one, word, len)) {
 			add(s, "%s", is_run(s->f) ? forms[i].many : forms[i].one);
 			return true;
 		}
-	return add_fact(s, key);
+	return evidence_by_key(word, len, &id) && add_fact(s, id);
+}
+
+static bool is_word(const char *word, size_t len)
+{
+	enum fact_id id;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (is_name(words[i].name, word, len))
+			return true;
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (is_name(forms[i].one, word, len))
+			return true;
+	return evidence_by_key(word, len, &id);
+}
+
+const char *report_describe_dead(enum finding_id id)
+{
+	const char *t = sentences[id];
+
+	while (t && (t = strchr(t, '{'))) {
+		size_t len = strcspn(++t, "}");
+
+		if (!is_word(t, len))
+			return t;
+	}
+	return NULL;
 }
 
 /* Writes one alternative, up to '|' or the end; false when something in it is unknown. */

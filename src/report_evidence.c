@@ -21,29 +21,17 @@
 #define WITNESS_ROWS 6
 
 /* What was drawn already, not to be listed a second time. */
-static bool is_drawn(const struct finding *f, const char *key)
+static bool is_drawn(const struct finding *f, enum fact_id id)
 {
-	static const char *const witnesses[] = {
-		"primary_bit", "secondary_bit", "listed", "refcount", "page_kind", "flag_names",
-	};
-	static const char *const chain[] = {
-		"link", "holder", "from_head", "from_tail", "next_pfn", "prev_pfn",
-		"expected_pfn", "leads_to_pfn",
-	};
+	enum evidence_place place = evidence_type(id)->text;
 
-	for (size_t i = 0; i < ARRAY_SIZE(witnesses); i++)
-		if (strcmp(key, witnesses[i]) == 0)
-			return true;
-	for (size_t i = 0; i < ARRAY_SIZE(chain) && finding_fact(f, "link"); i++)
-		if (strcmp(key, chain[i]) == 0)
-			return true;
-	return false;
+	return place == IN_TABLE || (place == IN_CHAIN && finding_fact(f, FACT_LINK));
 }
 
 /* A value as text, "" where it is not known. */
-static const char *value_of(const struct finding *f, const char *key, char *buf, size_t size)
+static const char *value_of(const struct finding *f, enum fact_id id, char *buf, size_t size)
 {
-	const struct evidence *e = finding_fact(f, key);
+	const struct evidence *e = finding_fact(f, id);
 
 	buf[0] = '\0';
 	if (e)
@@ -69,8 +57,8 @@ _printf_(2, 3) static void put_row(struct column *col, const char *fmt, ...)
 
 static void bits_column(const struct finding *f, struct column *col)
 {
-	const struct evidence *primary = finding_fact(f, "primary_bit");
-	const struct evidence *secondary = finding_fact(f, "secondary_bit");
+	const struct evidence *primary = finding_fact(f, FACT_PRIMARY_BIT);
+	const struct evidence *secondary = finding_fact(f, FACT_SECONDARY_BIT);
 
 	if (!primary && !secondary) {
 		put_row(col, "unknown");
@@ -89,7 +77,7 @@ static void bits_column(const struct finding *f, struct column *col)
 
 static void list_column(const struct finding *f, struct column *col)
 {
-	const struct evidence *listed = finding_fact(f, "listed");
+	const struct evidence *listed = finding_fact(f, FACT_LISTED);
 	char value[40];
 
 	if (listed && listed->kind == EV_STR && strcmp(listed->str, "no") == 0) {
@@ -97,7 +85,7 @@ static void list_column(const struct finding *f, struct column *col)
 		return;
 	}
 	if (listed)
-		put_row(col, "%.22s", value_of(f, "listed", value, sizeof(value)));
+		put_row(col, "%.22s", value_of(f, FACT_LISTED, value, sizeof(value)));
 	else if (f->cpu >= 0)
 		put_row(col, "per-CPU, CPU %d", f->cpu);
 	else
@@ -135,17 +123,17 @@ static void page_column(const struct finding *f, struct column *col)
 {
 	char value[160];
 
-	if (!finding_fact(f, "page") && !finding_fact(f, "page_kind")) {
+	if (!finding_fact(f, FACT_PAGE) && !finding_fact(f, FACT_PAGE_KIND)) {
 		put_row(col, "unknown");
 		return;
 	}
-	if (value_of(f, "refcount", value, sizeof(value))[0])
+	if (value_of(f, FACT_REFCOUNT, value, sizeof(value))[0])
 		put_row(col, "refcount  %.20s", value);
-	if (strcmp(value_of(f, "page_kind", value, sizeof(value)), "none") == 0)
+	if (strcmp(value_of(f, FACT_PAGE_KIND, value, sizeof(value)), "none") == 0)
 		put_row(col, "no page type");
 	else if (value[0])
 		put_row(col, "kind      %.20s", value);
-	if (strcmp(value_of(f, "flag_names", value, sizeof(value)), "none") == 0)
+	if (strcmp(value_of(f, FACT_FLAG_NAMES, value, sizeof(value)), "none") == 0)
 		put_row(col, "no flags");
 	else
 		flag_rows(value, col);
@@ -162,8 +150,8 @@ static void put_witnesses(FILE *out, const struct finding *f)
 	struct column bits = { 0 }, list = { 0 }, page = { 0 };
 	int at;
 
-	if (!finding_fact(f, "listed") && !finding_fact(f, "page_kind") &&
-	    !finding_fact(f, "primary_bit"))
+	if (!finding_fact(f, FACT_LISTED) && !finding_fact(f, FACT_PAGE_KIND) &&
+	    !finding_fact(f, FACT_PRIMARY_BIT))
 		return;
 	bits_column(f, &bits);
 	list_column(f, &list);
@@ -188,12 +176,12 @@ static void put_witnesses(FILE *out, const struct finding *f)
 }
 
 /* How a node of the chain is called: by its page, "head", or "?". */
-static void node_label(const struct finding *f, const char *kaddr_key, const char *pfn_key,
+static void node_label(const struct finding *f, enum fact_id kaddr_id, enum fact_id pfn_id,
 		       char buf[24])
 {
-	const struct evidence *pfn = finding_fact(f, pfn_key);
-	const struct evidence *kaddr = finding_fact(f, kaddr_key);
-	const struct evidence *head = finding_fact(f, "list_kaddr");
+	const struct evidence *pfn = finding_fact(f, pfn_id);
+	const struct evidence *kaddr = finding_fact(f, kaddr_id);
+	const struct evidence *head = finding_fact(f, FACT_LIST_KADDR);
 
 	if (pfn)
 		snprintf(buf, 24, "[0x%" PRIx64 "]", pfn->num);
@@ -209,19 +197,21 @@ static void node_label(const struct finding *f, const char *kaddr_key, const cha
  */
 void report_text_chain(FILE *out, const struct finding *f)
 {
-	const struct evidence *link = finding_fact(f, "link");
-	const struct evidence *target = finding_fact(f, "leads_to_pfn");
-	const struct evidence *found = finding_fact(f, "found");
-	const struct evidence *head = finding_fact(f, "from_head");
-	const struct evidence *tail = finding_fact(f, "from_tail");
+	const struct evidence *link = finding_fact(f, FACT_LINK);
+	const struct evidence *target = finding_fact(f, FACT_LEADS_TO_PFN);
+	const struct evidence *found = finding_fact(f, FACT_FOUND);
+	const struct evidence *head = finding_fact(f, FACT_FROM_HEAD);
+	const struct evidence *tail = finding_fact(f, FACT_FROM_TAIL);
 	char before[24], holder[24], after[24];
 	bool prev;
 
 	if (!link || link->kind != EV_STR)
 		return;
 	prev = strcmp(link->str, "prev") == 0;
-	node_label(f, prev ? "expected" : "prev", prev ? "expected_pfn" : "prev_pfn", before);
-	node_label(f, prev ? "next" : "expected", prev ? "next_pfn" : "expected_pfn", after);
+	node_label(f, prev ? FACT_EXPECTED : FACT_PREV,
+		   prev ? FACT_EXPECTED_PFN : FACT_PREV_PFN, before);
+	node_label(f, prev ? FACT_NEXT : FACT_EXPECTED,
+		   prev ? FACT_NEXT_PFN : FACT_EXPECTED_PFN, after);
 	if (f->pfn == FINDING_NO_PFN)
 		snprintf(holder, sizeof(holder), "[head]");
 	else
@@ -230,7 +220,7 @@ void report_text_chain(FILE *out, const struct finding *f)
 		prev ? "---next--->" : "--next--X->", after);
 	fprintf(out, "    %*s %s", (int)strlen(before), "",
 		prev ? "<-X--prev--" : "<---prev---");
-	if (prev || finding_fact(f, "expected"))
+	if (prev || finding_fact(f, FACT_EXPECTED))
 		fprintf(out, " %*s <---prev---", (int)strlen(holder), "");
 	fputc('\n', out);
 	fprintf(out, "    X: ");
@@ -251,9 +241,10 @@ static int key_width(const struct finding *f)
 	int width = 0;
 
 	for (size_t i = 0; i < f->n_evidence; i++) {
-		int len = (int)strlen(f->evidence[i].key);
+		enum fact_id id = f->evidence[i].id;
+		int len = (int)strlen(evidence_type(id)->key);
 
-		if (len > width && len <= KEY_COLUMNS && !is_drawn(f, f->evidence[i].key))
+		if (len > width && len <= KEY_COLUMNS && !is_drawn(f, id))
 			width = len;
 	}
 	return width;
@@ -266,13 +257,14 @@ static void put_facts(FILE *out, const struct finding *f)
 	int width = key_width(f), at = 0;
 
 	for (size_t i = 0; i < f->n_evidence; i++) {
+		const char *key = evidence_type(f->evidence[i].id)->key;
 		char value[1024], cell[1100];
 		int len;
 
-		if (is_drawn(f, f->evidence[i].key))
+		if (is_drawn(f, f->evidence[i].id))
 			continue;
 		report_fact(&f->evidence[i], value, sizeof(value));
-		len = snprintf(cell, sizeof(cell), "%-*s  %s", width, f->evidence[i].key, value);
+		len = snprintf(cell, sizeof(cell), "%-*s  %s", width, key, value);
 		/* The second half is taken when the first leaves it, and it is enough. */
 		if (at > 0 && at < half && len <= half) {
 			fprintf(out, "%*s%s", half - at, "", cell);
@@ -282,7 +274,7 @@ static void put_facts(FILE *out, const struct finding *f)
 		fprintf(out, "%s%*s", at > 0 ? "\n" : "", INDENT, "");
 		if (len > COLUMNS - INDENT) {
 			/* What is long (a stack, a line of the log) is wrapped below its key. */
-			fprintf(out, "%s\n%*s", f->evidence[i].key, INDENT + 2, "");
+			fprintf(out, "%s\n%*s", key, INDENT + 2, "");
 			report_text_wrap(out, value, INDENT + 2, INDENT + 2);
 			at = 0;
 			continue;
@@ -296,7 +288,7 @@ static void put_facts(FILE *out, const struct finding *f)
 
 void report_text_evidence(FILE *out, const struct finding *f)
 {
-	if (finding_fact(f, "link")) {
+	if (finding_fact(f, FACT_LINK)) {
 		fputc('\n', out);
 		report_text_chain(out, f);
 		fputc('\n', out);

@@ -45,8 +45,8 @@ void report_explain(FILE *out, enum finding_id id)
 static bool value_of(const char *word, size_t len, const struct finding *f, uint32_t page_size,
 		     uint64_t *ret)
 {
-	const struct evidence *page = finding_fact(f, "page");
-	const struct evidence *head = finding_fact(f, "list_kaddr");
+	const struct evidence *page = finding_fact(f, FACT_PAGE);
+	const struct evidence *head = finding_fact(f, FACT_LIST_KADDR);
 	bool has_pfn = f->pfn != FINDING_NO_PFN;
 	const struct {
 		const char *name;

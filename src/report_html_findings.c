@@ -25,17 +25,21 @@ static void put_overview(const struct report *rep, FILE *out)
 	fputs("</table>\n", out);
 }
 
-static void put_cell(FILE *out, const struct finding *f, const char *const *keys, bool wrong)
+/* What one of the witnesses says. */
+static void put_cell(FILE *out, const struct finding *f, enum evidence_witness by, bool wrong)
 {
 	fprintf(out, "<td%s>", wrong ? " class=\"wrong\"" : "");
-	for (; *keys; keys++) {
-		const struct evidence *e = finding_fact(f, *keys);
+	for (size_t i = 0; i < FACT_IDS; i++) {
+		const struct evidence_type *type = evidence_type((enum fact_id)i);
+		const struct evidence *e = NULL;
 		char value[256];
 
+		if (type->html == IN_TABLE && type->witness == by)
+			e = finding_fact(f, (enum fact_id)i);
 		if (!e)
 			continue;
 		report_fact(e, value, sizeof(value));
-		fprintf(out, "%s ", *keys);
+		fprintf(out, "%s ", type->key);
 		html_text(out, value);
 		fputs("<br>", out);
 	}
@@ -44,49 +48,34 @@ static void put_cell(FILE *out, const struct finding *f, const char *const *keys
 
 static void put_witnesses(FILE *out, const struct finding *f)
 {
-	static const char *const bits[] = { "primary_bit", "secondary_bit", NULL };
-	static const char *const list[] = { "listed", "link", "holder", NULL };
-	static const char *const page[] = { "refcount", "page_kind", "flag_names", NULL };
 	bool maps = f->verdict >= VERDICT_PRIMARY && f->verdict <= VERDICT_BITMAPS;
 	bool lists = f->verdict == VERDICT_FREE_LIST, pages = f->verdict == VERDICT_STRUCT_PAGE;
 
-	if (!finding_fact(f, "primary_bit") && !finding_fact(f, "listed") &&
-	    !finding_fact(f, "page_kind"))
+	if (!finding_fact(f, FACT_PRIMARY_BIT) && !finding_fact(f, FACT_LISTED) &&
+	    !finding_fact(f, FACT_PAGE_KIND))
 		return;
 	fprintf(out, "<table class=\"witnesses\"><thead><tr><th%s>bitmaps%s</th>"
 		     "<th%s>free lists%s</th><th%s>struct page%s</th></tr></thead><tr>",
 		maps ? " class=\"wrong\"" : "", maps ? " (wrong)" : "",
 		lists ? " class=\"wrong\"" : "", lists ? " (wrong)" : "",
 		pages ? " class=\"wrong\"" : "", pages ? " (wrong)" : "");
-	put_cell(out, f, bits, maps);
-	put_cell(out, f, list, lists);
-	put_cell(out, f, page, pages);
+	put_cell(out, f, BY_BITMAPS, maps);
+	put_cell(out, f, BY_LISTS, lists);
+	put_cell(out, f, BY_PAGE, pages);
 	fputs("</tr></table>\n", out);
-}
-
-static bool is_witness(const char *key)
-{
-	static const char *const drawn[] = {
-		"primary_bit", "secondary_bit", "listed", "link", "holder", "refcount",
-		"page_kind", "flag_names",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(drawn); i++)
-		if (strcmp(drawn[i], key) == 0)
-			return true;
-	return false;
 }
 
 static void put_facts(FILE *out, const struct finding *f)
 {
 	fputs("<ul class=\"facts mono\">", out);
 	for (size_t i = 0; i < f->n_evidence; i++) {
+		const struct evidence_type *type = evidence_type(f->evidence[i].id);
 		char value[1024];
 
-		if (is_witness(f->evidence[i].key))
+		if (type->html == IN_TABLE)
 			continue;
 		report_fact(&f->evidence[i], value, sizeof(value));
-		fprintf(out, "<li>%s ", f->evidence[i].key);
+		fprintf(out, "<li>%s ", type->key);
 		html_text(out, value);
 		fputs("</li>", out);
 	}
@@ -113,7 +102,7 @@ static void put_chain(FILE *out, const struct finding *f)
 	size_t size = 0;
 	FILE *chain;
 
-	if (!finding_fact(f, "link"))
+	if (!finding_fact(f, FACT_LINK))
 		return;
 	chain = open_memstream(&text, &size);
 	if (!chain)

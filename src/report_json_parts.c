@@ -265,7 +265,7 @@ struct object make_zone(const struct summary *sum, const struct zone_summary *z)
 static void put_value(struct object *o, const char *key, enum evidence_kind kind,
 		      uint64_t num, const char *str)
 {
-	if (kind == EV_NUM)
+	if (kind == EV_NUM || kind == EV_PFN)
 		put_num(o, key, num);
 	else if (kind == EV_INT)
 		put(o, key, json_object_new_int64((int64_t)num));
@@ -282,7 +282,7 @@ static struct object make_evidence(const struct finding *f)
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		const struct evidence *e = &f->evidence[i];
 
-		put_value(&o, e->key, e->kind, e->num, e->str);
+		put_value(&o, evidence_type(e->id)->key, e->kind, e->num, e->str);
 	}
 	return o;
 }

@@ -89,6 +89,12 @@ void report_clean(char *dst, size_t size, const char *src, bool terminal);
 /* The value of a fact as text, fit for a terminal. */
 void report_fact(const struct evidence *e, char *buf, size_t size);
 
+/*
+ * For the tests: the first placeholder in the sentences of @id that stands for nothing, neither
+ * a word nor a row of evidence.def; NULL: all do.
+ */
+const char *report_describe_dead(enum finding_id id);
+
 /* "page.refcount: found 1, expected 0", the length; 0 and "" when no one field is wrong. */
 size_t report_field(const struct finding *f, char *buf, size_t size);
 

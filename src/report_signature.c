@@ -13,7 +13,7 @@
  */
 static int wrong_bit(const struct finding *f)
 {
-	const struct evidence *xor = finding_fact(f, "xor"), *bit = finding_fact(f, "bit");
+	const struct evidence *xor = finding_fact(f, FACT_XOR), *bit = finding_fact(f, FACT_BIT);
 
 	if (f->damage != CLASS_SINGLE_BIT && f->damage != CLASS_COLUMN)
 		return -1;

@@ -132,8 +132,8 @@ void report_size(uint64_t bytes, char *buf, size_t size)
 static void put_violation(const struct report *rep)
 {
 	const struct kept *k = report_kept_first(&rep->kept, FIND_VIOLATIONS_LOGGED, SEV_NOTE);
-	const struct evidence *log = k ? finding_fact(&k->f, "log") : NULL;
-	const struct evidence *pfn = k ? finding_fact(&k->f, "logged_pfn") : NULL;
+	const struct evidence *log = k ? finding_fact(&k->f, FACT_LOG) : NULL;
+	const struct evidence *pfn = k ? finding_fact(&k->f, FACT_LOGGED_PFN) : NULL;
 
 	if (pfn)
 		put_line(rep, "", "the first violation in the log is about page 0x%" PRIx64,

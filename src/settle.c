@@ -2,7 +2,6 @@
 #include "settle.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #define SLOTS (1u << 18)	/* a quarter stays free, so that searches are short */
 
@@ -91,29 +90,15 @@ static bool is_count(enum finding_id id)
 
 static uint64_t difference(const struct finding *f)
 {
-	const struct evidence *found = finding_fact(f, "found");
-	const struct evidence *expected = finding_fact(f, "expected");
+	const struct evidence *found = finding_fact(f, FACT_FOUND);
+	const struct evidence *expected = finding_fact(f, FACT_EXPECTED);
 
 	return found && expected ? found->num - expected->num : 0;
 }
 
-/* Evidence that is about the neighbours, which come and go. */
-static bool is_surroundings(const char *key)
-{
-	static const char *const keys[] = {
-		"primary_word", "secondary_word", "from_head", "from_tail",
-		"lru_next", "lru_prev", "next_pfn", "prev_pfn", "listed",
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
-		if (!strcmp(key, keys[i]))
-			return true;
-	return false;
-}
-
 static uint64_t mix_fact(uint64_t h, const struct evidence *fact)
 {
-	h = mix_str(h, fact->key);
+	h = mix(h, fact->id);
 	return fact->kind == EV_STR ? mix_str(h, fact->str) : mix(h, fact->num);
 }
 
@@ -121,12 +106,12 @@ static uint64_t mix_fact(uint64_t h, const struct evidence *fact)
  * What says where in its free block a page is. The block grows and splits while what is wrong
  * with the page stays.
  */
-static bool is_position(enum finding_id id, const char *key)
+static bool is_position(enum finding_id id, enum fact_id fact)
 {
 	if (id != FIND_ALLOCATED_ON_FREE_LIST && id != FIND_LISTED_REFCOUNT &&
 	    id != FIND_LISTED_FLAGS && id != FIND_LISTED_MAPPING)
 		return false;
-	return !strcmp(key, "private") || !strcmp(key, "page_type") || !strcmp(key, "page_kind");
+	return evidence_type(fact)->passes == PASSES_INSIDE;
 }
 
 /*
@@ -136,10 +121,10 @@ static bool is_position(enum finding_id id, const char *key)
 static bool matters(enum finding_id id, const struct evidence *fact)
 {
 	if (id == FIND_COMPLEMENT_BROKEN)
-		return !strcmp(fact->key, "primary_bit") || !strcmp(fact->key, "secondary_bit");
+		return fact->id == FACT_PRIMARY_BIT || fact->id == FACT_SECONDARY_BIT;
 	if (is_count(id))
 		return fact->kind == EV_STR;
-	return !is_surroundings(fact->key) && !is_position(id, fact->key);
+	return evidence_type(fact->id)->passes != PASSES_AROUND && !is_position(id, fact->id);
 }
 
 /* What must be the same in all looks. Strings by content: each look has its own. */

@@ -37,8 +37,7 @@ static void hash_finding(void *arg, const struct finding *f)
 	o->hash = mix(o->hash, f->damage);
 	for (size_t i = 0; i < f->n_evidence; i++) {
 		o->hash = mix(o->hash, f->evidence[i].num);
-		for (const char *s = f->evidence[i].key; *s; s++)
-			o->hash = mix(o->hash, (unsigned char)*s);
+		o->hash = mix(o->hash, f->evidence[i].id);
 	}
 }
 

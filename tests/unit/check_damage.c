@@ -85,8 +85,8 @@ static void add_pair(struct bit_damage *bd, uint64_t pfn, enum verdict verdict)
 
 	finding_init(&f, FIND_COMPLEMENT_BROKEN, pfn);
 	f.verdict = verdict;
-	finding_hex(&f, "primary_word_kaddr", BASE + pfn / 64 * 8);
-	finding_num(&f, "bit", pfn % 64);
+	finding_hex(&f, FACT_PRIMARY_WORD_KADDR, BASE + pfn / 64 * 8);
+	finding_num(&f, FACT_BIT, pfn % 64);
 	bit_damage_add(bd, &f);
 }
 

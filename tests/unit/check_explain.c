@@ -280,7 +280,7 @@ START_TEST(as_many_excuses_as_are_missing)
 	/* One more, and it is said of none that it is excused. */
 	t = tell_several(f, 5, 4);
 	all_are(&t, 5, SEV_SUSPECT);
-	ck_assert_ptr_nonnull(finding_fact(&t.f[0], "reservation"));
+	ck_assert_ptr_nonnull(finding_fact(&t.f[0], FACT_RESERVATION));
 	/* The pages of one block, and its first one alone has a reference. */
 	make_several(f, 1, FIND_FREE_IN_USE, 2);
 	t = tell_several(f, 1, 4);
@@ -331,7 +331,7 @@ struct last_text {
 static void keep_text(void *arg, const struct finding *f)
 {
 	struct last_text *last = arg;
-	const struct evidence *e = finding_fact(f, "flag_names");
+	const struct evidence *e = finding_fact(f, FACT_FLAG_NAMES);
 
 	ck_assert_ptr_nonnull(e);
 	snprintf(last->text, sizeof(last->text), "%s", e->str);
@@ -355,7 +355,7 @@ START_TEST(what_waits_has_its_own_texts)
 	k->running = true;
 	ck_assert_ok(explain_create(k, keep_text, &last, &ex, &err), &err);
 	make_several(&f, 1, FIND_FREE_IN_USE, 1);
-	finding_str(&f, "flag_names", names);
+	finding_str(&f, FACT_FLAG_NAMES, names);
 	explain_finding(ex, &f);
 	memset(names, '?', sizeof(names) - 1);
 	explain_flush(ex);
@@ -374,7 +374,7 @@ START_TEST(what_no_operation_leaves)
 	struct told t;
 
 	make_several(f, 2, FIND_REFCOUNT_IMPOSSIBLE, 1);
-	finding_int(&f[0], "refcount", -1);
+	finding_int(&f[0], FACT_REFCOUNT, -1);
 	f[1] = f[0];
 	f[1].pfn = HELD;
 	t = tell_several(f, 2, 8);
@@ -426,9 +426,9 @@ START_TEST(the_log_goes_with_its_page)
 
 	everybody_seen();
 	t = tell(FIND_LISTED_REFCOUNT, SEV_CORRUPT, LOGGED - 1, 3, true, NULL);
-	ck_assert_str_eq(finding_fact(&t.f[0], "log")->str, "BUG: Bad page state");
+	ck_assert_str_eq(finding_fact(&t.f[0], FACT_LOG)->str, "BUG: Bad page state");
 	t = tell(FIND_LISTED_REFCOUNT, SEV_CORRUPT, LOGGED + 1, 3, true, NULL);
-	ck_assert_ptr_null(finding_fact(&t.f[0], "log"));
+	ck_assert_ptr_null(finding_fact(&t.f[0], FACT_LOG));
 	/* A page that the kernel itself gave up is on no list for a reason. */
 	world.tainted = true;
 	t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, LOGGED, 1, true, NULL);
@@ -451,7 +451,7 @@ START_TEST(what_the_checker_said_first)
 	world.line.n_pfns = 1;
 	world.line.pfns[0] = 4711;
 	t = tell(FIND_VIOLATIONS_LOGGED, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
-	ck_assert_uint_eq(finding_fact(&t.f[0], "logged_pfn")->num, 4711);
+	ck_assert_uint_eq(finding_fact(&t.f[0], FACT_LOGGED_PFN)->num, 4711);
 }
 END_TEST
 

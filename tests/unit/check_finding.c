@@ -162,15 +162,47 @@ START_TEST(facts_are_found_by_key)
 	struct finding f;
 
 	finding_init(&f, FIND_LIST_CYCLE, 0);
-	finding_num(&f, "listed", 7);
-	finding_hex(&f, "found", 0xdead000000000100);
-	finding_str(&f, "map", "primary");
-	finding_str(&f, "nothing", NULL);
-	ck_assert_uint_eq(finding_fact(&f, "listed")->num, 7);
-	ck_assert_int_eq(finding_fact(&f, "found")->kind, EV_HEX);
-	ck_assert_str_eq(finding_fact(&f, "map")->str, "primary");
-	ck_assert_ptr_null(finding_fact(&f, "nothing"));
-	ck_assert_ptr_null(finding_fact(&f, "other"));
+	finding_num(&f, FACT_FROM_HEAD, 7);
+	finding_hex(&f, FACT_FOUND, 0xdead000000000100);
+	finding_str(&f, FACT_MAP, "primary");
+	finding_str(&f, FACT_LOG, NULL);
+	ck_assert_uint_eq(finding_fact(&f, FACT_FROM_HEAD)->num, 7);
+	ck_assert_int_eq(finding_fact(&f, FACT_FOUND)->kind, EV_HEX);
+	ck_assert_str_eq(finding_fact(&f, FACT_MAP)->str, "primary");
+	ck_assert_ptr_null(finding_fact(&f, FACT_LOG));
+	ck_assert_ptr_null(finding_fact(&f, FACT_BIT));
+}
+END_TEST
+
+/* The row's, where it has one, whoever adds it. */
+START_TEST(a_fact_is_of_the_kind_of_its_row)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_NR_FREE_COUNT, 0);
+	finding_num(&f, FACT_BLOCK_PFN, 7);
+	finding_num(&f, FACT_FOUND, 7);
+	finding_int(&f, FACT_EXPECTED, -7);
+	ck_assert_int_eq(finding_fact(&f, FACT_BLOCK_PFN)->kind, EV_PFN);
+	ck_assert_int_eq(finding_fact(&f, FACT_FOUND)->kind, EV_NUM);
+	ck_assert_int_eq(finding_fact(&f, FACT_EXPECTED)->kind, EV_INT);
+}
+END_TEST
+
+START_TEST(rows_are_found_by_their_keys)
+{
+	enum fact_id id;
+
+	for (size_t i = 0; i < FACT_IDS; i++) {
+		const char *key = evidence_type((enum fact_id)i)->key;
+
+		ck_assert(evidence_by_key(key, strlen(key), &id));
+		ck_assert_uint_eq((size_t)id, i);
+	}
+	ck_assert(evidence_by_key("page_type}", 9, &id));
+	ck_assert_int_eq(id, FACT_PAGE_TYPE);
+	ck_assert(!evidence_by_key("page_type", 6, &id));
+	ck_assert(!evidence_by_key("", 0, &id));
 }
 END_TEST
 
@@ -180,7 +212,7 @@ START_TEST(too_many_facts_are_dropped)
 
 	finding_init(&f, FIND_LIST_CYCLE, 0);
 	for (uint64_t i = 0; i < FINDING_EVIDENCE + 5; i++)
-		finding_num(&f, "n", i);
+		finding_num(&f, FACT_BIT, i);
 	ck_assert_uint_eq(f.n_evidence, FINDING_EVIDENCE);
 	ck_assert_uint_eq(f.evidence[FINDING_EVIDENCE - 1].num, FINDING_EVIDENCE - 1);
 }
@@ -232,8 +264,8 @@ static struct finding listed(enum finding_id id, uint64_t pfn, uint64_t list, ui
 	struct finding f;
 
 	finding_init(&f, id, pfn);
-	finding_hex(&f, "list_kaddr", list);
-	finding_num(&f, "found", found);
+	finding_hex(&f, FACT_LIST_KADDR, list);
+	finding_num(&f, FACT_FOUND, found);
 	return f;
 }
 
@@ -305,6 +337,7 @@ UNIT_MAIN("finding", the_catalogue_keeps_its_promises, every_finding_is_explaine
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
+	  a_fact_is_of_the_kind_of_its_row, rows_are_found_by_their_keys,
 	  the_wrong_field_is_known_by_its_name, a_run_says_when_its_pages_differ,
 	  too_many_facts_are_dropped, consecutive_pages_of_a_list_are_one_finding,
 	  consecutive_pages_are_one_finding)

@@ -69,7 +69,7 @@ static void feed_flood(struct report *rep)
 
 		finding_init(&f, FIND_COMPLEMENT_BROKEN, i * 2);
 		snprintf(name, sizeof(name), "word %d", (int)i);
-		finding_str(&f, "where", name);
+		finding_str(&f, FACT_WHAT, name);
 		report_finding(rep, &f);
 		memset(name, 'x', sizeof(name));
 	}
@@ -291,13 +291,13 @@ static void feed_witnesses(struct report *rep)
 
 	finding_init(&f, FIND_FREE_IN_USE, 0x230c);
 	f.verdict = VERDICT_BITMAPS;
-	finding_num(&f, "primary_bit", 0);
-	finding_num(&f, "secondary_bit", 1);
-	finding_str(&f, "listed", "no");
-	finding_hex(&f, "page", 0xffff000000001000);
-	finding_int(&f, "refcount", 1);
-	finding_str(&f, "page_kind", "mapped");
-	finding_str(&f, "flag_names", "uptodate|lru|swapbacked");
+	finding_num(&f, FACT_PRIMARY_BIT, 0);
+	finding_num(&f, FACT_SECONDARY_BIT, 1);
+	finding_str(&f, FACT_LISTED, "no");
+	finding_hex(&f, FACT_PAGE, 0xffff000000001000);
+	finding_int(&f, FACT_REFCOUNT, 1);
+	finding_str(&f, FACT_PAGE_KIND, "mapped");
+	finding_str(&f, FACT_FLAG_NAMES, "uptodate|lru|swapbacked");
 	report_finding(rep, &f);
 }
 
@@ -325,20 +325,20 @@ static void feed_links(struct report *rep)
 	struct finding f;
 
 	finding_init(&f, FIND_LIST_LINKAGE, 0x1a6c);
-	finding_str(&f, "link", "prev");
-	finding_str(&f, "holder", "page");
-	finding_hex(&f, "expected", 0xffff100000000010);
-	finding_num(&f, "leads_to_pfn", 0x2bd0);
-	finding_hex(&f, "next", 0xffff100000000020);
-	finding_num(&f, "from_head", 15);
-	finding_num(&f, "from_tail", 6);
-	finding_hex(&f, "list_kaddr", 0xffff100000000010);
-	finding_num(&f, "next_pfn", 0x2ca6);
+	finding_str(&f, FACT_LINK, "prev");
+	finding_str(&f, FACT_HOLDER, "page");
+	finding_hex(&f, FACT_EXPECTED, 0xffff100000000010);
+	finding_num(&f, FACT_LEADS_TO_PFN, 0x2bd0);
+	finding_hex(&f, FACT_NEXT, 0xffff100000000020);
+	finding_num(&f, FACT_FROM_HEAD, 15);
+	finding_num(&f, FACT_FROM_TAIL, 6);
+	finding_hex(&f, FACT_LIST_KADDR, 0xffff100000000010);
+	finding_num(&f, FACT_NEXT_PFN, 0x2ca6);
 	report_finding(rep, &f);
 	finding_init(&f, FIND_LIST_BAD_POINTER, FINDING_NO_PFN);
-	finding_str(&f, "link", "next");
-	finding_str(&f, "holder", "list head");
-	finding_hex(&f, "prev", 0x1234);
+	finding_str(&f, FACT_LINK, "next");
+	finding_str(&f, FACT_HOLDER, "list head");
+	finding_hex(&f, FACT_PREV, 0x1234);
 	report_finding(rep, &f);
 }
 
@@ -610,6 +610,17 @@ START_TEST(sentences_read_well)
 }
 END_TEST
 
+/* A placeholder that stands for nothing would leave its sentence out, unseen. */
+START_TEST(sentences_name_what_there_is)
+{
+	for (size_t i = 0; i < FINDING_IDS; i++) {
+		const char *dead = report_describe_dead((enum finding_id)i);
+
+		ck_assert_msg(!dead, "%s: %s", finding_type((enum finding_id)i)->slug, dead);
+	}
+}
+END_TEST
+
 START_TEST(sentences_about_lists_and_counters)
 {
 	struct finding f;
@@ -621,13 +632,13 @@ START_TEST(sentences_about_lists_and_counters)
 	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
 			 "zone DMA32 of node 0: nr_free of an order differs from the blocks on "
 			 "its lists");
-	finding_num(&f, "expected", 7);
-	finding_num(&f, "found", 8);
+	finding_num(&f, FACT_EXPECTED, 7);
+	finding_num(&f, FACT_FOUND, 8);
 	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
 			 "nr_free of order 3 in zone DMA32 of node 0 is 8, but the lists hold "
 			 "7 blocks");
-	finding_str(&f, "link", "prev");
-	finding_str(&f, "holder", "list head");
+	finding_str(&f, FACT_LINK, "prev");
+	finding_str(&f, FACT_HOLDER, "list head");
 	ck_assert_str_eq(sentence(FIND_LIST_LINKAGE, &f),
 			 "the prev pointer of the head of the free list of order 3, node 0, "
 			 "zone DMA32 is 8; should be 7");
@@ -641,9 +652,9 @@ START_TEST(sentences_name_both_sides)
 
 	finding_init(&f, FIND_COMPLEMENT_BROKEN, 0x11a7);
 	f.verdict = VERDICT_SECONDARY;
-	finding_num(&f, "primary_bit", 1);
-	finding_num(&f, "bit", 38);
-	finding_hex(&f, "secondary_word_paddr", 0x7db7230);
+	finding_num(&f, FACT_PRIMARY_BIT, 1);
+	finding_num(&f, FACT_BIT, 38);
+	finding_hex(&f, FACT_SECONDARY_WORD_PADDR, 0x7db7230);
 	finding_field(&f, "secondary bit", EV_NUM, 1, 0);
 	ck_assert_contains(sentence(FIND_COMPLEMENT_BROKEN, &f),
 			   " contradict each other: both are 1; the secondary (phys 0x7db7230, "
@@ -660,9 +671,9 @@ START_TEST(sentences_name_both_sides)
 	ck_assert_contains(sentence(FIND_LISTED_MAPPING, &f),
 			   "; page.memcg_data: found 0xffff8880, expected 0x0");
 	finding_init(&f, FIND_LIST_BAD_POINTER, 0x11a7);
-	finding_str(&f, "link", "next");
+	finding_str(&f, FACT_LINK, "next");
 	finding_field(&f, "page.lru.next", EV_HEX, 0, 0xffff88800016c5c8);
-	finding_num(&f, "expected_pfn", 0x5b17);
+	finding_num(&f, FACT_EXPECTED_PFN, 0x5b17);
 	ck_assert_contains(sentence(FIND_LIST_BAD_POINTER, &f),
 			   " is NULL; should be 0xffff88800016c5c8 (page 0x5b17)");
 	finding_init(&f, FIND_WRONG_MIGRATETYPE, 0x11a7);
@@ -709,8 +720,8 @@ static void feed_violation(struct report *rep)
 	struct finding f;
 
 	finding_init(&f, FIND_VIOLATIONS_LOGGED, FINDING_NO_PFN);
-	finding_num(&f, "found", 1);
-	finding_num(&f, "logged_pfn", 0x5af6);
+	finding_num(&f, FACT_FOUND, 1);
+	finding_num(&f, FACT_LOGGED_PFN, 0x5af6);
 	report_finding(rep, &f);
 }
 
@@ -751,7 +762,7 @@ START_TEST(commands_are_filled_in)
 	FILE *out = open_memstream(&text, &size);
 
 	finding_init(&f, FIND_LIST_LINKAGE, 0x1a6c);
-	finding_hex(&f, "page", 0xffffedc900069b00);
+	finding_hex(&f, FACT_PAGE, 0xffffedc900069b00);
 	report_commands(out, "kmem PAGE\np PAGES(PFN, PHYS)\nlist -H HEAD\nbt -c CPU", &f, 4096);
 	f.cpu = 12;
 	report_commands(out, "bt -c CPU", &f, 4096);
@@ -791,6 +802,7 @@ UNIT_MAIN("report", a_clean_run_says_so_first, what_the_checker_reported_is_told
 	  a_dump_cannot_drive_the_terminal, lines_fit_eighty_columns,
 	  color_comes_with_the_word, json_is_the_contract,
 	  json_lists_everything_unless_capped, a_failed_write_is_told, sentences_read_well,
+	  sentences_name_what_there_is,
 	  sentences_about_lists_and_counters,
 	  sentences_name_both_sides, the_verdict_is_the_last_line_too,
 	  the_page_of_a_healed_violation_needs_no_option, a_sentence_is_cut_to_its_buffer,

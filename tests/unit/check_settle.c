@@ -17,8 +17,8 @@ static struct finding page(uint64_t pfn, uint64_t word)
 
 	finding_init(&f, FIND_LISTED_REFCOUNT, pfn);
 	f.zone = "Normal";
-	finding_hex(&f, "flags", word);
-	finding_str(&f, "what", "text");
+	finding_hex(&f, FACT_FLAGS, word);
+	finding_str(&f, FACT_WHAT, "text");
 	return f;
 }
 
@@ -113,10 +113,10 @@ START_TEST(neighbours_may_change)
 	for (uint64_t look = 1; look <= 3; look++) {
 		struct finding f = page(1, 5);
 
-		finding_hex(&f, "primary_word", look);
-		finding_hex(&f, "lru_next", look);
-		finding_num(&f, "from_head", look);
-		finding_hex(&f, "private", look);
+		finding_hex(&f, FACT_PRIMARY_WORD, look);
+		finding_hex(&f, FACT_LRU_NEXT, look);
+		finding_num(&f, FACT_FROM_HEAD, look);
+		finding_hex(&f, FACT_PRIVATE, look);
 		f.order = (int)look;
 		settle_begin(s);
 		ck_assert_int_eq(see(s, f), look > 1);
@@ -178,8 +178,8 @@ START_TEST(a_counter_is_off_by_the_same)
 
 		finding_init(&f, FIND_PCP_COUNT, FINDING_NO_PFN);
 		f.cpu = 0;
-		finding_num(&f, "expected", expected[look]);
-		finding_num(&f, "found", expected[look] + 3);
+		finding_num(&f, FACT_EXPECTED, expected[look]);
+		finding_num(&f, FACT_FOUND, expected[look] + 3);
 		settle_begin(s);
 		ck_assert_int_eq(see(s, f), look > 0);
 		f.cpu = 1;

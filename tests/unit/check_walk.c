@@ -773,9 +773,9 @@ START_TEST(nothing_behind_a_break_is_lost)
 	ck_assert_uint_eq(r->sum.states[PS_BUDDY_HEAD], 6);
 	ck_assert_uint_eq(r->sum.coverage.lists_cut, 0);
 	ck_assert_uint_eq(fk_count(r, FIND_LIST_BAD_POINTER, &f), 1);
-	ck_assert_uint_eq(finding_fact(f, "from_head")->num, 2);
-	ck_assert_uint_eq(finding_fact(f, "from_tail")->num, 2);
-	ck_assert_uint_eq(finding_fact(f, "expected")->num, fk_link(FK_ORDER3_C));
+	ck_assert_uint_eq(finding_fact(f, FACT_FROM_HEAD)->num, 2);
+	ck_assert_uint_eq(finding_fact(f, FACT_FROM_TAIL)->num, 2);
+	ck_assert_uint_eq(finding_fact(f, FACT_EXPECTED)->num, fk_link(FK_ORDER3_C));
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -1148,7 +1148,7 @@ START_TEST(no_list_begins_in_a_struct_page)
 	fk_set_pcp_lists(fk, 0, fk_link(FK_ANON));
 	r = fk_run(fk);
 	ck_assert_uint_gt(fk_count(r, FIND_LIST_BAD_POINTER, &f), 0);
-	ck_assert_uint_eq(finding_fact(f, "found")->num, fk_link(FK_ANON));
+	ck_assert_uint_eq(finding_fact(f, FACT_FOUND)->num, fk_link(FK_ANON));
 	ck_assert_uint_eq(fk_count(r, FIND_LISTED_TWICE, NULL), 0);
 	ck_assert_uint_eq(fk_count(r, FIND_ALLOCATED_ON_FREE_LIST, NULL), 0);
 	ck_assert(r->sum.incomplete);

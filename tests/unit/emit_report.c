@@ -54,7 +54,7 @@ static void feed_large(struct report *rep, struct memory_map *map)
 		f.pfn = i * memory_map_grain(map);
 		f.zone = SAMPLE_HOSTILE;
 		while (f.n_evidence < FINDING_EVIDENCE)
-			finding_str(&f, "name", SAMPLE_HOSTILE);
+			finding_str(&f, FACT_WHAT, SAMPLE_HOSTILE);
 		report_finding(rep, &f);
 		memory_map_keep(map, f.pfn & ~255ULL, kinds, sizeof(kinds), f.severity + 1U);
 	}

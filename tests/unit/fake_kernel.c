@@ -631,7 +631,7 @@ static void same_finding(const struct finding *a, const struct finding *b)
 	ck_assert_ptr_eq(a->explained, b->explained);
 	ck_assert_uint_eq(a->n_evidence, b->n_evidence);
 	for (size_t i = 0; i < a->n_evidence; i++) {
-		ck_assert_str_eq(a->evidence[i].key, b->evidence[i].key);
+		ck_assert_int_eq(a->evidence[i].id, b->evidence[i].id);
 		ck_assert_uint_eq(a->evidence[i].num, b->evidence[i].num);
 	}
 }

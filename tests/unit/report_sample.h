@@ -63,10 +63,10 @@ static inline void sample_finding(struct finding *f)
 	f->migratetype = "Movable";
 	f->verdict = VERDICT_BITMAPS;
 	f->damage = CLASS_ISOLATED;
-	finding_hex(f, "primary_word", 0xffffffff00000008);
-	finding_num(f, "bit", 3);
-	finding_int(f, "refcount", -1);
-	finding_str(f, "list", "free_area[0].free_list[Movable]");
+	finding_hex(f, FACT_PRIMARY_WORD, 0xffffffff00000008);
+	finding_num(f, FACT_BIT, 3);
+	finding_int(f, FACT_REFCOUNT, -1);
+	finding_str(f, FACT_WHAT, "free_area[0].free_list[Movable]");
 }
 
 /* One of each kind, as bare as it can be, and one with hostile names. */
@@ -83,7 +83,7 @@ static inline void sample_all(struct report *rep)
 	f.cpu = 2;
 	f.explained = "the lock was held";
 	f.zone = f.migratetype = SAMPLE_HOSTILE;
-	finding_str(&f, "name", SAMPLE_HOSTILE);
+	finding_str(&f, FACT_WHAT, SAMPLE_HOSTILE);
 	finding_field(&f, "page.flags", EV_HEX, 0x8, 0);
 	report_finding(rep, &f);
 	finding_field_str(&f, "page.flags.zone", SAMPLE_HOSTILE, SAMPLE_HOSTILE);
