@@ -18,7 +18,7 @@ static const char *const riscv64_lines[] = {
 };
 
 #define NOTHING_KNOWN \
-	.pages = { { 12, 27, 16384 }, { 13, 27, 16384 }, { 14, 27, 16384 }, { 15, 27, 16384 }, \
+	.pages = { { 12, 27, 16384 }, { 13, 27, 16384 }, { 14, 27, 16384 }, { 15, 27, 32768 }, \
 		   { 16, 27, 65536 } }, \
 	.sign_bit = 63, .region_align = UINT64_C(1) << 30
 

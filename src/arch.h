@@ -50,7 +50,7 @@ struct arch_paging {
 	unsigned int levels;	/* tables passed on the way to a page, at most */
 	/* Bits of an address: [0] the offset in a page, [n] the index in a table of level n. */
 	uint8_t bits[ARCH_LEVELS + 1];
-	bool both_halves;	/* addresses with all upper bits 0 are looked up there, too */
+	bool both_halves;	/* of the address space; else of the upper one only */
 	uint64_t not_address;	/* bits of an entry that are no part of the address in it */
 	/*
 	 * What @entry, of a table of level @level (1: the last), is, and the address in it. What

@@ -103,12 +103,16 @@ static unsigned int bits_below(const struct arch_paging *pg, unsigned int level)
 	return bits;
 }
 
-/* The bits above those that tables are indexed by are all ones, or all zeros. */
+/*
+ * Where the tables are of both halves of the address space, the last bit that they are indexed by
+ * tells which, and those above are the same. Else all above are ones.
+ */
 static bool can_be_mapped(const struct arch_paging *pg, uint64_t kaddr)
 {
-	uint64_t above = (uint64_t)((int64_t)kaddr >> (bits_below(pg, pg->levels + 1) - 1));
+	unsigned int bits = bits_below(pg, pg->levels + 1);
+	int64_t above = (int64_t)kaddr >> (pg->both_halves ? bits - 1 : bits);
 
-	return above == UINT64_MAX || (pg->both_halves && !above);
+	return above == -1 || (pg->both_halves && !above);
 }
 
 enum pgc_status dump_xlat_translate(struct dump_xlat *dx, uint64_t kaddr, uint64_t *paddr,
