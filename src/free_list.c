@@ -448,9 +448,9 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	st = free_list_each(w->k, z, on_list, w, err);
 	/*
 	 * Pages on lists that were not walked are on none, as it seems. The boot pageset is known,
-	 * and nobody's.
+	 * and nobody's; a pointer that is wrong was reported.
 	 */
-	if (!z->has_pageset && !z->pageset && z->managed && w->k->n_cpus && w->k->running)
+	if (!z->has_pageset && (!z->pageset || z->pageset_lost) && z->managed && w->k->n_cpus && w->k->running)
 		(*w->cut)++;
 	sum->lists_cut = *w->cut - cut_before;
 	return st;

@@ -47,6 +47,7 @@ struct zone {
 	bool lists_lost;	/* so are most of its list heads: no list is walked */
 	enum lock_state lock;
 	bool has_pageset;	/* it has per-CPU lists, and where is known */
+	bool pageset_lost;	/* it is not known, as the pointer is wrong */
 	uint64_t pageset;	/* its struct per_cpu_pages, a __percpu pointer */
 	uint8_t *raw;		/* the bytes of struct zone, layout_get(L_zone) of them */
 };

@@ -71,7 +71,7 @@ static void check_lock(struct kernel *k, const struct zone *z, int cpu, const ch
 }
 
 /* What a place where a list head should be looks like. */
-enum head { HEAD_SOUND, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
+enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
 
 /* Is @link that of a page which leads back to the head, by its pointer @back? */
 static bool leads_back(const struct kernel *k, uint64_t link, uint64_t head, uint64_t back)
@@ -92,15 +92,15 @@ static enum head head_at(const struct kernel *k, uint64_t head)
 		st = vmcore_read_u64(k->vc, head + to_prev, "list_head", &prev, NULL);
 	if (st != PGC_OK)
 		return st == PGC_ABSENT ? HEAD_UNMAPPED : HEAD_UNSEEN;
-	if ((next == head && prev == head) || leads_back(k, next, head, to_prev) ||
-	    leads_back(k, prev, head, to_next))
-		return HEAD_SOUND;
-	return HEAD_NONE;
+	if (next == head && prev == head)
+		return HEAD_EMPTY;
+	return leads_back(k, next, head, to_prev) || leads_back(k, prev, head, to_next) ?
+		       HEAD_FILLED : HEAD_NONE;
 }
 
 /* The list heads where a pageset pointer leads, over all CPUs. */
 struct pcp_heads {
-	unsigned int sound;
+	unsigned int sound, filled;
 	unsigned int wrong_cpus;	/* CPUs with a place that is no list head */
 };
 
@@ -119,7 +119,8 @@ static struct pcp_heads pcp_heads_at(const struct kernel *k, uint64_t pageset, e
 			enum head head = head_at(k, pageset + k->cpus[c].offset + lists +
 						 i * layout_get(k->lay, L_list_head));
 
-			heads.sound += head == HEAD_SOUND;
+			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
+			heads.filled += head == HEAD_FILLED;
 			wrong |= head == HEAD_NONE || head == HEAD_UNMAPPED;
 		}
 		heads.wrong_cpus += wrong;
@@ -137,10 +138,13 @@ static bool pageset_is_taken(const struct kernel *k, uint64_t pageset)
 	return false;
 }
 
-/* The one pointer that differs from @found in one bit and leads to nothing but list heads. */
+/*
+ * The one pointer that differs from @found in one bit and leads to nothing but list heads. Empty
+ * ones lie elsewhere, too: where one place has pages on its lists, it is that.
+ */
 static bool mend_pageset(const struct kernel *k, uint64_t found, uint64_t *ret)
 {
-	unsigned int n = 0;
+	unsigned int n = 0, n_filled = 0;
 
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		uint64_t other = found ^ 1ULL << bit;
@@ -148,10 +152,12 @@ static bool mend_pageset(const struct kernel *k, uint64_t found, uint64_t *ret)
 
 		if (!heads.sound || heads.wrong_cpus || pageset_is_taken(k, other))
 			continue;
-		*ret = other;
+		if (heads.filled || !n_filled)
+			*ret = other;
 		n++;
+		n_filled += heads.filled > 0;
 	}
-	return n == 1;
+	return n_filled == 1 || (!n_filled && n == 1);
 }
 
 /*
@@ -187,6 +193,7 @@ static void check_pageset(struct kernel *k, struct zone *z)
 		fact.expected -= inside;
 	} else {
 		z->has_pageset = false;
+		z->pageset_lost = true;
 	}
 	note(k, &fact);
 }
@@ -242,7 +249,8 @@ static void check_heads(struct kernel *k, struct zone *z)
 				      mt * layout_get(k->lay, L_list_head))]++;
 	if (!z->initialized) {
 		/* init_currently_empty_zone() sets both up, long before pages are managed. */
-		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] || !of[HEAD_SOUND] ||
+		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
+		    !(of[HEAD_EMPTY] + of[HEAD_FILLED]) ||
 		    !layout_has(k->lay, L_zone_initialized))
 			return;
 		z->initialized = true;
@@ -251,7 +259,7 @@ static void check_heads(struct kernel *k, struct zone *z)
 		fact.kaddr += layout_get(k->lay, L_zone_initialized);
 		fact.expected = 1;
 		fact.has_expected = true;
-	} else if (of[HEAD_NONE] > of[HEAD_SOUND] && of[HEAD_NONE] > 4) {
+	} else if (of[HEAD_NONE] > of[HEAD_EMPTY] + of[HEAD_FILLED] && of[HEAD_NONE] > 4) {
 		z->overwritten = z->lists_lost = true;
 		fact.field = "zone.free_area";
 		fact.what = "most of its list heads are overwritten";

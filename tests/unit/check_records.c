@@ -64,6 +64,11 @@ static void pageset_far(struct fake_kernel *fk)
 	fk_set_pcp_lists(fk, 0, lists_of(fk, 0) ^ 1ULL << 44);
 }
 
+static void pageset_lost(struct fake_kernel *fk)
+{
+	fk_set_pcp_lists(fk, 0, lists_of(fk, 0) ^ 3ULL << 44);
+}
+
 /* By two heads: most places still have a list head. */
 static void pageset_near(struct fake_kernel *fk)
 {
@@ -112,6 +117,8 @@ static const struct {
 	{ "a bit of a CPU's lock", pcp_lock_text, FIND_LOCK_IMPOSSIBLE, "per_cpu_pages.lock", 0,
 	  false },
 	{ "pageset to nowhere", pageset_far, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 1, false },
+	{ "pageset that cannot be mended", pageset_lost, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 0,
+	  false },
 	{ "pageset beside its place", pageset_near, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 1,
 	  false },
 	{ "section said to be offline", section_offline, FIND_SECTION_RECORD,
