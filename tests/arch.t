@@ -40,7 +40,7 @@ layout.def LAYOUT(init_top_pgt a symbol, which rows of arch.h name
 layout_dir.c MAX_FILES a limit, no page
 layout_vmcoreinfo.c MAX_NODES a limit, no page
 layout_vmcoreinfo.c free_area a limit, no page
-page_facts.h PF_[A-Z_]*.= a flag
+page_fact[a-z]*.h PF_[A-Z_]*.= a flag
 page_owner.c MAX_RECORD a limit, no page
 page_walk.c MIN_CHUNK a number of pages
 sandbox.c __x86_64__ the machine that reads the dump
