@@ -65,9 +65,12 @@ struct arch_linear {
 	uint64_t kaddr, len, paddr;
 };
 
+#define ARCH_PLACE_SYMBOLS 3
+
 /* A kernel image in the memory of a dump that does not say where it is. See kernel_place.h. */
 struct arch_place {
-	uint64_t root;		/* the row's root_symbol, as linked */
+	/* The row's place_symbols, as linked; 0: not known, but for the first */
+	uint64_t symbol[ARCH_PLACE_SYMBOLS];
 	uint64_t notes;		/* __start_notes, as linked */
 	uint64_t paddr;		/* where in memory these notes are */
 	uint64_t slide;		/* run-time less linked addresses; the row may set it */
@@ -115,9 +118,10 @@ struct arch {
 	/*
 	 * Finding the image without VMCOREINFO: it lies at multiples of @image_step, in physical
 	 * memory and, at most @image_slides of them up, in the image range. @place writes the @nr-th
-	 * guess of the lines that page tables follow from; 0: there is none. May be NULL.
+	 * guess of the lines that page tables follow from; 0: there is none. May be NULL. Of the
+	 * symbols that it goes by the first must be known, and in the image.
 	 */
-	const char *root_symbol;
+	const char *place_symbols[ARCH_PLACE_SYMBOLS];
 	uint64_t image_step;
 	unsigned int image_slides;
 	size_t (*place)(struct arch_place *at, unsigned int nr, char *lines, size_t size);

@@ -123,7 +123,7 @@ static size_t place(struct arch_place *at, unsigned int nr, char *lines, size_t 
 	len = snprintf(lines, size,
 		       "SYMBOL(init_top_pgt)=%" PRIx64 "\nNUMBER(phys_base)=0x%" PRIx64 "\n"
 		       "NUMBER(pgtable_l5_enabled)=%u\n",
-		       at->root + at->slide, moved - at->slide, nr);
+		       at->symbol[0] + at->slide, moved - at->slide, nr);
 	return len > 0 && (size_t)len < size ? (size_t)len : 0;
 }
 
@@ -189,7 +189,7 @@ const struct arch arch_x86_64 = {
 	.paging = paging,
 	.linear_image = linear_image,
 	.linear_direct = linear_direct,
-	.root_symbol = "init_top_pgt",
+	.place_symbols = { "init_top_pgt" },
 	.image_step = UINT64_C(1) << 21,	/* the least CONFIG_PHYSICAL_ALIGN */
 	.image_slides = 512,			/* all of the image range */
 	.place = place,

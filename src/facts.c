@@ -182,7 +182,9 @@ static enum pgc_status place_kernel(const struct layout *lay, struct vmcore *vc,
 
 	if (vmcore_info(vc)->has_vmcoreinfo)
 		return PGC_OK;
-	if (!img.notes || !img.notes_end || !layout_symbol(lay, arch->root_symbol, &img.root))
+	for (size_t i = 0; i < ARCH_PLACE_SYMBOLS; i++)
+		(void)layout_symbol(lay, arch->place_symbols[i], &img.symbol[i]);
+	if (!img.notes || !img.notes_end || !img.symbol[0])
 		return pgc_err_set(err, PGC_ENOENT, "no VMCOREINFO in the dump, and the %s does not tell where the kernel's notes and page tables are",
 				   layout_source_name(lay));
 	return vmcore_place_kernel(vc, &img, err);

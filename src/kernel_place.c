@@ -144,11 +144,11 @@ enum pgc_status kernel_place_find(const struct kernel_image *img, dump_fill_fn *
 	uint64_t step = s.arch->image_step, paddr;
 
 	if (!s.arch->place || !step || !arch_in_image(s.arch, img->notes) ||
-	    !arch_in_image(s.arch, img->root) || img->notes_end <= img->notes ||
+	    !arch_in_image(s.arch, img->symbol[0]) || img->notes_end <= img->notes ||
 	    img->notes_end - img->notes > NOTES_MAX || !parse_id(&s))
 		return PGC_ENOENT;
-	s.at = (struct arch_place){ .root = img->root, .notes = img->notes, .read = read_all,
-				    .arg = &s };
+	s.at = (struct arch_place){ .notes = img->notes, .read = read_all, .arg = &s };
+	memcpy(s.at.symbol, img->symbol, sizeof(s.at.symbol));
 	/* The first place in the range, and then each step. */
 	paddr = start + (img->notes - s.arch->image - start) % step;
 	for (; paddr >= start && paddr < end && end - paddr >= s.id_len; paddr += step) {

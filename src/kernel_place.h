@@ -24,7 +24,7 @@ struct kernel_image {
 	const struct arch *arch; /* whose it is, or is taken to be */
 	const char *build_id;	/* lower-case hex */
 	uint64_t notes, notes_end; /* __start_notes, __stop_notes */
-	uint64_t root;		/* arch.root_symbol */
+	uint64_t symbol[ARCH_PLACE_SYMBOLS]; /* arch.place_symbols; 0: not known */
 	uint64_t banner;	/* linux_banner; 0: not known */
 	uint64_t stext;		/* _stext; 0: not known */
 };

@@ -357,7 +357,8 @@ bool layout_symbol(const struct layout *lay, const char *name, uint64_t *ret)
 	for (size_t key = 0; name && key < LAYOUT_KEYS; key++) {
 		if (rows[key].kind != LAYOUT_SYMBOL || strcmp(rows[key].type, name))
 			continue;
-		*ret = lay->values[key].value;
+		if (lay->values[key].known)
+			*ret = lay->values[key].value;
 		return lay->values[key].known;
 	}
 	return false;

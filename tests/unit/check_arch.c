@@ -40,7 +40,7 @@ START_TEST(rows_are_whole)
 		ck_assert_int_eq(a->irq_stack_range != NULL, a->irq_link_words != 0);
 		ck_assert_int_eq(a->irq_stack_range != NULL, a->irq_stack != NULL);
 		if (a->place)
-			ck_assert(a->root_symbol && a->image_len && a->image_step && a->image_slides);
+			ck_assert(a->place_symbols[0] && a->image_len && a->image_step && a->image_slides);
 		if (arch_is_read(a))
 			ck_assert(a->title && a->decode_regs && a->current_task);
 	}

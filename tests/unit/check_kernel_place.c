@@ -65,7 +65,7 @@ static enum pgc_status place(uint64_t start, uint64_t end, const char *id, struc
 {
 	const struct kernel_image img = {
 		.arch = &arch_x86_64, .build_id = id, .notes = MAP + NOTES, .notes_end = MAP + NOTES + 36,
-		.root = MAP + ROOT, .banner = MAP + BANNER, .stext = MAP + LINKED,
+		.symbol = { MAP + ROOT }, .banner = MAP + BANNER, .stext = MAP + LINKED,
 	};
 	struct pgc_err err = PGC_ERR_INIT;
 
