@@ -116,48 +116,11 @@ uint64_t explain_by_time(const struct explain *ex)
 	return ex->by_time;
 }
 
-/*
- * Can time alone make it? Two records in different pages that were saved at different times: the two
- * maps, a map and a page, a list and a page or another page of the list, a counter and what it
- * counts. Not what one record says by itself, and not what never changes: padding, the checker's
- * ranges, whether there is memory. A link of a list head never leads anywhere but to a page or
- * back; that of a page that was taken meanwhile may be anything.
- */
+/* Can time alone make it? */
 static bool time_can_make(const struct finding *f)
 {
-	switch (f->id) {
-	case FIND_LIST_BAD_POINTER:
-		return f->pfn != FINDING_NO_PFN;
-	case FIND_COMPLEMENT_BROKEN:
-	case FIND_ALLOCATED_ON_FREE_LIST:
-	case FIND_FREE_IN_USE:
-	case FIND_LIMBO_EXCESS:
-	case FIND_TRACKED_COUNT:
-	case FIND_OWNER_DISAGREES:
-	case FIND_BUDDY_NOT_LISTED:
-	case FIND_BUDDIES_UNMERGED:
-	case FIND_LIST_LINKAGE:
-	case FIND_LIST_CYCLE:
-	case FIND_LISTED_NOT_BUDDY:
-	case FIND_PCP_IS_BUDDY:
-	case FIND_ORDER_MISMATCH:
-	case FIND_LISTED_TWICE:
-	case FIND_BLOCKS_OVERLAP:
-	case FIND_BLOCK_MISPLACED:
-	case FIND_LISTED_WRONG_ZONE:
-	case FIND_LISTED_REFCOUNT:
-	case FIND_LISTED_FLAGS:
-	case FIND_LISTED_MAPCOUNT:
-	case FIND_LISTED_MAPPING:
-	case FIND_WRONG_MIGRATETYPE:
-	case FIND_NR_FREE_COUNT:
-	case FIND_PCP_COUNT:
-	case FIND_ZONE_COUNTER:
-	case FIND_COMPOUND_BROKEN:
-		return true;
-	default:
-		return false;
-	}
+	return finding_excused_by(f->id, EXCUSE_TIME) ||
+	       (finding_excused_by(f->id, EXCUSE_TIME_IN_PAGE) && f->pfn != FINDING_NO_PFN);
 }
 
 /* Hand on what is known of @f by now. */
@@ -193,31 +156,6 @@ static const struct kernel_log *kernel_log(struct explain *ex)
 	if (!ex->log && ex->st == PGC_OK)
 		ex->st = kernel_log_create(ex->k, &ex->log, &ex->err);
 	return ex->log;
-}
-
-/*
- * Before SYSTEM_RUNNING memory is still being handed over from memblock, and the counters are
- * not set up: only what holds at any instant is judged (D.0: 1 to 3, 9 to 18, 21).
- */
-static bool holds_while_booting(enum finding_id id)
-{
-	switch (id) {
-	case FIND_BUDDIES_UNMERGED:
-	case FIND_COMPOUND_BROKEN:
-	case FIND_FREE_IN_USE:
-	case FIND_LIMBO_EXCESS:
-	case FIND_LISTED_MAPPING:
-	case FIND_OWNER_DISAGREES:
-	case FIND_PCP_COUNT:
-	case FIND_REFCOUNT_IMPOSSIBLE:
-	case FIND_TRACKED_COUNT:
-	case FIND_WRONG_MIGRATETYPE:
-	case FIND_ZONE_COUNTER:
-	case FIND_ZONE_SPAN:
-		return false;
-	default:
-		return true;
-	}
 }
 
 /*
@@ -268,18 +206,14 @@ static bool may_be_in_flight(const struct finding *f)
 {
 	if (is_negative(f))
 		return false;
-	switch (f->id) {
-	case FIND_COMPLEMENT_BROKEN:
+	switch (finding_type(f->id)->flight) {
+	case FLIGHT_NONE:
+		return false;
+	case FLIGHT_PAIR:
 		/* W3 leaves one such pair, on a page that nothing else speaks for. */
 		return f->severity == SEV_SUSPECT && f->count == 1;
-	case FIND_FREE_IN_USE:
-	case FIND_OWNER_DISAGREES:
-	case FIND_LIMBO_EXCESS:
-	case FIND_COMPOUND_BROKEN:
-	case FIND_REFCOUNT_IMPOSSIBLE:
-		return f->severity == SEV_SUSPECT;
 	default:
-		return false;
+		return f->severity == SEV_SUSPECT;
 	}
 }
 
@@ -289,7 +223,8 @@ static const char *who_holds(struct explain *ex, const struct finding *f, uint64
 
 	if (!fl)
 		return NULL;
-	return f->id == FIND_COMPLEMENT_BROKEN ? inflight_pair(fl, pfn) : inflight_page(fl, pfn);
+	return finding_type(f->id)->flight == FLIGHT_PAIR ? inflight_pair(fl, pfn) :
+							    inflight_page(fl, pfn);
 }
 
 static void add_log(struct explain *ex, struct finding *f)
@@ -360,13 +295,13 @@ static enum window window_of(const struct explain *ex, const struct finding *f)
 {
 	if (f->damage == CLASS_OVERWRITE || is_negative(f))
 		return WINDOWS;
-	switch (f->id) {
-	case FIND_FREE_IN_USE:
+	switch (finding_type(f->id)->flight) {
+	case FLIGHT_REFERENCE:
 		/* The first page of a block only. */
 		return f->count == 1 && !has_frozen_pages(ex->k) ? WINDOW_REFERENCE : WINDOWS;
-	case FIND_OWNER_DISAGREES:
+	case FLIGHT_OWNER:
 		return f->count <= (uint64_t)HOOK_PAGES(ex->k) ? WINDOW_OWNER : WINDOWS;
-	case FIND_LIMBO_EXCESS:
+	case FLIGHT_LIMBO:
 		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
 	default:
 		return WINDOWS;
@@ -543,21 +478,14 @@ static void explain_run(struct explain *ex, const struct finding *f)
 	hand_on(ex, f, f->pfn + start, f->count - start, by);
 }
 
-/* Memory that was not seen is no memory that is not there. */
-static bool asks_for_memory(enum finding_id id)
-{
-	return id == FIND_ALLOCATED_NO_MEMORY || id == FIND_LIST_BAD_POINTER ||
-	       id == FIND_BLOCK_MISPLACED;
-}
-
 /* What makes notes of whole kinds of findings, whatever their pages are; NULL: nothing. */
 static const char *excuse(const struct explain *ex, enum finding_id id)
 {
 	if (ex->doubt)
 		return ex->doubt;
-	if (ex->k->memory_unseen && asks_for_memory(id))
+	if (ex->k->memory_unseen && finding_excused_by(id, EXCUSE_MEMORY))
 		return "not all memory sections were seen: it may lie in one of the others";
-	if (!ex->k->running && !holds_while_booting(id))
+	if (!ex->k->running && finding_excused_by(id, EXCUSE_BOOT))
 		return "the kernel had not finished booting";
 	return NULL;
 }

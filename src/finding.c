@@ -5,8 +5,11 @@
 #include <string.h>
 
 static const struct finding_type catalogue[FINDING_IDS] = {
-#define FINDING(id_, slug_, severity_, summary_)                                         \
-	[FIND_##id_] = { .slug = slug_, .severity = SEV_##severity_, .summary = summary_ },
+#define FINDING(id_, slug_, severity_, flight_, passes_, excuses_, summary_)             \
+	[FIND_##id_] = {                                                                 \
+		.slug = slug_, .severity = SEV_##severity_, .flight = FLIGHT_##flight_,  \
+		.passes = STAYS_##passes_, .excuses = excuses_, .summary = summary_,     \
+	},
 #include "findings.def"
 };
 
@@ -49,6 +52,11 @@ static const char *const classes[] = {
 const struct finding_type *finding_type(enum finding_id id)
 {
 	return &catalogue[id];
+}
+
+bool finding_excused_by(enum finding_id id, unsigned int excuses)
+{
+	return (catalogue[id].excuses & excuses) != 0;
 }
 
 bool finding_by_slug(const char *slug, enum finding_id *id)

@@ -17,7 +17,7 @@
 #include "cleanup.h"
 
 enum finding_id {
-#define FINDING(id, slug, severity, summary) FIND_##id,
+#define FINDING(id, slug, severity, flight, passes, excuses, summary) FIND_##id,
 #include "findings.def"
 #undef FINDING
 	FINDING_IDS
@@ -48,14 +48,33 @@ enum damage_class {
 	CLASS_ISOLATED,
 };
 
+/* The columns of findings.def, where they are explained. */
+enum finding_flight {
+	FLIGHT_NONE, FLIGHT_PAIR, FLIGHT_PAGE, FLIGHT_REFERENCE, FLIGHT_OWNER, FLIGHT_LIMBO,
+};
+enum finding_passes { STAYS_SAME, STAYS_BLOCK, STAYS_COUNT, STAYS_BITS };
+enum finding_excuse {
+	EXCUSE_BOOT = 1 << 0,
+	EXCUSE_TIME = 1 << 1,
+	EXCUSE_TIME_IN_PAGE = 1 << 2,
+	EXCUSE_MEMORY = 1 << 3,
+	EXCUSE_LISTS = 1 << 4,
+	EXCUSE_LOCK = 1 << 5,
+};
+
 struct finding_type {
 	const char *slug;
 	enum severity severity;	/* unless the judge knows better for one instance */
+	enum finding_flight flight;
+	enum finding_passes passes;
+	unsigned int excuses;	/* enum finding_excuse */
 	const char *summary;	/* one line, for --list-findings */
 };
 
 /* The catalogue; static, never NULL for a valid @id. */
 const struct finding_type *finding_type(enum finding_id id);
+/* Does one of @excuses make a note of it? */
+bool finding_excused_by(enum finding_id id, unsigned int excuses);
 /* The id of a slug; false when there is none. */
 bool finding_by_slug(const char *slug, enum finding_id *id);
 const char *severity_name(enum severity sev);

@@ -283,15 +283,15 @@ static void explain_unlisted(const struct page_evidence *pe, const struct page_v
 	const struct zone *own = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
 					     kernel_flags_zone(k, v->page.flags));
 
-	if (f->id != FIND_BUDDY_NOT_LISTED && f->id != FIND_LIMBO_EXCESS)
+	if (!finding_excused_by(f->id, EXCUSE_LISTS))
 		return;
 	if (!own)
 		f->explained = "the lists of its zone are not in the dump";
 	else if (z && z->lists_cut)
 		f->explained = "a free list of its zone is broken: the page may be behind the break";
-	else if (z && z->lock_held && f->id == FIND_BUDDY_NOT_LISTED)
+	else if (z && z->lock_held && finding_excused_by(f->id, EXCUSE_LOCK))
 		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
-	else if (own->lock == LOCK_UNKNOWN && f->id == FIND_BUDDY_NOT_LISTED)
+	else if (own->lock == LOCK_UNKNOWN && finding_excused_by(f->id, EXCUSE_LOCK))
 		f->explained = "the zone lock's state is unknown; the page may have been in transit";
 	if (f->explained)
 		f->severity = SEV_NOTE;

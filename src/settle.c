@@ -78,16 +78,6 @@ static uint64_t mix_str(uint64_t h, const char *s)
 	return mix(h, s != NULL);
 }
 
-/*
- * Counters go on counting while they are wrong, the program's own pages among what they count:
- * it is the difference that stays.
- */
-static bool is_count(enum finding_id id)
-{
-	return id == FIND_NR_FREE_COUNT || id == FIND_PCP_COUNT || id == FIND_ZONE_COUNTER ||
-	       id == FIND_TRACKED_COUNT;
-}
-
 static uint64_t difference(const struct finding *f)
 {
 	const struct evidence *found = finding_fact(f, FACT_FOUND);
@@ -102,29 +92,21 @@ static uint64_t mix_fact(uint64_t h, const struct evidence *fact)
 	return fact->kind == EV_STR ? mix_str(h, fact->str) : mix(h, fact->num);
 }
 
-/*
- * What says where in its free block a page is. The block grows and splits while what is wrong
- * with the page stays.
- */
-static bool is_position(enum finding_id id, enum fact_id fact)
-{
-	if (id != FIND_ALLOCATED_ON_FREE_LIST && id != FIND_LISTED_REFCOUNT &&
-	    id != FIND_LISTED_FLAGS && id != FIND_LISTED_MAPPING)
-		return false;
-	return evidence_type(fact)->passes == PASSES_INSIDE;
-}
-
-/*
- * What a finding of this kind stands on. Two equal bits are wrong by themselves, whatever lists
- * and neighbours do meanwhile.
- */
+/* What a finding of this kind stands on. */
 static bool matters(enum finding_id id, const struct evidence *fact)
 {
-	if (id == FIND_COMPLEMENT_BROKEN)
+	enum evidence_passes passes = evidence_type(fact->id)->passes;
+
+	switch (finding_type(id)->passes) {
+	case STAYS_BITS:
 		return fact->id == FACT_PRIMARY_BIT || fact->id == FACT_SECONDARY_BIT;
-	if (is_count(id))
+	case STAYS_COUNT:
 		return fact->kind == EV_STR;
-	return evidence_type(fact->id)->passes != PASSES_AROUND && !is_position(id, fact->id);
+	case STAYS_BLOCK:
+		return passes == PASSES_SAME;
+	default:
+		return passes != PASSES_AROUND;
+	}
 }
 
 /* What must be the same in all looks. Strings by content: each look has its own. */
@@ -139,7 +121,7 @@ static uint64_t key_of(const struct finding *f)
 	h = mix(h, (uint32_t)f->node);
 	h = mix(h, (uint32_t)f->cpu);
 	h = mix_str(mix_str(h, f->zone), f->migratetype);
-	if (is_count(f->id))
+	if (finding_type(f->id)->passes == STAYS_COUNT)
 		h = mix(h, difference(f));
 	for (size_t i = 0; i < f->n_evidence; i++)
 		if (matters(f->id, &f->evidence[i]))

@@ -25,6 +25,7 @@ static struct {
 	const char *doubt;
 	bool memory_unseen;
 	bool frozen;
+	enum moment_verdict moment;
 } world;
 
 enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
@@ -132,6 +133,7 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	f.severity = sev;
 	f.count = count;
 	explain_doubt(ex, world.doubt);
+	explain_moment(ex, world.moment);
 	if (count)
 		explain_finding(ex, &f);
 	explain_flush(ex);
@@ -455,14 +457,60 @@ START_TEST(what_the_checker_said_first)
 }
 END_TEST
 
+static bool one_of(enum finding_id id, const enum finding_id *ids, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* The columns of the table, written down a second time: what stands there decides who is heard. */
 START_TEST(while_booting_only_what_always_holds)
 {
+	static const enum finding_id later[] = {
+		FIND_TRACKED_COUNT, FIND_FREE_IN_USE, FIND_LIMBO_EXCESS, FIND_LISTED_MAPPING,
+		FIND_BUDDIES_UNMERGED, FIND_PCP_COUNT, FIND_ZONE_COUNTER, FIND_WRONG_MIGRATETYPE,
+		FIND_COMPOUND_BROKEN, FIND_ZONE_SPAN, FIND_OWNER_DISAGREES,
+		FIND_REFCOUNT_IMPOSSIBLE,
+	};
+
+	everybody_seen();
+	for (int i = 0; i < FINDING_IDS; i++) {
+		enum finding_id id = (enum finding_id)i;
+		struct told t = tell(id, SEV_CORRUPT, 0x1800, 1, false, NULL);
+
+		ck_assert_msg((t.f[0].severity == SEV_NOTE) ==
+				      one_of(id, later, ARRAY_SIZE(later)),
+			      "%s", finding_type(id)->slug);
+	}
+}
+END_TEST
+
+/* One record alone is wrong at any time, and so is what never changes. */
+START_TEST(time_makes_what_compares_two_pages)
+{
+	static const enum finding_id never[] = {
+		FIND_BITMAP_PADDING, FIND_CHECKER_STATE, FIND_ALLOCATED_NO_MEMORY,
+		FIND_VIOLATIONS_LOGGED, FIND_PAGE_BLANK, FIND_PAGE_MISPLACED, FIND_PAGE_STATE,
+		FIND_PAGE_TYPE_UNKNOWN, FIND_REFCOUNT_IMPOSSIBLE, FIND_ZONE_SPAN,
+		FIND_ZONE_RECORD, FIND_SECTION_RECORD, FIND_LOCK_IMPOSSIBLE, FIND_LOCK_HELD,
+		FIND_DAMAGED_DUMP,
+	};
 	struct told t;
 
 	everybody_seen();
-	t = tell(FIND_ZONE_COUNTER, SEV_SUSPECT, FINDING_NO_PFN, 1, false, NULL);
-	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
-	t = tell(FIND_LIST_CYCLE, SEV_CORRUPT, 0x1800, 1, false, NULL);
+	world.moment = MOMENT_SEVERAL;
+	for (int i = 0; i < FINDING_IDS; i++) {
+		enum finding_id id = (enum finding_id)i;
+
+		t = tell(id, SEV_CORRUPT, 0x1800, 1, true, NULL);
+		ck_assert_msg((t.f[0].severity == SEV_NOTE) !=
+				      one_of(id, never, ARRAY_SIZE(never)),
+			      "%s", finding_type(id)->slug);
+	}
+	/* A list's head leads to a page or back, whenever it was saved. */
+	t = tell(FIND_LIST_BAD_POINTER, SEV_CORRUPT, FINDING_NO_PFN, 1, true, NULL);
 	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
 }
 END_TEST
@@ -522,4 +570,5 @@ UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
 	  what_waits_has_its_own_texts, what_no_operation_leaves, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
 	  what_the_checker_said_first, while_booting_only_what_always_holds,
+	  time_makes_what_compares_two_pages,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)

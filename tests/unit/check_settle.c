@@ -125,6 +125,35 @@ START_TEST(neighbours_may_change)
 }
 END_TEST
 
+/* Where in its block a page is changes for those that are about pages of free blocks only. */
+START_TEST(what_may_change_is_the_kinds)
+{
+	static const enum finding_id moving[] = {
+		FIND_ALLOCATED_ON_FREE_LIST, FIND_LISTED_REFCOUNT, FIND_LISTED_FLAGS,
+		FIND_LISTED_MAPPING, FIND_COMPLEMENT_BROKEN, FIND_NR_FREE_COUNT, FIND_PCP_COUNT,
+		FIND_ZONE_COUNTER, FIND_TRACKED_COUNT,
+	};
+
+	for (int i = 0; i < FINDING_IDS; i++) {
+		struct settle *s = made(2);
+		bool moves = false, settled = false;
+
+		for (uint64_t pass = 1; pass <= 3; pass++) {
+			struct finding f;
+
+			finding_init(&f, (enum finding_id)i, 1);
+			finding_hex(&f, FACT_PRIVATE, pass);
+			settle_begin(s);
+			settled = see(s, f);
+		}
+		for (size_t m = 0; m < ARRAY_SIZE(moving); m++)
+			moves |= (int)moving[m] == i;
+		ck_assert_msg(settled == moves, "%s", finding_type((enum finding_id)i)->slug);
+		settle_destroy(s);
+	}
+}
+END_TEST
+
 /* The allocator meets the page, finds it bad and leaves it on no list. */
 START_TEST(what_is_wrong_with_a_page_may_change)
 {
@@ -247,6 +276,7 @@ END_TEST
 
 UNIT_MAIN("settle", evidence_is_made_where_the_look_before_had_something,
 	  only_what_every_look_gives_is_left, another_word_is_another_finding,
-	  neighbours_may_change, what_is_wrong_with_a_page_may_change,
+	  neighbours_may_change, what_may_change_is_the_kinds,
+	  what_is_wrong_with_a_page_may_change,
 	  words_that_come_and_go_never_settle, a_counter_is_off_by_the_same,
 	  twice_in_a_look_is_once, notes_are_not_counted_as_transient, a_flood_is_bounded)

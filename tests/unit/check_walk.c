@@ -837,6 +837,32 @@ START_TEST(a_lock_that_is_not_known_may_explain_it_too)
 }
 END_TEST
 
+/* A page between its list and its type is half an operation; one that is on its way is no longer. */
+START_TEST(a_lock_explains_a_type_without_a_list_and_no_more)
+{
+	for (int i = 0; i < 4; i++) {
+		enum finding_id id = i < 2 ? FIND_BUDDY_NOT_LISTED : FIND_LIMBO_EXCESS;
+		struct fake_kernel *fk = fk_create();
+		const struct finding *f = NULL;
+		struct fk_result *r;
+
+		not_listed(fk);
+		if (id == FIND_LIMBO_EXCESS)
+			fk_set_mapcount(fk, FK_ORDER3_D, UINT32_MAX);
+		if (i % 2)
+			fk_hide_locks(fk);
+		else
+			fk_set_zone_lock(fk, 0, 1);
+		r = fk_run(fk);
+		ck_assert_uint_eq(fk_count(r, id, &f), 1);
+		ck_assert_int_eq(f->severity, i < 2 ? SEV_NOTE : SEV_SUSPECT);
+		ck_assert_int_eq(f->explained != NULL, i < 2);
+		fk_result_free(r);
+		fk_destroy(fk);
+	}
+}
+END_TEST
+
 START_TEST(pagesets_of_older_kernels_are_walked)
 {
 	struct fake_kernel *fk = fk_create();
@@ -1258,6 +1284,7 @@ int main(void)
 	tcase_add_test(tc, two_breaks_cut_a_list);
 	tcase_add_test(tc, a_held_lock_explains_a_half_done_step);
 	tcase_add_test(tc, a_lock_that_is_not_known_may_explain_it_too);
+	tcase_add_test(tc, a_lock_explains_a_type_without_a_list_and_no_more);
 	tcase_add_test(tc, pagesets_of_older_kernels_are_walked);
 	tcase_add_test(tc, unknown_pagesets_are_no_damage);
 	tcase_add_test(tc, gaps_are_coverage_not_findings);
