@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "debuginfo.h"
+#include "base/target_int.h"
+#include "debuginfo/debuginfo.h"
 #include "grow_image.h"
-#include "layout.h"
-#include "target_int.h"
+#include "layout/layout.h"
 #include "vmcore.h"
 
 enum pgc_status grow_alloc(struct grow *g, uint64_t len, uint64_t *paddr, struct pgc_err *err)

@@ -24,9 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "kernel.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/kernel.h"
 #include "struct_page.h"
 
 struct image;

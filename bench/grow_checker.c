@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "grow_image.h"
-#include "layout.h"
-#include "target_int.h"
+#include "layout/layout.h"
 #include "vmcore.h"
 
 #define SHARED_MAP (32ULL << 20) /* more than a cache holds, of both maps together */

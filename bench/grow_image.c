@@ -11,8 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dump_io.h"
-#include "target_int.h"
+#include "base/target_int.h"
+#include "dump/dump_io.h"
 #include "vmcore.h"
 
 #define PAGE 4096u

@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "grow_image.h"
-#include "layout.h"
-#include "target_int.h"
+#include "layout/layout.h"
 #include "vmcore.h"
 
 #define PTE_ADDR 0x000ffffffffff000ULL
@@ -105,7 +105,7 @@ enum pgc_status grow_page_tables(struct grow *g, struct pgc_err *err)
 	return pgc_err_add(err, st, "page tables");
 }
 
-/* As in src/pageblock.c: since 6.17 the count is rounded up to a power of 2. */
+/* As in src/model/pageblock.c: since 6.17 the count is rounded up to a power of 2. */
 static unsigned int pageblock_bits(const struct grow *g)
 {
 	unsigned int bits = 1;

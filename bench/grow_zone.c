@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "grow_image.h"
-#include "layout.h"
-#include "target_int.h"
+#include "layout/layout.h"
 #include "vmcore.h"
 
 #define ZONE_NAME "Normal" /* x86: all memory from 4 GiB on */

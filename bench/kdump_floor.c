@@ -21,10 +21,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "debuginfo.h"
-#include "dump_kdump.h"
-#include "kdump_library.h"
-#include "kernel.h"
+#include "debuginfo/debuginfo.h"
+#include "dump/dump_kdump.h"
+#include "dump/kdump_library.h"
+#include "model/kernel.h"
 #include "vmcore.h"
 
 #define STEP 65536u

@@ -8,9 +8,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "debuginfo.h"
-#include "kernel.h"
-#include "layout.h"
+#include "debuginfo/debuginfo.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
 #include "vmcore.h"
 
 struct runs {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* BTF: the input is a kernel's blob of it, asked for what a layout is made of. */
-#include "btf.h"
 #include "fuzz.h"
+#include "layout/btf.h"
 
 static bool on_enumerator(void *arg, const char *name, int64_t value)
 {

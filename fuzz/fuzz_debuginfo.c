@@ -3,9 +3,9 @@
  * A vmlinux: the input is an ELF file with debug information, read as --save-layout does, but in
  * this process.
  */
-#include "facts.h"
+#include "cli/facts.h"
 #include "fuzz.h"
-#include "layout.h"
+#include "layout/layout.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

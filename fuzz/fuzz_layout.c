@@ -4,8 +4,8 @@
  * it: one of 6.1, or of 7.2 where the length is odd.
  */
 #include "fuzz.h"
-#include "layout.h"
-#include "layout_file.h"
+#include "layout/layout.h"
+#include "layout/layout_file.h"
 #include "sample.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -4,7 +4,7 @@
  * reports, whatever page tables, zones, memmap, bitmaps, page_ext, stacks, kallsyms and BTF
  * say. model_edit.h says what an input is.
  */
-#include "cleanup.h"
+#include "base/cleanup.h"
 #include "fuzz.h"
 #include "model_edit.h"
 #include "sample.h"

@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "dump_notes.h"
-#include "hash.h"
-#include "target_int.h"
+#include "base/hash.h"
+#include "base/target_int.h"
+#include "dump/dump_notes.h"
 
 #define PAGE SAMPLE_PAGE
 

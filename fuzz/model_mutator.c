@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "target_int.h"
+#include "base/target_int.h"
 
 size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
 

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dump_kdump.h"
+#include "cli/run.h"
+#include "dump/dump_kdump.h"
 #include "fuzz.h"
-#include "report.h"
-#include "report_page.h"
-#include "run.h"
+#include "report/report.h"
+#include "report/report_page.h"
 #include "verify.h"
 #include "vmcore.h"
 

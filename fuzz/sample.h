@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "error.h"
+#include "base/error.h"
 
 #define SAMPLE_PAGE 4096
 #define SAMPLE_FRAMES (1u << 16)	/* guests of up to 256 MiB */

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "report.h"
+#include "report/report.h"
 
 /*
  * Aborts when the report of @len bytes at @text is no text that a terminal takes as such, or no

@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cleanup.h"
-#include "error.h"
-#include "finding.h"
-#include "kernel.h"
-#include "summary.h"
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "judge/finding.h"
+#include "model/kernel.h"
+#include "walk/summary.h"
 
 struct walk_options {
 	unsigned int threads;	/* 0: one */

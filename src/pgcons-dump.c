@@ -10,21 +10,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "btf.h"
-#include "debuginfo.h"
-#include "facts.h"
-#include "finding.h"
-#include "kernel.h"
-#include "layout.h"
-#include "layout_file.h"
-#include "live.h"
-#include "options.h"
-#include "page_codec.h"
-#include "report.h"
-#include "report_page.h"
-#include "run.h"
+#include "cli/facts.h"
+#include "cli/live.h"
+#include "cli/options.h"
+#include "cli/run.h"
+#include "cli/watch.h"
+#include "debuginfo/debuginfo.h"
+#include "dump/page_codec.h"
+#include "judge/finding.h"
+#include "layout/btf.h"
+#include "layout/layout.h"
+#include "layout/layout_file.h"
+#include "model/kernel.h"
+#include "report/report.h"
+#include "report/report_page.h"
 #include "vmcore.h"
-#include "watch.h"
 
 /* Set by a signal, read by all threads of a walk: both are sound only without a lock. */
 static atomic_bool interrupted;

@@ -5,16 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "kernel.h"
-#include "list_each.h"
-#include "target_int.h"
+#include "base/target_int.h"
+#include "model/kernel.h"
+#include "model/list_each.h"
 #include "vmcore.h"
 
 static const struct {
 	const char *slug, *text;
 } states[PAGE_STATES] = {
 #define PAGE_STATE(id, slug_, text_) [PS_##id] = { .slug = slug_, .text = text_ },
-#include "page_states.def"
+#include "model/page_states.def"
 #undef PAGE_STATE
 };
 

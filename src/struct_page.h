@@ -12,15 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cleanup.h"
-#include "error.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 
 struct kernel;
 struct layout;
 
 enum page_state {
 #define PAGE_STATE(id, slug, text) PS_##id,
-#include "page_states.def"
+#include "model/page_states.def"
 #undef PAGE_STATE
 	PAGE_STATES
 };

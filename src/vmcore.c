@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dump_flat.h"
-#include "dump_io.h"
-#include "dump_probe.h"
-#include "file_state.h"
-#include "kernel_place.h"
-#include "vmcore_lines.h"
-#include "vmcore_priv.h"
+#include "dump/dump_flat.h"
+#include "dump/dump_io.h"
+#include "dump/dump_probe.h"
+#include "dump/file_state.h"
+#include "dump/kernel_place.h"
+#include "dump/vmcore_lines.h"
+#include "dump/vmcore_priv.h"
 
 /* Bytes of the cache's lines: a few struct pages, or a page that must be inflated anyway. */
 #define COPIED_LINE 512

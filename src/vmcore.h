@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "arch.h"
-#include "cleanup.h"
-#include "error.h"
+#include "arch/arch.h"
+#include "base/cleanup.h"
+#include "base/error.h"
 
 struct vmcore;
 

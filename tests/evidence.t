@@ -5,7 +5,7 @@ set -u
 # shellcheck source=tests/tap.sh
 . "$TOP_SRCDIR/tests/tap.sh"
 
-table=$TOP_SRCDIR/src/evidence.def
+table=$TOP_SRCDIR/src/judge/evidence.def
 schemas=$TOP_SRCDIR/schema
 work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT

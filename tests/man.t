@@ -39,7 +39,7 @@ section FINDINGS | sed -n 's/^\.BR \([a-z-]*\) " (\(.*\))"$/\1 \2/p' >"$work/fin
 check "findings and severities are those of --list-findings" \
 	same "$work/list" "$work/findings"
 
-sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/page_states.def" \
+sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/model/page_states.def" \
 	>"$work/states"
 section "PAGE STATES" | sed -n 's/^\.TP//; s/^\.B \([a-z-]*\)$/\1/p' | grep -v '^-v$' \
 	>"$work/described"

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "bitmap_walk.h"
-#include "debuginfo.h"
-#include "kernel.h"
-#include "layout.h"
+#include "debuginfo/debuginfo.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
 #include "vmcore.h"
 
 /* What a walk came to: counts, and a hash of all findings in their order. */

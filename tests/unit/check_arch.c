@@ -2,8 +2,8 @@
 #include <elf.h>
 #include <string.h>
 
-#include "arch.h"
-#include "dump_xlat.h"
+#include "arch/arch.h"
+#include "dump/dump_xlat.h"
 #include "unit.h"
 
 static const struct arch *row_named(const char *name)

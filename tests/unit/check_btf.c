@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "btf.h"
+#include "layout/btf.h"
 #include "unit.h"
 
 /* BTF in the making. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "bit_damage.h"
-#include "damage.h"
+#include "judge/bit_damage.h"
+#include "judge/damage.h"
 #include "unit.h"
 
 #define BASE 0xffff888000100000ULL

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "debuginfo.h"
+#include "debuginfo/debuginfo.h"
 
 #include <elf.h>
 #include <fcntl.h>

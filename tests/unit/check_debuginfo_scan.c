@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "debuginfo_priv.h"
+#include "debuginfo/debuginfo_priv.h"
 #include "unit.h"
 
 static struct pgc_err err;

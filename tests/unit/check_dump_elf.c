@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "checked.h"
-#include "dump_elf.h"
+#include "base/checked.h"
+#include "dump/dump_elf.h"
 #include "mkdump.h"
 #include "unit.h"
 

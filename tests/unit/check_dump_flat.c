@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "dump_flat.h"
+#include "dump/dump_flat.h"
 #include "mkdump.h"
 #include "unit.h"
 

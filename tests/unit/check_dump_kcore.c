@@ -4,8 +4,8 @@
 #include <stdatomic.h>
 #include <sys/stat.h>
 
-#include "dump_io.h"
-#include "dump_kcore.h"
+#include "dump/dump_io.h"
+#include "dump/dump_kcore.h"
 #include "mkdump.h"
 #include "unit.h"
 #include "vmcore.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <pthread.h>
 
-#include "dump_kdump.h"
-#include "kdump_library.h"
+#include "dump/dump_kdump.h"
+#include "dump/kdump_library.h"
 #include "mkdump.h"
 #include "pack_page.h"
 #include "unit.h"

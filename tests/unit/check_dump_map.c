@@ -3,8 +3,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "cleanup.h"
-#include "dump_map.h"
+#include "base/cleanup.h"
+#include "dump/dump_map.h"
 #include "mkdump.h"
 #include "unit.h"
 

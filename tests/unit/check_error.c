@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "error.h"
+#include "base/error.h"
 #include "unit.h"
 
 START_TEST(context_is_prepended)

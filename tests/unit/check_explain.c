@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "explain.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
-#include "inflight.h"
-#include "kernel_log.h"
-#include "layout.h"
+#include "judge/explain.h"
+#include "layout/layout.h"
+#include "model/inflight.h"
+#include "model/kernel_log.h"
 #include "unit.h"
 
 #define HELD 0x1000ULL	/* the page that somebody holds, 16 of them */

@@ -2,8 +2,8 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "cleanup.h"
-#include "file_kind.h"
+#include "base/cleanup.h"
+#include "dump/file_kind.h"
 #include "mkdump.h"
 #include "unit.h"
 
@@ -17,7 +17,7 @@ static const struct row rows[] = {
 #define KIND(at, magic, mask, what, advice) { KIND, at, sizeof(magic) - 1, magic, what, advice },
 #define LIKE(text, what, advice) { LIKE, 0, sizeof(text) - 1, text, what, advice },
 #define NAME(suffix, what, advice) { NAME, 0, sizeof(suffix) - 1, suffix, what, advice },
-#include "file_kinds.def"
+#include "dump/file_kinds.def"
 #undef KIND
 #undef LIKE
 #undef NAME

@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "debuginfo.h"
-#include "find_vmlinux.h"
+#include "debuginfo/debuginfo.h"
+#include "debuginfo/find_vmlinux.h"
 #include "unit.h"
 
 #define RELEASE "7.2.0-test"

@@ -2,10 +2,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "finding.h"
-#include "finding_help.h"
-#include "finding_run.h"
+#include "judge/finding.h"
+#include "report/finding_help.h"
 #include "unit.h"
+#include "walk/finding_run.h"
 
 /* The interface, written down a second time: a slug that changes here breaks scripts. */
 static const struct {
@@ -76,7 +76,7 @@ START_TEST(every_finding_is_explained)
 {
 	static const enum finding_id rows[] = {
 #define FINDING_HELP(id, meaning, causes, next, crash, drgn) FIND_##id,
-#include "finding_help.def"
+#include "report/finding_help.def"
 	};
 
 	ck_assert_uint_eq(ARRAY_SIZE(rows), FINDING_IDS);

@@ -7,14 +7,14 @@
 #include <endian.h>
 #include <string.h>
 
-#include "cpu_regs.h"
+#include "arch/cpu_regs.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
-#include "inflight.h"
-#include "kernel.h"
-#include "layout.h"
+#include "layout/layout.h"
+#include "model/inflight.h"
+#include "model/kernel.h"
+#include "model/task.h"
 #include "struct_page.h"
-#include "task.h"
 #include "unit.h"
 
 #define TASKS (FAKE_DIRECT_MAP + 0x60000)

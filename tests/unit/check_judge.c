@@ -3,7 +3,7 @@
  * Every combination of facts about a page, against rules written another way round: what
  * must never be said, and what must always be.
  */
-#include "judge.h"
+#include "judge/judge.h"
 #include "unit.h"
 
 #define FINDING(id) (1ULL << FIND_##id)

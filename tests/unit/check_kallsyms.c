@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/name_filter.h"
 #include "fake_vmcore.h"
-#include "kallsyms.h"
-#include "name_filter.h"
+#include "layout/kallsyms.h"
 #include "unit.h"
 
 #define TABLES 0xffffffff82000000ULL

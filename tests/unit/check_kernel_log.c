@@ -2,11 +2,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dmesg.h"
+#include "base/target_int.h"
 #include "fake_vmcore.h"
-#include "kernel.h"
-#include "kernel_log.h"
-#include "target_int.h"
+#include "model/dmesg.h"
+#include "model/kernel.h"
+#include "model/kernel_log.h"
 #include "unit.h"
 
 /* A ring of 2^COUNT_BITS records in 2^SIZE_BITS bytes; offsets are made up. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "kernel_place.h"
+#include "dump/kernel_place.h"
 #include "unit.h"
 
 #define MAP 0xffffffff80000000ULL

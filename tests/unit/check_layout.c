@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "layout.h"
+#include "layout/layout.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "debuginfo.h"
+#include "debuginfo/debuginfo.h"
 #include "unit.h"
 
 static struct pgc_err err;
@@ -289,7 +289,7 @@ START_TEST(functions_of_the_table)
 {
 	static const char *const table[] = {
 #define LAYOUT_TEXT(class, name) #name,
-#include "allocator_text.def"
+#include "layout/allocator_text.def"
 	};
 	char name[128];
 	struct layout *lay;

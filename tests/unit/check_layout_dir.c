@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "layout_dir.h"
+#include "layout/layout_dir.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "layout_file.h"
+#include "layout/layout_file.h"
 
 #include <fcntl.h>
 #include <inttypes.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "debuginfo.h"
+#include "debuginfo/debuginfo.h"
 #include "unit.h"
 
 static struct pgc_err err;

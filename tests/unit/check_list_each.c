@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "fake_kernel.h"
-#include "kernel.h"
-#include "layout.h"
-#include "list_each.h"
-#include "list_search.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
+#include "model/list_each.h"
+#include "model/list_search.h"
 #include "unit.h"
 
 struct seen {

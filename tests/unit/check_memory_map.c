@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "memory_map.h"
 #include "unit.h"
+#include "walk/memory_map.h"
 
 #define SECTION_PAGES 4096
 

@@ -2,13 +2,13 @@
 /* Clocks that disagree, and clocks that are merely behind. The tasks are the test's own. */
 #include <string.h>
 
-#include "cpu_regs.h"
+#include "arch/cpu_regs.h"
+#include "base/target_int.h"
 #include "fake_vmcore.h"
-#include "kernel.h"
-#include "layout.h"
-#include "moment.h"
-#include "target_int.h"
-#include "task.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
+#include "model/moment.h"
+#include "model/task.h"
 #include "unit.h"
 
 #define SEC UINT64_C(1000000000)

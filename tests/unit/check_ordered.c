@@ -3,7 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ordered.h"
+#include "base/ordered.h"
 #include "unit.h"
 
 #define ITEMS 1000

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "dump/page_codec.h"
 #include "pack_page.h"
-#include "page_codec.h"
 #include "unit.h"
 
 #define PAGE 4096u

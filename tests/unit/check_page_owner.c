@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
+#include "base/target_int.h"
 #include "fake_vmcore.h"
-#include "kernel.h"
-#include "page_owner.h"
-#include "target_int.h"
+#include "model/kernel.h"
+#include "model/page_owner.h"
 #include "unit.h"
 
 #define SECTION_PAGES 256

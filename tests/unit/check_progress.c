@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "progress.h"
+#include "base/progress.h"
 #include "unit.h"
 
 #define SECOND UINT64_C(1000000000)

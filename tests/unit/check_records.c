@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "fake_kernel.h"
-#include "kernel.h"
-#include "layout.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
 #include "unit.h"
 
 /* The lists of CPU 0 in zone 0 begin there (what fk_set_pcp_lists() takes). */

@@ -4,9 +4,9 @@
 
 #include <json-c/json.h>
 
-#include "options.h"
-#include "report.h"
-#include "report_priv.h"
+#include "cli/options.h"
+#include "report/report.h"
+#include "report/report_priv.h"
 #include "report_sample.h"
 #include "unit.h"
 

@@ -11,8 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cleanup.h"
-#include "sandbox.h"
+#include "base/cleanup.h"
+#include "cli/sandbox.h"
 #include "unit.h"
 
 /* What the child saw, by its exit status: 0 all as it should be, else which check failed. */

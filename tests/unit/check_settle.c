@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "settle.h"
 #include "unit.h"
+#include "walk/settle.h"
 
 static struct settle *made(unsigned int agree)
 {

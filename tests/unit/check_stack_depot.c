@@ -2,12 +2,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "fake_vmcore.h"
-#include "gfp_names.h"
-#include "kernel.h"
-#include "stack_depot.h"
-#include "symbols.h"
-#include "target_int.h"
+#include "layout/symbols.h"
+#include "model/gfp_names.h"
+#include "model/kernel.h"
+#include "model/stack_depot.h"
 #include "unit.h"
 
 #define VARS FAKE_DIRECT_MAP

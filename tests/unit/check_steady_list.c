@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
-#include "steady_list.h"
+#include "model/steady_list.h"
 #include "unit.h"
 
 /* How often the list is walked, and in which walk it is whole for the first time. */

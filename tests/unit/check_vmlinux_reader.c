@@ -6,11 +6,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "facts.h"
-#include "layout.h"
-#include "sandbox.h"
+#include "cli/facts.h"
+#include "cli/sandbox.h"
+#include "layout/layout.h"
+#include "layout/vmlinux_reader.h"
 #include "unit.h"
-#include "vmlinux_reader.h"
 
 static enum pgc_status finds(const char *path, struct layout **ret, struct pgc_err *err)
 {

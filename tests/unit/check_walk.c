@@ -5,13 +5,13 @@
  */
 #include <string.h>
 
-#include "dual_bitmap.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
-#include "free_list.h"
-#include "unit.h"
-#include "page_sense.h"
+#include "model/dual_bitmap.h"
+#include "model/free_list.h"
 #include "struct_page.h"
+#include "unit.h"
+#include "walk/page_sense.h"
 
 #define POISON1 0xdead000000000100ULL
 #define NO FINDING_NO_PFN

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/watch.h"
 #include "unit.h"
-#include "watch.h"
 
 #define CYCLE(page) \
 	"new: corrupt list-cycle: page " page ": a free list loops back to a node other than its head;"

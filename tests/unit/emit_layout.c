@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "debuginfo.h"
-#include "layout.h"
-#include "layout_dump.h"
+#include "debuginfo/debuginfo.h"
+#include "layout/layout.h"
+#include "layout/layout_dump.h"
 #include "vmcore.h"
 
 static void print_rows(const struct layout *lay)

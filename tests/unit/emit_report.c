@@ -5,8 +5,8 @@
  */
 #include <stdio.h>
 
-#include "memory_map.h"
 #include "report_sample.h"
+#include "walk/memory_map.h"
 
 #define LARGE_SECTIONS 32768
 #define SECTION_SHIFT 15

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "bitmap_walk.h"
-#include "dual_bitmap.h"
 #include "fake_vmcore.h"
-#include "kernel.h"
-#include "layout.h"
-#include "target_int.h"
+#include "layout/layout.h"
+#include "model/dual_bitmap.h"
+#include "model/kernel.h"
 #include "unit.h"
 
 /* Where things are in memory... */

@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "finding.h"
-#include "summary.h"
+#include "judge/finding.h"
+#include "walk/summary.h"
 
 #define FK_PAGES 8192ULL
 #define FK_MEMMAP 0xffffea0000000000ULL

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "dump_notes.h"
+#include "dump/dump_notes.h"
 #include "fake_vmcore.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu_regs.h"
-#include "target_int.h"
+#include "arch/cpu_regs.h"
+#include "base/target_int.h"
 
 #define PAGE 4096ULL
 #define MAX_REGIONS 16

@@ -22,7 +22,7 @@
 #include <zstd.h>
 #endif
 
-#include "page_codec.h"
+#include "dump/page_codec.h"
 
 /* What a page of @len bytes may grow to. */
 #define PACK_ROOM(len) ((len) * 2 + 1024)

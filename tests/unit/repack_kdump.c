@@ -14,12 +14,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "dump_io.h"
-#include "dump_kdump.h"
-#include "kdump_index.h"
-#include "kdump_library.h"
+#include "base/target_int.h"
+#include "dump/dump_io.h"
+#include "dump/dump_kdump.h"
+#include "dump/kdump_index.h"
+#include "dump/kdump_library.h"
 #include "pack_page.h"
-#include "target_int.h"
 
 #define AT_ONCE 64u		/* pages that are read by one call */
 #define DESC_LEN 24u

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "report.h"
+#include "report/report.h"
 
 /* What a hostile dump would put in a name: an escape sequence, half a character, mark-up. */
 #define SAMPLE_HOSTILE "\033[2J\xc3\"'\\\n\xff\xed\xa0\x80\xc3\xa9</a><script>alert(1)</script>&"

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * arch_x86_64 - four or five levels of page tables of 4 KiB
+ *
+ * Facts: arch/x86 of 6.1, 6.12 and 7.2; QEMU's target/i386/arch_dump.c.
+ */
+#include "arch/arch.h"
+
+#include <elf.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/target_int.h"
+
+#define KERNEL_MAP UINT64_C(0xffffffff80000000)	/* page_64_types.h: __START_KERNEL_map */
+#define IMAGE_MAX (UINT64_C(1) << 30)		/* KERNEL_IMAGE_SIZE, with KASLR */
+#define DIRECT_MAP_MAX (UINT64_C(1) << 46)	/* 64 TiB, with four levels of page tables */
+#define GIB (UINT64_C(1) << 30)
+
+/* user_regs_struct: r15 ... rdi, orig_rax, rip, cs, eflags, rsp, ss, ... */
+static void decode_regs(const unsigned char *regs, struct cpu_regs *ret)
+{
+	ret->n = 15;
+	for (unsigned int i = 0; i < ret->n; i++)
+		ret->gpr[i] = target_u64(regs + 8 * i);
+	ret->fp = ret->gpr[4];
+	ret->pc = target_u64(regs + 8 * 16);
+	ret->sp = target_u64(regs + 8 * 19);
+}
+
+/* QEMUCPUState: cr0 to cr4 from 392 on. */
+#define QEMU_CR3 416
+
+static bool root_register(const unsigned char *note, uint64_t size, uint64_t *ret)
+{
+	if (size < QEMU_CR3 + 8)
+		return false;
+	*ret = target_u64(note + QEMU_CR3);
+	return true;
+}
+
+/*
+ * With page table isolation (mm/pti.c) those of user space are the second page of a pair, of which
+ * the first maps the kernel. The low bits are a number of the address space.
+ */
+static bool root_of_register(uint64_t value, unsigned int nr, uint64_t *root)
+{
+	static const uint64_t masks[] = { 0xfff, 0x1fff };
+
+	if (nr >= ARRAY_SIZE(masks))
+		return false;
+	*root = value & ~masks[nr] & ((UINT64_C(1) << 52) - 1);
+	return true;
+}
+
+#define ENTRY_PRESENT UINT64_C(1)
+#define ENTRY_LEAF (UINT64_C(1) << 7)	/* _PAGE_PSE: in the two levels above the last */
+#define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
+
+static enum arch_entry decode(const struct arch_paging *pg, uint64_t entry, unsigned int level,
+			      uint64_t *paddr)
+{
+	if (!(entry & ENTRY_PRESENT))
+		return ARCH_NOTHING;
+	*paddr = entry & ENTRY_ADDRESS & ~pg->not_address;
+	return level == 1 || (entry & ENTRY_LEAF && level <= 3) ? ARCH_LEAF : ARCH_TABLE;
+}
+
+static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging *ret,
+			      struct pgc_err *err)
+{
+	/* The kernel's name for it: since v4.14, before that, and in generic code. */
+	static const char *const roots[] = {
+		"SYMBOL(init_top_pgt)", "SYMBOL(init_level4_pgt)", "SYMBOL(swapper_pg_dir)",
+	};
+	uint64_t root = 0, phys_base, sme_mask = 0, la57 = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(roots) && !root; i++)
+		(void)arch_number(lines, roots[i], &root);
+	if (!root)
+		return pgc_err_set(err, PGC_ENOENT,
+				   "VMCOREINFO has no SYMBOL(init_top_pgt): kernel addresses cannot be translated");
+	if (!arch_number(lines, "NUMBER(phys_base)", &phys_base))
+		return pgc_err_set(err, PGC_ENOENT,
+				   "VMCOREINFO has no NUMBER(phys_base): kernel addresses cannot be translated");
+	(void)arch_number(lines, "NUMBER(sme_mask)", &sme_mask);
+	(void)arch_number(lines, "NUMBER(pgtable_l5_enabled)", &la57);
+	*ret = (struct arch_paging){
+		.root = root - KERNEL_MAP + phys_base, .levels = la57 ? 5 : 4,
+		.bits = { 12, 9, 9, 9, 9, 9 }, .both_halves = true, .not_address = sme_mask,
+		.decode = decode,
+	};
+	return PGC_OK;
+}
+
+static bool linear_image(const struct arch_lines *lines, struct arch_linear *ret)
+{
+	uint64_t phys_base, size;
+
+	if (!arch_number(lines, "NUMBER(phys_base)", &phys_base))
+		return false;
+	if (!arch_number(lines, "NUMBER(KERNEL_IMAGE_SIZE)", &size) || size > IMAGE_MAX)
+		size = IMAGE_MAX;
+	*ret = (struct arch_linear){ .kaddr = KERNEL_MAP, .len = size, .paddr = phys_base };
+	return true;
+}
+
+static bool linear_direct(const struct arch_lines *lines _unused_, uint64_t base,
+			  struct arch_linear *ret)
+{
+	*ret = (struct arch_linear){ .kaddr = base, .len = DIRECT_MAP_MAX };
+	return arch_region_base(&arch_x86_64, base);
+}
+
+/* With five levels of page tables or with four: without memory encryption. */
+static size_t place(struct arch_place *at, unsigned int nr, char *lines, size_t size)
+{
+	uint64_t moved = at->paddr - (at->notes - KERNEL_MAP);
+	int len;
+
+	if (nr > 1)
+		return 0;
+	len = snprintf(lines, size,
+		       "SYMBOL(init_top_pgt)=%" PRIx64 "\nNUMBER(phys_base)=0x%" PRIx64 "\n"
+		       "NUMBER(pgtable_l5_enabled)=%u\n",
+		       at->symbol[0] + at->slide, moved - at->slide, nr);
+	return len > 0 && (size_t)len < size ? (size_t)len : 0;
+}
+
+/*
+ * hardirq_stack_ptr is the last word of the stack, where the one that was switched away from is
+ * saved (include/asm/irq_stack.h). The same stack serves softirqs.
+ */
+static bool irq_stack_range(uint64_t value, uint64_t stack_size, uint64_t *lowest, uint64_t *top)
+{
+	*lowest = value + 8 - stack_size;
+	*top = value + 8;
+	return value % 8 == 0;
+}
+
+/* call rel32, or an indirect call of 2 to 7 bytes: opcode 0xff, /2 */
+#define CALL_BYTES 7
+
+static bool is_call(const uint8_t *code)
+{
+	if (code[2] == 0xe8)
+		return true;
+	for (size_t i = 0; i + 1 < CALL_BYTES; i++)
+		if (code[i] == 0xff && (code[i + 1] & 0x38) == 0x10)
+			return true;
+	return false;
+}
+
+/* include/asm/segment.h, and what eflags can be */
+#define KERNEL_CS 0x10
+#define EFLAGS UINT64_C(0x3fffff)
+#define EFLAGS_FIXED UINT64_C(2)
+
+/* rip, cs, eflags, rsp, ss. (ss may be anything, and is 0 at times.) */
+static bool interrupted(const uint64_t *word, size_t n, size_t i, uint64_t *sp)
+{
+	if (i + 3 >= n || (word[i + 1] & 0xffff) != KERNEL_CS || (word[i + 2] & ~EFLAGS) ||
+	    !(word[i + 2] & EFLAGS_FIXED))
+		return false;
+	*sp = word[i + 3];
+	return true;
+}
+
+static const char *const own_lines[] = {
+	"NUMBER(phys_base)", "SYMBOL(init_top_pgt)", "SYMBOL(init_level4_pgt)", NULL,
+};
+
+const struct arch arch_x86_64 = {
+	.name = "x86_64",
+	.title = "64-bit x86 kernels (x86_64)",
+	.e_machine = EM_X86_64,
+	.elf_flags_free = true,
+	.own_lines = own_lines,
+	.pages = { { .shift = 12, .section_bits = 27, .stack = 16384 } },
+	.prstatus_size = 336,
+	.decode_regs = decode_regs,
+	.root_register = root_register,
+	.root_of_register = root_of_register,
+	.sign_bit = 63,
+	.untagged = true,
+	.region_align = GIB,	/* mm/kaslr.c rounds to PUD_SIZE, with five levels, too */
+	.image = KERNEL_MAP,
+	.image_len = IMAGE_MAX,
+	.paging = paging,
+	.linear_image = linear_image,
+	.linear_direct = linear_direct,
+	.place_symbols = { "init_top_pgt" },
+	.image_step = UINT64_C(1) << 21,	/* the least CONFIG_PHYSICAL_ALIGN */
+	.image_slides = 512,			/* all of the image range */
+	.place = place,
+	.current_task = "current_task",
+	.irq_stack = "hardirq_stack_ptr",
+	.irq_stack_range = irq_stack_range,
+	.irq_link_words = 1,
+	.call_bytes = CALL_BYTES,
+	.is_call = is_call,
+	.interrupted = interrupted,
+};

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "cli/run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bitmap_walk.h"
+#include "cli/live.h"
+#include "cli/sandbox.h"
+#include "dump/file_state.h"
+#include "judge/explain.h"
+#include "layout/layout.h"
+#include "model/kernel.h"
+#include "vmcore.h"
+#include "walk/memory_map.h"
+#include "walk/owner_story.h"
+#include "walk/settle.h"
+
+#define BOOT_ID_PATH "/proc/sys/kernel/random/boot_id"
+
+/* The two files are told apart by their content, not by their order. */
+static void sort_arguments(struct options *opt)
+{
+	const char *second = opt->vmlinux;
+
+	if (!second || vmcore_looks_like_dump(opt->vmcore) || !vmcore_looks_like_dump(second))
+		return;
+	opt->vmlinux = opt->vmcore;
+	opt->vmcore = second;
+}
+
+/* The vmlinux that was named, or found; NULL: neither. */
+static const char *vmlinux_of(const struct run *r)
+{
+	return r->opt.vmlinux ? r->opt.vmlinux : r->facts.vmlinux;
+}
+
+/* While a debuginfod server is asked: one line that is drawn again and again. */
+static bool on_download(void *arg, const char *url, uint64_t got, uint64_t all)
+{
+	struct run *r = arg;
+
+	if (r->opt.progress && r->opt.progress_terminal) {
+		progress_download(stderr, url, got, all);
+		r->downloading = true;
+	}
+	return !*r->stop;
+}
+
+static enum pgc_status load_facts(struct run *r, struct pgc_err *err)
+{
+	const struct facts_request req = {
+		.vmlinux = r->opt.vmlinux, .layout = r->opt.layout, .dump = r->opt.vmcore,
+		.debug_dir = r->opt.debug_dir, .debuginfod = r->opt.debuginfod,
+		.force = r->opt.force, .progress = on_download, .progress_arg = r,
+	};
+	enum pgc_status st = facts_load(&req, r->vc, &r->facts, err);
+
+	if (r->downloading)
+		progress_download_end(stderr);
+	return st;
+}
+
+/* What is known of the file is most likely why: every failure says it first. */
+static enum pgc_status blame_file(const struct run *r, enum pgc_status st, struct pgc_err *err)
+{
+	char lines[FILE_STATES][FILE_STATE_LEN];
+
+	if (st == PGC_OK || !file_state(vmcore_info(r->vc), lines))
+		return st;
+	st = file_state_add(vmcore_info(r->vc), st, err);
+	return pgc_err_add(err, st, "%s", r->opt.vmcore);
+}
+
+/* Will a file be written, or a server be asked? That takes rights which reading does not. */
+static bool reads_only(const struct run *r)
+{
+	return !r->opt.report.html && !r->opt.debuginfod;
+}
+
+static enum pgc_status open_dump(struct run *r, struct pgc_err *err)
+{
+	const char *one = r->opt.vmcore;
+	enum pgc_status st;
+
+	st = vmcore_open_pieces(r->opt.pieces ? r->opt.pieces : &one,
+				r->opt.pieces ? r->opt.n_pieces : 1, r->opt.vmcoreinfo,
+				r->opt.force, &r->vc, err);
+	/* The same whatever the order of the pieces was. */
+	if (st == PGC_OK && r->opt.pieces)
+		r->opt.vmcore = vmcore_info(r->vc)->path;
+	return st;
+}
+
+enum pgc_status run_open(struct run *r, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	run_stats_start(&r->stats);
+	if (!r->opt.live)
+		sort_arguments(&r->opt);
+	st = r->opt.live ? vmcore_open_live(r->opt.vmcore, &r->vc, err) : open_dump(r, err);
+	/* All that takes root is open. */
+	if (r->opt.live && reads_only(r))
+		(void)sandbox_enter();
+	run_stats_phase(&r->stats, PHASE_OPEN);
+	if (st == PGC_OK)
+		st = blame_file(r, load_facts(r, err), err);
+	run_stats_phase(&r->stats, PHASE_LAYOUT);
+	return st;
+}
+
+void run_give_up_rights(const struct run *r)
+{
+	if (r->opt.live && !reads_only(r))
+		(void)sandbox_enter();
+}
+
+static enum pgc_status name_migratetypes(struct run *r, struct pgc_err *err)
+{
+	size_t n = r->k->migratetypes;
+
+	r->migratetypes = calloc(n ? n : 1, sizeof(*r->migratetypes));
+	if (!r->migratetypes)
+		return pgc_err_set(err, PGC_ENOMEM, "out of memory");
+	for (size_t i = 0; i < n; i++)
+		r->migratetypes[i] = layout_enum_name(r->facts.lay, LE_migratetype, (int64_t)i);
+	r->sum.migratetypes = r->migratetypes;
+	r->sum.n_migratetypes = n;
+	return PGC_OK;
+}
+
+static void note_limits(const struct run *r, struct summary *s)
+{
+	char lines[FILE_STATES][FILE_STATE_LEN];
+	size_t n = file_state(vmcore_info(r->vc), lines);
+
+	for (size_t i = 0; i < n; i++)
+		summary_limit(s, "%s", lines[i]);
+	if (vmcore_info(r->vc)->kernel_doubtful)
+		summary_limit(s, "two kernels are in memory, and nothing tells which one ran: name its VMCOREINFO with --vmcoreinfo");
+	if (r->facts.dump.why[0])
+		summary_limit(s, "no vmlinux and no type information: %s", r->facts.dump.why);
+	if (r->facts.dump.without[0])
+		summary_limit(s, "skipped as a result: %s", r->facts.dump.without);
+	if (r->facts.unsaid.n)
+		summary_limit(s, "the layout file lacks %s and %zu other entries; it was saved by an older version: save it again",
+			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
+	if (!r->k->running)
+		summary_limit(s, "the kernel had not finished booting: some checks do not apply yet");
+}
+
+static void identify(struct run *r)
+{
+	const struct vmcore_info *info = vmcore_info(r->vc);
+	struct summary *s = &r->sum;
+
+	/* The contents of a live kernel name nothing: it is this boot. */
+	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
+	s->release = info->release ? info->release : layout_release(r->facts.lay);
+	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
+	s->arch = info->arch ? info->arch->name : NULL;
+	s->page_size = info->page_size;
+	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
+	s->nodes = (unsigned int)r->k->n_nodes;
+	s->facts_from = layout_source_name(r->facts.lay);
+	s->vmlinux = r->facts.vmlinux;
+	note_limits(r, s);
+}
+
+/* The looks at a live kernel before the one that is reported, and the beginning of that. */
+static enum pgc_status settle(struct run *r, struct pgc_err *err)
+{
+	const struct live_options opt = { .looks = r->opt.looks, .gap_ms = r->opt.gap_ms,
+					  .threads = r->opt.threads };
+	enum pgc_status st;
+
+	st = live_settle(r->vc, r->facts.lay, &opt, r->stop, &r->settle, err);
+	r->unsettled = *r->stop;
+	return st == PGC_OK ? live_look(r->vc, r->facts.lay, r->settle, &r->k, err) : st;
+}
+
+enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->facts.lay, &r->k, err);
+	run_stats_phase(&r->stats, PHASE_MODEL);
+	if (st != PGC_OK) {
+		st = file_state_add(vmcore_info(r->vc), st, err);
+		return pgc_err_add(err, st, "%s", r->opt.vmcore);
+	}
+	identify(r);
+	st = moment_judge(r->k, r->opt.not_atomic, &r->moment, err);
+	if (st != PGC_OK)
+		return st;
+	if (r->moment.verdict == MOMENT_SEVERAL)
+		r->sum.not_atomic = r->moment.why;
+	st = name_migratetypes(r, err);
+	if (st == PGC_OK && (r->opt.report.html || r->opt.report.map))
+		st = memory_map_create(r->k, &r->sum.map, err);
+	return st;
+}
+
+/* The first word of the walk's progress is that lists and counters are done. */
+static void on_progress(void *arg, uint64_t done, uint64_t all)
+{
+	struct run *r = arg;
+
+	if (!done) {
+		run_stats_phase(&r->stats, PHASE_LISTS);
+		return;
+	}
+	/* All threads still have all that they need. */
+	if (done == all && r->opt.stats)
+		run_stats_memory(&r->stats);
+	if (r->opt.progress)
+		progress_update(&r->progress, done, all,
+				all ? r->sum.coverage.pfns / done : 0, run_stats_now());
+}
+
+/* Of a live kernel: has the finding been there in every look? */
+static bool keep(void *arg, const struct finding *f)
+{
+	const struct run *r = arg;
+
+	return settle_see(r->settle, f) && !r->unsettled;
+}
+
+static enum finding_want want(void *arg, enum finding_id id _unused_, uint64_t pfn)
+{
+	const struct run *r = arg;
+
+	return settle_wants(r->settle, pfn);
+}
+
+static void only_settled(struct run *r, struct walk_options *opt)
+{
+	if (!r->settle)
+		return;
+	opt->keep = keep;
+	opt->want = want;
+	opt->keep_arg = r;
+}
+
+static void tell(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+
+	/* The one that is made after the walk. */
+	if (r->settle && f->id == FIND_TRACKED_COUNT && !keep(r, f))
+		return;
+	r->sink(r->sink_arg, f);
+}
+
+/* What could not be decided, because pages may have been saved at different times. */
+static void sum_up_moment(struct run *r)
+{
+	uint64_t n = explain_by_time(r->explain);
+
+	if (!n)
+		return;
+	if (r->moment.verdict == MOMENT_SEVERAL)
+		summary_limit(&r->sum, "the image is not of one moment: %s", r->moment.why);
+	else
+		summary_limit(&r->sum, "%s: the image may not be of one moment", r->moment.why);
+}
+
+/* What the looks came to. */
+static void sum_up_looks(struct run *r)
+{
+	if (!r->settle)
+		return;
+	r->sum.coverage.looks = settle_looks(r->settle);
+	r->sum.coverage.transient = settle_transient(r->settle);
+	if (settle_lost(r->settle))
+		summary_limit(&r->sum, "%" PRIu64 " findings exceeded the tracking limit and were not followed",
+			      settle_lost(r->settle));
+}
+
+/* Why all may be other than it seems; NULL: it is not. */
+static const char *doubt(const struct run *r)
+{
+	if (vmcore_info(r->vc)->stored_excess)
+		return "the dump's bitmap of stored pages is damaged: another page may have been read";
+	if (r->facts.dump.contradictory)
+		return "BTF and VMCOREINFO contradict each other: what was read may be something else";
+	return NULL;
+}
+
+enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, struct pgc_err *err)
+{
+	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
+				    .progress_arg = r };
+	enum pgc_status st;
+
+	r->sink = sink;
+	r->sink_arg = sink_arg;
+	only_settled(r, &opt);
+	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
+	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
+	if (st == PGC_OK)
+		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
+	if (st == PGC_OK) {
+		explain_doubt(r->explain, doubt(r));
+		explain_moment(r->explain, r->moment.verdict);
+		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	}
+	if (r->explain)
+		explain_flush(r->explain);
+	progress_end(&r->progress);
+	run_stats_phase(&r->stats, PHASE_PAGES);
+	if (st == PGC_OK)
+		st = explain_end(r->explain, &r->sum.checker, summary_unread_bits(&r->sum), err);
+	sum_up_looks(r);
+	if (r->explain)
+		sum_up_moment(r);
+	if (vmcore_failed_reads(r->vc))
+		summary_limit(&r->sum, "%u reads of the dump failed: findings there may be missing",
+			      vmcore_failed_reads(r->vc));
+	if (layout_missed(r->facts.lay))
+		summary_limit(&r->sum, "the kernel layout lacks %s; some checks were skipped",
+			      layout_missed(r->facts.lay));
+	return st;
+}
+
+enum pgc_status run_inspect(struct run *r, struct page_inspection *ret, struct pgc_err *err)
+{
+	enum pgc_status st;
+	uint64_t pfn;
+
+	st = page_name_resolve(&r->opt.page, r->k, &pfn, err);
+	if (st != PGC_OK)
+		return st;
+	st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
+	if (st == PGC_OK)
+		st = page_inspect(r->k, r->owners, pfn, ret, err);
+	return blame_file(r, st, err);
+}
+
+enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, void *sink_arg,
+			      struct pgc_err *err)
+{
+	struct walk_options opt = { .one_page = true, .pfn = pfn };
+	enum pgc_status st;
+
+	r->sink = sink;
+	r->sink_arg = sink_arg;
+	only_settled(r, &opt);
+	st = explain_create(r->k, tell, r, &r->explain, err);
+	if (st != PGC_OK)
+		return st;
+	explain_doubt(r->explain, doubt(r));
+	explain_moment(r->explain, r->moment.verdict);
+	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+	explain_flush(r->explain);
+	return blame_file(r, st, err);
+}
+
+void run_forget(struct run *r)
+{
+	explain_destroy(r->explain);
+	r->explain = NULL;
+	owner_story_destroy(r->owners);
+	r->owners = NULL;
+	settle_destroy(r->settle);
+	r->settle = NULL;
+	free(r->sum.zones);
+	memory_map_destroy(r->sum.map);
+	r->sum = (struct summary){ .zones = NULL };
+	free(r->migratetypes);
+	r->migratetypes = NULL;
+	kernel_destroy(r->k);
+	r->k = NULL;
+}
+
+void run_deinit(struct run *r)
+{
+	run_forget(r);
+	facts_deinit(&r->facts);
+	vmcore_close(r->vc);
+	r->vc = NULL;
+}

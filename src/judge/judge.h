@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * judge - from facts to findings
+ *
+ * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
+ * one-line predicates; pages are many and the combinations few, so that the walk remembers the
+ * judgements it has met. Facts about lists, counters and the checker's state are judged one by
+ * one. Rows D1 to D39 are those of docs/invariants.md.
+ */
+#ifndef PGCONS_JUDGE_H
+#define PGCONS_JUDGE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "judge/finding.h"
+#include "judge/page_fact.h"
+#include "model/dual_bitmap.h"
+#include "model/free_list.h"
+#include "model/zone_counters.h"
+
+/* The findings fit a mask as long as there are at most 64. */
+_Static_assert(FINDING_IDS <= 64, "judge_page() needs a wider mask");
+
+/* The findings that @facts amount to, a bit per finding_id. */
+uint64_t judge_page(uint32_t facts);
+
+#define JUDGE_MEMORY 256
+
+/* Judgements met before, each in a place that its facts give. One thread's; zeroed: empty. */
+struct judge_memory {
+	uint64_t key[JUDGE_MEMORY];	/* facts + 1; 0: nothing there */
+	uint64_t findings[JUDGE_MEMORY];
+};
+
+/* The same as judge_page(), from memory if it is there. */
+static inline uint64_t judge_recall(struct judge_memory *m, uint32_t facts)
+{
+	uint32_t i = facts * UINT32_C(0x9e3779b9) >> 24;
+
+	if (m->key[i] != (uint64_t)facts + 1) {
+		m->findings[i] = judge_page(facts);
+		m->key[i] = (uint64_t)facts + 1;
+	}
+	return m->findings[i];
+}
+
+/* Severity, verdict and explanation of finding @f->id on a page with @facts. */
+void judge_page_detail(uint32_t facts, struct finding *f);
+
+/*
+ * One fact about a list, a counter or the checker, as a finding; false when it is none.
+ * Evidence that is plain numbers is filled in; borrowed strings are the caller's to add.
+ */
+bool judge_list(const struct list_fact *fact, struct finding *f);
+bool judge_checker(const struct checker_fact *fact, struct finding *f);
+bool judge_counter(const struct counter_fact *fact, struct finding *f);
+bool judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f);
+bool judge_zone(const struct zone *z, struct finding *f);
+
+#endif

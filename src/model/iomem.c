@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/iomem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/target_int.h"
+#include "vmcore.h"
+
+#define MAX_RESOURCES 65536
+#define MAX_RESOURCE_SIZE 256
+
+struct range {
+	uint64_t start, end;	/* pfns, [start, end) */
+};
+
+struct iomem {
+	struct range *ranges;	/* sorted, disjoint */
+	size_t n, room;
+};
+
+struct resource {
+	uint64_t start, end;	/* physical, inclusive */
+	uint64_t name, sibling, child;
+};
+
+static bool read_resource(const struct kernel *k, uint64_t kaddr, struct resource *ret)
+{
+	static const enum layout_key words[] = {
+		L_resource_start, L_resource_end, L_resource_name, L_resource_sibling,
+		L_resource_child,
+	};
+	const struct layout *lay = k->lay;
+	uint8_t raw[MAX_RESOURCE_SIZE];
+	uint64_t size = layout_get(lay, L_resource);
+
+	if (size > sizeof(raw) || !layout_words_fit(lay, words, ARRAY_SIZE(words), size) ||
+	    vmcore_read(k->vc, kaddr, raw, size, "struct resource", NULL) != PGC_OK)
+		return false;
+	ret->start = target_u64(raw + layout_get(lay, L_resource_start));
+	ret->end = target_u64(raw + layout_get(lay, L_resource_end));
+	ret->name = target_u64(raw + layout_get(lay, L_resource_name));
+	ret->sibling = target_u64(raw + layout_get(lay, L_resource_sibling));
+	ret->child = target_u64(raw + layout_get(lay, L_resource_child));
+	return true;
+}
+
+static bool known(const struct layout *lay)
+{
+	static const enum layout_key keys[] = {
+		L_resource, L_resource_start, L_resource_end, L_resource_name,
+		L_resource_sibling, L_resource_child, L_iomem_resource,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!layout_has(lay, keys[i]))
+			return false;
+	for (size_t i = 1; i + 1 < ARRAY_SIZE(keys); i++)
+		if (layout_get(lay, keys[i]) + 8 > layout_get(lay, L_resource))
+			return false;
+	return true;
+}
+
+/* Only whole pages count: arch/x86/kernel/e820.c and memblock round the same way. */
+static enum pgc_status add_range(struct iomem *io, const struct kernel *k,
+				 const struct resource *r, struct pgc_err *err)
+{
+	uint64_t page = 1ULL << k->page_shift;
+	struct range *to;
+
+	if (r->end < r->start || r->end > UINT64_MAX - page)
+		return PGC_OK;
+	if (io->n == io->room) {
+		size_t room = io->room ? io->room * 2 : 32;
+
+		to = realloc(io->ranges, room * sizeof(*to));
+		if (!to)
+			return pgc_err_nomem(err, "the memory ranges");
+		io->ranges = to;
+		io->room = room;
+	}
+	to = &io->ranges[io->n];
+	to->start = (r->start + page - 1) >> k->page_shift;
+	to->end = (r->end + 1) >> k->page_shift;
+	if (to->start < to->end)
+		io->n++;
+	return PGC_OK;
+}
+
+static int by_start(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+
+	return x->start < y->start ? -1 : x->start > y->start;
+}
+
+/* The top level of the tree: memory is never deeper. *@whole: nothing was unreadable. */
+static enum pgc_status read_tree(struct iomem *io, const struct kernel *k, bool *whole,
+				 struct pgc_err *err)
+{
+	static const char ram[] = "System RAM"; /* "System RAM (kmem)" too */
+	struct resource r;
+	uint64_t last_start = 0;
+
+	*whole = false;
+	if (!read_resource(k, kernel_addr(k, L_iomem_resource), &r))
+		return PGC_OK;
+	for (uint64_t at = r.child, n = 0; at; at = r.sibling, n++) {
+		char name[sizeof(ram)] = "";
+		enum pgc_status st;
+
+		/* Siblings ascend: a tree that does not is damaged, or goes round. */
+		if (n == MAX_RESOURCES || !read_resource(k, at, &r) || r.start < last_start)
+			return PGC_OK;
+		last_start = r.start;
+		if (!r.name || vmcore_read_str(k->vc, r.name, name, sizeof(name),
+					       "resource.name", NULL) != PGC_OK ||
+		    strncmp(name, ram, sizeof(ram) - 1) != 0)
+			continue;
+		st = add_range(io, k, &r, err);
+		if (st != PGC_OK)
+			return st;
+	}
+	*whole = io->n > 0;
+	return PGC_OK;
+}
+
+enum pgc_status iomem_create(const struct kernel *k, struct iomem **ret, struct pgc_err *err)
+{
+	struct iomem *io;
+	enum pgc_status st;
+	bool whole;
+
+	*ret = NULL;
+	if (!known(k->lay))
+		return PGC_OK;
+	io = calloc(1, sizeof(*io));
+	if (!io)
+		return pgc_err_nomem(err, "the memory ranges");
+	st = read_tree(io, k, &whole, err);
+	if (st != PGC_OK || !whole) {
+		iomem_destroy(io);
+		return st;
+	}
+	qsort(io->ranges, io->n, sizeof(*io->ranges), by_start);
+	*ret = io;
+	return PGC_OK;
+}
+
+void iomem_destroy(struct iomem *io)
+{
+	if (!io)
+		return;
+	free(io->ranges);
+	free(io);
+}
+
+bool iomem_is_ram(const struct iomem *io, uint64_t pfn, uint64_t *end)
+{
+	size_t lo = 0, hi = io ? io->n : 0;
+
+	*end = UINT64_MAX;
+	if (!io)
+		return true;
+	/* The first range that ends after @pfn */
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+
+		if (io->ranges[mid].end <= pfn)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	if (lo == io->n)
+		return false;
+	if (pfn < io->ranges[lo].start) {
+		*end = io->ranges[lo].start;
+		return false;
+	}
+	*end = io->ranges[lo].end;
+	return true;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/kernel_linear.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/kernel.h"
+#include "vmcore.h"
+
+/* The kernel's own variable, which the image has. */
+static uint64_t direct_map_base(const struct kernel *k)
+{
+	uint64_t base;
+
+	if (!layout_has(k->lay, L_page_offset_base) ||
+	    vmcore_read_u64(k->vc, kernel_addr(k, L_page_offset_base), "page_offset_base", &base,
+			    NULL) != PGC_OK)
+		return 0;
+	return base;
+}
+
+bool kernel_assume_linear(struct kernel *k)
+{
+	const struct arch_lines lines = vmcore_lines(k->vc);
+	struct arch_linear image, direct;
+
+	if (vmcore_info(k->vc)->live || !k->arch->linear_image || !k->arch->linear_direct ||
+	    !k->arch->linear_image(&lines, &image) ||
+	    !vmcore_assume_linear(k->vc, image.kaddr, image.len, image.paddr))
+		return false;
+	if (k->arch->linear_direct(&lines, direct_map_base(k), &direct) &&
+	    vmcore_assume_linear(k->vc, direct.kaddr, direct.len, direct.paddr))
+		return true;
+	(void)vmcore_assume_linear(k->vc, 0, 0, 0);
+	return false;
+}

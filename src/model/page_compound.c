@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/page_compound.h"
+
+#include "base/target_int.h"
+#include "vmcore.h"
+
+#define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
+#define MAX_FOLIO_ORDER 31 /* more than any: MAX_FOLIO_ORDER is 22 at most, with 4K pages */
+
+/* The compound_head or compound_info word of @pfn. False: not in the dump. */
+static bool tail_word(const struct kernel *k, const struct page_format *fmt,
+		      const struct pages_at_hand *near, uint64_t pfn, uint64_t *ret)
+{
+	if (pfn >= near->pfn && pfn - near->pfn < near->n) {
+		*ret = target_u64(near->raw + (pfn - near->pfn) * fmt->size + fmt->compound);
+		return true;
+	}
+	return kernel_section(k, pfn) &&
+	       vmcore_read_u64(k->vc, kernel_pfn_to_page(k, pfn) + fmt->compound,
+			       "page.compound_head", ret, NULL) == PGC_OK;
+}
+
+/* Is @pfn a tail of @head? @unknown is the answer where its struct page is not in the dump. */
+static bool is_tail_of(const struct kernel *k, const struct page_format *fmt,
+		       const struct pages_at_hand *near, uint64_t pfn, uint64_t head,
+		       bool unknown)
+{
+	struct page p = { 0 };
+
+	if (!tail_word(k, fmt, near, pfn, &p.compound))
+		return unknown;
+	return page_is_tail(&p) && page_head_kaddr(fmt, &p, kernel_pfn_to_page(k, pfn)) ==
+					   kernel_pfn_to_page(k, head);
+}
+
+enum compound_shape page_compound_shape(const struct kernel *k, const struct page_format *fmt,
+					const struct pages_at_hand *near, uint64_t pfn,
+					const uint8_t *raw)
+{
+	uint8_t both[2 * MAX_STRUCT_PAGE];
+	unsigned int order;
+	struct page next;
+	uint64_t pages;
+
+	if (pfn + 1 < near->pfn || pfn + 1 - near->pfn >= near->n) {
+		if (fmt->size > MAX_STRUCT_PAGE || !kernel_section(k, pfn + 1) ||
+		    vmcore_read(k->vc, kernel_pfn_to_page(k, pfn), both, 2 * fmt->size,
+				"struct page", NULL) != PGC_OK)
+			return COMPOUND_SOUND;
+		raw = both;
+	}
+	order = page_compound_order(fmt, raw);
+	pages = 1ULL << (order & 63);
+	page_decode(fmt, raw + fmt->size, &next);
+	if (!page_is_tail(&next) ||
+	    page_head_kaddr(fmt, &next, kernel_pfn_to_page(k, pfn + 1)) !=
+		    kernel_pfn_to_page(k, pfn))
+		return COMPOUND_NO_TAIL;
+	/* Compound pages are aligned to their size, like the blocks they are made of. */
+	if (!order || order > MAX_FOLIO_ORDER || pfn & (pages - 1))
+		return COMPOUND_ORDER;
+	/* include/linux/page-flags.h:set_compound_head() of 7.2: the mask has the order */
+	if (fmt->compound_mask && k->struct_page_shift)
+		return (next.compound & ~1ULL) == ~0ULL << (order + k->struct_page_shift) ?
+			       COMPOUND_SOUND : COMPOUND_ORDER;
+	if (!is_tail_of(k, fmt, near, pfn + pages - 1, pfn, true) ||
+	    is_tail_of(k, fmt, near, pfn + pages, pfn, false))
+		return COMPOUND_ORDER;
+	return COMPOUND_SOUND;
+}

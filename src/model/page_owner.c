@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/page_owner.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "base/target_int.h"
+#include "dump/dump_io.h"
+#include "model/kernel.h"
+#include "vmcore.h"
+
+#define PAGE_EXT_INVALID 1ULL /* mm/page_ext.c: a section that is going offline */
+#define MAX_RECORD 4096 /* bytes of page_ext per page; 80 to 120 in fact */
+#define CHUNK_BYTES (256u << 10)
+
+struct page_owner {
+	const struct kernel *k;
+	uint64_t record;	/* page_ext_size */
+	uint64_t flags_at, handle_at; /* of a record */
+	uint64_t base;		/* of struct page_owner in a record */
+	uint64_t owner, allocated; /* masks in its flags */
+	uint32_t early_handle;
+	bool has_early;
+	bool frees_are_seen;	/* the kernel can clear the allocated flag */
+	size_t per_chunk;
+	uint8_t *chunk;		/* CHUNK_BYTES */
+};
+
+static bool layout_complete(const struct layout *lay)
+{
+	static const enum layout_key keys[] = {
+		L_mem_section_page_ext,     L_page_ext_size,
+		L_page_ext_flags,           L_PAGE_EXT_OWNER,
+		L_PAGE_EXT_OWNER_ALLOCATED, L_page_owner_ops_offset,
+		L_page_owner_inited,        L_page_owner_handle,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!layout_has(lay, keys[i]))
+			return false;
+	return layout_get(lay, L_PAGE_EXT_OWNER) < 64 &&
+	       layout_get(lay, L_PAGE_EXT_OWNER_ALLOCATED) < 64;
+}
+
+/* Where things are in a record. False when the numbers cannot be. */
+static bool find_record(struct page_owner *po)
+{
+	const struct layout *lay = po->k->lay;
+	uint64_t offset;
+
+	if (!kernel_read_var(po->k, L_page_ext_size, &po->record) ||
+	    !kernel_read_var(po->k, L_page_owner_ops_offset, &offset))
+		return false;
+	po->flags_at = layout_get(lay, L_page_ext_flags);
+	po->base = offset;
+	return po->record && po->record <= MAX_RECORD && po->record % 4 == 0 &&
+	       layout_size(lay, L_page_ext_flags) == 8 &&
+	       range_ok(po->flags_at, 8, po->record) &&
+	       layout_size(lay, L_page_owner_handle) == 4 &&
+	       add_ok(offset, layout_get(lay, L_page_owner_handle), &po->handle_at) &&
+	       range_ok(po->handle_at, 4, po->record);
+}
+
+/*
+ * The special handles. When the depot could not even keep the two that stand for a
+ * failure, frees come without a handle, and 6.12 and 7.2 do not clear the flag without
+ * one (mm/page_owner.c:__update_page_owner_free_handle()).
+ */
+static void find_handles(struct page_owner *po)
+{
+	uint64_t early, dummy, failure;
+
+	po->has_early = kernel_read_var(po->k, L_page_owner_early_handle, &early);
+	if (po->has_early)
+		po->early_handle = (uint32_t)early;
+	po->frees_are_seen =
+		kernel_read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
+		kernel_read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
+}
+
+enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **ret,
+				  enum owner_state *state, struct pgc_err *err)
+{
+	struct page_owner *po;
+	uint64_t inited;
+
+	*ret = NULL;
+	*state = OWNER_ABSENT;
+	if (!layout_complete(k->lay))
+		return PGC_OK;
+	*state = OWNER_UNUSABLE;
+	if (!kernel_read_var(k, L_page_owner_inited, &inited))
+		return PGC_OK;
+	*state = OWNER_OFF;
+	if ((int32_t)inited <= 0)
+		return PGC_OK;
+	po = calloc(1, sizeof(*po));
+	if (!po)
+		return pgc_err_nomem(err, "the page_owner reader");
+	po->k = k;
+	po->owner = 1ULL << layout_get(k->lay, L_PAGE_EXT_OWNER);
+	po->allocated = 1ULL << layout_get(k->lay, L_PAGE_EXT_OWNER_ALLOCATED);
+	if (!find_record(po)) {
+		*state = OWNER_UNUSABLE;
+		page_owner_destroy(po);
+		return PGC_OK;
+	}
+	find_handles(po);
+	po->per_chunk = CHUNK_BYTES / po->record;
+	po->chunk = dump_buffer(CHUNK_BYTES);
+	if (!po->chunk) {
+		page_owner_destroy(po);
+		return pgc_err_nomem(err, "the page_owner reader");
+	}
+	*state = OWNER_ON;
+	*ret = po;
+	return PGC_OK;
+}
+
+enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel *k,
+			       struct page_owner **ret, struct pgc_err *err)
+{
+	struct page_owner *dup = malloc(sizeof(*dup));
+
+	if (!dup)
+		return pgc_err_nomem(err, "the page_owner reader");
+	*dup = *po;
+	dup->k = k;
+	dup->chunk = dump_buffer(CHUNK_BYTES);
+	if (!dup->chunk) {
+		free(dup);
+		return pgc_err_nomem(err, "the page_owner reader");
+	}
+	*ret = dup;
+	return PGC_OK;
+}
+
+void page_owner_destroy(struct page_owner *po)
+{
+	if (!po)
+		return;
+	free(po->chunk);
+	free(po);
+}
+
+/*
+ * What the record of a page says. Healthy kernels disagree with the checker in one way
+ * only: init_pages_in_zone() marks as allocated, with early_handle, every page that is
+ * neither reserved nor inside a buddy block, and pages on per-CPU lists are so. (Guard
+ * pages and unaccepted memory too.) A page migrated from such a one inherits the handle.
+ * The first free clears the flag, and from then on the two go together.
+ */
+static void take_record(const struct page_owner *po, const uint8_t *raw, uint64_t bit,
+			struct owner_bits *b)
+{
+	uint64_t flags = target_u64(raw + po->flags_at);
+
+	if (!(flags & po->owner))
+		return;
+	if (flags & po->allocated) {
+		if (!po->frees_are_seen || !po->has_early ||
+		    target_u32(raw + po->handle_at) == po->early_handle)
+			return;
+		b->allocated |= bit;
+	}
+	b->known |= bit;
+}
+
+/* [@pfn, @end), in one section whose pre-biased array is @base; @bits are @first's on. */
+static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64_t pfn,
+				    uint64_t end, uint64_t first, struct owner_bits *bits,
+				    struct pgc_err *err)
+{
+	uint64_t page = 1ULL << po->k->page_shift;
+
+	while (pfn < end) {
+		/* The base may lie below 0 by its bias: wrapping is meant. */
+		uint64_t kaddr = base + pfn * po->record, skip;
+		size_t n = po->per_chunk, done = 0;
+		enum pgc_status st;
+
+		if (n > end - pfn)
+			n = (size_t)(end - pfn);
+		st = vmcore_read_bulk(po->k->vc, kaddr, po->chunk, n * po->record, &done,
+				      err);
+		if (st != PGC_OK && !pgc_is_gap(st))
+			return pgc_err_add(err, st, "page_owner's records");
+		for (size_t i = 0; i < done / po->record; i++) {
+			uint64_t at = pfn + i - first;
+
+			take_record(po, po->chunk + i * po->record, 1ULL << at % 64,
+				    &bits[at / 64]);
+		}
+		if (st == PGC_OK) {
+			pfn += n;
+			continue;
+		}
+		/* On with the first record that begins behind the missing page. */
+		skip = kaddr + done;
+		skip += page - skip % page;
+		pfn += (skip - kaddr + po->record - 1) / po->record;
+	}
+	return PGC_OK;
+}
+
+enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
+				struct owner_bits *bits, size_t words,
+				struct pgc_err *err)
+{
+	uint64_t per_section = po->k->pages_per_section, end;
+
+	memset(bits, 0, words * sizeof(*bits));
+	if (!per_section || !add_ok(pfn, (uint64_t)words * 64, &end))
+		return PGC_OK;
+	for (uint64_t at = pfn; at < end;) {
+		const struct section *s = kernel_section(po->k, at);
+		uint64_t stop = (at / per_section + 1) * per_section;
+		enum pgc_status st = PGC_OK;
+
+		if (stop > end)
+			stop = end;
+		if (s && s->page_ext && !(s->page_ext & PAGE_EXT_INVALID))
+			st = read_records(po, s->page_ext, at, stop, pfn, bits, err);
+		if (st != PGC_OK)
+			return st;
+		at = stop;
+	}
+	return PGC_OK;
+}
+
+/* A member of struct page_owner as a number; @absent where this kernel has it not. */
+static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum layout_key key,
+		       uint64_t absent)
+{
+	const struct layout *lay = po->k->lay;
+	uint64_t at, size;
+
+	if (!layout_has(lay, key))
+		return absent;
+	size = layout_size(lay, key);
+	if (!add_ok(po->base, layout_get(lay, key), &at) || !range_ok(at, size, po->record))
+		return absent;
+	switch (size) {
+	case 2:
+		return (uint64_t)raw[at] | (uint64_t)raw[at + 1] << 8;
+	case 4:
+		return target_u32(raw + at);
+	case 8:
+		return target_u64(raw + at);
+	default:
+		return absent;
+	}
+}
+
+static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm[17])
+{
+	const struct layout *lay = po->k->lay;
+	uint64_t at, size;
+
+	comm[0] = '\0';
+	if (!layout_has(lay, L_page_owner_comm))
+		return;
+	size = layout_size(lay, L_page_owner_comm);
+	if (size > 16)
+		size = 16;
+	if (!add_ok(po->base, layout_get(lay, L_page_owner_comm), &at) ||
+	    !range_ok(at, size, po->record))
+		return;
+	memcpy(comm, raw + at, size);
+	comm[size] = '\0';
+}
+
+bool page_owner_record(const struct page_owner *po, uint64_t pfn, struct owner_record *ret)
+{
+	const struct section *s = kernel_section(po->k, pfn);
+	uint8_t raw[MAX_RECORD];
+	uint64_t flags;
+
+	if (!s || !s->page_ext || s->page_ext & PAGE_EXT_INVALID)
+		return false;
+	if (vmcore_read(po->k->vc, s->page_ext + pfn * po->record, raw, po->record,
+			"page_ext", NULL) != PGC_OK)
+		return false;
+	flags = target_u64(raw + po->flags_at);
+	if (!(flags & po->owner))
+		return false;
+	*ret = (struct owner_record){
+		.allocated = flags & po->allocated,
+		.order = (int)member(po, raw, L_page_owner_order, (uint64_t)-1),
+		.gfp = (uint32_t)member(po, raw, L_page_owner_gfp_mask, 0),
+		.handle = target_u32(raw + po->handle_at),
+		.free_handle = (uint32_t)member(po, raw, L_page_owner_free_handle, 0),
+		.ts_nsec = member(po, raw, L_page_owner_ts_nsec, 0),
+		.free_ts_nsec = member(po, raw, L_page_owner_free_ts_nsec, 0),
+		.pid = (int)member(po, raw, L_page_owner_pid, (uint64_t)-1),
+		.tgid = (int)member(po, raw, L_page_owner_tgid, (uint64_t)-1),
+		.free_pid = (int)member(po, raw, L_page_owner_free_pid, (uint64_t)-1),
+	};
+	/* The stack of early_handle is page_owner's own, and says nothing of the page. */
+	ret->early = po->has_early && ret->handle == po->early_handle;
+	if (ret->early)
+		ret->handle = 0;
+	take_comm(po, raw, ret->comm);
+	return true;
+}

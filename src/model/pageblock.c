@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/pageblock.h"
+
+#include "vmcore.h"
+
+#define MIGRATETYPE_BITS 3 /* PB_migratetype_bits, all versions */
+
+/*
+ * Bits that a pageblock has. Since Linux 6.17 ("mm/page_isolation: make page isolation a
+ * standalone bit") isolation is one of its own, and the count is rounded up to a power of 2.
+ */
+unsigned int pageblock_bits(const struct layout *lay)
+{
+	unsigned int bits = 1;
+
+	if (layout_has(lay, L_NR_PAGEBLOCK_BITS))
+		return (unsigned int)layout_get(lay, L_NR_PAGEBLOCK_BITS);
+	if (!layout_has(lay, L_NR_PAGEBLOCK_BITS_raw))
+		return 0;
+	while (bits < layout_get(lay, L_NR_PAGEBLOCK_BITS_raw) && bits < 64)
+		bits *= 2;
+	return bits;
+}
+
+int pageblock_migratetype(const struct kernel *k, uint64_t pfn)
+{
+	const struct section *s = kernel_section(k, pfn);
+	unsigned int bits = pageblock_bits(k->lay);
+	uint64_t at, word;
+
+	if (!s || !s->usage || !bits || bits > 64 || 64 % bits ||
+	    !layout_has(k->lay, L_mem_section_usage_pageblock_flags))
+		return -1;
+	at = ((pfn - s->start_pfn) >> k->pageblock_order) * bits;
+	if (vmcore_read_u64(k->vc,
+			    s->usage + layout_get(k->lay, L_mem_section_usage_pageblock_flags) +
+				    at / 64 * 8,
+			    "pageblock_flags", &word, NULL) != PGC_OK)
+		return -1;
+	word >>= at % 64;
+	if (layout_has(k->lay, L_PB_migrate_isolate) && layout_has(k->lay, L_MIGRATE_ISOLATE) &&
+	    layout_get(k->lay, L_PB_migrate_isolate) < bits &&
+	    word >> layout_get(k->lay, L_PB_migrate_isolate) & 1)
+		return (int)layout_get(k->lay, L_MIGRATE_ISOLATE);
+	return (int)(word & ((1u << MIGRATETYPE_BITS) - 1));
+}

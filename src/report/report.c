@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "base/checked.h"
+#include "report/report_html.h"
+#include "report/report_priv.h"
+#include "walk/memory_map.h"
+
+const char *report_release(const struct report *rep)
+{
+	return rep->sum->release ? rep->sum->release : rep->info->release;
+}
+
+const char *report_build_id(const struct report *rep)
+{
+	return rep->sum->build_id ? rep->sum->build_id : rep->info->build_id;
+}
+
+const char *report_arch(const struct report *rep)
+{
+	return rep->sum->arch ? rep->sum->arch : arch_known(rep->info->arch)->name;
+}
+
+/* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed.
+ */
+static size_t utf8_decode(const char *s, uint32_t *code)
+{
+	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
+	unsigned char c = (unsigned char)s[0];
+	size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+
+	*code = c;
+	if (len == 1)
+		return 1;
+	if (c < 0xc2 || c > 0xf4)
+		return 0;
+	*code = c & (0x7fU >> len);
+	for (size_t i = 1; i < len; i++) {
+		/* The terminating NUL is no continuation byte either. */
+		if (((unsigned char)s[i] & 0xc0) != 0x80)
+			return 0;
+		*code = *code << 6 | ((unsigned char)s[i] & 0x3f);
+	}
+	if (*code < smallest[len] || *code > 0x10ffff ||
+	    (*code >= 0xd800 && *code < 0xe000))
+		return 0;
+	return len;
+}
+
+static bool drives_terminal(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e ||
+	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+void report_clean(char *dst, size_t size, const char *src, bool terminal)
+{
+	size_t n = 0;
+
+	while (*src) {
+		uint32_t code;
+		size_t len = utf8_decode(src, &code);
+		bool keep = len > 0 && !(terminal && drives_terminal(code));
+		size_t put = keep ? len : 1;
+
+		if (n + put >= size)
+			break;
+		memcpy(dst + n, keep ? src : "?", put);
+		n += put;
+		src += len ? len : 1;
+	}
+	dst[n] = '\0';
+}
+
+static const struct report_writer *const writers[] = {
+	[REPORT_TEXT] = &report_text_writer,
+	[REPORT_JSON] = &report_json_writer,
+	[REPORT_JSONL] = &report_jsonl_writer,
+};
+
+/* --html=- */
+static bool is_stdout(const struct report *rep)
+{
+	return rep->opt.html && !strcmp(rep->opt.html, "-");
+}
+
+/* What open_html() opened; false: not all of it could be written. */
+static bool close_html(struct report *rep)
+{
+	bool failed;
+
+	if (rep->nowhere)
+		fclose(rep->nowhere);
+	if (!rep->html)
+		return true;
+	if (rep->nowhere)
+		return !fflush(rep->html) && !ferror(rep->html);
+	failed = ferror(rep->html) != 0;
+	failed |= fclose(rep->html) != 0;
+	return !failed;
+}
+
+static enum pgc_status open_html(struct report *rep, struct pgc_err *err)
+{
+	if (!rep->opt.html)
+		return PGC_OK;
+	if (is_stdout(rep)) {
+		/* In the place of the text, which goes nowhere. */
+		rep->nowhere = fopen("/dev/null", "we");
+		if (!rep->nowhere)
+			return pgc_err_set(err, PGC_EIO, "/dev/null: %s", strerror(errno));
+		rep->html = rep->out;
+		rep->out = rep->nowhere;
+	} else {
+		rep->html = fopen(rep->opt.html, "we");
+	}
+	if (!rep->html)
+		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
+				   strerror(errno));
+	if (rep->kept.max < HTML_KIND_FINDINGS)
+		rep->kept.max = HTML_KIND_FINDINGS;
+	return PGC_OK;
+}
+
+enum pgc_status report_begin(FILE *out, const struct report_options *opt,
+			     const struct vmcore_info *info, struct summary *sum,
+			     struct report **ret, struct pgc_err *err)
+{
+	struct report *rep = calloc(1, sizeof(*rep));
+	enum pgc_status st;
+
+	*ret = NULL;
+	if (!rep)
+		return pgc_err_nomem(err, "report");
+	rep->out = out;
+	rep->opt = *opt;
+	rep->info = info;
+	rep->sum = sum;
+	rep->writer = writers[opt->format];
+	if (rep->writer->keeps && !opt->quiet)
+		rep->kept.max = opt->max_findings;
+	st = open_html(rep, err);
+	if (st == PGC_OK)
+		st = rep->writer->begin(rep, err);
+	if (st != PGC_OK) {
+		(void)close_html(rep);
+		free(rep);
+		return st;
+	}
+	*ret = rep;
+	return PGC_OK;
+}
+
+static void add_place(struct report_tally *tally, const struct finding *f)
+{
+	for (size_t i = 0; i < tally->n_places; i++)
+		if (tally->places[i].node == f->node && tally->places[i].zone == f->zone)
+			return;
+	if (tally->n_places == REPORT_PLACES) {
+		tally->more_places = true;
+		return;
+	}
+	tally->places[tally->n_places].node = f->node;
+	tally->places[tally->n_places++].zone = f->zone;
+}
+
+static void count(struct report *rep, const struct finding *f)
+{
+	struct report_tally *tally = &rep->tally[f->id][f->severity];
+
+	rep->sum->totals.by_severity[f->severity]++;
+	rep->sum->totals.by_finding[f->id]++;
+	tally->findings++;
+	add_place(tally, f);
+	if (f->pfn == FINDING_NO_PFN)
+		return;
+	if (!add_ok(tally->pages, f->count, &tally->pages))
+		tally->pages = UINT64_MAX;
+}
+
+/* Which bits of a word are wrong, as far as the evidence says. */
+static void count_bits(struct report *rep, const struct finding *f)
+{
+	const struct evidence *xor = finding_fact(f, FACT_XOR), *bit = finding_fact(f, FACT_BIT);
+
+	if (f->severity == SEV_NOTE)
+		return;
+	if (finding_field_xor(f) || (xor && xor->kind == EV_HEX)) {
+		uint64_t wrong = finding_field_xor(f) ? finding_field_xor(f) : xor->num;
+
+		for (uint64_t bits = wrong; bits; bits &= bits - 1)
+			rep->bits[__builtin_ctzll(bits)]++;
+	} else if (bit && f->id == FIND_COMPLEMENT_BROKEN) {
+		/* A run goes on through the words of the map. */
+		for (unsigned int i = 0; i < 64; i++)
+			rep->bits[(bit->num + i) % 64] += f->count / 64 + (i < f->count % 64);
+	}
+}
+
+void report_finding(void *arg, const struct finding *f)
+{
+	struct report *rep = arg;
+	struct report_tally *tally = &rep->tally[f->id][f->severity];
+
+	/* Ignoring a hole in the dump does not fill it. */
+	if (f->id == FIND_DAMAGED_DUMP)
+		rep->sum->incomplete = true;
+	if (rep->opt.ignore[f->id]) {
+		rep->sum->totals.ignored++;
+		return;
+	}
+	count(rep, f);
+	count_bits(rep, f);
+	report_signature_add(&rep->signature, f);
+	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
+		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
+	if (rep->status == PGC_OK)
+		rep->status = report_kept_add(&rep->kept, f);
+	/* Capped by severity too: many notes must not crowd out the one that is corrupt.
+	 */
+	if (rep->status != PGC_OK || tally->listed >= rep->opt.max_findings)
+		return;
+	tally->listed++;
+	if (!rep->writer->finding)
+		return;
+	errno = 0;
+	rep->status = rep->writer->finding(rep, f);
+	if (rep->status == PGC_OK && ferror(rep->out))
+		rep->status = PGC_EIO;
+	rep->saved_errno = errno;
+}
+
+/* The stream's own word on whether all of it arrived. */
+static enum pgc_status flush(struct report *rep, enum pgc_status st, struct pgc_err *err)
+{
+	if (st != PGC_OK && st != PGC_EIO)
+		return st;
+	if (st == PGC_OK && fflush(rep->out) == 0 && !ferror(rep->out))
+		return PGC_OK;
+	if (st == PGC_OK)
+		rep->saved_errno = errno;
+	return pgc_err_set(err, PGC_EIO, "cannot write the report: %s",
+			   rep->saved_errno ? strerror(rep->saved_errno) : "write error");
+}
+
+/* The other output may have failed: this one is still of use. */
+static enum pgc_status write_html(struct report *rep, enum pgc_status st, struct pgc_err *err)
+{
+	if (!rep->html)
+		return st;
+	if (rep->status != PGC_ENOMEM)
+		report_html(rep, rep->html);
+	if (!close_html(rep) && st == PGC_OK)
+		return pgc_err_set(err, PGC_EIO, "cannot write %s: %s", rep->opt.html,
+				   errno ? strerror(errno) : "write error");
+	return st;
+}
+
+enum pgc_status report_end(struct report *rep, struct pgc_err *err)
+{
+	enum pgc_status st = rep->status;
+
+	if (st == PGC_ENOMEM) {
+		(void)pgc_err_nomem(err, "finding");
+	} else if (st == PGC_OK) {
+		errno = 0;
+		st = rep->writer->end(rep, err);
+	}
+	st = flush(rep, st, err);
+	st = write_html(rep, st, err);
+	report_kept_free(&rep->kept);
+	free(rep);
+	return st;
+}
+
+bool report_incomplete(const struct summary *sum)
+{
+	/* A walk that saw nothing found nothing wrong; that is not an answer. */
+	return sum->incomplete || sum->coverage.walked == 0;
+}
+
+static bool inconsistent(const struct summary *sum, bool strict)
+{
+	const uint64_t *by_severity = sum->totals.by_severity;
+
+	return by_severity[SEV_CORRUPT] > 0 || (strict && by_severity[SEV_SUSPECT] > 0);
+}
+
+const char *report_result(const struct summary *sum, bool strict)
+{
+	if (inconsistent(sum, strict))
+		return "inconsistent";
+	if (report_incomplete(sum) || sum->interrupted)
+		return "incomplete";
+	return "consistent";
+}
+
+int report_exit_status(const struct summary *sum, bool strict)
+{
+	int status = EXIT_CONSISTENT;
+
+	if (inconsistent(sum, strict))
+		status |= EXIT_CORRUPT;
+	if (report_incomplete(sum))
+		status |= EXIT_INCOMPLETE;
+	if (sum->interrupted)
+		status |= EXIT_INTERRUPTED;
+	return status;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report/finding_help.h"
+#include "report/report_priv.h"
+
+static void put_part(FILE *out, const char *label, const char *text)
+{
+	if (!text[0])
+		return;
+	fprintf(out, "\n%s\n  ", label);
+	report_text_wrap(out, text, 2, 2);
+}
+
+/* Commands are copied to another program: they are not wrapped. */
+static void put_commands(FILE *out, const char *program, const char *commands)
+{
+	if (!commands[0])
+		return;
+	fprintf(out, "\nThe same spot in %s\n", program);
+	while (*commands) {
+		size_t len = strcspn(commands, "\n");
+
+		fprintf(out, "    %.*s\n", (int)len, commands);
+		commands += len + (commands[len] == '\n');
+	}
+}
+
+void report_explain(FILE *out, enum finding_id id)
+{
+	const struct finding_type *type = finding_type(id);
+	const struct finding_help *help = finding_help(id);
+
+	fprintf(out, "%s (%s)\n  ", type->slug, severity_name(type->severity));
+	report_text_wrap(out, type->summary, 2, 2);
+	put_part(out, "What it means", help->meaning);
+	put_part(out, "How kernels come to it", help->causes);
+	put_part(out, "What to look at next", help->next);
+	put_commands(out, "crash", help->crash);
+	put_commands(out, "drgn", help->drgn);
+}
+
+/* What a placeholder stands for in @f; false: not known, or no placeholder. */
+static bool value_of(const char *word, size_t len, const struct finding *f, uint32_t page_size,
+		     uint64_t *ret)
+{
+	const struct evidence *page = finding_fact(f, FACT_PAGE);
+	const struct evidence *head = finding_fact(f, FACT_LIST_KADDR);
+	bool has_pfn = f->pfn != FINDING_NO_PFN;
+	const struct {
+		const char *name;
+		bool known;
+		uint64_t value;
+	} words[] = {
+		{ "PFN", has_pfn, f->pfn },
+		{ "PHYS", has_pfn, f->pfn * page_size },
+		{ "PAGE", page != NULL, page ? page->num : 0 },
+		{ "HEAD", head != NULL, head ? head->num : 0 },
+		{ "CPU", f->cpu >= 0, (uint64_t)f->cpu },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		if (strlen(words[i].name) != len || strncmp(words[i].name, word, len) != 0)
+			continue;
+		*ret = words[i].value;
+		return words[i].known;
+	}
+	return false;
+}
+
+void report_commands(FILE *out, const char *commands, const struct finding *f,
+		     uint32_t page_size)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz_0123456789";
+
+	while (*commands) {
+		size_t len = strspn(commands, letters);
+		uint64_t value;
+
+		if (len && value_of(commands, len, f, page_size, &value))
+			fprintf(out, strncmp(commands, "CPU", len) ? "0x%" PRIx64 : "%" PRIu64,
+				value);
+		else
+			fprintf(out, "%.*s", (int)(len ? len : 1), commands);
+		commands += len ? len : 1;
+	}
+	fputc('\n', out);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/report_html.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+void html_text(FILE *out, const char *text)
+{
+	char clean[1024];
+
+	report_clean(clean, sizeof(clean), text, true);
+	for (const char *c = clean; *c; c++) {
+		switch (*c) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			fputc(*c, out);
+		}
+	}
+}
+
+/* A row of two: @label is a constant, @value is not. */
+static void put_pair(FILE *out, const char *label, const char *value)
+{
+	fprintf(out, "<tr><th scope=\"row\">%s</th><td>", label);
+	html_text(out, value);
+	fputs("</td></tr>\n", out);
+}
+
+static void put_count(FILE *out, const char *label, uint64_t n)
+{
+	char value[24];
+
+	snprintf(value, sizeof(value), "%" PRIu64, n);
+	put_pair(out, label, value);
+}
+
+static void put_verdict(const struct report *rep, FILE *out)
+{
+	char line[REPORT_VERDICT_SIZE];
+
+	report_verdict(rep, line);
+	fprintf(out, "<h1 class=\"%s\">", report_result(rep->sum, rep->opt.strict));
+	html_text(out, line);
+	fputs("</h1>\n", out);
+}
+
+static void put_identity(const struct report *rep, FILE *out)
+{
+	static const char *const states[] = {
+		[CHECKER_ABSENT] = "absent", [CHECKER_DISABLED] = "disabled",
+		[CHECKER_ACTIVE] = "active", [CHECKER_UNKNOWN] = "not known",
+	};
+	const struct summary *sum = rep->sum;
+	const struct vmcore_info *info = rep->info;
+	char value[512], size[32];
+
+	fputs("<section><h2>Dump</h2><table class=\"pairs\">\n", out);
+	report_size(info->bytes, size, sizeof(size));
+	snprintf(value, sizeof(value), "%s (%s, %s)", info->path ? info->path : "?",
+		 info->format ? info->format : "unknown format", size);
+	put_pair(out, "file", value);
+	if (sum->dump_id[0])
+		put_pair(out, "dump id", sum->dump_id);
+	snprintf(value, sizeof(value), "%s %s, %u CPUs, %u nodes, pages of %" PRIu32 " bytes",
+		 report_release(rep) ? report_release(rep) : "unknown release",
+		 report_arch(rep) ? report_arch(rep) : "", sum->cpus, sum->nodes,
+		 sum->page_size);
+	put_pair(out, "kernel", value);
+	if (report_build_id(rep))
+		put_pair(out, "build-id", report_build_id(rep));
+	put_pair(out, "checker", states[sum->checker.state]);
+	if (sum->checker.has_stats) {
+		put_count(out, "pages tracked", sum->checker.pages_tracked);
+		put_count(out, "violations", sum->checker.violations_detected);
+	}
+	fputs("</table></section>\n", out);
+}
+
+static void put_coverage(const struct report *rep, FILE *out)
+{
+	const struct summary *sum = rep->sum;
+	const struct coverage *cov = &sum->coverage;
+	struct report_gap gaps[REPORT_GAPS];
+	size_t n_gaps = report_gaps(cov, gaps);
+
+	fputs("<section><h2>Coverage</h2><table class=\"pairs\">\n", out);
+	put_count(out, "page frames in the range", cov->pfns);
+	put_count(out, "walked", cov->walked);
+	for (size_t i = 0; i < n_gaps; i++)
+		put_count(out, gaps[i].label, gaps[i].pages);
+	if (cov->limbo)
+		put_count(out, "refcount 0, on no list", cov->limbo);
+	if (cov->lists_cut)
+		put_count(out, "free lists not walked to the end", cov->lists_cut);
+	if (sum->totals.ignored)
+		put_count(out, "findings left out on request", sum->totals.ignored);
+	fputs("</table>\n", out);
+	if (sum->n_limits) {
+		fputs("<ul>\n", out);
+		for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
+			fputs("<li>", out);
+			html_text(out, sum->limits[i]);
+			fputs("</li>\n", out);
+		}
+		fputs("</ul>\n", out);
+	}
+	fputs("</section>\n", out);
+}
+
+static void put_states(const struct report *rep, FILE *out)
+{
+	fputs("<section><h2>Pages by state</h2><table class=\"pairs\">\n", out);
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		if (rep->sum->states[i])
+			put_count(out, page_state_text((enum page_state)i), rep->sum->states[i]);
+	fputs("</table></section>\n", out);
+}
+
+void report_html(const struct report *rep, FILE *out)
+{
+	char title[160];
+
+	snprintf(title, sizeof(title), "pgcons-dump: %s, %s",
+		 report_result(rep->sum, rep->opt.strict),
+		 rep->info->path ? rep->info->path : "dump");
+	html_head(out, title);
+	put_verdict(rep, out);
+	put_identity(rep, out);
+	put_coverage(rep, out);
+	if (rep->sum->map) {
+		html_map(rep, out);
+		html_tiles(rep, out);
+	}
+	html_findings(rep, out);
+	html_bits(rep, out);
+	html_zones(rep, out);
+	put_states(rep, out);
+	fprintf(out, "<footer>pgcons-dump %s</footer>\n", PACKAGE_VERSION);
+	html_script(out);
+	fputs("</body></html>\n", out);
+}

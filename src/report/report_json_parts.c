@@ -1,0 +1,403 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/report_json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "debuginfo/debuginfo.h"
+
+struct object object_new(void)
+{
+	struct object o = { .json = json_object_new_object() };
+
+	o.failed = !o.json;
+	return o;
+}
+
+struct object array_new(void)
+{
+	struct object o = { .json = json_object_new_array() };
+
+	o.failed = !o.json;
+	return o;
+}
+
+/* Takes @value over. NULL is want of memory. */
+static void put(struct object *o, const char *key, struct json_object *value)
+{
+	if (o->failed || !value || json_object_object_add(o->json, key, value) != 0) {
+		o->failed = true;
+		json_object_put(value);
+	}
+}
+
+static void put_num(struct object *o, const char *key, uint64_t value)
+{
+	put(o, key, json_object_new_uint64(value));
+}
+
+void put_bool(struct object *o, const char *key, bool value)
+{
+	put(o, key, json_object_new_boolean(value));
+}
+
+/* json-c writes the bytes it is given: see to it that they are UTF-8. */
+void put_str(struct object *o, const char *key, const char *value)
+{
+	size_t size;
+	char *clean;
+
+	if (!value)
+		return;
+	size = strlen(value) + 1;
+	clean = malloc(size);
+	if (!clean) {
+		o->failed = true;
+		return;
+	}
+	report_clean(clean, size, value, false);
+	put(o, key, json_object_new_string(clean));
+	free(clean);
+}
+
+static void put_hex(struct object *o, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "0x%" PRIx64, value);
+	put(o, key, json_object_new_string(text));
+}
+
+/* Takes @value over, also its failure. */
+void put_object(struct object *o, const char *key, struct object *value)
+{
+	if (value->failed) {
+		json_object_put(value->json);
+		value->json = NULL;
+	}
+	put(o, key, value->json);
+}
+
+static void append(struct object *array, struct json_object *value)
+{
+	if (array->failed || !value || json_object_array_add(array->json, value) != 0) {
+		array->failed = true;
+		json_object_put(value);
+	}
+}
+
+void append_object(struct object *array, struct object *value)
+{
+	if (value->failed) {
+		json_object_put(value->json);
+		value->json = NULL;
+	}
+	append(array, value->json);
+}
+
+struct object make_tool(void)
+{
+	struct object o = object_new();
+
+	put_str(&o, "version", PACKAGE_VERSION);
+	put_str(&o, "libkdumpfile", vmcore_library_version());
+	put_str(&o, "elfutils", debuginfo_library_version());
+	return o;
+}
+
+struct object make_dump(const struct report *rep)
+{
+	const struct vmcore_info *info = rep->info;
+	struct object o = object_new();
+
+	put_str(&o, "path", info->path);
+	put_str(&o, "format", info->format);
+	put_bool(&o, "live", info->live);
+	put_num(&o, "bytes", info->bytes);
+	if (info->missing_bytes)
+		put_num(&o, "missing_bytes", info->missing_bytes);
+	if (rep->sum->not_atomic) {
+		put_bool(&o, "atomic", false);
+		put_str(&o, "not_atomic_why", rep->sum->not_atomic);
+	}
+	return o;
+}
+
+struct object make_kernel(const struct report *rep)
+{
+	const struct summary *sum = rep->sum;
+	struct object o = object_new();
+
+	put_str(&o, "release", report_release(rep));
+	put_str(&o, "build_id", report_build_id(rep));
+	put_str(&o, "arch", report_arch(rep));
+	if (sum->page_size)
+		put_num(&o, "page_size", sum->page_size);
+	if (sum->cpus)
+		put_num(&o, "cpus", sum->cpus);
+	if (sum->nodes)
+		put_num(&o, "nodes", sum->nodes);
+	put_str(&o, "facts_from", sum->facts_from);
+	put_str(&o, "vmlinux", sum->vmlinux);
+	return o;
+}
+
+struct object make_checker(const struct checker_summary *c)
+{
+	static const char *const states[] = {
+		[CHECKER_ABSENT] = "absent",
+		[CHECKER_DISABLED] = "disabled",
+		[CHECKER_ACTIVE] = "active",
+		[CHECKER_UNKNOWN] = "unknown",
+	};
+	struct object o = object_new();
+
+	put_str(&o, "state", states[c->state]);
+	put_bool(&o, "unreadable", c->unreadable);
+	put_bool(&o, "unusable", c->unusable);
+	if (c->has_range) {
+		put_num(&o, "min_pfn", c->min_pfn);
+		put_num(&o, "max_pfn", c->max_pfn);
+		put_num(&o, "nbits", c->nbits);
+	}
+	if (c->primary_paddr)
+		put_hex(&o, "primary_paddr", c->primary_paddr);
+	if (c->secondary_paddr)
+		put_hex(&o, "secondary_paddr", c->secondary_paddr);
+	if (c->has_popcount)
+		put_num(&o, "primary_popcount", c->primary_popcount);
+	if (c->has_stats) {
+		put_num(&o, "pages_tracked", c->pages_tracked);
+		put_num(&o, "alloc_count", c->alloc_count);
+		put_num(&o, "free_count", c->free_count);
+		put_num(&o, "violations_detected", c->violations_detected);
+	}
+	return o;
+}
+
+struct object make_coverage(const struct coverage *cov)
+{
+	struct object o = object_new();
+
+	put_num(&o, "pfns", cov->pfns);
+	put_num(&o, "walked", cov->walked);
+	put_num(&o, "holes", cov->holes);
+	put_num(&o, "excluded", cov->excluded);
+	put_num(&o, "unreadable", cov->unreadable);
+	put_num(&o, "limbo", cov->limbo);
+	put_num(&o, "bitmap_excluded", cov->bitmap_excluded);
+	put_num(&o, "bitmap_unreadable", cov->bitmap_unreadable);
+	if (cov->elsewhere || cov->bitmap_elsewhere) {
+		put_num(&o, "elsewhere", cov->elsewhere);
+		put_num(&o, "bitmap_elsewhere", cov->bitmap_elsewhere);
+	}
+	put_num(&o, "lists_cut", cov->lists_cut);
+	if (cov->looks) {
+		put_num(&o, "looks", cov->looks);
+		put_num(&o, "transient", cov->transient);
+	}
+	return o;
+}
+
+/* Blocks by migratetype; each value is an array by order. */
+static struct object make_blocks(const struct summary *sum, const struct zone_summary *z,
+				 size_t orders)
+{
+	struct object o = object_new();
+
+	for (size_t mt = 0; mt < z->migratetypes && mt < SUMMARY_MIGRATETYPES; mt++) {
+		struct object array = array_new();
+		char name[32];
+
+		if (mt < sum->n_migratetypes && sum->migratetypes[mt])
+			report_clean(name, sizeof(name), sum->migratetypes[mt], false);
+		else
+			snprintf(name, sizeof(name), "type %zu", mt);
+		for (size_t i = 0; i < orders; i++)
+			append(&array, json_object_new_uint64(z->blocks[i][mt]));
+		put_object(&o, name, &array);
+	}
+	return o;
+}
+
+static struct object make_per_cpu(const struct pcp_summary *p)
+{
+	struct object o = object_new();
+
+	put_num(&o, "cpus", p->cpus);
+	put(&o, "counted", json_object_new_int64(p->counted));
+	if (p->most) {
+		put_num(&o, "most", p->most);
+		put(&o, "most_cpu", json_object_new_int(p->most_cpu));
+	}
+	put_num(&o, "differ", p->differ);
+	put_num(&o, "locked", p->locked);
+	return o;
+}
+
+struct object make_zone(const struct summary *sum, const struct zone_summary *z)
+{
+	size_t orders = z->orders < SUMMARY_ORDERS ? z->orders : SUMMARY_ORDERS;
+	struct object o = object_new(), blocks = make_blocks(sum, z, orders);
+	struct object nr_free = array_new(), per_cpu = make_per_cpu(&z->per_cpu);
+
+	if (z->node >= 0)
+		put(&o, "node", json_object_new_int(z->node));
+	put_str(&o, "zone", z->name);
+	put_num(&o, "start_pfn", z->start_pfn);
+	put_num(&o, "spanned", z->spanned);
+	put_num(&o, "present", z->present);
+	put_num(&o, "managed", z->managed);
+	put_num(&o, "free_listed", z->free_listed);
+	put(&o, "nr_free_pages", json_object_new_int64(z->nr_free_pages));
+	put_num(&o, "pcp", z->pcp);
+	put_num(&o, "unaccepted", z->unaccepted);
+	put_bool(&o, "lock_held", z->lock_held);
+	put_num(&o, "lists_cut", z->lists_cut);
+	for (size_t i = 0; i < orders; i++)
+		append(&nr_free, json_object_new_uint64(z->nr_free[i]));
+	put_object(&o, "nr_free", &nr_free);
+	put_object(&o, "blocks", &blocks);
+	put_object(&o, "per_cpu", &per_cpu);
+	return o;
+}
+
+static void put_value(struct object *o, const char *key, enum evidence_kind kind,
+		      uint64_t num, const char *str)
+{
+	if (kind == EV_NUM || kind == EV_PFN)
+		put_num(o, key, num);
+	else if (kind == EV_INT)
+		put(o, key, json_object_new_int64((int64_t)num));
+	else if (kind == EV_HEX)
+		put_hex(o, key, num);
+	else
+		put_str(o, key, str);
+}
+
+static struct object make_evidence(const struct finding *f)
+{
+	struct object o = object_new();
+
+	for (size_t i = 0; i < f->n_evidence; i++) {
+		const struct evidence *e = &f->evidence[i];
+
+		put_value(&o, evidence_type(e->id)->key, e->kind, e->num, e->str);
+	}
+	return o;
+}
+
+static void put_field(struct object *o, const struct finding *f)
+{
+	const struct wrong_field *w = &f->field;
+
+	if (!w->name)
+		return;
+	put_str(o, "field", w->name);
+	put_value(o, "found", w->kind, w->found, w->found_str);
+	if (w->has_expected)
+		put_value(o, "expected", w->kind, w->expected, w->expected_str);
+	if (finding_field_xor(f))
+		put_hex(o, "xor", finding_field_xor(f));
+}
+
+void put_finding(struct object *o, const struct report *rep, const struct finding *f)
+{
+	struct object evidence = make_evidence(f);
+	char text[512];
+
+	put_str(o, "finding", finding_type(f->id)->slug);
+	put_str(o, "severity", severity_name(f->severity));
+	if (f->pfn != FINDING_NO_PFN)
+		put_num(o, "pfn", f->pfn);
+	put_num(o, "count", f->count);
+	if (f->node >= 0)
+		put(o, "node", json_object_new_int(f->node));
+	put_str(o, "zone", f->zone);
+	if (f->order >= 0)
+		put(o, "order", json_object_new_int(f->order));
+	if (f->cpu >= 0)
+		put(o, "cpu", json_object_new_int(f->cpu));
+	put_str(o, "migratetype", f->migratetype);
+	put_str(o, "verdict", verdict_name(f->verdict));
+	put_str(o, "class", class_name(f->damage));
+	put_str(o, "explained", f->explained);
+	put_field(o, f);
+	put_object(o, "evidence", &evidence);
+	report_describe(f, rep->sum->page_size, text, sizeof(text));
+	put_str(o, "text", text);
+}
+
+/* Only findings that occurred have a key in by_finding. */
+struct object make_totals(const struct totals *t)
+{
+	struct object o = object_new(), by_finding = object_new();
+
+	put_num(&o, "corrupt", t->by_severity[SEV_CORRUPT]);
+	put_num(&o, "suspect", t->by_severity[SEV_SUSPECT]);
+	put_num(&o, "note", t->by_severity[SEV_NOTE]);
+	put_num(&o, "ignored", t->ignored);
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		if (t->by_finding[i] > 0)
+			put_num(&by_finding, finding_type((enum finding_id)i)->slug,
+				t->by_finding[i]);
+	put_object(&o, "by_finding", &by_finding);
+	return o;
+}
+
+struct object make_states(const uint64_t states[PAGE_STATES])
+{
+	struct object o = object_new();
+
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		put_num(&o, page_state_slug((enum page_state)i), states[i]);
+	return o;
+}
+
+struct object make_limits(const struct summary *sum)
+{
+	struct object o = array_new();
+
+	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
+		char clean[sizeof(sum->limits[0])];
+
+		report_clean(clean, sizeof(clean), sum->limits[i], false);
+		append(&o, json_object_new_string(clean));
+	}
+	return o;
+}
+
+static struct object make_signature_item(const struct signature_item *item)
+{
+	struct object o = object_new();
+
+	put_str(&o, "finding", finding_type(item->id)->slug);
+	put_str(&o, "zone", item->zone[0] ? item->zone : NULL);
+	if (item->order >= 0)
+		put(&o, "order", json_object_new_int(item->order));
+	put_str(&o, "class", class_name(item->damage));
+	if (item->bit >= 0)
+		put(&o, "bit", json_object_new_int(item->bit));
+	return o;
+}
+
+struct object make_signature(const struct report *rep)
+{
+	const char *build_id = report_build_id(rep);
+	struct object o = object_new(), set = array_new();
+	char id[17];
+
+	snprintf(id, sizeof(id), "%016" PRIx64,
+		 report_signature_hash(&rep->signature, build_id));
+	put_str(&o, "id", id);
+	put_str(&o, "build_id", build_id);
+	for (size_t i = 0; i < rep->signature.n; i++) {
+		struct object item = make_signature_item(&rep->signature.items[i]);
+
+		append_object(&set, &item);
+	}
+	put_object(&o, "set", &set);
+	if (rep->signature.cut)
+		put_bool(&o, "cut", true);
+	return o;
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * report_priv - what the forms of the report share
+ *
+ * report.c counts, filters and caps; a writer only puts into words what it is handed.
+ */
+#ifndef PGCONS_REPORT_PRIV_H
+#define PGCONS_REPORT_PRIV_H
+
+#include <stdio.h>
+
+#include "report/report.h"
+#include "report/report_kept.h"
+#include "report/report_signature.h"
+
+/*
+ * One form: begin() writes what is known before the walk, finding() a finding as it comes,
+ * end() the rest. A form without finding() finds the findings in report.kept.
+ */
+struct report_writer {
+	enum pgc_status (*begin)(struct report *rep, struct pgc_err *err);
+	enum pgc_status (*finding)(struct report *rep, const struct finding *f); /* or NULL */
+	enum pgc_status (*end)(struct report *rep, struct pgc_err *err);
+	bool keeps;	/* up to max_findings of a kind and severity are kept for end() */
+};
+
+extern const struct report_writer report_text_writer;
+extern const struct report_writer report_json_writer;
+extern const struct report_writer report_jsonl_writer;
+
+#define REPORT_PLACES 3
+
+/* What was reported under one name with one severity. */
+struct report_tally {
+	uint64_t findings;	/* counted */
+	uint64_t pages;		/* in all of them that are about pages */
+	uint64_t listed;	/* told one by one: at most max_findings */
+	/* where: the first zones met */
+	struct {
+		int node;
+		const char *zone;
+	} places[REPORT_PLACES];
+	size_t n_places;
+	bool more_places;
+};
+
+struct report {
+	FILE *out;
+	struct report_options opt;
+	const struct vmcore_info *info;
+	struct summary *sum;
+	const struct report_writer *writer;
+	struct report_kept kept;
+	struct report_signature signature;
+	bool any_written;	/* a finding, by a writer that separates them */
+	FILE *html;		/* NULL: not wanted */
+	FILE *nowhere;		/* @out while HTML goes to standard output; else NULL */
+	uint64_t bits[64];	/* how often each bit of a word was found wrong */
+	struct report_tally tally[FINDING_IDS][SEVERITIES];
+	enum pgc_status status;	/* the first failure: from then on nothing is written */
+	int saved_errno;	/* of a write that failed */
+};
+
+/* What is known of the kernel from either source; NULL: unknown. */
+const char *report_release(const struct report *rep);
+const char *report_build_id(const struct report *rep);
+const char *report_arch(const struct report *rep);
+
+/* Was there anything that should have been looked at and was not? */
+bool report_incomplete(const struct summary *sum);
+
+/*
+ * The verdict as one line, without a newline, e.g. "consistent: 131039 pages checked,
+ * no contradiction found". Its first word, up to the ':', is the result.
+ */
+#define REPORT_VERDICT_SIZE 2048
+void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE]);
+
+/* "list-cycle, complement-broken, ...": what was found of a severity, as far as a line has room. */
+void report_kinds(const struct report *rep, enum severity sev, char buf[REPORT_VERDICT_SIZE]);
+
+/*
+ * Copy @src with every byte that is not part of a well-formed UTF-8 character replaced by
+ * '?'. With @terminal also the control characters and those that turn the direction of
+ * writing. Cut at @size, never within a character.
+ */
+void report_clean(char *dst, size_t size, const char *src, bool terminal);
+
+/* The value of a fact as text, fit for a terminal. */
+void report_fact(const struct evidence *e, char *buf, size_t size);
+
+/*
+ * For the tests: the first placeholder in the sentences of @id that stands for nothing, neither
+ * a word nor a row of evidence.def; NULL: all do.
+ */
+const char *report_describe_dead(enum finding_id id);
+
+/* "page.refcount: found 1, expected 0", the length; 0 and "" when no one field is wrong. */
+size_t report_field(const struct finding *f, char *buf, size_t size);
+
+/* "Wrong record: the free list (one flipped bit)"; false when nothing is known of it. */
+bool report_wrong_record(const struct finding *f, char *buf, size_t size);
+
+/* What was not looked at: a label and how many page frames. */
+#define REPORT_GAPS 7
+struct report_gap {
+	const char *label;
+	uint64_t pages;
+};
+/* Those that there are; how many. */
+size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS]);
+
+/*
+ * Parts of the text: free blocks by zone, order and migratetype, the per-CPU sets, page
+ * states (verbose); what was and was not looked at; what backs one finding.
+ */
+void report_text_tables(const struct report *rep);
+void report_text_evidence(FILE *out, const struct finding *f);
+/* A broken link between its neighbours, in fixed-width letters; nothing without one. */
+void report_text_chain(FILE *out, const struct finding *f);
+void report_text_coverage(FILE *out, const struct summary *sum);
+void report_text_map(const struct report *rep);
+
+/*
+ * The commands of a finding's help with what @f knows in the place of PFN, PAGE, PHYS, HEAD
+ * and CPU; the rest is left for the reader to fill in.
+ */
+void report_commands(FILE *out, const char *commands, const struct finding *f,
+		     uint32_t page_size);
+
+/* The whole HTML report. */
+void report_html(const struct report *rep, FILE *out);
+
+/* Starts the colour of a severity on a terminal; "\033[0m" ends it. */
+const char *report_severity_color(enum severity sev);
+/* "512.0 MiB" */
+void report_size(uint64_t bytes, char *buf, size_t size);
+
+/*
+ * The cells of the map that @z has: @n of them from *@first on. False: none. Zones may share
+ * cells.
+ */
+bool report_zone_cells(const struct summary *sum, const struct zone_summary *z, size_t *first,
+		       size_t *n);
+
+/* Print @text from @column on, wrapped at 80 columns; further lines start at @indent. */
+void report_text_wrap(FILE *out, const char *text, size_t column, size_t indent);
+
+#endif

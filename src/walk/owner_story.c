@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/owner_story.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "layout/symbols.h"
+#include "model/gfp_names.h"
+#include "model/stack_depot.h"
+
+struct owner_story {
+	const struct kernel *k;
+	const char *vmlinux;
+	finding_sink *sink;
+	void *arg;
+	bool asked, named;	/* whether these were tried to open */
+	enum owner_state state;
+	struct page_owner *owner;
+	struct stack_depot *depot;
+	struct symbols *symbols;
+};
+
+enum pgc_status owner_story_create(const struct kernel *k, const char *vmlinux,
+				   finding_sink *sink, void *arg, struct owner_story **ret,
+				   struct pgc_err *err)
+{
+	struct owner_story *os = calloc(1, sizeof(*os));
+
+	*ret = os;
+	if (!os)
+		return pgc_err_nomem(err, "owners");
+	os->k = k;
+	os->vmlinux = vmlinux;
+	os->sink = sink;
+	os->arg = arg;
+	return PGC_OK;
+}
+
+void owner_story_destroy(struct owner_story *os)
+{
+	if (!os)
+		return;
+	page_owner_destroy(os->owner);
+	stack_depot_destroy(os->depot);
+	symbols_destroy(os->symbols);
+	free(os);
+}
+
+/* Out of memory here costs the stacks, nothing else. */
+static const struct page_owner *owner(struct owner_story *os)
+{
+	if (!os->asked) {
+		os->asked = true;
+		os->state = OWNER_UNUSABLE;
+		if (page_owner_create(os->k, &os->owner, &os->state, NULL) == PGC_OK && os->owner &&
+		    stack_depot_create(os->k, &os->depot, NULL) != PGC_OK)
+			os->depot = NULL;
+	}
+	return os->owner;
+}
+
+enum owner_state owner_story_state(struct owner_story *os)
+{
+	(void)owner(os);
+	return os->state;
+}
+
+bool owner_story_record(struct owner_story *os, uint64_t pfn, struct owner_record *ret)
+{
+	return owner(os) && page_owner_record(os->owner, pfn, ret);
+}
+
+void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_STACK_SIZE])
+{
+	uint64_t frames[STACK_DEPOT_FRAMES];
+	size_t n = owner(os) ? stack_depot_fetch(os->depot, handle, frames) : 0, len = 0;
+
+	if (n && !os->named) {
+		os->named = true;
+		if (symbols_create(os->k->vc, os->vmlinux, os->k->slide, &os->symbols, NULL) !=
+		    PGC_OK)
+			os->symbols = NULL;
+	}
+	buf[0] = '\0';
+	for (size_t i = 0; i < n && len < OWNER_STACK_SIZE; i++) {
+		char name[160];
+
+		symbols_name(os->symbols, frames[i], name, sizeof(name));
+		len += (size_t)snprintf(buf + len, OWNER_STACK_SIZE - len, "%s%s",
+					i ? " < " : "", name);
+	}
+}
+
+static bool wants_story(const struct finding *f)
+{
+	return f->severity != SEV_NOTE && f->pfn != FINDING_NO_PFN &&
+	       f->id != FIND_DAMAGED_DUMP && f->id != FIND_ALLOCATED_NO_MEMORY;
+}
+
+void owner_story_finding(void *arg, const struct finding *f)
+{
+	char alloc[OWNER_STACK_SIZE], freed[OWNER_STACK_SIZE], gfp[160];
+	struct owner_story *os = arg;
+	struct finding copy = *f;
+	struct owner_record rec;
+
+	if (!wants_story(f) || !owner_story_record(os, f->pfn, &rec)) {
+		os->sink(os->arg, f);
+		return;
+	}
+	finding_str(&copy, FACT_OWNER, rec.allocated ? "allocated" : "free");
+	if (rec.order >= 0)
+		finding_int(&copy, FACT_OWNER_ORDER, rec.order);
+	gfp_names(os->k->lay, rec.gfp, gfp, sizeof(gfp));
+	finding_str(&copy, FACT_OWNER_GFP, gfp);
+	if (rec.pid >= 0)
+		finding_int(&copy, FACT_OWNER_PID, rec.pid);
+	if (rec.comm[0])
+		finding_str(&copy, FACT_OWNER_COMM, rec.comm);
+	owner_story_stack(os, rec.handle, alloc);
+	owner_story_stack(os, rec.free_handle, freed);
+	if (alloc[0])
+		finding_str(&copy, FACT_ALLOC_STACK, alloc);
+	if (freed[0])
+		finding_str(&copy, FACT_FREE_STACK, freed);
+	os->sink(os->arg, &copy);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * page_sense - does what one struct page says make sense?
+ *
+ * Holds the fields of a page that is on no free list against each other: those that no state of
+ * a sound kernel, and no half-done operation, leaves together. Pure; it names no finding.
+ */
+#ifndef PGCONS_PAGE_SENSE_H
+#define PGCONS_PAGE_SENSE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "struct_page.h"
+
+enum page_oddity {
+#define PAGE_ODDITY(id, field, text) PO_##id,
+#include "judge/page_oddities.def"
+	PAGE_ODDITIES
+};
+#define ODD(id) (1u << PO_##id)
+
+/* The oddities, as ODD() bits, that the fields of @p alone show. */
+uint32_t page_sense(const struct page_format *fmt, const struct page *p);
+
+/* Nothing that was ever a struct page: two of its fields at least are garbage. */
+bool page_sense_garbage(const struct page_format *fmt, const uint8_t *raw, uint32_t odd);
+
+/* Text and field of the first of @odd; static. */
+const char *page_oddity_text(uint32_t odd);
+const char *page_oddity_field(uint32_t odd);
+
+/* A kernel address, or none: what a pointer of a struct page may be. */
+static inline bool page_pointer_ok(const struct page_format *fmt, uint64_t ptr)
+{
+	return !ptr || (fmt->tagged_pointers ? ptr >> 55 & 1 : ptr >> 56 == 0xff);
+}
+
+#endif

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/page_walk.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dump/dump_io.h"
+#include "judge/judge.h"
+#include "model/dual_bitmap.h"
+#include "model/iomem.h"
+#include "model/kernel.h"
+#include "model/listing.h"
+#include "model/page_owner.h"
+#include "model/pageblock.h"
+#include "struct_page.h"
+#include "vmcore.h"
+#include "walk/finding_run.h"
+#include "walk/memory_map.h"
+#include "walk/page_evidence.h"
+#include "walk/page_facts.h"
+#include "walk/plain_pages.h"
+
+#define MIN_CHUNK 4096	/* 256 KiB of struct pages: they stay in a CPU's own cache */
+#define MAX_CHUNK 32768
+#define MAX_WORDS (MAX_CHUNK / 64)
+
+_Static_assert(MAX_WORDS <= DUAL_BITMAP_WORDS, "a chunk's bits are read at once");
+
+struct page_walk {
+	struct page_walk_input in;
+	struct kernel k;	/* in.k with this thread's view of the dump */
+	struct page_facts pages;
+	struct page_evidence evidence;
+	struct dual_bitmap *db;		/* this thread's own readers */
+	struct page_owner *owner;
+	struct judge_memory judged;
+	struct finding_run run;
+	struct page_counts *counts;
+	/* the chunk under way */
+	uint8_t *raw;			/* its struct pages */
+	uint8_t *status;		/* enum pgc_status of each */
+	bool gaps;			/* not all of them are there */
+	bool offline;			/* its section is not online */
+	struct bit_pair pairs[MAX_WORDS];
+	struct owner_bits owners[MAX_WORDS];
+	uint8_t tiles[MAX_CHUNK / MAP_TILE_PAGES]; /* what their findings are worth, for the map */
+	/* pages up to here are, or are not, memory */
+	uint64_t ram_end;
+	bool ram;
+};
+
+/* 64 pages: the bits that all but their struct pages give. */
+struct word {
+	uint64_t pfn;		/* of bit 0 */
+	size_t n;		/* pages that it has: the rest of the bits mean nothing */
+	struct bit_pair pair;
+	struct listing_word lists;
+	uint64_t owner;		/* page_owner says otherwise than the bits */
+};
+
+size_t page_walk_chunk_pages(const struct kernel *k)
+{
+	size_t pages = MIN_CHUNK;
+
+	while (pages < MAX_CHUNK && pages >> (k->orders - 1) == 0)
+		pages *= 2;
+	return pages;
+}
+
+static void miss_page(struct page_walk *w, struct page_view *v, enum pgc_status why)
+{
+	struct page_counts *c = w->counts;
+
+	switch (why) {
+	case PGC_ABSENT:
+		c->coverage.holes++;
+		c->states[w->offline ? PS_OFFLINE_SECTION : PS_NO_MEMMAP]++;
+		v->facts |= PF_HOLE;
+		break;
+	case PGC_ELSEWHERE:
+		c->coverage.elsewhere++;
+		/* fall through */
+	case PGC_EXCLUDED:
+		c->coverage.excluded++;
+		c->states[PS_EXCLUDED]++;
+		break;
+	default:
+		c->coverage.unreadable++;
+		c->states[PS_UNREADABLE]++;
+		break;
+	}
+}
+
+static uint32_t word_facts(const struct word *word, unsigned int bit)
+{
+	uint32_t facts = 0;
+
+	facts |= (word->pair.known >> bit & 1) * PF_BITS;
+	facts |= (word->pair.primary >> bit & 1) * PF_PRIMARY;
+	facts |= (word->pair.secondary >> bit & 1) * PF_SECONDARY;
+	facts |= (word->lists.kind[0] >> bit & 1) * PF_ON_BUDDY;
+	facts |= (word->lists.kind[1] >> bit & 1) * PF_ON_PCP;
+	facts |= (word->lists.head >> bit & 1) * PF_LIST_HEAD;
+	facts |= (word->owner >> bit & 1) * PF_OWNER;
+	return facts;
+}
+
+static bool is_ram(struct page_walk *w, uint64_t pfn)
+{
+	if (pfn >= w->ram_end)
+		w->ram = iomem_is_ram(w->in.iomem, pfn, &w->ram_end);
+	return w->ram;
+}
+
+static void want_tile(struct page_walk *w, uint64_t pfn, enum severity sev)
+{
+	uint8_t *tile = &w->tiles[(pfn / MAP_TILE_PAGES) % ARRAY_SIZE(w->tiles)];
+
+	if (*tile < sev + 1)
+		*tile = (uint8_t)(sev + 1);
+}
+
+static void found(struct page_walk *w, const struct finding *f)
+{
+	if (w->in.singly)
+		w->run.sink(w->run.arg, f);
+	else
+		finding_run_add(&w->run, f);
+}
+
+/* False: nobody wants it. */
+static bool make_finding(struct page_walk *w, const struct page_view *v, enum finding_id id,
+			 struct finding *f)
+{
+	enum finding_want want = WANT_ALL;
+
+	page_evidence_name(&w->evidence, v, id, f);
+	if (w->in.want)
+		want = w->in.want(w->in.want_arg, id, f->pfn);
+	if (want == WANT_ALL)
+		page_evidence_make(&w->evidence, v, id, f);
+	return want != WANT_NOTHING;
+}
+
+/*
+ * kcore gives zeros for what it cannot read, and no page of a list is all zeros. That is no
+ * fact about the page; if it stays so, it is one about what could be read.
+ */
+static bool listed_blank(struct page_walk *w, const struct page_view *v, const uint8_t *raw)
+{
+	struct page page;
+	struct finding f;
+
+	if (!w->in.live || !(v->facts & (PF_ON_BUDDY | PF_ON_PCP)))
+		return false;
+	page_decode(&w->pages.fmt, raw, &page);
+	if (!page_is_blank(&page))
+		return false;
+	finding_init(&f, FIND_DAMAGED_DUMP, v->pfn);
+	finding_str(&f, FACT_WHAT, "a listed page's struct page reads as zeros");
+	found(w, &f);
+	w->counts->states[PS_UNREADABLE]++;
+	w->counts->coverage.walked++;
+	return true;
+}
+
+/* On no list that was walked, for its zone is not among those that were found. */
+static bool is_stray(const struct page_walk *w, const struct page *page, enum page_state state)
+{
+	const struct kernel *k = w->in.k;
+
+	return (state == PS_LIMBO || state == PS_BUDDY_UNLISTED) &&
+	       !kernel_zone(k, kernel_flags_nid(k, page->flags),
+			    kernel_flags_zone(k, page->flags));
+}
+
+/* One page, the long way. @raw is its struct page; @why says whether it is there. */
+static void judge_page_at(struct page_walk *w, const struct word *word, unsigned int bit,
+			  const uint8_t *raw, enum pgc_status why)
+{
+	struct page_view v = { .pfn = word->pfn + bit, .facts = word_facts(word, bit) };
+	enum page_state state;
+	struct finding f;
+	uint64_t findings;
+
+	if (!is_ram(w, v.pfn))
+		v.facts |= PF_HOLE;
+	if (why == PGC_OK && listed_blank(w, &v, raw))
+		return;
+	if (why == PGC_OK) {
+		v.raw = raw;
+		v.facts = page_facts_add(&w->pages, v.pfn, raw, v.facts, &v.page, &state);
+		w->counts->states[state]++;
+		w->counts->coverage.walked++;
+		w->counts->coverage.limbo += state == PS_LIMBO;
+		w->counts->coverage.strays += is_stray(w, &v.page, state);
+	} else {
+		miss_page(w, &v, why);
+	}
+	findings = judge_recall(&w->judged, v.facts);
+	for (; findings; findings &= findings - 1) {
+		if (!make_finding(w, &v, (enum finding_id)__builtin_ctzll(findings), &f))
+			continue;
+		found(w, &f);
+		want_tile(w, v.pfn, f.severity);
+	}
+}
+
+/* Ones from bit @at on, at most up to bit @n. */
+static size_t ones_from(uint64_t bits, size_t at, size_t n)
+{
+	uint64_t zeros = ~(bits >> at);
+	size_t run = zeros ? (size_t)__builtin_ctzll(zeros) : 64;
+
+	return run < n - at ? run : n - at;
+}
+
+static uint64_t ones(size_t n)
+{
+	return n < 64 ? (1ULL << n) - 1 : UINT64_MAX;
+}
+
+/* Count the first @n pages from bit @at on, which lie inside listed blocks. */
+static void count_listed(struct page_walk *w, const struct word *word, size_t at, size_t n)
+{
+	uint64_t mask = ones(n) << at, *states = w->counts->states;
+	uint64_t buddy = word->lists.kind[0] & ~word->lists.kind[1] & mask;
+	uint64_t pcp = word->lists.kind[1] & ~word->lists.kind[0] & mask;
+
+	states[PS_BUDDY_TAIL] += (uint64_t)__builtin_popcountll(buddy);
+	states[PS_PCP_TAIL] += (uint64_t)__builtin_popcountll(pcp);
+	states[PS_OTHER_LISTED] += (uint64_t)__builtin_popcountll(mask & ~buddy & ~pcp);
+}
+
+/*
+ * 64 pages, all of them memory and all with their struct pages, from @raw on. Where their bits
+ * and the lists agree, plain pages are passed in runs.
+ */
+static void judge_word(struct page_walk *w, const struct word *word, const uint8_t *raw)
+{
+	const struct bit_pair *p = &word->pair;
+	uint64_t listed = word->lists.kind[0] | word->lists.kind[1];
+	uint64_t odd = (p->known & ~(p->primary ^ p->secondary)) | (listed & p->primary) |
+		       word->owner;
+	uint64_t inside = listed & ~word->lists.head & ~odd, open = ~listed & ~odd;
+	size_t size = w->pages.fmt.size, at = 0, n, plain;
+
+	while (at < word->n) {
+		n = ones_from(inside, at, word->n);
+		plain = n ? plain_pages_listed(&w->pages, raw + at * size, n) : 0;
+		if (plain)
+			count_listed(w, word, at, plain);
+		if (!n && (n = ones_from(open, at, word->n)))
+			plain = plain_pages_unlisted(&w->pages, word->pfn + at, raw + at * size,
+						     n, (p->known & ~p->primary) >> at,
+						     w->counts->states);
+		at += plain;
+		w->counts->coverage.walked += plain;
+		if (plain == n && n)
+			continue;
+		judge_page_at(w, word, (unsigned int)at, raw + at * size, PGC_OK);
+		at++;
+	}
+}
+
+/* D35: what page_owner recorded, against a pair of bits that agrees with itself. */
+static uint64_t owner_differs(const struct bit_pair *pair, const struct owner_bits *owner)
+{
+	return owner->known & pair->known & (owner->allocated ^ pair->primary) &
+	       (pair->primary ^ pair->secondary);
+}
+
+static struct word word_at(const struct page_walk *w, const struct page_chunk *chunk, size_t at)
+{
+	struct word word = { .pfn = chunk->pfn + at, .pair = w->pairs[at / 64] };
+
+	word.n = chunk->n - at < 64 ? chunk->n - at : 64;
+	word.lists = listing_word(w->in.listing, word.pfn);
+	word.owner = owner_differs(&word.pair, &w->owners[at / 64]);
+	return word;
+}
+
+/* What the word added to the counts since @before is what its pages are. */
+static void map_word(struct page_walk *w, const struct word *word,
+		     const struct page_counts *before)
+{
+	uint64_t states[PAGE_STATES];
+
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		states[i] = w->counts->states[i] - before->states[i];
+	memory_map_add(w->in.map, word->pfn, states, w->pages.block_order);
+}
+
+/* The pages of the chunk, whose struct pages and bits have been read. */
+static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
+{
+	size_t size = w->pages.fmt.size;
+	struct page_counts before;
+
+	page_facts_begin(&w->pages, chunk->pfn,
+			 chunk->n && w->status[0] == PGC_OK ? w->raw : NULL);
+	page_facts_at_hand(&w->pages, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
+	for (size_t at = 0; at < chunk->n; at += 64) {
+		struct word word = word_at(w, chunk, at);
+
+		page_facts_enter(&w->pages, word.pfn, word.n);
+		if (w->in.map)
+			before = *w->counts;
+		if (!w->gaps && !w->in.long_way && is_ram(w, word.pfn) &&
+		    word.pfn + word.n <= w->ram_end)
+			judge_word(w, &word, w->raw + at * size);
+		else
+			for (unsigned int bit = 0; bit < word.n; bit++)
+				judge_page_at(w, &word, bit, w->raw + (at + bit) * size,
+					      w->status[at + bit]);
+		if (w->in.map)
+			map_word(w, &word, &before);
+	}
+}
+
+/*
+ * Read the struct pages of a chunk; w->status tells which of them are there. A section that was
+ * there at boot has a memmap to its end, holes or not (section_deactivate() in mm/sparse.c, 7.2
+ * mm/sparse-vmemmap.c): one that is not mapped, or not in the dump, is lost.
+ */
+static enum pgc_status read_memmap(struct page_walk *w, const struct section *s, uint64_t pfn,
+				   size_t n, struct pgc_err *err)
+{
+	uint64_t start = kernel_pfn_to_page(&w->k, pfn), page = 1ULL << w->k.page_shift;
+	size_t len = n * w->pages.fmt.size, at = 0;
+
+	memset(w->status, PGC_OK, n);
+	w->gaps = false;
+	while (at < len) {
+		size_t done = 0, end;
+		enum pgc_status st;
+
+		st = vmcore_read_bulk(w->k.vc, start + at, w->raw + at, len - at, &done, err);
+		if (st == PGC_OK)
+			break;
+		if (!pgc_is_gap(st))
+			return pgc_err_add(err, st, "memmap of pfn 0x%" PRIx64, pfn);
+		if (st == PGC_ABSENT && s->early)
+			st = PGC_DAMAGED;
+		w->gaps = true;
+		at += done;
+		end = at + (size_t)(page - (start + at) % page);
+		/* A struct page may straddle the edge of the gap: it is not all there. */
+		for (size_t i = at / w->pages.fmt.size; i < n && i * w->pages.fmt.size < end; i++)
+			w->status[i] = (uint8_t)st;
+		at = end;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
+				 struct pgc_err *err)
+{
+	struct coverage *cov = &w->counts->coverage;
+	struct bitmap_gaps gaps = { 0 };
+	size_t words = (n + 63) / 64;
+	enum pgc_status st;
+
+	if (!w->db)
+		return PGC_OK;
+	if (w->owner) {
+		st = page_owner_read(w->owner, pfn, w->owners, words, err);
+		if (st != PGC_OK)
+			return st;
+	}
+	st = dual_bitmap_read(w->db, pfn, w->pairs, words, &gaps, err);
+	cov->bitmap_excluded += gaps.excluded + gaps.elsewhere;
+	cov->bitmap_elsewhere += gaps.elsewhere;
+	cov->bitmap_unreadable += gaps.unreadable;
+	for (size_t i = 0; i < words; i++)
+		w->counts->primary_popcount +=
+			(uint64_t)__builtin_popcountll(w->pairs[i].primary);
+	return st;
+}
+
+/*
+ * Around findings the map shows each page: they are looked at once more, for the walk has
+ * passed most of them in runs.
+ */
+static void map_tile(struct page_walk *w, const struct page_chunk *chunk, size_t at,
+		     unsigned int rank)
+{
+	size_t n = chunk->n - at < MAP_TILE_PAGES ? chunk->n - at : MAP_TILE_PAGES;
+	size_t size = w->pages.fmt.size;
+	struct page_facts pf = w->pages;
+	uint8_t kinds[MAP_TILE_PAGES];
+	struct word word = { 0 };
+	enum page_state state;
+	struct page page;
+
+	page_facts_begin(&pf, chunk->pfn + at,
+			 w->status[at] == PGC_OK ? w->raw + at * size : NULL);
+	page_facts_at_hand(&pf, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
+	for (size_t i = 0; i < n; i++) {
+		if (!(i % 64))
+			word = word_at(w, chunk, at + i);
+		if (w->status[at + i] == PGC_OK)
+			page_facts_add(&pf, chunk->pfn + at + i, w->raw + (at + i) * size,
+				       word_facts(&word, i % 64), &page, &state);
+		else
+			state = w->status[at + i] == PGC_ABSENT ? PS_NO_MEMMAP : PS_UNREADABLE;
+		kinds[i] = (uint8_t)memory_map_kind(state, pf.block_order);
+	}
+	memory_map_keep(w->in.map, chunk->pfn + at, kinds, n, rank);
+}
+
+static void map_tiles(struct page_walk *w, const struct page_chunk *chunk)
+{
+	for (size_t at = 0; at < chunk->n; at += MAP_TILE_PAGES) {
+		uint64_t pfn = chunk->pfn + at;
+		unsigned int rank = w->tiles[(pfn / MAP_TILE_PAGES) % ARRAY_SIZE(w->tiles)];
+		unsigned int wanted = memory_map_wants(w->in.map, pfn);
+
+		if (wanted > rank)
+			rank = wanted;
+		if (rank)
+			map_tile(w, chunk, at, rank);
+	}
+}
+
+/* D27: a pageblock of a migratetype that there is not. */
+static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk)
+{
+	uint64_t block = 1ULL << w->k.pageblock_order;
+	struct finding f;
+
+	for (uint64_t i = 0; i < chunk->n; i += block) {
+		int mt = pageblock_migratetype(&w->k, chunk->pfn + i);
+
+		if (mt < (int)w->k.migratetypes)
+			continue;
+		finding_init(&f, FIND_WRONG_MIGRATETYPE, chunk->pfn + i);
+		f.count = block;
+		f.verdict = VERDICT_UNKNOWN;
+		finding_str(&f, FACT_WHAT, "a pageblock has a migratetype that does not exist");
+		finding_num(&f, FACT_FOUND, (uint64_t)mt);
+		found(w, &f);
+	}
+}
+
+enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *chunk,
+				struct page_counts *counts, finding_sink *sink, void *arg,
+				struct pgc_err *err)
+{
+	const struct section *s = chunk->section;
+	enum pgc_status st = PGC_OK;
+
+	memset(counts, 0, sizeof(*counts));
+	w->counts = counts;
+	w->offline = s && !s->online;
+	finding_run_init(&w->run, sink, arg);
+	if (s && s->online) {
+		check_pageblocks(w, chunk);
+		st = read_memmap(w, s, chunk->pfn, chunk->n, err);
+	} else {
+		/* What struct pages of memory that was taken offline say is stale. */
+		memset(w->status, PGC_ABSENT, chunk->n);
+		w->gaps = true;
+	}
+	if (st == PGC_OK)
+		st = read_bits(w, chunk->pfn, chunk->n, err);
+	if (st != PGC_OK)
+		return st;
+	counts->coverage.pfns = chunk->n;
+	memset(w->tiles, 0, sizeof(w->tiles));
+	judge_chunk(w, chunk);
+	if (w->in.map && s)
+		map_tiles(w, chunk);
+	finding_run_end(&w->run);
+	return PGC_OK;
+}
+
+static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
+{
+	size_t chunk = page_walk_chunk_pages(&w->k), len;
+	enum pgc_status st;
+
+	st = page_facts_init(&w->pages, &w->k, w->in.listing, err);
+	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
+	if (st == PGC_OK && w->in.db)
+		st = dual_bitmap_dup(w->in.db, &w->k, &w->db, err);
+	if (st == PGC_OK && w->in.owner)
+		st = page_owner_dup(w->in.owner, &w->k, &w->owner, err);
+	if (st != PGC_OK)
+		return st;
+	w->evidence = (struct page_evidence){
+		.k = &w->k, .db = w->db, .pages = &w->pages, .zones = w->in.zones,
+	};
+	/* One more than a chunk: a head is looked at together with its first tail. */
+	len = (chunk + 1) * w->pages.fmt.size;
+	w->raw = dump_buffer(len);
+	w->status = calloc(chunk, sizeof(*w->status));
+	if (!w->raw || !w->status)
+		return pgc_err_nomem(err, "the walk");
+	memset(w->raw, 0, len);
+	return PGC_OK;
+}
+
+enum pgc_status page_walk_create(const struct page_walk_input *in, struct vmcore *vc,
+				 struct page_walk **ret, struct pgc_err *err)
+{
+	struct page_walk *w = calloc(1, sizeof(*w));
+	enum pgc_status st;
+
+	if (!w)
+		return pgc_err_nomem(err, "the walk");
+	w->in = *in;
+	w->k = *in->k;
+	w->k.vc = vc;
+	st = setup(w, err);
+	if (st != PGC_OK) {
+		page_walk_destroy(w);
+		return st;
+	}
+	*ret = w;
+	return PGC_OK;
+}
+
+void page_walk_destroy(struct page_walk *w)
+{
+	if (!w)
+		return;
+	dual_bitmap_destroy(w->db);
+	page_owner_destroy(w->owner);
+	free(w->raw);
+	free(w->status);
+	free(w);
+}

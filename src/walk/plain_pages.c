@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/plain_pages.h"
+
+#include "base/target_int.h"
+
+#define NO_TYPE UINT32_MAX
+
+/*
+ * What is wrong with a page inside a free block: 0 when nothing is. It belongs to the block's
+ * zone, has no flag that a free page may not have, no reference, no mapping and no type, and is
+ * no compound page's tail.
+ */
+static inline uint64_t odd_in_block(const struct page_format *fmt, const uint8_t *raw,
+				    uint64_t zone, uint64_t mask)
+{
+	uint64_t odd = (target_u64(raw + fmt->flags) ^ zone) & mask;
+
+	odd |= target_u64(raw + fmt->compound) & 1;
+	odd |= target_u64(raw + fmt->mapping) | target_u64(raw + fmt->memcg_or_mapping);
+	odd |= target_u32(raw + fmt->refcount);
+	return odd | (target_u32(raw + fmt->mapcount) ^ NO_TYPE);
+}
+
+size_t plain_pages_listed(const struct page_facts *pf, const uint8_t *raw, size_t n)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint64_t zone = pf->block_zone, mask = fmt->on_free_page | pf->zone_bits;
+	size_t size = fmt->size, i = 0;
+
+	if (zone == PAGE_FACTS_NO_ZONE)
+		return 0;
+	/* Four at a time: in a sound block none of them stops the loop. */
+	for (; i + 4 <= n; i += 4, raw += 4 * size)
+		if (odd_in_block(fmt, raw, zone, mask) |
+		    odd_in_block(fmt, raw + size, zone, mask) |
+		    odd_in_block(fmt, raw + 2 * size, zone, mask) |
+		    odd_in_block(fmt, raw + 3 * size, zone, mask))
+			break;
+	while (i < n && !odd_in_block(fmt, raw, zone, mask)) {
+		raw += size;
+		i++;
+	}
+	return i;
+}
+
+/* A tail of the compound page under way, with no reference of its own. */
+static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			  uint64_t compound, uint64_t flags)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint32_t mapcount = target_u32(raw + fmt->mapcount);
+	uint64_t page = kernel_pfn_to_page(pf->k, pfn);
+
+	if (pfn >= pf->compound_end || target_u32(raw + fmt->refcount) || flags == UINT64_MAX ||
+	    (mapcount != NO_TYPE && (int32_t)mapcount < 0))
+		return false;
+	return (fmt->compound_mask ? page & compound : compound - 1) == pf->compound_kaddr;
+}
+
+/* A kernel address, or 0: others have to be looked at (page_sense.h: page_pointer_ok()). */
+static inline bool is_pointer(uint64_t ptr)
+{
+	return (!ptr || ptr >> 56 == 0xff) && !(ptr & 4);
+}
+
+static inline bool is_link(uint64_t link)
+{
+	return link >> 56 == 0xff && !(link & 7);
+}
+
+/* The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. */
+static enum page_state plain_state(const struct page_facts *pf, const uint8_t *raw,
+				   uint64_t flags, bool says_free)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint32_t mapcount = target_u32(raw + fmt->mapcount);
+	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
+	uint64_t telling = flags & pf->telling_flags;
+
+	if (refcount <= 0 || !is_pointer(target_u64(raw + fmt->mapping)))
+		return PAGE_STATES;
+	if (fmt->reserved && telling == fmt->reserved)
+		return mapcount == NO_TYPE ? PS_RESERVED : PAGE_STATES;
+	if (says_free)
+		return PAGE_STATES;
+	if (telling == fmt->lru)
+		return (mapcount == NO_TYPE || mapcount < (uint32_t)refcount) &&
+				       is_link(target_u64(raw + fmt->lru_next)) &&
+				       is_link(target_u64(raw + fmt->lru_prev)) ?
+			       PS_LRU : PAGE_STATES;
+	return !telling && mapcount == NO_TYPE ? PS_IN_USE : PAGE_STATES;
+}
+
+size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			    size_t n, uint64_t free, uint64_t states[PAGE_STATES])
+{
+	const struct page_format *fmt = &pf->fmt;
+	size_t i;
+
+	for (i = 0; i < n; i++, raw += fmt->size) {
+		uint64_t flags = target_u64(raw + fmt->flags);
+		uint64_t compound = target_u64(raw + fmt->compound);
+		bool says_free = free >> i & 1;
+		enum page_state state;
+
+		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
+		    kernel_flags_zone(pf->k, flags) == pf->device_zone)
+			break;
+		if (!(compound & 1))
+			state = plain_state(pf, raw, flags, says_free);
+		else
+			state = !says_free && is_plain_tail(pf, pfn + i, raw, compound, flags) ?
+					PS_TAIL : PAGE_STATES;
+		if (state == PAGE_STATES)
+			break;
+		states[state]++;
+	}
+	return i;
+}
