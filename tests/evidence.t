@@ -67,7 +67,7 @@ check "documents and records use that one" same "$work/expected" "$work/uses"
 
 # A row that nothing adds is dead, and so is one that is only read.
 awk '{ print "FACT_" $1 }' "$work/rows" | sort >"$work/ids"
-for file in "$TOP_SRCDIR"/src/*.c; do
+for file in "$TOP_SRCDIR"/src/*.c "$TOP_SRCDIR"/src/*/*.c; do
 	case ${file##*/} in
 	report*.c | settle.c | finding*.c) continue ;;
 	esac
