@@ -46,15 +46,18 @@ includes() {
 	[ "$(wc -l <"$work/includes")" -gt 500 ] && only_down <"$work/includes"
 }
 
-# Who defines a symbol, and who wants it. Static libraries do not mind a circle; people do.
+# Who defines a symbol, and who wants it. Static libraries do not mind a circle; people do. Objects
+# in the library have their file's name only, and no two files have the same.
 links() {
-	(cd "$TOP_BUILDDIR/src" && find . -name '*.o' | sed 's|^\./||' | xargs nm -A) |
-		awk '{ sub(/:.*/, "", $1); file = $1; sub(/libpgcons_a-/, "", file)
+	(cd "$TOP_SRCDIR/src" && find . -name '*.c' | sed -E 's|^\./||; s|^(.*/)?([^/]*)\.c$|\2 &|') >"$work/files"
+	nm -A "$TOP_BUILDDIR/libpgcons.a" | awk '
+		NR == FNR { path[$1] = $2; next }
+		{ split($1, at, ":"); file = at[2]; sub(/.*libpgcons_a-/, "", file); sub(/\.o$/, "", file)
 			type = $(NF - 1); name = $NF }
 		type ~ /^[TDRBV]$/ { def[name] = file }
 		type == "U" { uses[file " " name] }
 		END { for (u in uses) { split(u, at, " ")
-			if (at[2] in def) print at[1], def[at[2]], "(" at[2] ")" } }' |
+			if (at[2] in def) print path[at[1]], path[def[at[2]]], "(" at[2] ")" } }' "$work/files" - |
 		sort >"$work/links"
 	[ "$(wc -l <"$work/links")" -gt 500 ] && only_down <"$work/links"
 }
