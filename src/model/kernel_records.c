@@ -13,6 +13,7 @@
 #include "base/checked.h"
 #include "base/target_int.h"
 #include "model/pageblock.h"
+#include "struct_page.h"
 #include "vmcore.h"
 
 #define MAX_PCP_LISTS 64
@@ -418,21 +419,27 @@ static void check_zone(struct kernel *k, struct zone *z)
 }
 
 /*
- * Does this page say that it is in use, on an LRU list, in a zone that spans it? In memory that
- * was taken offline none does: its pages were moved away before.
+ * Does this page say that it is in use, on an LRU list, or the head of a free block, in a zone
+ * that spans it? In memory that was taken offline none does: its pages were moved away before, and
+ * taken off the lists (mm/page_alloc.c:__offline_isolated_pages(), all versions).
  */
-static bool is_in_use(const struct kernel *k, uint64_t pfn)
+static bool is_alive(const struct kernel *k, const struct page_format *fmt, uint64_t pfn)
 {
 	uint64_t page = kernel_pfn_to_page(k, pfn), flags;
+	uint32_t refcount, type;
 	const struct zone *z;
-	uint32_t refcount;
+	bool lru, buddy;
 
 	if (vmcore_read_u64(k->vc, page + layout_get(k->lay, L_page_flags), "page.flags", &flags,
 			    NULL) != PGC_OK ||
 	    vmcore_read_u32(k->vc, page + layout_get(k->lay, L_page_refcount), "page._refcount",
 			    &refcount, NULL) != PGC_OK ||
-	    flags == UINT64_MAX || !(flags >> (layout_get(k->lay, L_PG_lru) & 63) & 1) ||
-	    (int32_t)refcount <= 0)
+	    vmcore_read_u32(k->vc, page + fmt->mapcount, "page._mapcount", &type, NULL) != PGC_OK ||
+	    flags == UINT64_MAX)
+		return false;
+	lru = flags >> (layout_get(k->lay, L_PG_lru) & 63) & 1 && (int32_t)refcount > 0;
+	buddy = page_kind(fmt, type) == KIND_BUDDY && !refcount;
+	if (!lru && !buddy)
 		return false;
 	z = kernel_zone(k, kernel_flags_nid(k, flags), kernel_flags_zone(k, flags));
 	return z && pfn >= z->start_pfn && pfn - z->start_pfn < z->spanned;
@@ -443,13 +450,24 @@ static bool is_in_use(const struct kernel *k, uint64_t pfn)
  * (mm/memory_hotplug.c:offline_pages(), all versions); the blocks stay isolated until it is
  * online again. Hot-added memory that never was online has no struct pages that say anything.
  */
-static void check_online(struct kernel *k, struct section *s)
+static unsigned int count_alive(const struct kernel *k, const struct page_format *fmt,
+				const struct section *s, uint64_t step)
 {
-	uint64_t step = k->pages_per_section / SECTION_SAMPLES + 1;
-	unsigned int used = 0, isolated = 0;
+	unsigned int alive = 0;
+
+	for (uint64_t i = 0; i < k->pages_per_section; i += step)
+		alive += is_alive(k, fmt, s->start_pfn + i) &&
+			 pageblock_migratetype(k, s->start_pfn + i) !=
+				 (int)layout_get(k->lay, L_MIGRATE_ISOLATE);
+	return alive;
+}
+
+static void check_online(struct kernel *k, const struct page_format *fmt, struct section *s)
+{
+	unsigned int wanted = s->early ? 4 : 16;
 	struct record_fact fact = {
 		.kind = RECORD_SECTION, .field = "mem_section.section_mem_map", .nid = -1,
-		.cpu = -1, .what = "SECTION_IS_ONLINE is clear, but its pages are in use",
+		.cpu = -1, .what = "SECTION_IS_ONLINE is clear, but its pages are in use or on free lists",
 		.pfn = s->start_pfn, .pages = k->pages_per_section, .kaddr = s->kaddr,
 		.found = s->word,
 	};
@@ -457,16 +475,9 @@ static void check_online(struct kernel *k, struct section *s)
 	if (s->online || !layout_has(k->lay, L_SECTION_IS_ONLINE_BIT) ||
 	    !layout_has(k->lay, L_MIGRATE_ISOLATE))
 		return;
-	for (uint64_t i = 0; i < k->pages_per_section; i += step) {
-		int mt;
-
-		if (!is_in_use(k, s->start_pfn + i))
-			continue;
-		mt = pageblock_migratetype(k, s->start_pfn + i);
-		used++;
-		isolated += mt == (int)layout_get(k->lay, L_MIGRATE_ISOLATE);
-	}
-	if (used - isolated < (s->early ? 4 : 16))
+	/* Where pages in use are few, free blocks begin where pageblocks do. */
+	if (count_alive(k, fmt, s, k->pages_per_section / SECTION_SAMPLES + 1) < wanted &&
+	    count_alive(k, fmt, s, 1ULL << k->pageblock_order) < wanted)
 		return;
 	s->online = true;
 	fact.expected = s->word | 1ULL << layout_get(k->lay, L_SECTION_IS_ONLINE_BIT);
@@ -636,12 +647,16 @@ static void check_usage(struct kernel *k, size_t i)
 
 void kernel_check_records(struct kernel *k)
 {
+	struct page_format fmt;
+
 	for (size_t i = 0; i < k->n_zones; i++)
 		check_span(k, &k->zones[i]);
 	for (size_t i = 0; i < k->n_zones; i++)
 		check_zone(k, &k->zones[i]);
 	for (size_t i = 0; i < k->n_sections; i++)
 		check_usage(k, i);
+	if (page_format_init(&fmt, k, NULL) != PGC_OK)
+		return;
 	for (size_t i = 0; i < k->n_sections; i++)
-		check_online(k, &k->sections[i]);
+		check_online(k, &fmt, &k->sections[i]);
 }

@@ -81,6 +81,19 @@ static void section_offline(struct fake_kernel *fk)
 	fk_set_offline(fk, 1);
 }
 
+/* Nothing of it is in use: one free block says it, and a second. */
+static void free_section_offline(struct fake_kernel *fk)
+{
+	fk_use_usage(fk, 0);
+	for (uint64_t pfn = 4096; pfn < 8192; pfn++)
+		fk_set_flags(fk, pfn, fk_flags(fk, pfn) & ~(1ULL << 5));
+	for (uint64_t pfn = 4096; pfn < 8192; pfn += 512) {
+		fk_set_mapcount(fk, pfn, 0xf0000000u);
+		fk_set_refcount(fk, pfn, 0);
+	}
+	fk_set_offline(fk, 1);
+}
+
 static void usage_bit(struct fake_kernel *fk)
 {
 	fk_set_usage(fk, 1, fk_use_usage(fk, 1) ^ 0x20);
@@ -220,6 +233,26 @@ START_TEST(sound_records)
 }
 END_TEST
 
+START_TEST(a_free_section_is_not_offline)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	free_section_offline(fk);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 1);
+	ck_assert_str_eq(k->records[0].field, "mem_section.section_mem_map");
+	ck_assert(k->sections[1].online);
+	kernel_destroy(k);
+	/* As it is when it did go offline. */
+	fk_set_pageblocks(fk, 1, 4);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 0);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* include/asm-generic/qspinlock_types.h; 3 is what a paravirtual waiter leaves. */
 START_TEST(lock_words)
 {
@@ -251,6 +284,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, one_record_one_finding, 0, ARRAY_SIZE(wrong));
 	tcase_add_loop_test(tc, sound_records, 0, ARRAY_SIZE(sound));
+	tcase_add_test(tc, a_free_section_is_not_offline);
 	tcase_add_test(tc, lock_words);
 	return unit_run_case(suite, tc);
 }

@@ -585,6 +585,7 @@ struct kernel *fk_open(struct fake_kernel *fk)
 	struct pgc_err err = PGC_ERR_INIT;
 	struct kernel *k;
 
+	layout_destroy(fk->lay);
 	make_layout(fk);
 	ck_assert_ok(kernel_create(fk->vc, fk->lay, &k, &err), &err);
 	return k;
@@ -611,7 +612,6 @@ static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_optio
 	struct kernel *k;
 
 	ck_assert_ptr_nonnull(r);
-	layout_destroy(fk->lay);
 	k = fk_open(fk);
 	ck_assert_ok(bitmap_walk(k, &r->sum, opt, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
