@@ -183,6 +183,8 @@ static enum pgc_status take_build_id(struct vmcore *vc, struct pgc_err *err)
 {
 	const char *id = vmcore_vmcoreinfo(vc, "BUILD-ID");
 
+	free(TAKE_PTR(vc->build_id));
+	vc->info.build_id = NULL;
 	if (!id || !*id || strspn(id, "0123456789abcdefABCDEF") != strlen(id))
 		return PGC_OK;
 	vc->build_id = strdup(id);
@@ -291,6 +293,25 @@ enum pgc_status vmcore_place_kernel(struct vmcore *vc, const struct kernel_image
 	dump_cache_flush(vc->cache);
 	st = take_vmcoreinfo(vc, err);
 	return st == PGC_OK ? create_xlat(vc, err) : st;
+}
+
+enum pgc_status vmcore_prefer(struct vmcore *vc, const char *what, const char *build_id,
+			      const char *release, struct pgc_err *err)
+{
+	const struct dump_notes *before = vc->lines;
+	enum pgc_status st = vmcore_find_build(vc, what, build_id, release, err);
+
+	if (st != PGC_OK || vc->lines == before)
+		return st;
+	vc->info.kernel_offset = 0;
+	dump_cache_flush(vc->cache);
+	dump_xlat_destroy(vc->xlat);
+	vc->xlat = NULL;
+	vc->no_xlat = (struct pgc_err)PGC_ERR_INIT;
+	st = take_vmcoreinfo(vc, err);
+	if (st == PGC_OK && create_xlat(vc, &vc->no_xlat) == PGC_ENOMEM)
+		st = pgc_err_nomem(err, "page tables");
+	return st;
 }
 
 /* What is left to do once the format is open. */
@@ -499,6 +520,7 @@ void vmcore_close(struct vmcore *vc)
 	dump_notes_deinit(&vc->other);
 	for (unsigned int i = 0; i < vc->info.n_remarks; i++)
 		free(vc->remarks[i]);
+	vmcore_choice_destroy(vc->choice);
 	free(vc->doubt);
 	free(vc->build_id);
 	free(vc->path);

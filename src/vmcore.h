@@ -41,7 +41,7 @@ struct vmcore_info {
 	const char *remarks[VMCORE_REMARKS]; /* of texts of VMCOREINFO, and kernels, not taken */
 	unsigned int n_remarks;
 	const char *doubt;	/* why VMCOREINFO does not fit the memory; NULL: it does */
-	bool kernel_doubtful;	/* there are two kernels, and nothing tells which one ran */
+	bool kernel_doubtful;	/* there are several kernels, and nothing tells which one ran */
 	bool vmcoreinfo_rebuilt; /* by vmcore_place_kernel() */
 	const char *release;	/* OSRELEASE; NULL where unknown */
 	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
@@ -104,6 +104,16 @@ struct kernel_image;
 _must_check_ enum pgc_status vmcore_place_kernel(struct vmcore *vc,
 						 const struct kernel_image *img,
 						 struct pgc_err *err);
+
+/*
+ * A vmlinux or layout (@what, static) of that @build_id or, where that is not known, @release is
+ * used: where several kernels are in memory, that one is read from now on. Either may be NULL.
+ * To be called before anything was read. PGC_ENOENT, without a message: none there is known to be
+ * of it, all stays as it was. PGC_EMISMATCH: there is, but the CPUs run another kernel.
+ */
+_must_check_ enum pgc_status vmcore_prefer(struct vmcore *vc, const char *what,
+					   const char *build_id, const char *release,
+					   struct pgc_err *err);
 
 /*
  * Forget what was read before, of a live kernel. While there are vmcores made by vmcore_dup(), only

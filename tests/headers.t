@@ -69,6 +69,7 @@ make_notes() {
 		"$work/right" >"$work/other-kernel"
 	sed -e 's/$/\r/' "$work/right" >"$work/crlf"
 	head -c 3000 /dev/zero >"$work/zeros"
+	sed -e 's/^\(BUILD-ID\)=.*/\1=00112233445566778899aabbccddeeff00112233/' "$work/right" >"$work/twin"
 }
 
 # All that is in it is there: no reason to look elsewhere.
@@ -84,9 +85,54 @@ zeros_note() {
 # Of two notes the one that fits, whichever comes first; the other is named.
 two_notes() {
 	edited --vmcoreinfo "$work/other-boot" --vmcoreinfo "$work/right" && both 0 "$work/edited" &&
-		says 'the VMCOREINFO note is wrong (.*): the VMCOREINFO note was used' &&
+		says 'VMCOREINFO note 1 is wrong (.*): VMCOREINFO note 2 was used' &&
 		edited --vmcoreinfo "$work/right" --vmcoreinfo "$work/other-boot" &&
-		both 0 "$work/edited" && says 'the VMCOREINFO note is wrong (.*): the VMCOREINFO note was used'
+		both 0 "$work/edited" && says 'VMCOREINFO note 2 is wrong (.*): VMCOREINFO note 1 was used'
+}
+
+# Both fit, and the CPUs run either: the vmlinux says which is meant, else both are named.
+two_kernels() {
+	local order vmlinux=$work/$sample-healthy/vmlinux
+
+	for order in 'right twin 1 2' 'twin right 2 1'; do
+		# shellcheck disable=SC2086
+		set -- $order
+		edited --vmcoreinfo "$work/$1" --vmcoreinfo "$work/$2" &&
+			run 0 "$work/edited" "$vmlinux" && says '^consistent' &&
+			says "two kernels are in memory: .* by VMCOREINFO note $3, of which the vmlinux is, is analysed; .* by VMCOREINFO note $4 is not" &&
+			"$PGCONS_DUMP" --save-layout="$work/layout" "$vmlinux" &&
+			run 0 --layout="$work/layout" "$work/edited" && says 'of which the layout' &&
+			run 0 --vmcoreinfo="$work/right" "$work/edited" "$vmlinux" && says '^consistent' &&
+			{ [ -z "$libbpf" ] || two_unnamed "$3" "$4"; } || return
+	done
+	# A copy in memory that nobody had to look for: the note's kernel is not the one of the vmlinux.
+	edited --no-registers --vmcoreinfo "$work/twin" && run 0 "$work/edited" "$vmlinux" &&
+		says 'by the copy in memory at phys 0x[0-9a-f]*, of which the vmlinux is, is analysed' ||
+		return
+	# A third kernel's is refused, and that there are two is said.
+	edited --vmcoreinfo "$work/twin" --vmcoreinfo "$work/right" &&
+		run 8 "$work/edited" "$work/$other-healthy/vmlinux" &&
+		says 'two kernels are in memory.*is not the vmlinux of this dump'
+}
+
+two_unnamed() {
+	run 8 "$work/edited" && says '^incomplete: .*two kernels are in memory.*: give the vmlinux' &&
+		says 'VMCOREINFO note 1, the first of two that fit, is analysed' &&
+		run 0 --vmcoreinfo="$work/right" "$work/edited" && says 'which --vmcoreinfo names'
+}
+
+# The page tables of two kernels: those that CR3 has are in use, whatever the vmlinux.
+by_cr3() {
+	local vmlinux=$work/$sample-healthy/vmlinux
+
+	edited --second-kernel "0x2:$work/second" --vmcoreinfo "$work/second" --vmcoreinfo "$work/right" \
+		--cr3 first && both 0 "$work/edited" && says '^consistent' &&
+		says 'by VMCOREINFO note 2, which the CPUs run, is analysed; .* by VMCOREINFO note 1 is not' &&
+		edited --second-kernel "0x2:$work/second" --vmcoreinfo "$work/right" --copy "0x5:$work/second" \
+			--cr3 second && { [ -z "$libbpf" ] || run 0 "$work/edited"; } &&
+		{ [ -z "$libbpf" ] || says 'by the copy in memory at phys 0x5000, which the CPUs run, is analysed'; } &&
+		run 8 "$work/edited" "$vmlinux" &&
+		says 'is not the vmlinux of this dump.*by the VMCOREINFO note is in memory as well, but the CPUs run the other kernel'
 }
 
 # A file that fits goes before a note that does not; with --force any does.
@@ -155,9 +201,6 @@ truncated() {
 
 # Before 5.9 there is no build-id: the release must tell which vmlinux is the right one.
 no_build_id() {
-	local other=6.1
-
-	[ "$sample" = 6.1 ] && other=7.2
 	sed -e '/^BUILD-ID=/d' "$work/right" >"$work/no-id"
 	edited --vmcoreinfo "$work/no-id" && run 0 "$work/edited" "$work/$sample-healthy/vmlinux" &&
 		run 8 "$work/edited" "$work/$other-healthy/vmlinux" &&
@@ -168,6 +211,8 @@ for sample in 7.2 6.1 6.12; do
 	"$TOP_SRCDIR/tests/tools/make-sample" $sample-healthy "$work" || exit 99
 done
 for sample in 7.2 6.1 6.12; do
+	other=6.1
+	[ "$sample" = 6.1 ] && other=7.2
 	make_notes
 	for note in short no-phys-base other-boot cut-1k page-size other-kernel; do
 		check "$sample: VMCOREINFO note: $note" wrong_note $note
@@ -175,6 +220,8 @@ for sample in 7.2 6.1 6.12; do
 	check "$sample: VMCOREINFO note with CR LF" crlf_note
 	check "$sample: VMCOREINFO note of zeros" zeros_note
 	check "$sample: two VMCOREINFO notes" two_notes
+	check "$sample: two kernels" two_kernels
+	check "$sample: two kernels, and CR3" by_cr3
 	check "$sample: --vmcoreinfo" named_file
 	check "$sample: a stale copy in memory" stale_copy
 	check "$sample: no utsname" no_uts

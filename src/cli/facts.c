@@ -52,17 +52,26 @@ static enum pgc_status check_identity(const struct identity *file, bool force, s
 				      struct facts *facts, struct pgc_err *err)
 {
 	const struct vmcore_info *info = vmcore_info(vc);
-	bool by_id = info->build_id && file->build_id;
-	const char *dump = by_id ? info->build_id : info->release;
-	const char *own = by_id ? file->build_id : file->release;
-	const char *kind = by_id ? "build-id" : "release";
+	struct pgc_err why = PGC_ERR_INIT;
+	const char *dump, *own, *kind;
+	enum pgc_status st;
+	bool by_id;
 
+	/* Of two kernels in memory the one is meant whose file this is. */
+	st = vmcore_prefer(vc, file->what, file->build_id, file->release, &why);
+	if (st != PGC_OK && st != PGC_ENOENT && st != PGC_EMISMATCH)
+		return pgc_err_set(err, st, "%s", why.msg);
+	by_id = info->build_id && file->build_id;
+	dump = by_id ? info->build_id : info->release;
+	own = by_id ? file->build_id : file->release;
+	kind = by_id ? "build-id" : "release";
 	if (!dump || !own || !*dump || !*own || !strcmp(dump, own))
 		return PGC_OK;
 	if (!force)
 		return pgc_err_set(err, PGC_EMISMATCH,
-				   "%s is not the %s of this dump: its %s is %s, the dump's kernel has %s (--force goes on all the same)",
-				   file->path, file->what, kind, own, dump);
+				   "%s is not the %s of this dump: its %s is %s, the dump's kernel has %s%s%s (--force goes on all the same)",
+				   file->path, file->what, kind, own, dump,
+				   st == PGC_EMISMATCH ? "; " : "", why.msg);
 	snprintf(facts->warning, sizeof(facts->warning),
 		 "%s is not the %s of this dump (%s %s, the dump has %s)", file->path, file->what,
 		 kind, own, dump);

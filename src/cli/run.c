@@ -138,8 +138,6 @@ static void note_limits(const struct run *r, struct summary *s)
 
 	for (size_t i = 0; i < n; i++)
 		summary_limit(s, "%s", lines[i]);
-	if (vmcore_info(r->vc)->kernel_doubtful)
-		summary_limit(s, "two kernels are in memory, and nothing tells which one ran: name its VMCOREINFO with --vmcoreinfo");
 	if (r->facts.dump.why[0])
 		summary_limit(s, "no vmlinux and no type information: %s", r->facts.dump.why);
 	if (r->facts.dump.without[0])

@@ -19,6 +19,18 @@
 _must_check_ enum pgc_status vmcore_find_lines(struct vmcore *vc, const char *file, bool force,
 					       struct pgc_err *err);
 
+void vmcore_choice_destroy(struct vmcore_choice *ch); /* NULL is fine */
+
+/*
+ * Of several kernels take the one of @build_id or, where no build-id is known, of @release: that
+ * of the @what ("vmlinux", static) that is used. What vc->info says of the choice is made anew;
+ * the rest is the caller's. PGC_ENOENT: there is none of that build, and all stays as it was;
+ * PGC_EMISMATCH: there is, but the CPUs run another one.
+ */
+_must_check_ enum pgc_status vmcore_find_build(struct vmcore *vc, const char *what,
+					       const char *build_id, const char *release,
+					       struct pgc_err *err);
+
 /* Something to be looked for in [@start, @end) of physical memory; PGC_ENOENT: go on. */
 typedef enum pgc_status vmcore_look_fn(struct vmcore *vc, const void *what, uint64_t start,
 				       uint64_t end, struct pgc_err *err);

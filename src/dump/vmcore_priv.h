@@ -52,6 +52,8 @@ struct frame {
 	unsigned char bytes[FRAME_LEN];
 };
 
+struct vmcore_choice;
+
 struct vmcore {
 	const struct vmcore *owner; /* of what dups share; NULL: this one */
 	int fd;			/* the dump, or what a flattened one unpacked to */
@@ -62,7 +64,8 @@ struct vmcore {
 	char *doubt, *remarks[VMCORE_REMARKS]; /* what @info has of them */
 	const struct dump_notes *notes;	/* of the open format */
 	const struct dump_notes *lines;	/* that have VMCOREINFO; NULL: nobody has */
-	struct dump_notes other;	/* VMCOREINFO that is not in the dump's notes */
+	struct vmcore_choice *choice;	/* of the owner: all texts of it that there are */
+	struct dump_notes other;	/* VMCOREINFO that was rebuilt */
 	struct dump_elf *elf;		/* one of these three is set */
 	struct dump_pieces *pieces;	/* of a kdump file: one, or those of a split one */
 	struct dump_kdump *kdump;	/* the first of these; borrowed */
