@@ -34,7 +34,7 @@ file_kinds.def stand-alone.dumper a file of another machine, in words
 file_kinds.def kernel.image.to.boot a file of another machine, in words
 kdump_header.c block_size.>= blocks of a file, as libkdumpfile takes them
 kdump_index.c WINDOW_LEN bytes of a file
-kernel.c MAX_NODES a limit, no page
+kernel_nodes.c MAX_NODES a limit, no page
 layout.def define.PERCPU_C a path in the kernel's source
 layout.def LAYOUT(init_top_pgt a symbol, which rows of arch.h name
 layout_dir.c MAX_FILES a limit, no page

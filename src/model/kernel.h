@@ -197,14 +197,6 @@ enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr);
 /* Can a qspinlock hold this? include/asm-generic/qspinlock_types.h, all versions. */
 bool kernel_lock_can_be(const struct kernel *k, uint32_t word);
 
-/* The last part of kernel_create(): hold the records against each other, in kernel_records.c. */
-void kernel_check_records(struct kernel *k);
-
-/* The section map's part of kernel_create(), in kernel_sections.c. */
-_must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err);
-/* Are there as many sections as the zones have pages? Once the zones' records were checked. */
-void kernel_compare_sections(struct kernel *k);
-
 /* Note a thing that could not be done, for the report. */
 _printf_(2, 3) void kernel_limit(struct kernel *k, const char *fmt, ...);
 

@@ -6,7 +6,7 @@
  * the address that struct page 0 would have, with flags in its low bits; with vmemmap it is
  * the same for every section, and that is how the vmemmap base is found under KASLR.
  */
-#include "model/kernel.h"
+#include "model/kernel_priv.h"
 
 #include <inttypes.h>
 #include <stdlib.h>

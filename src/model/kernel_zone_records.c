@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* struct zone: list heads must be list heads, its pages lie in its span, a lock is one. */
+#include "model/kernel_priv.h"
+
+#include <string.h>
+
+#include "base/checked.h"
+#include "vmcore.h"
+
+#define MAX_PCP_LISTS 64
+#define SPAN_SAMPLES 256	/* pages asked for their zone, of a range */
+#define SPAN_WITNESSES 16	/* a few may be damaged themselves */
+
+/*
+ * Low byte: locked, 1, or 3 when a paravirtual lock has been halted for (_Q_SLOW_VAL); next the
+ * pending bit, alone in its byte below 16K CPUs; on top which CPU waits last, plus 1, and in
+ * which of its four contexts.
+ */
+bool kernel_lock_can_be(const struct kernel *k, uint32_t word)
+{
+	uint64_t cpus = layout_has(k->lay, L_per_cpu_offset_len) ?
+				layout_get(k->lay, L_per_cpu_offset_len) : 0;
+	bool many = cpus >= 1 << 14;
+	uint32_t locked = word & 0xff, tail = word >> (many ? 11 : 18);
+	uint32_t context = word >> (many ? 9 : 16) & 3;
+
+	if (locked > 1 && locked != 3)
+		return false;
+	if (!many && word & 0xfe00)
+		return false;
+	if (!tail)
+		return !context;
+	return !cpus || tail <= cpus;
+}
+
+static void check_lock(struct kernel *k, const struct zone *z, int cpu, const char *field,
+		       uint64_t kaddr)
+{
+	struct record_fact fact = {
+		.kind = RECORD_LOCK, .field = field, .nid = z->nid, .zone = z->idx, .cpu = cpu,
+		.what = "no lock can have this value", .pfn = UINT64_MAX,
+	};
+	uint32_t word;
+
+	if (!layout_has(k->lay, L_spinlock_raw_val))
+		return;
+	fact.kaddr = kaddr + layout_get(k->lay, L_spinlock_raw_val);
+	if (vmcore_read_u32(k->vc, fact.kaddr, "spinlock", &word, NULL) != PGC_OK ||
+	    kernel_lock_can_be(k, word))
+		return;
+	fact.found = word;
+	kernel_note_record(k, &fact);
+}
+
+/* What a place where a list head should be looks like. */
+enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
+
+/* Is @link that of a page which leads back to the head, by its pointer @back? */
+static bool leads_back(const struct kernel *k, uint64_t link, uint64_t head, uint64_t back)
+{
+	uint64_t lru = layout_get(k->lay, L_page_lru), pfn, to;
+
+	return link >= lru && kernel_page_to_pfn(k, link - lru, &pfn) &&
+	       vmcore_read_u64(k->vc, link + back, "page.lru", &to, NULL) == PGC_OK && to == head;
+}
+
+static enum head head_at(const struct kernel *k, uint64_t head)
+{
+	uint64_t to_next = layout_get(k->lay, L_list_head_next);
+	uint64_t to_prev = layout_get(k->lay, L_list_head_prev), next, prev;
+	enum pgc_status st = vmcore_read_u64(k->vc, head + to_next, "list_head", &next, NULL);
+
+	if (st == PGC_OK)
+		st = vmcore_read_u64(k->vc, head + to_prev, "list_head", &prev, NULL);
+	if (st != PGC_OK)
+		return st == PGC_ABSENT ? HEAD_UNMAPPED : HEAD_UNSEEN;
+	if (next == head && prev == head)
+		return HEAD_EMPTY;
+	return leads_back(k, next, head, to_prev) || leads_back(k, prev, head, to_next) ?
+		       HEAD_FILLED : HEAD_NONE;
+}
+
+/* The list heads where a pageset pointer leads, over all CPUs. */
+struct pcp_heads {
+	unsigned int sound, filled;
+	unsigned int wrong_cpus;	/* CPUs with a place that is no list head */
+};
+
+enum pcp_stop { AT_A_SOUND_CPU, AT_A_WRONG_CPU };
+
+static struct pcp_heads pcp_heads_at(const struct kernel *k, uint64_t pageset, enum pcp_stop stop)
+{
+	uint64_t n = layout_get(k->lay, L_per_cpu_pages_nr_lists);
+	uint64_t lists = layout_get(k->lay, L_per_cpu_pages_lists);
+	struct pcp_heads heads = { 0 };
+
+	for (size_t c = 0; c < k->n_cpus; c++) {
+		bool wrong = false;
+
+		for (uint64_t i = 0; i < n && i < MAX_PCP_LISTS; i++) {
+			enum head head = head_at(k, pageset + k->cpus[c].offset + lists +
+						 i * layout_get(k->lay, L_list_head));
+
+			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
+			heads.filled += head == HEAD_FILLED;
+			wrong |= head == HEAD_NONE || head == HEAD_UNMAPPED;
+		}
+		heads.wrong_cpus += wrong;
+		if (wrong == (stop == AT_A_WRONG_CPU))
+			break;
+	}
+	return heads;
+}
+
+static bool pageset_is_taken(const struct kernel *k, uint64_t pageset)
+{
+	for (size_t i = 0; i < k->n_zones; i++)
+		if (k->zones[i].has_pageset && k->zones[i].pageset == pageset)
+			return true;
+	return false;
+}
+
+/*
+ * The one pointer that differs from @found in one bit and leads to nothing but list heads. Empty
+ * ones lie elsewhere, too: where one place has pages on its lists, it is that.
+ */
+static bool mend_pageset(const struct kernel *k, uint64_t found, uint64_t *ret)
+{
+	unsigned int n = 0, n_filled = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint64_t other = found ^ 1ULL << bit;
+		struct pcp_heads heads = pcp_heads_at(k, other, AT_A_WRONG_CPU);
+
+		if (!heads.sound || heads.wrong_cpus || pageset_is_taken(k, other))
+			continue;
+		if (heads.filled || !n_filled)
+			*ret = other;
+		n++;
+		n_filled += heads.filled > 0;
+	}
+	return n_filled == 1 || (!n_filled && n == 1);
+}
+
+/*
+ * Every CPU's page set has its list heads, set up before the zone is used. Where some heads are
+ * sound it may be the lists that are damaged: then only a pointer that mends all is believed.
+ */
+static void check_pageset(struct kernel *k, struct zone *z)
+{
+	struct record_fact fact = {
+		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1,
+		.what = "it does not lead to per-CPU page sets", .pfn = UINT64_MAX,
+	};
+	bool old = !layout_has(k->lay, L_zone_per_cpu_pageset);
+	enum layout_key key = old ? L_zone_pageset : L_zone_per_cpu_pageset;
+	uint64_t inside = 0;
+	struct pcp_heads heads;
+
+	if (!z->has_pageset || !k->running)
+		return;
+	if (old)
+		inside = layout_get(k->lay, L_per_cpu_pageset_pcp);
+	heads = pcp_heads_at(k, z->pageset, AT_A_SOUND_CPU);
+	if (heads.wrong_cpus < k->n_cpus)
+		return;
+	fact.has_expected = mend_pageset(k, z->pageset, &fact.expected);
+	if (heads.sound && !fact.has_expected)
+		return;
+	fact.field = old ? "zone.pageset" : "zone.per_cpu_pageset";
+	fact.kaddr = z->kaddr + layout_get(k->lay, key);
+	fact.found = z->pageset - inside;
+	if (fact.has_expected) {
+		z->pageset = fact.expected;
+		fact.expected -= inside;
+	} else {
+		z->has_pageset = false;
+		z->pageset_lost = true;
+	}
+	kernel_note_record(k, &fact);
+}
+
+/* The counters' pointer: where it leads no CPU has memory. */
+static void check_zonestats(struct kernel *k, const struct zone *z)
+{
+	struct record_fact fact = {
+		.kind = RECORD_ZONE, .field = "zone.per_cpu_zonestats", .nid = z->nid,
+		.zone = z->idx, .cpu = -1, .what = "it leads to unmapped memory",
+		.pfn = UINT64_MAX,
+	};
+	uint8_t byte;
+
+	if (!layout_has(k->lay, L_zone_per_cpu_zonestats) || !z->managed || !k->n_cpus ||
+	    !k->running ||
+	    !kernel_zone_word(k, z, layout_get(k->lay, L_zone_per_cpu_zonestats), &fact.found))
+		return;
+	for (size_t c = 0; c < k->n_cpus; c++)
+		if (vmcore_read(k->vc, fact.found + k->cpus[c].offset, &byte, 1, "zonestats",
+				NULL) != PGC_ABSENT)
+			return;
+	fact.kaddr = z->kaddr + layout_get(k->lay, L_zone_per_cpu_zonestats);
+	/* Zones get the two of them one after the other: alike apart, as a rule. */
+	for (size_t i = 0; i < k->n_zones && !fact.has_expected; i++) {
+		const struct zone *o = &k->zones[i];
+		uint64_t stats, off;
+
+		if (o == z || !o->has_pageset || !z->has_pageset ||
+		    !kernel_zone_word(k, o, layout_get(k->lay, L_zone_per_cpu_zonestats), &stats))
+			continue;
+		fact.expected = z->pageset - (o->pageset - stats);
+		off = fact.expected ^ fact.found;
+		fact.has_expected = off && !(off & (off - 1));
+	}
+	kernel_note_record(k, &fact);
+}
+
+/* Of a zone that is set up nearly all list heads are sound: the rest is damage, told by the walk. */
+static void check_heads(struct kernel *k, struct zone *z)
+{
+	struct record_fact fact = {
+		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1, .pfn = UINT64_MAX,
+		.kaddr = z->kaddr,
+	};
+	unsigned int of[HEAD_UNSEEN + 1] = { 0 };
+
+	for (unsigned int order = 0; order < k->orders; order++)
+		for (unsigned int mt = 0; mt < k->migratetypes; mt++)
+			of[head_at(k, z->kaddr + layout_get(k->lay, L_zone_free_area) +
+				      order * layout_get(k->lay, L_free_area) +
+				      layout_get(k->lay, L_free_area_free_list) +
+				      mt * layout_get(k->lay, L_list_head))]++;
+	if (!z->initialized) {
+		/* init_currently_empty_zone() sets both up, long before pages are managed. */
+		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
+		    !(of[HEAD_EMPTY] + of[HEAD_FILLED]) ||
+		    !layout_has(k->lay, L_zone_initialized))
+			return;
+		z->initialized = true;
+		fact.field = "zone.initialized";
+		fact.what = "its lists are set up and it has pages";
+		fact.kaddr += layout_get(k->lay, L_zone_initialized);
+		fact.expected = 1;
+		fact.has_expected = true;
+	} else if (of[HEAD_NONE] > of[HEAD_EMPTY] + of[HEAD_FILLED] && of[HEAD_NONE] > 4) {
+		z->overwritten = z->lists_lost = true;
+		fact.field = "zone.free_area";
+		fact.what = "most of its list heads are overwritten";
+		fact.kaddr += layout_get(k->lay, L_zone_free_area);
+		(void)kernel_zone_word(k, z, layout_get(k->lay, L_zone_free_area) +
+					     layout_get(k->lay, L_free_area_free_list),
+				       &fact.found);
+		fact.whole = true;
+	} else {
+		return;
+	}
+	kernel_note_record(k, &fact);
+}
+
+/* How many pages say that they are of one zone, and how many that they are of another. */
+struct votes {
+	unsigned int own, other;
+};
+
+/*
+ * What pages from @start up to @end say, of which zone they are. Only of sections that are
+ * online: of memory that was taken away the struct pages stay as they were.
+ */
+static void ask_pages(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end,
+		      struct votes *v)
+{
+	uint64_t step = end > start ? (end - start) / SPAN_SAMPLES + 1 : 1;
+
+	for (uint64_t pfn = start; pfn < end; pfn += step) {
+		const struct section *s = kernel_section(k, pfn);
+		uint64_t flags;
+
+		if (!s || !s->online || !kernel_page_speaks(k, pfn, &flags))
+			continue;
+		if (kernel_flags_zone(k, flags) == z->idx && kernel_flags_nid(k, flags) == z->nid)
+			v->own++;
+		else
+			v->other++;
+	}
+}
+
+/* Enough of the pages from @start up to @end, and nearly all that speak, are of @z. */
+static bool pages_are_of(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end)
+{
+	struct votes v = { 0 };
+
+	ask_pages(k, z, start, end, &v);
+	return v.own >= SPAN_WITNESSES && v.other <= v.own / 8;
+}
+
+/*
+ * At boot the zones of a node lie side by side, from its first page to its last
+ * (calculate_node_totalpages(): mm/page_alloc.c of 5.10 and 6.1, mm/mm_init.c of 6.12 and 7.2).
+ * Hotplug may change that, so it is no proof: the pages have the last word.
+ */
+static bool span_by_neighbours(const struct kernel *k, const struct zone *z, uint64_t *start,
+			       uint64_t *end)
+{
+	if (!add_ok(z->node_start_pfn, z->node_spanned, end))
+		return false;
+	*start = z->node_start_pfn;
+	for (size_t i = 0; i < k->n_zones; i++) {
+		const struct zone *o = &k->zones[i];
+		uint64_t o_end;
+
+		if (o == z || o->nid != z->nid || !o->spanned)
+			continue;
+		if (!add_ok(o->start_pfn, o->spanned, &o_end))
+			return false;
+		if (o->idx < z->idx && o_end > *start)
+			*start = o_end;
+		if (o->idx > z->idx && o->start_pfn < *end)
+			*end = o->start_pfn;
+	}
+	return *start < *end;
+}
+
+/* A zone spans all of its pages (mm/page_alloc.c:page_outside_zone_boundaries(), all versions). */
+static void check_span(struct kernel *k, struct zone *z)
+{
+	struct record_fact fact = {
+		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1, .pfn = UINT64_MAX,
+		.what = "the pages outside of the span belong to the zone by their flags",
+	};
+	uint64_t start, end, now_end;
+	bool below, above, start_wrong;
+
+	if (!z->spanned || !span_by_neighbours(k, z, &start, &end))
+		return;
+	if (!add_ok(z->start_pfn, z->spanned, &now_end))
+		now_end = UINT64_MAX;
+	below = start < z->start_pfn && pages_are_of(k, z, start, z->start_pfn < end ? z->start_pfn : end);
+	above = now_end < end && pages_are_of(k, z, now_end > start ? now_end : start, end);
+	if (!below && !above)
+		return;
+	/* A side for which no page speaks stays as it is, unless it is another zone's. */
+	if (!below && z->start_pfn > start)
+		start = z->start_pfn;
+	if (!above && now_end < end)
+		end = now_end;
+	/* Where it is the start alone, the width is still right. */
+	if (below && end - start > z->spanned && !pages_are_of(k, z, start, end - z->spanned))
+		start = end - z->spanned;
+	start_wrong = start != z->start_pfn;
+	if (start_wrong) {
+		fact.field = "zone.zone_start_pfn";
+		fact.kaddr = z->kaddr + layout_get(k->lay, L_zone_zone_start_pfn);
+		fact.found = z->start_pfn;
+		fact.expected = start;
+	} else {
+		fact.field = "zone.spanned_pages";
+		fact.kaddr = z->kaddr + layout_get(k->lay, L_zone_spanned_pages);
+		fact.found = z->spanned;
+		fact.expected = end - start;
+	}
+	fact.has_expected = true;
+	fact.whole = start_wrong && end - start != z->spanned;
+	z->overwritten |= fact.whole;
+	z->start_pfn = start;
+	z->spanned = end - start;
+	kernel_note_record(k, &fact);
+}
+
+static void check_zone(struct kernel *k, struct zone *z)
+{
+	check_heads(k, z);
+	if (z->lists_lost) {
+		z->has_pageset = false;
+		return;
+	}
+	check_pageset(k, z);
+	check_zonestats(k, z);
+	if (layout_has(k->lay, L_zone_lock))
+		check_lock(k, z, -1, "zone.lock", z->kaddr + layout_get(k->lay, L_zone_lock));
+	for (size_t c = 0; z->has_pageset && c < k->n_cpus; c++)
+		if (layout_has(k->lay, L_per_cpu_pages_lock))
+			check_lock(k, z, (int)k->cpus[c].id, "per_cpu_pages.lock",
+				   z->pageset + k->cpus[c].offset +
+					   layout_get(k->lay, L_per_cpu_pages_lock));
+}
+
+void kernel_check_zone_records(struct kernel *k)
+{
+	for (size_t i = 0; i < k->n_zones; i++)
+		check_span(k, &k->zones[i]);
+	for (size_t i = 0; i < k->n_zones; i++)
+		check_zone(k, &k->zones[i]);
+}
