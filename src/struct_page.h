@@ -56,6 +56,7 @@ struct page_format {
 	unsigned int compound;	/* compound_head or compound_info */
 	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
 	uint64_t unused;	/* bits of flags that no page has set (page_homes.h) */
+	bool booting;		/* the kernel was still making its struct pages */
 	bool heads_unknown;	/* which of the two it keeps is not known */
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
 	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */

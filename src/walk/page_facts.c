@@ -23,6 +23,7 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 			(uint64_t)k->node_mask << k->node_shift;
 	page_facts_begin(pf, 0, NULL);
 	st = page_format_init(&pf->fmt, k, err);
+	pf->fmt.booting = !k->running;
 	pf->telling_flags = pf->fmt.lru | pf->fmt.head | pf->fmt.reserved | pf->fmt.hwpoison |
 			    pf->fmt.slab;
 	return st;

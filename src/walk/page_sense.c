@@ -93,8 +93,10 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 		 * References are the head's: a tail's count is frozen before it becomes one and
 		 * set after it is none any more (6.1 __split_huge_page_tail(),
 		 * __prep_compound_gigantic_page(); 6.12, 7.2 mm/huge_memory.c, mm/hugetlb.c).
+		 * Only the tails of huge pages of boot are made with a count of 1, which is taken
+		 * away once they are tails (7.2 hugetlb_folio_init_tail_vmemmap()).
 		 */
-		return p->refcount ? odd | ODD(TAIL_REFS) : odd;
+		return p->refcount && !fmt->booting ? odd | ODD(TAIL_REFS) : odd;
 	}
 	if (p->flags & fmt->unused)
 		odd |= ODD(UNUSED);

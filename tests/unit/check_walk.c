@@ -568,6 +568,18 @@ START_TEST(a_rule_is_off_without_its_facts)
 }
 END_TEST
 
+/* The tails of boot's huge pages have a count for an instant; later none has one. */
+START_TEST(a_tail_that_is_being_made)
+{
+	struct page_format fmt = { .size = 64, .encoding = TYPES_BYTE };
+	struct page p = { .mapcount = UINT32_MAX, .refcount = 1, .compound = FK_MEMMAP | 1 };
+
+	ck_assert_uint_eq(page_sense(&fmt, &p), ODD(TAIL_REFS));
+	fmt.booting = true;
+	ck_assert_uint_eq(page_sense(&fmt, &p), 0);
+}
+END_TEST
+
 /*
  * What looks alike and is sound: a hole's page of the next zone, an unevictable page, one that is
  * being taken off its list, a page with its memory not there.
@@ -1270,6 +1282,7 @@ int main(void)
 	tcase_add_test(tc, a_bit_that_nobody_uses);
 	tcase_add_test(tc, a_head_stays_one_where_tails_are_not_known);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
+	tcase_add_test(tc, a_tail_that_is_being_made);
 	tcase_add_test(tc, what_only_looks_odd);
 	tcase_add_test(tc, flags_that_are_not_understood);
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
