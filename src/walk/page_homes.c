@@ -132,7 +132,9 @@ static bool flags_understood(const struct kernel *k, const struct page_homes *ph
  */
 static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 {
-	uint64_t first, spare = LRU_GEN_BITS + LRU_REFS_BITS, unused, top;
+	/* Both are of no width without CONFIG_LRU_GEN (kernel/bounds.c), which adds this member. */
+	bool no_gens = layout_has(k->lay, L_lruvec_lists) && !layout_has(k->lay, L_lruvec_lrugen);
+	uint64_t first, spare = no_gens ? 0 : LRU_GEN_BITS + LRU_REFS_BITS, unused, top;
 
 	if (!layout_has(k->lay, L_NR_PAGEFLAGS) || layout_partial(k->lay) || !k->zone_shift ||
 	    sam->seen < ENOUGH_SAMPLES)

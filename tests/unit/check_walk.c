@@ -11,6 +11,7 @@
 #include "model/free_list.h"
 #include "struct_page.h"
 #include "unit.h"
+#include "walk/page_homes.h"
 #include "walk/page_sense.h"
 
 #define POISON1 0xdead000000000100ULL
@@ -527,6 +528,37 @@ START_TEST(a_bit_that_nobody_uses)
 	r = fk_run(fk);
 	ck_assert_uint_eq(r->n, 0);
 	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+static bool is_unused(struct kernel *k, unsigned int bit)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct page_homes *ph;
+	bool unused;
+
+	ck_assert_ok(page_homes_create(k, NULL, &ph, &err), &err);
+	ck_assert_ptr_nonnull(ph);
+	unused = page_homes_unused(ph) >> bit & 1;
+	page_homes_destroy(ph);
+	return unused;
+}
+
+/* Generations have bits right below the zone's; none where it is known that there are none. */
+START_TEST(bits_of_generations)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+	unsigned int top = k->zone_shift - 1;
+
+	/* An older layout file has neither row. */
+	ck_assert(!is_unused(k, top) && is_unused(k, 40));
+	layout_set(fk_layout(fk), L_lruvec_lists, 0, 80);
+	ck_assert(is_unused(k, top) && is_unused(k, 40));
+	layout_set(fk_layout(fk), L_lruvec_lrugen, 136, 800);
+	ck_assert(!is_unused(k, top) && is_unused(k, 40));
+	kernel_destroy(k);
 	fk_destroy(fk);
 }
 END_TEST
@@ -1281,6 +1313,7 @@ int main(void)
 	tcase_add_test(tc, noise_is_one_run);
 	tcase_add_test(tc, a_bit_that_nobody_uses);
 	tcase_add_test(tc, a_head_stays_one_where_tails_are_not_known);
+	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, a_tail_that_is_being_made);
 	tcase_add_test(tc, what_only_looks_odd);
