@@ -423,10 +423,10 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 			f->verdict = VERDICT_STRUCT_PAGE;
 		else if (fact->list_is_wrong)
 			f->verdict = VERDICT_FREE_LIST;
-		finding_num(f, FACT_EXPECTED_NODE, fact->expected >> 8);
-		finding_num(f, FACT_EXPECTED_ZONE, fact->expected & 0xff);
-		finding_num(f, FACT_FOUND_NODE, fact->found >> 8);
-		finding_num(f, FACT_FOUND_ZONE, fact->found & 0xff);
+		finding_num(f, FACT_EXPECTED_NODE, (uint64_t)fact->list_place.nid);
+		finding_num(f, FACT_EXPECTED_ZONE, fact->list_place.zone);
+		finding_num(f, FACT_FOUND_NODE, (uint64_t)fact->page_place.nid);
+		finding_num(f, FACT_FOUND_ZONE, fact->page_place.zone);
 		break;
 	case LIST_TWICE:
 	case LIST_OVERLAP:

@@ -130,8 +130,8 @@ static enum pgc_status tell_wrong_zone(struct walk *w, const struct free_list *l
 	struct list_fact fact = {
 		.kind = LIST_WRONG_ZONE, .list = list, .has_page = true, .pfn = node->pfn,
 		.page_kaddr = kernel_pfn_to_page(k, node->pfn), .page = node->page,
-		.expected = (uint64_t)list->zone->nid << 8 | list->zone->idx,
-		.found = (uint64_t)nid << 8 | idx,
+		.list_place = { .nid = list->zone->nid, .zone = list->zone->idx },
+		.page_place = { .nid = nid, .zone = idx },
 	};
 	uint64_t count = list->order < 0 ? 1 : 1ULL << list->order, flags;
 	unsigned int as_list = 0, as_head = 0;

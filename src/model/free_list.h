@@ -53,6 +53,12 @@ struct zone_summary {
 	uint64_t lists_cut;		/* lists that could not be walked to the end */
 };
 
+/* Where a page belongs by its own flags, or a list by its zone. */
+struct zone_place {
+	int nid;
+	unsigned int zone;
+};
+
 enum list_fact_kind {
 	LIST_BROKEN,		/* @brk */
 	LIST_NOT_BUDDY,		/* @page of a buddy list has no buddy type */
@@ -60,7 +66,7 @@ enum list_fact_kind {
 	LIST_ORDER,		/* private @found, list's order @expected */
 	LIST_MISALIGNED,	/* the pfn is no multiple of the block's size */
 	LIST_OUTSIDE,		/* the block leaves its zone or the memory there is */
-	LIST_WRONG_ZONE,	/* page's zone and node @found, list's @expected */
+	LIST_WRONG_ZONE,	/* the page is of @page_place, its list of @list_place */
 	LIST_TWICE,		/* the page heads a listed block already */
 	LIST_OVERLAP,		/* page @other is in another listed block already */
 	LIST_NR_FREE,		/* nr_free @found, blocks on the lists @expected */
@@ -77,6 +83,7 @@ struct list_fact {
 	uint64_t pfn, page_kaddr;
 	struct page page;
 	uint64_t expected, found, other;
+	struct zone_place list_place, page_place;
 	bool has_block;		/* LIST_OVERLAP: the other block begins at @block */
 	uint64_t block;
 	/*
