@@ -14,7 +14,7 @@
 #include "unit.h"
 
 /* Where things are in memory... */
-#define DATA (FAKE_DIRECT_MAP + 0x10000) /* nodes, zones, per-CPU data */
+#define DATA FK_DATA /* nodes, zones, per-CPU data */
 #define NODE DATA
 #define ZONES (NODE + 0x100)
 #define ZONE_SIZE 0x800
@@ -45,6 +45,8 @@ enum {
 	V_MEM_SECTION = 0x100, V_PC = 0x140, V_STATS = 0x180, V_KEY = 0x1c0,
 };
 
+#define ISOLATE 4 /* enum migratetype */
+
 #define PG_LRU 5
 #define PG_HEAD 6
 #define PG_RESERVED 13
@@ -58,6 +60,11 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker, no_locks, old_pagesets, no_pagesets, usage;
+	struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} extra[4];
+	size_t n_extra;
 };
 
 static const struct {
@@ -259,6 +266,33 @@ void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t page
 	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, pages);
 }
 
+void fk_set_zone_counts(struct fake_kernel *fk, unsigned int zone, uint64_t present,
+			uint64_t managed)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, present);
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, managed);
+}
+
+void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item,
+		      uint64_t value)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_VMSTAT + item * 8, value);
+}
+
+void fk_set_violations(struct fake_kernel *fk, uint64_t value)
+{
+	put64(fk, VARS + V_STATS + 24, value);
+}
+
+void fk_add_layout(struct fake_kernel *fk, enum layout_key key, uint64_t value,
+		   uint64_t size)
+{
+	ck_assert_uint_lt(fk->n_extra, ARRAY_SIZE(fk->extra));
+	fk->extra[fk->n_extra].key = key;
+	fk->extra[fk->n_extra].value = value;
+	fk->extra[fk->n_extra++].size = size;
+}
+
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask)
 {
 	put64(fk, VARS + V_NODE_STATES + 8, mask);
@@ -333,16 +367,18 @@ static void clear_pages(struct fake_kernel *fk, uint64_t pfn, uint64_t count)
 	}
 }
 
-static void free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn,
-		       unsigned int order)
+void fk_free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn, unsigned int order,
+		   unsigned int mt)
 {
 	uint64_t nr = fk_list_head(zone, order, 0) + AREA_NR_FREE;
 
 	clear_pages(fk, pfn, 1ULL << order);
 	fk_set_mapcount(fk, pfn, BUDDY);
 	fk_set_private(fk, pfn, order);
-	list_add_tail(fk, fk_list_head(zone, order, 1), fk_link(pfn));
+	list_add_tail(fk, fk_list_head(zone, order, mt), fk_link(pfn));
 	put64(fk, nr, get64(fk, nr) + 1);
+	if (mt == ISOLATE)
+		return;
 	nr = ZONES + zone * ZONE_SIZE + ZONE_VMSTAT;
 	put64(fk, nr, get64(fk, nr) + (1ULL << order));
 }
@@ -497,6 +533,8 @@ static void make_layout(struct fake_kernel *fk)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(usage_rows) && fk->usage; i++)
 		layout_set(fk->lay, usage_rows[i].key, usage_rows[i].value, usage_rows[i].size);
+	for (size_t i = 0; i < fk->n_extra; i++)
+		layout_set(fk->lay, fk->extra[i].key, fk->extra[i].value, fk->extra[i].size);
 	for (size_t i = 0; i < ARRAY_SIZE(checker_rows) && !fk->no_checker; i++)
 		layout_set(fk->lay, checker_rows[i].key, checker_rows[i].value,
 			   checker_rows[i].size);
@@ -525,12 +563,12 @@ struct fake_kernel *fk_create(void)
 	make_pages(fk);
 	make_zones(fk);
 	make_variables(fk);
-	free_block(fk, 0, FK_ORDER0, 0);
-	free_block(fk, 0, FK_ORDER3_A, 3);
-	free_block(fk, 0, FK_ORDER3_B, 3);
-	free_block(fk, 0, FK_ORDER3_C, 3);
-	free_block(fk, 0, FK_ORDER3_D, 3);
-	free_block(fk, 1, FK_ORDER10, 10);
+	fk_free_block(fk, 0, FK_ORDER0, 0, 1);
+	fk_free_block(fk, 0, FK_ORDER3_A, 3, 1);
+	fk_free_block(fk, 0, FK_ORDER3_B, 3, 1);
+	fk_free_block(fk, 0, FK_ORDER3_C, 3, 1);
+	fk_free_block(fk, 0, FK_ORDER3_D, 3, 1);
+	fk_free_block(fk, 1, FK_ORDER10, 10, 1);
 	free_to_pcp(fk, 0, 0, FK_PCP_A);
 	free_to_pcp(fk, 0, 0, FK_PCP_B);
 	return fk;

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "judge/finding.h"
+#include "layout/layout.h"
 #include "walk/summary.h"
 
 #define FK_PAGES 8192ULL
@@ -62,6 +63,20 @@ void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int orde
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value);
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+/* A word of struct zone's vm_stat, and its pages by their two kinds. */
+void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item,
+		      uint64_t value);
+void fk_set_zone_counts(struct fake_kernel *fk, unsigned int zone, uint64_t present,
+			uint64_t managed);
+/* Put pages in use onto a buddy list, with all that goes with it; isolated ones are not counted. */
+void fk_free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn, unsigned int order,
+		   unsigned int mt);
+void fk_set_violations(struct fake_kernel *fk, uint64_t value);
+/* The kernel has one thing more; FK_SPARE is memory for it, eight bytes of zeros. */
+#define FK_SPARE (FK_DATA + 0xb000)
+#define FK_DATA 0xffff888000010000ULL
+void fk_add_layout(struct fake_kernel *fk, enum layout_key key, uint64_t value,
+		   uint64_t size);
 /* The first pointer of a list of the zone that the kernel may have at FK_ZONE_EXTRA. */
 #define FK_ZONE_EXTRA 0x700ULL
 void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value);
