@@ -21,12 +21,18 @@ void kernel_note_record(struct kernel *k, const struct record_fact *fact)
 bool kernel_page_speaks(const struct kernel *k, uint64_t pfn, uint64_t *flags)
 {
 	const struct section *s = kernel_section(k, pfn);
+	uint64_t page = kernel_pfn_to_page(k, pfn);
+	uint32_t mapcount;
 
-	if (!s || !layout_has(k->lay, L_PG_reserved) || !layout_has(k->lay, L_page_flags) ||
-	    vmcore_read_u64(k->vc, kernel_pfn_to_page(k, pfn) + layout_get(k->lay, L_page_flags),
-			    "page.flags", flags, NULL) != PGC_OK)
+	if (!s || !layout_has(k->lay, L_PG_reserved) ||
+	    vmcore_read_u64(k->vc, page + layout_get(k->lay, L_page_flags), "page.flags", flags,
+			    NULL) != PGC_OK)
 		return false;
-	return *flags && *flags != UINT64_MAX &&
+	/* A free page of the first zone has no flag at all: its mapcount is not 0, at least. */
+	if (!*flags && (vmcore_read_u32(k->vc, page + layout_get(k->lay, L_page_mapcount),
+					"page._mapcount", &mapcount, NULL) != PGC_OK || !mapcount))
+		return false;
+	return *flags != UINT64_MAX &&
 	       !(*flags >> (layout_get(k->lay, L_PG_reserved) & 63) & 1);
 }
 

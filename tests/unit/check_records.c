@@ -29,6 +29,14 @@ static void span_of_first_half(struct fake_kernel *fk)
 	fk_set_zone_span(fk, 0, 1, 2048);
 }
 
+/* All of it is free: its pages have no flag, and are of zone 0 of node 0. */
+static void span_of_free_zone(struct fake_kernel *fk)
+{
+	fk_set_zone_span(fk, 0, 1, 2048);
+	for (uint64_t pfn = 2049; pfn < 4096; pfn++)
+		fk_set_flags(fk, pfn, 0);
+}
+
 static void start_up(struct fake_kernel *fk)
 {
 	fk_set_zone_span(fk, 1, 4096 + 512, 4096);
@@ -233,6 +241,27 @@ START_TEST(sound_records)
 }
 END_TEST
 
+START_TEST(free_pages_of_zone_0_speak)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	span_of_free_zone(fk);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 1);
+	ck_assert_str_eq(k->records[0].field, "zone.spanned_pages");
+	ck_assert_uint_eq(k->zones[0].spanned, 4095);
+	kernel_destroy(k);
+	/* Those that were never made do not. */
+	for (uint64_t pfn = 2049; pfn < 4096; pfn++)
+		fk_fill_page(fk, pfn, 0);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 0);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(a_free_section_is_not_offline)
 {
 	struct fake_kernel *fk = fk_create();
@@ -284,6 +313,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, one_record_one_finding, 0, ARRAY_SIZE(wrong));
 	tcase_add_loop_test(tc, sound_records, 0, ARRAY_SIZE(sound));
+	tcase_add_test(tc, free_pages_of_zone_0_speak);
 	tcase_add_test(tc, a_free_section_is_not_offline);
 	tcase_add_test(tc, lock_words);
 	return unit_run_case(suite, tc);
