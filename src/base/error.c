@@ -73,6 +73,7 @@ const char *pgc_why(enum pgc_status st, const struct pgc_err *err)
 		[PGC_EXCLUDED] = "left out of the dump",
 		[PGC_ABSENT] = "not mapped, or no memory there",
 		[PGC_DAMAGED] = "damaged in the dump, or cut off",
+		[PGC_ELSEWHERE] = "in a piece of the dump that was not given",
 		[PGC_ENOENT] = "not found",
 		[PGC_EFORMAT] = "invalid format",
 		[PGC_EMISMATCH] = "does not belong to this dump",

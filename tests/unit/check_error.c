@@ -63,6 +63,13 @@ START_TEST(a_long_path_hides_no_cause)
 }
 END_TEST
 
+START_TEST(each_status_has_words)
+{
+	for (int st = PGC_OK; st <= PGC_ENOMEM; st++)
+		ck_assert_ptr_nonnull(pgc_why((enum pgc_status)st, NULL));
+}
+END_TEST
+
 START_TEST(a_dump_cannot_drive_the_terminal)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -73,4 +80,5 @@ START_TEST(a_dump_cannot_drive_the_terminal)
 END_TEST
 
 UNIT_MAIN("error", context_is_prepended, gaps_and_success_get_no_message,
-	  long_messages_are_cut_at_the_end, a_long_path_hides_no_cause, a_dump_cannot_drive_the_terminal)
+	  long_messages_are_cut_at_the_end, a_long_path_hides_no_cause, each_status_has_words,
+	  a_dump_cannot_drive_the_terminal)
