@@ -297,14 +297,16 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 		st = read_cpus(k, err);
 	if (st == PGC_OK)
 		st = kernel_read_sections(k, err);
+	if (st == PGC_OK) {
+		read_system_state(k);
+		read_mobility(k);
+		kernel_settle_pagesets(k);
+		st = kernel_check_records(k, err);
+	}
 	if (st != PGC_OK) {
 		kernel_destroy(k);
 		return st;
 	}
-	read_system_state(k);
-	read_mobility(k);
-	kernel_settle_pagesets(k);
-	kernel_check_records(k);
 	kernel_compare_sections(k);
 	kernel_tell_nameless(k);
 	*ret = k;

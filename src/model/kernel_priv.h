@@ -35,9 +35,9 @@ _must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_e
 void kernel_compare_sections(struct kernel *k);
 
 /* Hold the records against what does not depend on them: kernel_records.c, with its two halves. */
-void kernel_check_records(struct kernel *k);
+_must_check_ enum pgc_status kernel_check_records(struct kernel *k, struct pgc_err *err);
 void kernel_check_zone_records(struct kernel *k);
-void kernel_check_section_records(struct kernel *k);
+_must_check_ enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *err);
 void kernel_note_record(struct kernel *k, const struct record_fact *fact);
 /*
  * page.flags of @pfn, where the page says something of its own. Those of holes in memory do not:

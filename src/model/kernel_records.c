@@ -36,8 +36,8 @@ bool kernel_page_speaks(const struct kernel *k, uint64_t pfn, uint64_t *flags)
 	       !(*flags >> (layout_get(k->lay, L_PG_reserved) & 63) & 1);
 }
 
-void kernel_check_records(struct kernel *k)
+enum pgc_status kernel_check_records(struct kernel *k, struct pgc_err *err)
 {
 	kernel_check_zone_records(k);
-	kernel_check_section_records(k);
+	return kernel_check_section_records(k, err);
 }

@@ -2,6 +2,9 @@
 /* struct mem_section: memory that is offline is not in use, and usage leads to the usage data. */
 #include "model/kernel_priv.h"
 
+#include <stdlib.h>
+
+#include "base/compare.h"
 #include "base/target_int.h"
 #include "model/pageblock.h"
 #include "vmcore.h"
@@ -62,8 +65,7 @@ static void check_online(struct kernel *k, const struct page_format *fmt, struct
 		.found = s->word,
 	};
 
-	if (s->online || !layout_has(k->lay, L_SECTION_IS_ONLINE_BIT) ||
-	    !layout_has(k->lay, L_MIGRATE_ISOLATE))
+	if (!layout_has(k->lay, L_SECTION_IS_ONLINE_BIT) || !layout_has(k->lay, L_MIGRATE_ISOLATE))
 		return;
 	/* Where pages in use are few, free blocks begin where pageblocks do. */
 	if (count_alive(k, fmt, s, k->pages_per_section / SECTION_SAMPLES + 1) < wanted &&
@@ -173,6 +175,25 @@ static bool usage_is_taken(const struct kernel *k, uint64_t usage, const struct 
 	return false;
 }
 
+/* The usage pointers of all sections, sorted: of each whether another one is the same. */
+static enum pgc_status sort_usages(const struct kernel *k, uint64_t **ret, struct pgc_err *err)
+{
+	*ret = calloc(k->n_sections, sizeof(**ret));
+	if (!*ret)
+		return pgc_err_nomem(err, "the sections' usage");
+	for (size_t i = 0; i < k->n_sections; i++)
+		(*ret)[i] = k->sections[i].usage;
+	qsort(*ret, k->n_sections, sizeof(**ret), compare_u64);
+	return PGC_OK;
+}
+
+static bool is_shared(const uint64_t *sorted, size_t n, uint64_t usage)
+{
+	const uint64_t *at = bsearch(&usage, sorted, n, sizeof(*sorted), compare_u64);
+
+	return at && ((at > sorted && at[-1] == usage) || (at + 1 < sorted + n && at[1] == usage));
+}
+
 /* Sections of one node have theirs side by side (mm/sparse.c:sparse_init_nid()). */
 static bool usage_by_neighbours(const struct kernel *k, size_t i, uint64_t *ret)
 {
@@ -212,7 +233,7 @@ static bool mend_usage(const struct kernel *k, size_t i, uint64_t *ret)
 	return n == 1;
 }
 
-static void check_usage(struct kernel *k, size_t i)
+static void check_usage(struct kernel *k, size_t i, const uint64_t *sorted)
 {
 	struct section *s = &k->sections[i];
 	struct record_fact fact = {
@@ -223,7 +244,10 @@ static void check_usage(struct kernel *k, size_t i)
 
 	if (!s->kaddr || !s->usage || !s->online || !k->running ||
 	    !layout_has(k->lay, L_mem_section_usage) ||
-	    (usage_at(k, s, s->usage) != USAGE_WRONG && !usage_is_taken(k, s->usage, s, k->n_sections)))
+	    (usage_at(k, s, s->usage) != USAGE_WRONG &&
+	     (!is_shared(sorted, k->n_sections, s->usage) ||
+	      /* Not any more, where the other one was mended. */
+	      !usage_is_taken(k, s->usage, s, k->n_sections))))
 		return;
 	fact.kaddr = s->kaddr + layout_get(k->lay, L_mem_section_usage);
 	fact.has_expected = mend_usage(k, i, &fact.expected);
@@ -235,14 +259,23 @@ static void check_usage(struct kernel *k, size_t i)
 	kernel_note_record(k, &fact);
 }
 
-void kernel_check_section_records(struct kernel *k)
+enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *err)
 {
-	struct page_format fmt;
+	_cleanup_free_ uint64_t *sorted = NULL;
+	struct page_format fmt = { .size = 0 };
+	enum pgc_status st = sort_usages(k, &sorted, err);
 
+	if (st != PGC_OK)
+		return st;
 	for (size_t i = 0; i < k->n_sections; i++)
-		check_usage(k, i);
-	if (page_format_init(&fmt, k, NULL) != PGC_OK)
-		return;
-	for (size_t i = 0; i < k->n_sections; i++)
+		check_usage(k, i, sorted);
+	for (size_t i = 0; i < k->n_sections; i++) {
+		if (k->sections[i].online)
+			continue;
+		/* Hardly any dump has one. Without page types nothing can be said of them. */
+		if (!fmt.size && page_format_init(&fmt, k, NULL) != PGC_OK)
+			return PGC_OK;
 		check_online(k, &fmt, &k->sections[i]);
+	}
+	return PGC_OK;
 }

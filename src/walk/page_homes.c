@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/checked.h"
+#include "base/compare.h"
 #include "model/iomem.h"
 #include "model/kernel.h"
 #include "vmcore.h"
@@ -29,13 +30,6 @@ struct page_homes {
 	size_t n;
 	struct page_home *at;	/* by pfn, without gaps from 0 to UINT64_MAX */
 };
-
-static int by_value(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
 
 static uint64_t zone_end(const struct zone *z)
 {
@@ -73,7 +67,7 @@ static enum pgc_status make_ranges(const struct kernel *k, struct page_homes *ph
 		edges[2 * i + 1] = zone_end(&k->zones[i]);
 	}
 	edges[n - 1] = 0;
-	qsort(edges, n, sizeof(*edges), by_value);
+	qsort(edges, n, sizeof(*edges), compare_u64);
 	for (size_t i = 0; i < n; i++) {
 		uint64_t end = i + 1 < n ? edges[i + 1] : UINT64_MAX;
 
