@@ -2,12 +2,10 @@
 /* struct zone: list heads must be list heads, its pages lie in its span, a lock is one. */
 #include "model/kernel_priv.h"
 
-#include <string.h>
-
 #include "base/checked.h"
+#include "model/list_each.h"
 #include "vmcore.h"
 
-#define MAX_PCP_LISTS 64
 #define SPAN_SAMPLES 256	/* pages asked for their zone, of a range */
 #define SPAN_WITNESSES 16	/* a few may be damaged themselves */
 
@@ -90,16 +88,14 @@ enum pcp_stop { AT_A_SOUND_CPU, AT_A_WRONG_CPU };
 
 static struct pcp_heads pcp_heads_at(const struct kernel *k, uint64_t pageset, enum pcp_stop stop)
 {
-	uint64_t n = layout_get(k->lay, L_per_cpu_pages_nr_lists);
-	uint64_t lists = layout_get(k->lay, L_per_cpu_pages_lists);
+	unsigned int n = free_list_pcp_lists(k);
 	struct pcp_heads heads = { 0 };
 
 	for (size_t c = 0; c < k->n_cpus; c++) {
 		bool wrong = false;
 
-		for (uint64_t i = 0; i < n && i < MAX_PCP_LISTS; i++) {
-			enum head head = head_at(k, pageset + k->cpus[c].offset + lists +
-						 i * layout_get(k->lay, L_list_head));
+		for (unsigned int i = 0; i < n; i++) {
+			enum head head = head_at(k, free_list_pcp_head(k, pageset + k->cpus[c].offset, i));
 
 			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
 			heads.filled += head == HEAD_FILLED;
@@ -225,10 +221,7 @@ static void check_heads(struct kernel *k, struct zone *z)
 
 	for (unsigned int order = 0; order < k->orders; order++)
 		for (unsigned int mt = 0; mt < k->migratetypes; mt++)
-			of[head_at(k, z->kaddr + layout_get(k->lay, L_zone_free_area) +
-				      order * layout_get(k->lay, L_free_area) +
-				      layout_get(k->lay, L_free_area_free_list) +
-				      mt * layout_get(k->lay, L_list_head))]++;
+			of[head_at(k, free_list_head(k, z, order, mt))]++;
 	if (!z->initialized) {
 		/* init_currently_empty_zone() sets both up, long before pages are managed. */
 		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
@@ -246,9 +239,7 @@ static void check_heads(struct kernel *k, struct zone *z)
 		fact.field = "zone.free_area";
 		fact.what = "most of its list heads are overwritten";
 		fact.kaddr += layout_get(k->lay, L_zone_free_area);
-		(void)kernel_zone_word(k, z, layout_get(k->lay, L_zone_free_area) +
-					     layout_get(k->lay, L_free_area_free_list),
-				       &fact.found);
+		(void)kernel_zone_word(k, z, free_list_head(k, z, 0, 0) - z->kaddr, &fact.found);
 		fact.whole = true;
 	} else {
 		return;
@@ -256,19 +247,15 @@ static void check_heads(struct kernel *k, struct zone *z)
 	kernel_note_record(k, &fact);
 }
 
-/* How many pages say that they are of one zone, and how many that they are of another. */
-struct votes {
-	unsigned int own, other;
-};
-
 /*
- * What pages from @start up to @end say, of which zone they are. Only of sections that are
- * online: of memory that was taken away the struct pages stay as they were.
+ * Enough of the pages from @start up to @end, and nearly all that speak, say that they are of @z.
+ * Only of sections that are online: of memory that was taken away the struct pages stay as they
+ * were.
  */
-static void ask_pages(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end,
-		      struct votes *v)
+static bool pages_are_of(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end)
 {
 	uint64_t step = end > start ? (end - start) / SPAN_SAMPLES + 1 : 1;
+	unsigned int own = 0, other = 0;
 
 	for (uint64_t pfn = start; pfn < end; pfn += step) {
 		const struct section *s = kernel_section(k, pfn);
@@ -277,19 +264,11 @@ static void ask_pages(const struct kernel *k, const struct zone *z, uint64_t sta
 		if (!s || !s->online || !kernel_page_speaks(k, pfn, &flags))
 			continue;
 		if (kernel_flags_zone(k, flags) == z->idx && kernel_flags_nid(k, flags) == z->nid)
-			v->own++;
+			own++;
 		else
-			v->other++;
+			other++;
 	}
-}
-
-/* Enough of the pages from @start up to @end, and nearly all that speak, are of @z. */
-static bool pages_are_of(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end)
-{
-	struct votes v = { 0 };
-
-	ask_pages(k, z, start, end, &v);
-	return v.own >= SPAN_WITNESSES && v.other <= v.own / 8;
+	return own >= SPAN_WITNESSES && other <= own / 8;
 }
 
 /*

@@ -16,9 +16,29 @@ struct each {
 	struct pgc_err *err;
 };
 
+uint64_t free_list_head(const struct kernel *k, const struct zone *z, unsigned int order,
+			unsigned int mt)
+{
+	return z->kaddr + layout_get(k->lay, L_zone_free_area) +
+	       order * layout_get(k->lay, L_free_area) +
+	       layout_get(k->lay, L_free_area_free_list) + mt * layout_get(k->lay, L_list_head);
+}
+
+uint64_t free_list_pcp_head(const struct kernel *k, uint64_t pcp, unsigned int index)
+{
+	return pcp + layout_get(k->lay, L_per_cpu_pages_lists) +
+	       index * layout_get(k->lay, L_list_head);
+}
+
+unsigned int free_list_pcp_lists(const struct kernel *k)
+{
+	uint64_t n = layout_get(k->lay, L_per_cpu_pages_nr_lists);
+
+	return n < MAX_PCP_LISTS ? (unsigned int)n : MAX_PCP_LISTS;
+}
+
 static enum pgc_status each_buddy(const struct each *e)
 {
-	const struct layout *lay = e->k->lay;
 	struct free_list list = { .zone = e->z, .kind = LISTED_BUDDY, .cpu = -1,
 				  .lock = e->z->lock };
 	unsigned int types = e->k->migratetypes;
@@ -28,10 +48,7 @@ static enum pgc_status each_buddy(const struct each *e)
 		list.order = (int)(nr / types);
 		list.migratetype = (int)(nr % types);
 		list.last = nr % types == types - 1;
-		list.head = e->z->kaddr + layout_get(lay, L_zone_free_area) +
-			    nr / types * layout_get(lay, L_free_area) +
-			    layout_get(lay, L_free_area_free_list) +
-			    nr % types * layout_get(lay, L_list_head);
+		list.head = free_list_head(e->k, e->z, nr / types, nr % types);
 		st = e->fn(e->arg, &list, e->err);
 	}
 	return st;
@@ -59,20 +76,17 @@ static void pcp_shape(const struct kernel *k, struct free_list *list)
 static enum pgc_status each_of_cpu(const struct each *e, const struct cpu *cpu)
 {
 	const struct layout *lay = e->k->lay;
-	uint64_t n = layout_get(lay, L_per_cpu_pages_nr_lists);
+	unsigned int n = free_list_pcp_lists(e->k);
 	struct free_list list = { .zone = e->z, .kind = LISTED_PCP, .cpu = (int)cpu->id,
 				  .pcp = e->z->pageset + cpu->offset, .lock = LOCK_UNKNOWN };
 	enum pgc_status st = PGC_OK;
 
-	if (n > MAX_PCP_LISTS)
-		n = MAX_PCP_LISTS;
 	if (layout_has(lay, L_per_cpu_pages_lock))
 		list.lock = kernel_lock_state(e->k, list.pcp + layout_get(lay, L_per_cpu_pages_lock));
 	for (; list.index < n && st == PGC_OK; list.index++) {
 		pcp_shape(e->k, &list);
 		list.last = list.index == n - 1;
-		list.head = list.pcp + layout_get(lay, L_per_cpu_pages_lists) +
-			    list.index * layout_get(lay, L_list_head);
+		list.head = free_list_pcp_head(e->k, list.pcp, list.index);
 		st = e->fn(e->arg, &list, e->err);
 	}
 	return st;

@@ -48,6 +48,13 @@ typedef enum pgc_status free_list_fn(void *arg, const struct free_list *list,
 enum pgc_status free_list_each(const struct kernel *k, const struct zone *z, free_list_fn *fn,
 			       void *arg, struct pgc_err *err);
 
+/* kaddr of zone.free_area[@order].free_list[@mt], and of per_cpu_pages.lists[@index] at @pcp. */
+uint64_t free_list_head(const struct kernel *k, const struct zone *z, unsigned int order,
+			unsigned int mt);
+uint64_t free_list_pcp_head(const struct kernel *k, uint64_t pcp, unsigned int index);
+/* How many lists a CPU's page set has; bounded. */
+unsigned int free_list_pcp_lists(const struct kernel *k);
+
 /* Name of a list, e.g. "free_area[3].free_list[Movable]", into @buf. */
 void free_list_name(const struct kernel *k, const struct free_list *list, char *buf,
 		    size_t size);
