@@ -6,6 +6,9 @@
 #include "model/page_list.h"
 #include "vmcore.h"
 
+/* Ends the enumeration of lists: no list fails. */
+#define FOUND PGC_ENOENT
+
 struct search {
 	const struct kernel *k;
 	const struct page_format *fmt;
@@ -67,20 +70,18 @@ static enum pgc_status search_list(void *arg, const struct free_list *list,
 	struct search *s = arg;
 	struct list_walk walk;
 
-	if (s->found)
-		return PGC_OK;
 	s->place->list = *list;
 	s->from_head = s->from_tail = 0;
 	if (list->chained) {
 		search_chain(s);
-		return PGC_OK;
+		return s->found ? FOUND : PGC_OK;
 	}
 	if (page_list_walk(s->k, s->fmt, list->head, layout_get(s->k->lay, L_page_lru), visit, s,
 			   &walk, NULL) != PGC_OK)
 		return PGC_OK;
 	s->place->entries = s->from_head + s->from_tail;
 	s->place->whole = walk.whole;
-	return PGC_OK;
+	return s->found ? FOUND : PGC_OK;
 }
 
 bool list_search(const struct kernel *k, const struct page_format *fmt, const struct zone *z,
@@ -89,5 +90,5 @@ bool list_search(const struct kernel *k, const struct page_format *fmt, const st
 	struct search s = { .k = k, .fmt = fmt, .pfn = pfn, .place = ret };
 
 	memset(ret, 0, sizeof(*ret));
-	return free_list_each(k, z, search_list, &s, NULL) == PGC_OK && s.found;
+	return free_list_each(k, z, search_list, &s, NULL) == FOUND;
 }
