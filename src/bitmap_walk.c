@@ -343,9 +343,10 @@ static void check_records(struct walk *w)
 {
 	struct finding f;
 
-	for (size_t i = 0; i < w->k->n_records && i < KERNEL_RECORDS; i++)
-		if (judge_record(w->k, &w->k->records[i], &f))
-			pass_on(w, &f);
+	for (size_t i = 0; i < w->k->n_records && i < KERNEL_RECORDS; i++) {
+		judge_record(w->k, &w->k->records[i], &f);
+		pass_on(w, &f);
+	}
 }
 
 /* What the zones say of themselves; against lists that were cut it would mean nothing. */

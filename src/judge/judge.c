@@ -542,7 +542,7 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	return true;
 }
 
-bool judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f)
+void judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f)
 {
 	static const enum finding_id ids[] = {
 		[RECORD_LOCK] = FIND_LOCK_IMPOSSIBLE, [RECORD_ZONE] = FIND_ZONE_RECORD,
@@ -567,7 +567,6 @@ bool judge_record(const struct kernel *k, const struct record_fact *fact, struct
 		finding_field(f, fact->field, EV_HEX, fact->found, fact->expected);
 	else
 		finding_field_found(f, fact->field, EV_HEX, fact->found);
-	return true;
 }
 
 /* D30 */

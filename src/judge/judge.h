@@ -55,7 +55,8 @@ void judge_page_detail(uint32_t facts, struct finding *f);
 bool judge_list(const struct list_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);
-bool judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f);
 bool judge_zone(const struct zone *z, struct finding *f);
+/* Of a zone or section: what was noted is one always. */
+void judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f);
 
 #endif
