@@ -13,6 +13,7 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 				const struct listing *listing, struct pgc_err *err)
 {
 	enum pgc_status st;
+	uint64_t poisoned;
 
 	memset(pf, 0, sizeof(*pf));
 	pf->k = k;
@@ -24,6 +25,10 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 	page_facts_begin(pf, 0, NULL);
 	st = page_format_init(&pf->fmt, k, err);
 	pf->fmt.booting = !k->running;
+	pf->poisoned = !layout_has(k->lay, L_num_poisoned_pages) ||
+		       vmcore_read_u64(k->vc, kernel_addr(k, L_num_poisoned_pages),
+				       "num_poisoned_pages", &poisoned, NULL) != PGC_OK ||
+		       poisoned;
 	pf->telling_flags = pf->fmt.lru | pf->fmt.head | pf->fmt.reserved | pf->fmt.hwpoison |
 			    pf->fmt.slab;
 	return st;
@@ -285,8 +290,12 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	if (kind == KIND_SLAB || kind == KIND_TABLE || (!tail && p->flags & fmt->slab) ||
 	    (p->refcount > 0 && !tail && (p->flags & fmt->lru || kind == KIND_MAPPED)))
 		facts |= PF_IN_USE;
-	/* A compound page that is neither on an LRU list nor a slab may be a boot-time huge page. */
-	if (tail || p->flags & fmt->hwpoison || kind == KIND_OFFLINE || kind == KIND_HUGETLB ||
+	/*
+	 * A compound page that is neither on an LRU list nor a slab may be a boot-time huge page. A
+	 * poisoned page that was free has a reference and is on no list, but then it is counted.
+	 */
+	if (tail || (p->flags & fmt->hwpoison && pf->poisoned) || kind == KIND_OFFLINE ||
+	    kind == KIND_HUGETLB ||
 	    (p->flags & fmt->head && !(p->flags & (fmt->lru | fmt->slab)) && kind != KIND_SLAB))
 		facts |= PF_EXEMPT;
 	return facts;

@@ -45,6 +45,7 @@ struct page_facts {
 	enum page_state orphan_state;
 	/* what may be held against a page's zone and node, and whether holes are known */
 	const struct page_homes *homes;	/* NULL: nothing */
+	bool poisoned;		/* the kernel counts poisoned pages, or its count is not known */
 	bool ram_known, live;
 	struct pages_at_hand near;	/* the chunk's, as far as they were read */
 	/* the range that was looked up last, and zone and node of its pages; see plain_pages.c */

@@ -772,6 +772,33 @@ START_TEST(offline_memory_is_not_judged)
 END_TEST
 
 /* debug_guardpage_minorder: a block held back, on no list; only its head says so. */
+/* What a page says of itself excuses it only where the kernel's own count agrees. */
+START_TEST(poison_that_is_not_counted_excuses_nothing)
+{
+	static const struct {
+		bool known;
+		uint8_t count;
+		size_t findings;
+	} ways[] = { { false, 0, 0 }, { true, 1, 0 }, { true, 0, 1 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
+		struct fake_kernel *fk = fk_create();
+		struct fk_result *r;
+
+		fk_add_layout(fk, L_PG_hwpoison, 21, 0);
+		if (ways[i].known)
+			fk_add_layout(fk, L_num_poisoned_pages, FK_SPARE, 8);
+		*fake_vmcore_at(fk_vmcore(fk), FK_SPARE) = ways[i].count;
+		both_of_allocated(fk);
+		fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) | 1ULL << 21);
+		r = fk_run(fk);
+		ck_assert_uint_eq(fk_count(r, FIND_FREE_IN_USE, NULL), ways[i].findings);
+		fk_result_free(r);
+		fk_destroy(fk);
+	}
+}
+END_TEST
+
 START_TEST(guard_pages_are_no_riddle)
 {
 	struct fake_kernel *fk = fk_create();
@@ -1325,6 +1352,7 @@ int main(void)
 	tcase_add_test(tc, an_unequal_pair_is_not_in_limbo);
 	tcase_add_test(tc, offline_memory_is_not_judged);
 	tcase_add_test(tc, guard_pages_are_no_riddle);
+	tcase_add_test(tc, poison_that_is_not_counted_excuses_nothing);
 	tcase_add_test(tc, states_are_counted);
 	tcase_add_test(tc, nothing_behind_a_break_is_lost);
 	tcase_add_test(tc, two_breaks_cut_a_list);
