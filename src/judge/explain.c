@@ -138,8 +138,10 @@ static void emit(struct explain *ex, const struct finding *f)
 		copy.explained = "the image is not of one moment: time alone can make this";
 	} else {
 		copy.severity = SEV_SUSPECT;
-		finding_str(&copy, FACT_RESERVATION,
-			    "time alone can make this, if the dump was taken while the machine ran");
+		/* One reservation is enough: it may have one already, that too much is missing. */
+		if (!finding_fact(f, FACT_RESERVATION))
+			finding_str(&copy, FACT_RESERVATION,
+				    "time alone can make this, if the dump was taken while the machine ran");
 	}
 	ex->sink(ex->arg, &copy);
 }
