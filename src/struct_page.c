@@ -79,6 +79,38 @@ static void find_free_flags(struct page_format *fmt, const struct layout *lay)
 	fmt->on_buddy_head = fmt->on_free_page & ~flag_mask(lay, L_PG_reported);
 }
 
+/* The mask of those of @names that this kernel has, up to NULL. */
+static uint64_t named_flags(const struct layout *lay, const char *const names[])
+{
+	uint64_t mask = 0;
+	int64_t bit;
+
+	for (size_t i = 0; names[i]; i++)
+		if (layout_enum_value(lay, LE_pageflags, names[i], &bit) && bit >= 0 && bit < 64)
+			mask |= 1ULL << bit;
+	return mask;
+}
+
+/*
+ * include/linux/page-flags.h, 5.10 to 7.2: the policies PF_HEAD and PF_NO_TAIL, without those
+ * names whose bit means something else in a tail. A reserved page that is mapped for a while (the
+ * vDSO) may keep what folio_mark_accessed() and its like set.
+ */
+static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
+{
+	static const char *const no_tail[] = { "locked",  "writeback", "unevictable", "mlocked",
+					       "lru",	  "uptodate",  "dirty",	      "referenced",
+					       "reclaim", "swapbacked", NULL };
+	static const char *const no_reserved[] = { "locked",	 "writeback",	"waiters", "active",
+						   "private",	 "reclaim",	"swapbacked",
+						   "unevictable", "mlocked",	NULL };
+	static const char *const unevictable[] = { "unevictable", NULL };
+
+	fmt->unevictable = named_flags(lay, unevictable);
+	fmt->never_on_tail = named_flags(lay, no_tail);
+	fmt->never_on_reserved = named_flags(lay, no_reserved);
+}
+
 /* Since Linux 6.11 (enum pagetype): the names that mean something to a free page walk. */
 static void find_type_bytes(struct page_format *fmt, const struct layout *lay)
 {
@@ -195,7 +227,6 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 {
 	const struct layout *lay = k->lay;
 	uint64_t lru = layout_get(lay, L_page_lru);
-	int64_t unevictable;
 
 	memset(fmt, 0, sizeof(*fmt));
 	fmt->size = (unsigned int)layout_get(lay, L_page);
@@ -204,6 +235,10 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->lru_prev = (unsigned int)(lru + layout_get(lay, L_list_head_prev));
 	fmt->mapping = (unsigned int)layout_get(lay, L_page_mapping);
 	fmt->private = (unsigned int)layout_get(lay, L_page_private);
+	if (layout_has(lay, L_page_index))
+		fmt->index = (unsigned int)layout_get(lay, L_page_index);
+	else if (layout_has(lay, L_page_folio_index))
+		fmt->index = (unsigned int)layout_get(lay, L_page_folio_index);
 	fmt->mapcount = (unsigned int)layout_get(lay, L_page_mapcount);
 	fmt->refcount = (unsigned int)layout_get(lay, L_page_refcount);
 	if (layout_has(lay, L_page_compound_info))
@@ -213,7 +248,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	else
 		return pgc_err_set(err, PGC_ENOENT, "struct page has no compound_head or compound_info");
 	if (fmt->size < 8 || fmt->flags > fmt->size - 8 || fmt->lru_next > fmt->size - 8 ||
-	    fmt->lru_prev > fmt->size - 8 || fmt->mapping > fmt->size - 8 ||
+	    fmt->lru_prev > fmt->size - 8 || fmt->mapping > fmt->size - 8 || fmt->index > fmt->size - 8 ||
 	    fmt->private > fmt->size - 8 || fmt->mapcount > fmt->size - 4 ||
 	    fmt->refcount > fmt->size - 4 || fmt->compound > fmt->size - 8)
 		return pgc_err_set(err, PGC_EFORMAT, "struct page: a member lies outside of it");
@@ -222,9 +257,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->lru = flag_mask(lay, L_PG_lru);
 	fmt->slab = flag_mask(lay, L_PG_slab);
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
-	if (layout_enum_value(lay, LE_pageflags, "unevictable", &unevictable) &&
-	    unevictable >= 0 && unevictable < 64)
-		fmt->unevictable = 1ULL << unevictable;
+	find_rare_flags(fmt, lay);
 	fmt->tagged_pointers = !k->arch->untagged;
 	fmt->in_page = (UINT64_C(1) << k->page_shift) - 1;
 	find_free_flags(fmt, lay);
@@ -238,6 +271,7 @@ void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page 
 	ret->lru_next = target_u64(raw + fmt->lru_next);
 	ret->lru_prev = target_u64(raw + fmt->lru_prev);
 	ret->mapping = target_u64(raw + fmt->mapping);
+	ret->index = fmt->index ? target_u64(raw + fmt->index) : 0;
 	ret->private = target_u64(raw + fmt->private);
 	ret->compound = target_u64(raw + fmt->compound);
 	ret->memcg = fmt->memcg ? target_u64(raw + fmt->memcg) : 0;

@@ -58,6 +58,7 @@ struct page_format {
 	uint64_t unused;	/* bits of flags that no page has set (page_homes.h) */
 	bool booting;		/* the kernel was still making its struct pages */
 	bool heads_unknown;	/* which of the two it keeps is not known */
+	unsigned int index;	/* 0: not known */
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
 	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */
 	unsigned int order;	/* of a compound page, in its page[1]: a byte here */
@@ -65,6 +66,8 @@ struct page_format {
 	uint64_t head, reserved, lru, hwpoison, slab, unevictable;
 	uint64_t on_free_page;	/* flags that no listed page may have */
 	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
+	uint64_t never_on_tail;	/* flags that a compound page has at its head only */
+	uint64_t never_on_reserved; /* flags that only a page that was given out ever gets */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
 	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;
@@ -74,7 +77,7 @@ struct page_format {
 
 /* One struct page. */
 struct page {
-	uint64_t flags, lru_next, lru_prev, mapping, private, compound, memcg;
+	uint64_t flags, lru_next, lru_prev, mapping, index, private, compound, memcg;
 	uint32_t mapcount;	/* raw: 0xffffffff is "none" */
 	int32_t refcount;
 };

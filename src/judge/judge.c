@@ -139,8 +139,12 @@ static bool page_misplaced(uint32_t f)
 
 static bool page_state_odd(uint32_t f)
 {
-	return (f & PF_MEMMAP) && (f & (PF_GARBAGE | PF_ILLEGAL | PF_STRANGE)) && !listed(f) &&
-	       !page_misplaced(f);
+	if (!(f & PF_MEMMAP) || !(f & (PF_GARBAGE | PF_ILLEGAL | PF_STRANGE)))
+		return false;
+	/* In a free block it is told where nothing else is. */
+	if (listed(f))
+		return !(f & (PF_REFS | PF_FLAGS | PF_TYPED | PF_BUDDY | PF_STRAY | PF_MAPPING));
+	return !page_misplaced(f);
 }
 
 /* D28 */

@@ -116,6 +116,14 @@ static void misplaced_field(const struct page_evidence *pe, const struct page_vi
 		finding_field_found(f, "page.flags.zone", EV_NUM, kernel_flags_zone(k, flags));
 }
 
+/* A word that has one right value. */
+static void word_field(const struct odd_word *word, const char *name, struct finding *f)
+{
+	finding_field(f, name, EV_HEX, word->found, word->expected);
+	finding_hex(f, FACT_XOR, word->found ^ word->expected);
+	f->damage = damage_of_xor(word->found ^ word->expected);
+}
+
 /* The first thing in the page that makes no sense, unless nothing in it does. */
 static void state_field(const struct page_evidence *pe, const struct page_view *v,
 			struct finding *f)
@@ -148,7 +156,20 @@ static void state_field(const struct page_evidence *pe, const struct page_view *
 		finding_field_found(f, name, EV_HEX, p->mapping);
 		break;
 	case PO_ASTRAY:
+	case PO_NO_TAIL:
 		finding_field_found(f, name, EV_HEX, p->compound);
+		break;
+	case PO_TAIL_MAPPING:
+	case PO_TAIL_FLAGS:
+	case PO_POISON:
+	case PO_HALF_LINK:
+	case PO_UNTOUCHED_FLAG:
+	case PO_INDEX:
+	case PO_PRIVATE:
+		word_field(&pe->pages->odd_word, name, f);
+		break;
+	case PO_MEMCG:
+		finding_field_found(f, name, EV_HEX, p->memcg);
 		break;
 	default:
 		break;

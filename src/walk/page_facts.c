@@ -164,6 +164,7 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
 	pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
+	pf->compound_whole = false;
 }
 
 /*
@@ -209,10 +210,11 @@ static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const
 		facts |= PF_NEGATIVE | PF_BAD_REFS;
 	if (odd & ODD(MAPPING))
 		facts |= p->flags & pf->fmt.lru ? PF_ILLEGAL : PF_STRANGE;
-	if (odd & ODD(UNUSED))
+	if (odd & (ODD(UNUSED) | ODD(UNTOUCHED_FLAG) | ODD(INDEX) | ODD(PRIVATE)))
 		facts |= PF_STRANGE;
 	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
-		   ODD(LONE_HEAD) | ODD(LINK)))
+		   ODD(LONE_HEAD) | ODD(LINK) | ODD(TAIL_MAPPING) | ODD(TAIL_FLAGS) |
+		   ODD(MEMCG) | ODD(POISON) | ODD(HALF_LINK) | ODD(NO_TAIL)))
 		facts |= PF_ILLEGAL;
 	return facts;
 }
@@ -229,9 +231,14 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 			enter_compound(pf, pfn, raw, facts);
 		if (p->mapping || p->memcg)
 			rare |= PF_MAPPING;
-		return rare;
+		/* What is wrong with a head's links is told by its list. */
+		if (!(facts & PF_LIST_HEAD))
+			pf->odd = page_words(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn), true,
+					     &pf->odd_word);
+		return pf->odd ? rare | odd_facts(pf, raw, p) : rare;
 	}
 	pf->odd = page_sense(&pf->fmt, p);
+	pf->odd |= page_words(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn), false, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))
 		pf->odd |= ODD(ZONE);
 	if (head)
@@ -240,6 +247,8 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 		pf->odd |= ODD(ASTRAY);
 		rare |= PF_TAIL_ASTRAY;
 	}
+	if (!head && !page_is_tail(p) && pfn < pf->compound_end && pf->compound_whole)
+		pf->odd |= ODD(NO_TAIL);
 	if (page_type_unknown(&pf->fmt, p->mapcount))
 		rare |= PF_TYPE_UNKNOWN;
 	if (page_refs_impossible(&pf->fmt, p))
@@ -247,8 +256,10 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	if (pf->odd)
 		rare |= odd_facts(pf, raw, p);
 	/* What is no struct page heads nothing. */
-	if (head && !(rare & PF_GARBAGE))
+	if (head && !(rare & PF_GARBAGE)) {
 		enter_compound(pf, pfn, raw, facts);
+		pf->compound_whole = !pf->odd && !(rare & PF_TAIL_ASTRAY) && surely_whole(pf, p);
+	}
 	return rare;
 }
 
@@ -328,7 +339,7 @@ void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
 	pf->block_order = -1;
 	memset(pf->last_block, 0xff, sizeof(pf->last_block));
 	pf->compound_head = pf->compound_end = pf->compound_kaddr = 0;
-	pf->compound_in_use = false;
+	pf->compound_in_use = pf->compound_whole = false;
 	pf->orphan_end = 0;
 	pf->near.n = 0;
 	pf->home = pf->plain_home = NULL;

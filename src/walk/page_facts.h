@@ -20,6 +20,7 @@
 #include "model/page_compound.h"
 #include "struct_page.h"
 #include "walk/page_homes.h"
+#include "walk/page_words.h"
 
 /* No listed block is under way, or its head was not seen. */
 #define PAGE_FACTS_NO_ZONE UINT64_MAX
@@ -39,7 +40,7 @@ struct page_facts {
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
 	/* the compound page under way: [head, end), and whether it is surely in use */
 	uint64_t compound_head, compound_end, compound_kaddr;
-	bool compound_in_use;
+	bool compound_in_use, compound_whole; /* ... and whether all of its tails must be tails */
 	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;
 	enum page_state orphan_state;
@@ -53,6 +54,7 @@ struct page_facts {
 	uint64_t plain_zone, plain_mask;
 	const struct page_home *plain_home;
 	uint32_t odd;			/* of the page added last: ODD() bits */
+	struct odd_word odd_word;	/* the word of the last of them, where page_words told it */
 };
 
 /* @listing is borrowed, or NULL. */

@@ -248,7 +248,8 @@ static void judge_word(struct page_walk *w, const struct word *word, const uint8
 
 	while (at < word->n) {
 		n = ones_from(inside, at, word->n);
-		plain = n ? plain_pages_listed(&w->pages, raw + at * size, n) : 0;
+		plain = n ? plain_pages_listed(&w->pages, word->pfn + at,
+					       raw + at * size, n) : 0;
 		if (plain)
 			count_listed(w, word, at, plain);
 		if (!n && (n = ones_from(open, at, word->n)))

@@ -11,18 +11,22 @@
  * no compound page's tail.
  */
 static inline uint64_t odd_in_block(const struct page_format *fmt, const uint8_t *raw,
-				    uint64_t zone, uint64_t mask)
+				    uint64_t zone, uint64_t mask, uint64_t self)
 {
 	uint64_t odd = (target_u64(raw + fmt->flags) ^ zone) & mask;
 
 	odd |= target_u64(raw + fmt->compound) & 1;
+	odd |= target_u64(raw + fmt->private);
+	odd |= !page_links_plain(target_u64(raw + fmt->lru_next), target_u64(raw + fmt->lru_prev),
+				 self);
 	odd |= target_u64(raw + fmt->mapping) | target_u64(raw + fmt->memcg_or_mapping);
 	odd |= target_u32(raw + fmt->refcount);
 	return odd | (target_u32(raw + fmt->mapcount) ^ NO_TYPE);
 }
 
-size_t plain_pages_listed(const struct page_facts *pf, const uint8_t *raw, size_t n)
+size_t plain_pages_listed(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw, size_t n)
 {
+	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + pf->fmt.lru_next;
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t zone = pf->block_zone, mask = fmt->on_free_page | pf->zone_bits;
 	size_t size = fmt->size, i = 0;
@@ -30,17 +34,30 @@ size_t plain_pages_listed(const struct page_facts *pf, const uint8_t *raw, size_
 	if (zone == PAGE_FACTS_NO_ZONE)
 		return 0;
 	/* Four at a time: in a sound block none of them stops the loop. */
-	for (; i + 4 <= n; i += 4, raw += 4 * size)
-		if (odd_in_block(fmt, raw, zone, mask) |
-		    odd_in_block(fmt, raw + size, zone, mask) |
-		    odd_in_block(fmt, raw + 2 * size, zone, mask) |
-		    odd_in_block(fmt, raw + 3 * size, zone, mask))
+	for (; i + 4 <= n; i += 4, raw += 4 * size, self += 4 * size)
+		if (odd_in_block(fmt, raw, zone, mask, self) |
+		    odd_in_block(fmt, raw + size, zone, mask, self + size) |
+		    odd_in_block(fmt, raw + 2 * size, zone, mask, self + 2 * size) |
+		    odd_in_block(fmt, raw + 3 * size, zone, mask, self + 3 * size))
 			break;
-	while (i < n && !odd_in_block(fmt, raw, zone, mask)) {
+	while (i < n && !odd_in_block(fmt, raw, zone, mask, self)) {
 		raw += size;
+		self += size;
 		i++;
 	}
 	return i;
+}
+
+/* What page_words() asks of a tail, for nearly all of them. */
+static bool is_plain_tail_words(const struct page_facts *pf, uint64_t page, const uint8_t *raw,
+				uint64_t flags)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint64_t prev = target_u64(raw + fmt->lru_prev);
+
+	return target_u64(raw + fmt->mapping) == PAGE_TAIL_MAPPING && !(flags & fmt->never_on_tail) &&
+	       (prev == page + fmt->lru_next || prev == PAGE_LIST_POISON2) &&
+	       !target_u64(raw + fmt->private) && (!fmt->memcg || !target_u64(raw + fmt->memcg));
 }
 
 /* A tail of the compound page under way, with no reference of its own. */
@@ -54,7 +71,9 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 	if (pfn >= pf->compound_end || target_u32(raw + fmt->refcount) || flags == UINT64_MAX ||
 	    (mapcount != NO_TYPE && (int32_t)mapcount < 0))
 		return false;
-	return (fmt->compound_mask ? page & compound : compound - 1) == pf->compound_kaddr;
+	if ((fmt->compound_mask ? page & compound : compound - 1) != pf->compound_kaddr)
+		return false;
+	return is_plain_tail_words(pf, page, raw, flags);
 }
 
 /* A kernel address, or 0: others have to be looked at (page_sense.h: page_pointer_ok()). */
@@ -68,8 +87,23 @@ static inline bool is_link(uint64_t link)
 	return link >> 56 == 0xff && !(link & 7);
 }
 
+/* A reserved page as it was made at boot. */
+static bool is_untouched(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
+			 uint64_t flags)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next;
+	uint64_t words = (target_u64(raw + fmt->lru_next) ^ self) |
+			 (target_u64(raw + fmt->lru_prev) ^ self) |
+			 target_u64(raw + fmt->mapping) | target_u64(raw + fmt->private) |
+			 (flags & fmt->never_on_reserved);
+
+	words |= fmt->index ? target_u64(raw + fmt->index) : 0;
+	return !words && (!fmt->memcg || !target_u64(raw + fmt->memcg));
+}
+
 /* The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. */
-static enum page_state plain_state(const struct page_facts *pf, const uint8_t *raw,
+static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 				   uint64_t flags, bool says_free)
 {
 	const struct page_format *fmt = &pf->fmt;
@@ -77,10 +111,12 @@ static enum page_state plain_state(const struct page_facts *pf, const uint8_t *r
 	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
 	uint64_t telling = flags & pf->telling_flags;
 
-	if (refcount <= 0 || !is_pointer(target_u64(raw + fmt->mapping)))
+	if (refcount <= 0 || !is_pointer(target_u64(raw + fmt->mapping)) ||
+	    (fmt->memcg && !is_pointer(target_u64(raw + fmt->memcg))))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
-		return mapcount == NO_TYPE ? PS_RESERVED : PAGE_STATES;
+		return mapcount == NO_TYPE && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :
+										   PAGE_STATES;
 	if (says_free)
 		return PAGE_STATES;
 	if (telling == fmt->lru)
@@ -88,7 +124,11 @@ static enum page_state plain_state(const struct page_facts *pf, const uint8_t *r
 				       is_link(target_u64(raw + fmt->lru_next)) &&
 				       is_link(target_u64(raw + fmt->lru_prev)) ?
 			       PS_LRU : PAGE_STATES;
-	return !telling && mapcount == NO_TYPE ? PS_IN_USE : PAGE_STATES;
+	return !telling && mapcount == NO_TYPE &&
+			       page_links_plain(target_u64(raw + fmt->lru_next),
+						target_u64(raw + fmt->lru_prev),
+						kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next) ?
+		       PS_IN_USE : PAGE_STATES;
 }
 
 size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
@@ -106,8 +146,10 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
 		    kernel_flags_zone(pf->k, flags) == pf->device_zone)
 			break;
+		if (!(compound & 1) && pfn + i < pf->compound_end && pf->compound_whole)
+			break;
 		if (!(compound & 1))
-			state = plain_state(pf, raw, flags, says_free);
+			state = plain_state(pf, pfn + i, raw, flags, says_free);
 		else
 			state = !says_free && is_plain_tail(pf, pfn + i, raw, compound, flags) ?
 					PS_TAIL : PAGE_STATES;

@@ -16,10 +16,10 @@
 #include "walk/page_facts.h"
 
 /*
- * How many of the @n pages whose struct pages begin at @raw are plain, inside the listed block
+ * How many of the @n pages from @pfn on, whose struct pages begin at @raw, are plain, inside the listed block
  * that @pf is in: counted from the first, up to the first that is not.
  */
-size_t plain_pages_listed(const struct page_facts *pf, const uint8_t *raw, size_t n);
+size_t plain_pages_listed(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw, size_t n);
 
 /*
  * The same for the @n pages from @pfn on, at most 64, none of which is on a list; bit i of @free

@@ -612,6 +612,33 @@ START_TEST(a_tail_that_is_being_made)
 }
 END_TEST
 
+/* One bit in a word that is a constant in all pages of its kind; fk_run() walks both ways. */
+START_TEST(constants_that_are_not)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_set_prev(fk, FK_ORDER3_A + 1, 0xdead000000000122 ^ 0x40);
+	fk_set_next(fk, FK_ORDER10 + 5, 0);
+	fk_set_prev(fk, FK_ORDER10 + 5, 0xdead000000000122);
+	fk_set_private(fk, FK_ORDER10 + 5, 1ULL << 33);
+	fk_set_next(fk, 0x80, fk_link(0x80));
+	fk_set_prev(fk, 0x80, fk_link(0x80) ^ 0x100);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 3);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, NULL), 3);
+	for (size_t i = 0; i < r->n; i++) {
+		bool dead = r->findings[i].pfn == FK_ORDER10 + 5;
+
+		ck_assert_int_eq(r->findings[i].severity, dead ? SEV_SUSPECT : SEV_CORRUPT);
+		ck_assert_int_eq(r->findings[i].verdict, VERDICT_STRUCT_PAGE);
+		ck_assert(r->findings[i].field.has_expected);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /*
  * What looks alike and is sound: a hole's page of the next zone, an unevictable page, one that is
  * being taken off its list, a page with its memory not there.
@@ -1343,6 +1370,7 @@ int main(void)
 	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, a_tail_that_is_being_made);
+	tcase_add_test(tc, constants_that_are_not);
 	tcase_add_test(tc, what_only_looks_odd);
 	tcase_add_test(tc, flags_that_are_not_understood);
 	tcase_add_test(tc, a_lost_block_is_in_limbo);

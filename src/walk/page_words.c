@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/page_words.h"
+
+#include <stddef.h>
+
+#include "walk/page_sense.h"
+
+/* Drivers keep flags and small numbers in words of their pages; hardly a single high bit. */
+#define HIGH_BIT (UINT64_C(1) << 20)
+
+static bool one_bit(uint64_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+static uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected, struct odd_word *ret)
+{
+	ret->found = found;
+	ret->expected = expected;
+	return odd;
+}
+
+/* Where in a struct page a link to a page may lead: lru, or a second tail's _deferred_list. */
+static bool is_page_link(const struct page_format *fmt, uint64_t link, uint64_t self)
+{
+	uint64_t off = link > self ? link - self : self - link;
+
+	if (link & 7 || (fmt->size & (fmt->size - 1)))
+		return !(link & 7);
+	off &= fmt->size - 1;
+	return !off || off == 8 || off == fmt->size - 8;
+}
+
+/*
+ * The links of a page that is on no list that we know. One of them alone never leads to itself
+ * (include/linux/list.h writes both), and none is nearly a poison.
+ */
+static uint32_t link_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			   struct odd_word *ret)
+{
+	uint64_t next = p->lru_next, prev = p->lru_prev;
+
+	if (page_links_plain(next, prev, self))
+		return 0;
+	if (one_bit(prev ^ PAGE_LIST_POISON2))
+		return odd_word(ODD(POISON), prev, PAGE_LIST_POISON2, ret);
+	if (one_bit(next ^ PAGE_LIST_POISON1))
+		return odd_word(ODD(POISON), next, PAGE_LIST_POISON1, ret);
+	if (next == self && one_bit(prev ^ self))
+		return odd_word(ODD(HALF_LINK), prev, self, ret);
+	if (prev == self && one_bit(next ^ self))
+		return odd_word(ODD(HALF_LINK), next, self, ret);
+	/* What was a tail has its compound_head cleared. */
+	if ((prev == self || prev == PAGE_LIST_POISON2) && one_bit(next) && next >= HIGH_BIT)
+		return odd_word(ODD(HALF_LINK), next, 0, ret);
+	/* A link that was nothing, or that leads into the middle of a struct page. */
+	if (!next && one_bit(prev ^ self) && !is_page_link(fmt, prev, self))
+		return odd_word(ODD(HALF_LINK), prev, self, ret);
+	return 0;
+}
+
+/*
+ * A tail, as prep_compound_tail() makes it; the first few keep other things of the folio in their
+ * mapping. mm/page_alloc.c:free_tail_page_prepare() asks for it, and page_expected_state() for
+ * flags and memory cgroup of each page that is freed (6.1, 6.12, 7.2).
+ */
+static uint32_t tail_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			   struct odd_word *ret)
+{
+	uint64_t prev = p->lru_prev, flags;
+
+	if (one_bit(p->mapping ^ PAGE_TAIL_MAPPING))
+		return odd_word(ODD(TAIL_MAPPING), p->mapping, PAGE_TAIL_MAPPING, ret);
+	if (p->mapping != PAGE_TAIL_MAPPING)
+		return 0;
+	flags = p->flags & fmt->never_on_tail;
+	if (flags)
+		return odd_word(ODD(TAIL_FLAGS), p->flags, p->flags & ~flags, ret);
+	if (one_bit(p->memcg))
+		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
+	if (one_bit(p->private) && p->private >= HIGH_BIT)
+		return odd_word(ODD(PRIVATE), p->private, 0, ret);
+	if (one_bit(prev ^ PAGE_LIST_POISON2))
+		return odd_word(ODD(POISON), prev, PAGE_LIST_POISON2, ret);
+	/* Where a hugetlb page's memmap was given back, another page's tails are seen here. */
+	if (one_bit(prev ^ self) && !is_page_link(fmt, prev, self))
+		return odd_word(ODD(HALF_LINK), prev, self, ret);
+	return 0;
+}
+
+/*
+ * A reserved page that nobody uses is as it was made (mm/mm_init.c:__init_single_page(), 6.1
+ * mm/page_alloc.c): links to itself, one reference, zeros. Some have several words changed:
+ * those of a driver that reserved them, those with get_page_bootmem()'s notes. One bit in one
+ * word is no such thing.
+ */
+static uint32_t reserved_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			       struct odd_word *ret)
+{
+	uint64_t flags = p->flags & fmt->never_on_reserved;
+	const struct {
+		uint32_t odd;
+		uint64_t found, made;
+	} words[] = {
+		{ ODD(HALF_LINK), p->lru_next, self },
+		{ ODD(HALF_LINK), p->lru_prev, self },
+		{ ODD(MAPPING), p->mapping, 0 },
+		{ ODD(PRIVATE), p->private, 0 },
+		{ ODD(INDEX), p->index, 0 },
+		{ ODD(MEMCG), p->memcg, 0 },
+		{ ODD(UNTOUCHED_FLAG), p->flags, p->flags & ~flags },
+	};
+	size_t n = 0, at = 0;
+
+	if (p->refcount != 1 || p->mapcount != UINT32_MAX)
+		return 0;
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].found != words[i].made) {
+			n++;
+			at = i;
+		}
+	if (n != 1 || !one_bit(words[at].found ^ words[at].made))
+		return 0;
+	return odd_word(words[at].odd, words[at].found, words[at].made, ret);
+}
+
+/* A free page that heads nothing: what it was used for may have left its index, no more. */
+static uint32_t free_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			   struct odd_word *ret)
+{
+	if (one_bit(p->private) && p->private >= HIGH_BIT)
+		return odd_word(ODD(PRIVATE), p->private, 0, ret);
+	return link_words(fmt, p, self, ret);
+}
+
+/* Bits 0 and 1 say what kind of pointer it is (include/linux/memcontrol.h: MEMCG_DATA_*). */
+static bool memcg_ok(const struct page_format *fmt, uint64_t memcg)
+{
+	return page_pointer_ok(fmt, memcg) && !(memcg & 4);
+}
+
+uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_t kaddr,
+		    bool listed, struct odd_word *ret)
+{
+	uint64_t self = kaddr + fmt->lru_next;
+	enum page_kind kind;
+
+	if (page_is_tail(p))
+		return listed ? 0 : tail_words(fmt, p, self, ret);
+	if (listed)
+		return free_words(fmt, p, self, ret);
+	kind = page_kind(fmt, p->mapcount);
+	if (p->flags & fmt->slab || kind == KIND_SLAB)
+		return 0;
+	if (p->flags & fmt->reserved)
+		return reserved_words(fmt, p, self, ret);
+	if (kind != KIND_NONE && kind != KIND_MAPPED && kind != KIND_TABLE)
+		return 0;
+	if (p->refcount > 0 && !memcg_ok(fmt, p->memcg))
+		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
+	/* The rings of the LRU lists, and what is kept in place of their links, are another matter. */
+	if (p->flags & fmt->lru)
+		return 0;
+	return link_words(fmt, p, self, ret);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * page_words - words of a struct page that one kind of page always has alike
+ *
+ * Most words of most pages hold one of a few constants: a link of a page that is on no list leads
+ * to itself or is LIST_POISON1 or 2, all plain tails have one mapping, a reserved page is as it was
+ * made at boot. A word that is one bit away from such a constant, and that nothing else ever is,
+ * was damaged, whether or not the kernel reads it in this state. Pure; it names no finding.
+ */
+#ifndef PGCONS_PAGE_WORDS_H
+#define PGCONS_PAGE_WORDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "struct_page.h"
+
+/* One word that is not as it should be. */
+struct odd_word {
+	uint64_t found, expected;
+};
+
+/*
+ * The oddities, as ODD() bits of page_sense.h, in the words of @p, whose struct page is at @kaddr;
+ * at most one, whose word is *@ret. @listed: the page is inside a free block.
+ */
+uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_t kaddr,
+		    bool listed, struct odd_word *ret);
+
+/* Quick tests, of raw words: is this what nearly all pages of the kind have? */
+
+/* include/linux/poison.h: POISON_POINTER_DELTA of x86-64 and arm64, and what is on top of it. */
+#define PAGE_POISON_DELTA UINT64_C(0xdead000000000000)
+#define PAGE_LIST_POISON1 (PAGE_POISON_DELTA + 0x100)
+#define PAGE_LIST_POISON2 (PAGE_POISON_DELTA + 0x122)
+/* TAIL_MAPPING */
+#define PAGE_TAIL_MAPPING (PAGE_POISON_DELTA + 0x400)
+
+/* The links of a page that is on no list of its own; @self: where they are. */
+static inline bool page_links_plain(uint64_t next, uint64_t prev, uint64_t self)
+{
+	if (next == self && prev == self)
+		return true;
+	return prev == PAGE_LIST_POISON2 && (!next || next == PAGE_LIST_POISON1);
+}
+
+#endif

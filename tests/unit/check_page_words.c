@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Every bit of every word of a struct page, flipped one at a time: which of them are noticed, for
+ * each kind of page. The struct pages are as 6.1, 6.12 and 7.2 leave them.
+ */
+#include <stddef.h>
+#include <string.h>
+
+#include "unit.h"
+#include "walk/page_sense.h"
+#include "walk/page_words.h"
+
+#define SELF UINT64_C(0xffffea0000012348)	/* &page->lru of the page at SELF - 8 */
+#define HEAD UINT64_C(0xffffea0000012300)
+#define NEIGHBOUR (SELF ^ 0x40)
+#define OBJECT UINT64_C(0xffff888003c51000)
+#define NONE UINT32_MAX
+#define RESERVED (1ULL << 13)
+#define LOCKED (1ULL << 0)
+#define REFERENCED (1ULL << 2)
+#define LRU (1ULL << 5)
+
+static const struct page_format fmt = {
+	.size = 64, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
+	.private = 40, .mapcount = 48, .refcount = 52, .memcg = 56, .compound = 8,
+	.encoding = TYPES_BYTE, .buddy = 0xf0, .reserved = RESERVED, .lru = LRU,
+	.never_on_tail = LOCKED | LRU, .never_on_reserved = LOCKED,
+};
+
+/* How many of the bits of each word are noticed. */
+struct noticed {
+	unsigned int flags, next, prev, mapping, index, private, memcg;
+};
+
+static const struct {
+	const char *name;
+	bool listed;
+	struct page page;
+	struct noticed want;
+} kinds[] = {
+	/* Bit 0 of the first link makes a tail: that is another's to see. */
+	{ "free, never used", true,
+	  { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE },
+	  { .next = 63, .prev = 64, .private = 44 } },
+	{ "free, was on a list", true,
+	  { .lru_next = PAGE_LIST_POISON1, .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE,
+	    .index = 0x7f1234567 },
+	  { .next = 63, .prev = 64, .private = 44 } },
+	{ "free, was a tail", true,
+	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE },
+	  { .next = 44, .prev = 64, .private = 44 } },
+	{ "reserved", false,
+	  { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE, .refcount = 1 },
+	  { .flags = 1, .next = 63, .prev = 64, .mapping = 64, .index = 64, .private = 64,
+	    .memcg = 64 } },
+	/* Of a link to oneself those bits are left that lead to the link of another page. */
+	{ "tail", false,
+	  { .lru_next = HEAD | 1, .lru_prev = SELF, .mapping = PAGE_TAIL_MAPPING, .mapcount = NONE },
+	  { .flags = 2, .prev = 5, .mapping = 64, .private = 44, .memcg = 64 } },
+	{ "in use", false,
+	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE, .refcount = 1 },
+	  { .next = 44, .prev = 64, .memcg = 64 } },
+	/* Only that it is a kernel address and no address in between can be asked. */
+	{ "on an LRU list", false,
+	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
+	    .mapping = OBJECT, .memcg = OBJECT },
+	  { .memcg = 9 } },
+};
+
+static unsigned int flips(size_t kind, uint64_t offset, bool wants_right)
+{
+	unsigned int n = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		struct page p = kinds[kind].page;
+		uint64_t *word = (uint64_t *)((char *)&p + offset);
+		uint64_t right = *word;
+		struct odd_word odd;
+
+		*word ^= 1ULL << bit;
+		p.compound = p.lru_next;
+		if (!page_words(&fmt, &p, SELF - 8, kinds[kind].listed, &odd))
+			continue;
+		n++;
+		ck_assert_uint_eq(odd.found, *word);
+		if (wants_right)
+			ck_assert_uint_eq(odd.expected, right);
+	}
+	return n;
+}
+
+START_TEST(each_bit)
+{
+	const struct noticed *want = &kinds[_i].want;
+	struct page p = kinds[_i].page;
+	struct odd_word odd;
+
+	p.compound = p.lru_next;
+	ck_assert_msg(!page_words(&fmt, &p, SELF - 8, kinds[_i].listed, &odd), "%s: a clean one",
+		      kinds[_i].name);
+#define NOTICED(word, member, right)                                                             \
+	ck_assert_msg(flips((size_t)_i, offsetof(struct page, member), right) == want->word,     \
+		      "%s, " #word ": %u", kinds[_i].name,                                       \
+		      flips((size_t)_i, offsetof(struct page, member), right))
+	NOTICED(flags, flags, true);
+	NOTICED(next, lru_next, true);
+	NOTICED(prev, lru_prev, true);
+	NOTICED(mapping, mapping, true);
+	NOTICED(index, index, true);
+	NOTICED(private, private, true);
+	NOTICED(memcg, memcg, !p.memcg);
+#undef NOTICED
+}
+END_TEST
+
+/* What a sound kernel may have in these words, near to the constants as it is. */
+START_TEST(what_is_sound)
+{
+	static const struct {
+		bool listed;
+		struct page page;
+	} sound[] = {
+		/* on a list of two neighbours */
+		{ false, { .lru_next = NEIGHBOUR, .lru_prev = NEIGHBOUR, .refcount = 1 } },
+		/* a second tail once, in a list of such; a page pool's page; an unaligned hash */
+		{ true, { .lru_next = 0, .lru_prev = NEIGHBOUR } },
+		{ false, { .lru_next = PAGE_POISON_DELTA + 0x40, .lru_prev = OBJECT, .refcount = 1 } },
+		{ false, { .lru_next = 0x1234, .lru_prev = 7, .private = 1 << 30, .refcount = 1 } },
+		/* reserved: a driver's, the zero page, the vDSO's, with notes, on a list */
+		{ false, { .flags = RESERVED, .lru_next = PAGE_LIST_POISON1, .refcount = 1,
+			   .lru_prev = PAGE_LIST_POISON2, .private = 1 } },
+		{ false, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 77 } },
+		{ false, { .flags = RESERVED | REFERENCED, .lru_next = SELF, .lru_prev = SELF,
+			   .refcount = 1 } },
+		{ false, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 2,
+			   .index = 12, .private = 2 } },
+		{ false, { .flags = RESERVED, .lru_next = NEIGHBOUR, .lru_prev = OBJECT,
+			   .refcount = 1 } },
+		/* first tails keep what they like; a shared tail's links are another's */
+		{ false, { .lru_next = HEAD | 1, .lru_prev = 0x100000002, .mapping = 0x1,
+			   .private = 1ULL << 40, .memcg = 512 } },
+		{ false, { .lru_next = HEAD | 1, .lru_prev = SELF ^ 0x1000,
+			   .mapping = PAGE_TAIL_MAPPING } },
+		/* a kernel page of a memory cgroup */
+		{ false, { .lru_prev = PAGE_LIST_POISON2, .refcount = 1, .memcg = OBJECT | 2 } },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(sound); i++) {
+		struct page p = sound[i].page;
+		struct odd_word odd;
+
+		p.mapcount = NONE;
+		p.compound = p.lru_next;
+		ck_assert_msg(!page_words(&fmt, &p, SELF - 8, sound[i].listed, &odd), "row %zu", i);
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("page_words");
+	TCase *tc = tcase_create("page_words");
+
+	tcase_add_loop_test(tc, each_bit, 0, (int)ARRAY_SIZE(kinds));
+	tcase_add_test(tc, what_is_sound);
+	return unit_run_case(suite, tc);
+}
