@@ -63,7 +63,9 @@ enum compound_shape page_compound_shape(const struct kernel *k, const struct pag
 	if (fmt->compound_mask && k->struct_page_shift)
 		return (next.compound & ~1ULL) == ~0ULL << (order + k->struct_page_shift) ?
 			       COMPOUND_SOUND : COMPOUND_ORDER;
-	if (!is_tail_of(k, fmt, near, pfn + pages - 1, pfn, true) ||
+	/* Where the last tail alone is none, it is that tail that is wrong. */
+	if ((!is_tail_of(k, fmt, near, pfn + pages - 1, pfn, true) &&
+	     (pages == 2 || !is_tail_of(k, fmt, near, pfn + pages - 2, pfn, true))) ||
 	    is_tail_of(k, fmt, near, pfn + pages, pfn, false))
 		return COMPOUND_ORDER;
 	return COMPOUND_SOUND;
