@@ -726,13 +726,34 @@ START_TEST(a_tail_that_leads_astray)
 	const struct finding *f = NULL;
 	struct fk_result *r;
 
+	/* The last one, too: the order of the head is right. */
 	fk_make_slab(fk, FK_ANON, 2);
-	fk_set_next(fk, FK_ANON + 2, FK_MEMMAP + (FK_ANON + 64) * FK_PAGE_SIZE_OF + 1);
+	fk_set_next(fk, FK_ANON + 2 + (uint64_t)_i,
+		    FK_MEMMAP + (FK_ANON + 64) * FK_PAGE_SIZE_OF + 1);
 	r = fk_run(fk);
 	ck_assert_uint_eq(r->n, 1);
 	ck_assert_uint_eq(fk_count(r, FIND_COMPOUND_BROKEN, &f), 1);
-	ck_assert_uint_eq(f->pfn, FK_ANON + 2);
+	ck_assert_uint_eq(f->pfn, FK_ANON + 2 + (uint64_t)_i);
 	ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Bit 0 of its word alone makes a tail: without it the page would pass as one in use. */
+START_TEST(a_tail_that_is_none)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_make_slab(fk, FK_ANON, 2);
+	fk_set_next(fk, FK_ANON + 2 + (uint64_t)_i, FK_MEMMAP + FK_ANON * FK_PAGE_SIZE_OF);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 1);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+	ck_assert_uint_eq(f->pfn, FK_ANON + 2 + (uint64_t)_i);
+	ck_assert_int_eq(f->severity, SEV_CORRUPT);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -1375,7 +1396,8 @@ int main(void)
 	tcase_add_test(tc, flags_that_are_not_understood);
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
 	tcase_add_test(tc, a_tail_is_what_its_head_is);
-	tcase_add_test(tc, a_tail_that_leads_astray);
+	tcase_add_loop_test(tc, a_tail_that_leads_astray, 0, 2);
+	tcase_add_loop_test(tc, a_tail_that_is_none, 0, 2);
 	tcase_add_test(tc, leftovers_of_hvo_are_no_damage);
 	tcase_add_test(tc, an_unequal_pair_is_not_in_limbo);
 	tcase_add_test(tc, offline_memory_is_not_judged);
