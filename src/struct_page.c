@@ -104,11 +104,17 @@ static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
 	static const char *const no_reserved[] = { "locked",	 "writeback",	"waiters", "active",
 						   "private",	 "reclaim",	"swapbacked",
 						   "unevictable", "mlocked",	NULL };
+	static const char *const no_kernel[] = { "writeback",  "reclaim", "swapbacked", "unevictable",
+						 "mlocked",    "uptodate", NULL };
+	static const char *const own_private[] = { "private", "private_2", "owner_priv_1",
+						   "swapcache", "fscache", NULL };
 	static const char *const unevictable[] = { "unevictable", NULL };
 
 	fmt->unevictable = named_flags(lay, unevictable);
 	fmt->never_on_tail = named_flags(lay, no_tail);
 	fmt->never_on_reserved = named_flags(lay, no_reserved);
+	fmt->never_on_kernel = named_flags(lay, no_kernel);
+	fmt->uses_private = named_flags(lay, own_private);
 }
 
 /* Since Linux 6.11 (enum pagetype): the names that mean something to a free page walk. */

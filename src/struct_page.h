@@ -68,6 +68,8 @@ struct page_format {
 	uint64_t on_buddy_head;	/* the same for the head of a buddy block */
 	uint64_t never_on_tail;	/* flags that a compound page has at its head only */
 	uint64_t never_on_reserved; /* flags that only a page that was given out ever gets */
+	uint64_t never_on_kernel; /* flags that no slab or page table has */
+	uint64_t uses_private;	/* any of these: page.private may be anything */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
 	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;

@@ -161,12 +161,19 @@ static void state_field(const struct page_evidence *pe, const struct page_view *
 		break;
 	case PO_TAIL_MAPPING:
 	case PO_TAIL_FLAGS:
+	case PO_KERNEL_FLAGS:
 	case PO_POISON:
 	case PO_HALF_LINK:
 	case PO_UNTOUCHED_FLAG:
 	case PO_INDEX:
 	case PO_PRIVATE:
 		word_field(&pe->pages->odd_word, name, f);
+		break;
+	case PO_TYPE_BITS:
+		finding_field(f, name, EV_HEX, p->mapcount, p->mapcount & 0xff000000u);
+		break;
+	case PO_MANY_REFS:
+		finding_field_found(f, name, EV_INT, (uint64_t)(int64_t)p->refcount);
 		break;
 	case PO_MEMCG:
 		finding_field_found(f, name, EV_HEX, p->memcg);

@@ -39,6 +39,8 @@ void page_facts_set_homes(struct page_facts *pf, const struct page_homes *homes,
 {
 	pf->homes = homes;
 	pf->fmt.unused = homes ? page_homes_unused(homes) : 0;
+	pf->fmt.on_free_page |= pf->fmt.unused;
+	pf->fmt.on_buddy_head |= pf->fmt.unused;
 	pf->ram_known = ram_known;
 	pf->live = live;
 }
@@ -144,8 +146,9 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 
 	if (!kernel_page_to_pfn(pf->k, kaddr, &head) || head >= pfn)
 		return false;
+	/* include/linux/page-flags.h:set_compound_head() of 7.2: one mask for all tails of an order */
 	if (head == pf->compound_head && pfn < pf->compound_end)
-		return true;
+		return !pf->compound_word || p->compound == pf->compound_word;
 	if (vmcore_read_u64(pf->k->vc, kaddr + pf->fmt.flags, "page.flags", &flags, NULL) != PGC_OK)
 		return true;
 	/* Where the head itself was written over, that is told of the head. */
@@ -160,9 +163,13 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 			   uint32_t facts)
 {
+	unsigned int order = page_compound_order(&pf->fmt, raw) & 31;
+
 	pf->compound_head = pfn;
 	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
-	pf->compound_end = pfn + (1ULL << (page_compound_order(&pf->fmt, raw) & 31));
+	pf->compound_end = pfn + (1ULL << order);
+	pf->compound_word = pf->fmt.compound_mask && pf->k->struct_page_shift ?
+				    ~0ULL << (order + pf->k->struct_page_shift) | 1 : 0;
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 	pf->compound_whole = false;
 }
@@ -210,11 +217,12 @@ static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const
 		facts |= PF_NEGATIVE | PF_BAD_REFS;
 	if (odd & ODD(MAPPING))
 		facts |= p->flags & pf->fmt.lru ? PF_ILLEGAL : PF_STRANGE;
-	if (odd & (ODD(UNUSED) | ODD(UNTOUCHED_FLAG) | ODD(INDEX) | ODD(PRIVATE)))
+	if (odd & (ODD(UNUSED) | ODD(UNTOUCHED_FLAG) | ODD(INDEX) | ODD(PRIVATE) | ODD(MANY_REFS)))
 		facts |= PF_STRANGE;
 	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
 		   ODD(LONE_HEAD) | ODD(LINK) | ODD(TAIL_MAPPING) | ODD(TAIL_FLAGS) |
-		   ODD(MEMCG) | ODD(POISON) | ODD(HALF_LINK) | ODD(NO_TAIL)))
+		   ODD(MEMCG) | ODD(POISON) | ODD(HALF_LINK) | ODD(NO_TAIL) |
+		   ODD(TYPE_BITS) | ODD(KERNEL_FLAGS)))
 		facts |= PF_ILLEGAL;
 	return facts;
 }
@@ -224,6 +232,7 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 			   const struct page *p, uint32_t facts)
 {
 	bool head = p->flags & pf->fmt.head && !page_is_tail(p);
+	uint64_t kaddr = kernel_pfn_to_page(pf->k, pfn);
 	uint32_t rare = 0;
 
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
@@ -231,14 +240,14 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 			enter_compound(pf, pfn, raw, facts);
 		if (p->mapping || p->memcg)
 			rare |= PF_MAPPING;
-		/* What is wrong with a head's links is told by its list. */
 		if (!(facts & PF_LIST_HEAD))
-			pf->odd = page_words(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn), true,
-					     &pf->odd_word);
+			pf->odd = page_words(&pf->fmt, p, kaddr, PAGE_INSIDE, &pf->odd_word);
+		else if (!(facts & PF_ON_BUDDY))
+			pf->odd = page_words(&pf->fmt, p, kaddr, PAGE_ON_PCP, &pf->odd_word);
 		return pf->odd ? rare | odd_facts(pf, raw, p) : rare;
 	}
 	pf->odd = page_sense(&pf->fmt, p);
-	pf->odd |= page_words(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn), false, &pf->odd_word);
+	pf->odd |= page_words(&pf->fmt, p, kaddr, PAGE_UNLISTED, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))
 		pf->odd |= ODD(ZONE);
 	if (head)
@@ -338,7 +347,7 @@ void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
 	pf->block_zone = pf->block_head_zone = PAGE_FACTS_NO_ZONE;
 	pf->block_order = -1;
 	memset(pf->last_block, 0xff, sizeof(pf->last_block));
-	pf->compound_head = pf->compound_end = pf->compound_kaddr = 0;
+	pf->compound_head = pf->compound_end = pf->compound_kaddr = pf->compound_word = 0;
 	pf->compound_in_use = pf->compound_whole = false;
 	pf->orphan_end = 0;
 	pf->near.n = 0;

@@ -40,6 +40,7 @@ struct page_facts {
 	uint64_t last_block[SUMMARY_ORDERS], last_zone[SUMMARY_ORDERS];
 	/* the compound page under way: [head, end), and whether it is surely in use */
 	uint64_t compound_head, compound_end, compound_kaddr;
+	uint64_t compound_word;	/* what all of its tails have; 0: not known, or an address */
 	bool compound_in_use, compound_whole; /* ... and whether all of its tails must be tails */
 	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;

@@ -103,7 +103,7 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 	if (p->flags & fmt->lru)
 		odd |= lru_sense(fmt, p, kind);
 	/* Slabs and page tables keep other things there: a page may only be asked if it is none. */
-	if (p->refcount > 0 && (kind == KIND_NONE || kind == KIND_MAPPED) &&
+	if (p->refcount > 0 && (kind == KIND_NONE || kind == KIND_MAPPED || kind == KIND_TABLE) &&
 	    (p->flags & fmt->lru || fmt->slab || fmt->encoding == TYPES_BYTE) &&
 	    !(p->flags & fmt->slab) && !(odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU))) &&
 	    !mapping_ok(fmt, p->mapping))

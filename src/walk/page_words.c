@@ -73,7 +73,7 @@ static uint32_t tail_words(const struct page_format *fmt, const struct page *p, 
 		return odd_word(ODD(TAIL_MAPPING), p->mapping, PAGE_TAIL_MAPPING, ret);
 	if (p->mapping != PAGE_TAIL_MAPPING)
 		return 0;
-	flags = p->flags & fmt->never_on_tail;
+	flags = p->flags & (fmt->never_on_tail | fmt->unused);
 	if (flags)
 		return odd_word(ODD(TAIL_FLAGS), p->flags, p->flags & ~flags, ret);
 	if (one_bit(p->memcg))
@@ -124,13 +124,14 @@ static uint32_t reserved_words(const struct page_format *fmt, const struct page 
 	return odd_word(words[at].odd, words[at].found, words[at].made, ret);
 }
 
-/* A free page that heads nothing: what it was used for may have left its index, no more. */
+/* A free page: what it was used for may have left its index, no more. */
 static uint32_t free_words(const struct page_format *fmt, const struct page *p, uint64_t self,
-			   struct odd_word *ret)
+			   enum page_place place, struct odd_word *ret)
 {
+	/* mm/page_alloc.c:free_pages_prepare() clears it */
 	if (one_bit(p->private) && p->private >= HIGH_BIT)
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
-	return link_words(fmt, p, self, ret);
+	return place == PAGE_INSIDE ? link_words(fmt, p, self, ret) : 0;
 }
 
 /* Bits 0 and 1 say what kind of pointer it is (include/linux/memcontrol.h: MEMCG_DATA_*). */
@@ -139,27 +140,72 @@ static bool memcg_ok(const struct page_format *fmt, uint64_t memcg)
 	return page_pointer_ok(fmt, memcg) && !(memcg & 4);
 }
 
+/* Pages that have an owner within the kernel, which never lets them be a user's or a file's. */
+static uint32_t kernel_words(const struct page_format *fmt, const struct page *p,
+			     struct odd_word *ret)
+{
+	uint64_t flags = p->flags & (fmt->never_on_kernel);
+
+	/* include/linux/page-flags.h: the lower bits of the word are free for other types only. */
+	if (fmt->encoding == TYPES_BYTE && (int32_t)p->mapcount < 0 && p->mapcount & 0xffffff &&
+	    p->mapcount != UINT32_MAX)
+		return ODD(TYPE_BITS);
+	if (flags)
+		return odd_word(ODD(KERNEL_FLAGS), p->flags, p->flags & ~flags, ret);
+	return 0;
+}
+
+/*
+ * A page on an LRU list. Its private word is PG_private's (buffer heads and the like), or a swap
+ * entry's; its index counts pages within a file of at most 2^63 bytes, or of an address space.
+ */
+static uint32_t lru_words(const struct page_format *fmt, const struct page *p, struct odd_word *ret)
+{
+	if (one_bit(p->private) && p->private >= HIGH_BIT && !(p->flags & fmt->uses_private))
+		return odd_word(ODD(PRIVATE), p->private, 0, ret);
+	if (p->index >> 52)
+		return odd_word(ODD(INDEX), p->index, p->index & ((1ULL << 52) - 1), ret);
+	return 0;
+}
+
+/* More references than anyone takes beside mappings: pins count 1024, page fragments 32768. */
+static bool many_refs(const struct page *p)
+{
+	int64_t mappings = (int32_t)p->mapcount >= 0 ? (int64_t)p->mapcount + 1 : 0;
+
+	return p->refcount > 0 && p->refcount - mappings > 1 << 20;
+}
+
 uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_t kaddr,
-		    bool listed, struct odd_word *ret)
+		    enum page_place place, struct odd_word *ret)
 {
 	uint64_t self = kaddr + fmt->lru_next;
 	enum page_kind kind;
+	uint32_t odd;
+	bool slab;
 
 	if (page_is_tail(p))
-		return listed ? 0 : tail_words(fmt, p, self, ret);
-	if (listed)
-		return free_words(fmt, p, self, ret);
+		return place == PAGE_UNLISTED ? tail_words(fmt, p, self, ret) : 0;
+	if (place != PAGE_UNLISTED)
+		return free_words(fmt, p, self, place, ret);
 	kind = page_kind(fmt, p->mapcount);
-	if (p->flags & fmt->slab || kind == KIND_SLAB)
-		return 0;
+	slab = p->flags & fmt->slab || kind == KIND_SLAB;
+	if (slab || kind == KIND_TABLE) {
+		odd = kernel_words(fmt, p, ret);
+		if (odd || slab)
+			return !odd && many_refs(p) ? ODD(MANY_REFS) : odd;
+	}
+	/* The zero page's are counted in some kernels, carelessly. */
 	if (p->flags & fmt->reserved)
 		return reserved_words(fmt, p, self, ret);
 	if (kind != KIND_NONE && kind != KIND_MAPPED && kind != KIND_TABLE)
 		return 0;
+	if (many_refs(p) && !(p->flags & fmt->head))
+		return ODD(MANY_REFS);
 	if (p->refcount > 0 && !memcg_ok(fmt, p->memcg))
 		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
 	/* The rings of the LRU lists, and what is kept in place of their links, are another matter. */
 	if (p->flags & fmt->lru)
-		return 0;
+		return lru_words(fmt, p, ret);
 	return link_words(fmt, p, self, ret);
 }

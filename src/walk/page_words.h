@@ -20,12 +20,15 @@ struct odd_word {
 	uint64_t found, expected;
 };
 
+/* Where a page is: on no list, inside a free block or entry, or it is what a per-CPU list links. */
+enum page_place { PAGE_UNLISTED, PAGE_INSIDE, PAGE_ON_PCP };
+
 /*
  * The oddities, as ODD() bits of page_sense.h, in the words of @p, whose struct page is at @kaddr;
- * at most one, whose word is *@ret. @listed: the page is inside a free block.
+ * at most one. Its word is *@ret, where one right value is known.
  */
 uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_t kaddr,
-		    bool listed, struct odd_word *ret);
+		    enum page_place place, struct odd_word *ret);
 
 /* Quick tests, of raw words: is this what nearly all pages of the kind have? */
 

@@ -55,7 +55,7 @@ static bool is_plain_tail_words(const struct page_facts *pf, uint64_t page, cons
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t prev = target_u64(raw + fmt->lru_prev);
 
-	return target_u64(raw + fmt->mapping) == PAGE_TAIL_MAPPING && !(flags & fmt->never_on_tail) &&
+	return target_u64(raw + fmt->mapping) == PAGE_TAIL_MAPPING && !(flags & (fmt->never_on_tail | fmt->unused)) &&
 	       (prev == page + fmt->lru_next || prev == PAGE_LIST_POISON2) &&
 	       !target_u64(raw + fmt->private) && (!fmt->memcg || !target_u64(raw + fmt->memcg));
 }
@@ -71,7 +71,8 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 	if (pfn >= pf->compound_end || target_u32(raw + fmt->refcount) || flags == UINT64_MAX ||
 	    (mapcount != NO_TYPE && (int32_t)mapcount < 0))
 		return false;
-	if ((fmt->compound_mask ? page & compound : compound - 1) != pf->compound_kaddr)
+	if ((fmt->compound_mask ? page & compound : compound - 1) != pf->compound_kaddr ||
+	    (pf->compound_word && compound != pf->compound_word))
 		return false;
 	return is_plain_tail_words(pf, page, raw, flags);
 }
@@ -110,8 +111,9 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	uint32_t mapcount = target_u32(raw + fmt->mapcount);
 	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
 	uint64_t telling = flags & pf->telling_flags;
+	uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 
-	if (refcount <= 0 || !is_pointer(target_u64(raw + fmt->mapping)) ||
+	if (refcount <= 0 || refcount > 1 << 20 || !is_pointer(target_u64(raw + fmt->mapping)) ||
 	    (fmt->memcg && !is_pointer(target_u64(raw + fmt->memcg))))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
@@ -122,7 +124,10 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	if (telling == fmt->lru)
 		return (mapcount == NO_TYPE || mapcount < (uint32_t)refcount) &&
 				       is_link(target_u64(raw + fmt->lru_next)) &&
-				       is_link(target_u64(raw + fmt->lru_prev)) ?
+				       is_link(target_u64(raw + fmt->lru_prev)) &&
+				       (!target_u64(raw + fmt->private) ||
+					flags & fmt->uses_private) &&
+				       !(index >> 52) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),

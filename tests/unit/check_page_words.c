@@ -19,12 +19,17 @@
 #define LOCKED (1ULL << 0)
 #define REFERENCED (1ULL << 2)
 #define LRU (1ULL << 5)
+#define PRIVATE (1ULL << 14)
+#define TABLE_TYPE 0xf2000000u
+#define SLAB_TYPE 0xf5000000u
 
 static const struct page_format fmt = {
 	.size = 64, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
 	.private = 40, .mapcount = 48, .refcount = 52, .memcg = 56, .compound = 8,
 	.encoding = TYPES_BYTE, .buddy = 0xf0, .reserved = RESERVED, .lru = LRU,
-	.never_on_tail = LOCKED | LRU, .never_on_reserved = LOCKED,
+	.never_on_tail = LOCKED | LRU, .never_on_reserved = LOCKED, .never_on_kernel = REFERENCED,
+	.uses_private = PRIVATE, .unused = 1ULL << 40,
+	.types = { [0xf2] = KIND_TABLE, [0xf5] = KIND_SLAB },
 };
 
 /* How many of the bits of each word are noticed. */
@@ -34,37 +39,46 @@ struct noticed {
 
 static const struct {
 	const char *name;
-	bool listed;
+	enum page_place place;
 	struct page page;
 	struct noticed want;
 } kinds[] = {
 	/* Bit 0 of the first link makes a tail: that is another's to see. */
-	{ "free, never used", true,
+	{ "free, never used", PAGE_INSIDE,
 	  { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE },
 	  { .next = 63, .prev = 64, .private = 44 } },
-	{ "free, was on a list", true,
+	{ "free, was on a list", PAGE_INSIDE,
 	  { .lru_next = PAGE_LIST_POISON1, .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE,
 	    .index = 0x7f1234567 },
 	  { .next = 63, .prev = 64, .private = 44 } },
-	{ "free, was a tail", true,
+	{ "free, was a tail", PAGE_INSIDE,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE },
 	  { .next = 44, .prev = 64, .private = 44 } },
-	{ "reserved", false,
+	{ "reserved", PAGE_UNLISTED,
 	  { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE, .refcount = 1 },
 	  { .flags = 1, .next = 63, .prev = 64, .mapping = 64, .index = 64, .private = 64,
 	    .memcg = 64 } },
 	/* Of a link to oneself those bits are left that lead to the link of another page. */
-	{ "tail", false,
+	{ "tail", PAGE_UNLISTED,
 	  { .lru_next = HEAD | 1, .lru_prev = SELF, .mapping = PAGE_TAIL_MAPPING, .mapcount = NONE },
-	  { .flags = 2, .prev = 5, .mapping = 64, .private = 44, .memcg = 64 } },
-	{ "in use", false,
+	  { .flags = 3, .prev = 5, .mapping = 64, .private = 44, .memcg = 64 } },
+	{ "in use", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE, .refcount = 1 },
 	  { .next = 44, .prev = 64, .memcg = 64 } },
 	/* Only that it is a kernel address and no address in between can be asked. */
-	{ "on an LRU list", false,
+	{ "on an LRU list", PAGE_UNLISTED,
 	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
 	    .mapping = OBJECT, .memcg = OBJECT },
-	  { .memcg = 9 } },
+	  { .index = 12, .private = 44, .memcg = 9 } },
+	{ "on a per-CPU list", PAGE_ON_PCP,
+	  { .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = NONE, .index = 1 },
+	  { .private = 44 } },
+	{ "page table", PAGE_UNLISTED,
+	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = TABLE_TYPE, .refcount = 1, .private = OBJECT },
+	  { .flags = 1, .next = 44, .prev = 64, .memcg = 64 } },
+	{ "slab", PAGE_UNLISTED,
+	  { .lru_next = OBJECT, .lru_prev = PAGE_LIST_POISON1, .mapcount = SLAB_TYPE, .refcount = 1 },
+	  { .flags = 1 } },
 };
 
 static unsigned int flips(size_t kind, uint64_t offset, bool wants_right)
@@ -79,7 +93,7 @@ static unsigned int flips(size_t kind, uint64_t offset, bool wants_right)
 
 		*word ^= 1ULL << bit;
 		p.compound = p.lru_next;
-		if (!page_words(&fmt, &p, SELF - 8, kinds[kind].listed, &odd))
+		if (!page_words(&fmt, &p, SELF - 8, kinds[kind].place, &odd))
 			continue;
 		n++;
 		ck_assert_uint_eq(odd.found, *word);
@@ -96,7 +110,7 @@ START_TEST(each_bit)
 	struct odd_word odd;
 
 	p.compound = p.lru_next;
-	ck_assert_msg(!page_words(&fmt, &p, SELF - 8, kinds[_i].listed, &odd), "%s: a clean one",
+	ck_assert_msg(!page_words(&fmt, &p, SELF - 8, kinds[_i].place, &odd), "%s: a clean one",
 		      kinds[_i].name);
 #define NOTICED(word, member, right)                                                             \
 	ck_assert_msg(flips((size_t)_i, offsetof(struct page, member), right) == want->word,     \
@@ -113,36 +127,64 @@ START_TEST(each_bit)
 }
 END_TEST
 
+/* A type's lower bits, a count that nobody counts to. */
+START_TEST(counts_and_types)
+{
+	static const struct {
+		uint32_t mapcount;
+		int32_t refcount;
+		uint32_t odd;
+	} rows[] = {
+		{ SLAB_TYPE | 1, 1, ODD(TYPE_BITS) },	{ SLAB_TYPE, 1, 0 },
+		{ TABLE_TYPE | 0x800000, 1, ODD(TYPE_BITS) }, { TABLE_TYPE, 2, 0 },
+		{ SLAB_TYPE, 1 << 24 | 1, ODD(MANY_REFS) }, { NONE, 1 << 30, ODD(MANY_REFS) },
+		{ NONE, 32769, 0 }, { 1 << 22, (1 << 22) + 3, 0 },
+	};
+	struct odd_word odd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct page p = { .lru_prev = PAGE_LIST_POISON2, .mapcount = rows[i].mapcount,
+				  .refcount = rows[i].refcount };
+
+		ck_assert_msg(page_words(&fmt, &p, SELF - 8, PAGE_UNLISTED, &odd) == rows[i].odd,
+			      "row %zu", i);
+	}
+}
+END_TEST
+
 /* What a sound kernel may have in these words, near to the constants as it is. */
 START_TEST(what_is_sound)
 {
 	static const struct {
-		bool listed;
+		enum page_place place;
 		struct page page;
 	} sound[] = {
 		/* on a list of two neighbours */
-		{ false, { .lru_next = NEIGHBOUR, .lru_prev = NEIGHBOUR, .refcount = 1 } },
+		{ PAGE_UNLISTED, { .lru_next = NEIGHBOUR, .lru_prev = NEIGHBOUR, .refcount = 1 } },
 		/* a second tail once, in a list of such; a page pool's page; an unaligned hash */
-		{ true, { .lru_next = 0, .lru_prev = NEIGHBOUR } },
-		{ false, { .lru_next = PAGE_POISON_DELTA + 0x40, .lru_prev = OBJECT, .refcount = 1 } },
-		{ false, { .lru_next = 0x1234, .lru_prev = 7, .private = 1 << 30, .refcount = 1 } },
+		{ PAGE_INSIDE, { .lru_next = 0, .lru_prev = NEIGHBOUR } },
+		{ PAGE_UNLISTED, { .lru_next = PAGE_POISON_DELTA + 0x40, .lru_prev = OBJECT, .refcount = 1 } },
+		{ PAGE_UNLISTED, { .lru_next = 0x1234, .lru_prev = 7, .private = 1 << 30, .refcount = 1 } },
 		/* reserved: a driver's, the zero page, the vDSO's, with notes, on a list */
-		{ false, { .flags = RESERVED, .lru_next = PAGE_LIST_POISON1, .refcount = 1,
+		{ PAGE_UNLISTED, { .flags = RESERVED, .lru_next = PAGE_LIST_POISON1, .refcount = 1,
 			   .lru_prev = PAGE_LIST_POISON2, .private = 1 } },
-		{ false, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 77 } },
-		{ false, { .flags = RESERVED | REFERENCED, .lru_next = SELF, .lru_prev = SELF,
+		{ PAGE_UNLISTED, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 77 } },
+		{ PAGE_UNLISTED, { .flags = RESERVED | REFERENCED, .lru_next = SELF, .lru_prev = SELF,
 			   .refcount = 1 } },
-		{ false, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 2,
+		{ PAGE_UNLISTED, { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .refcount = 2,
 			   .index = 12, .private = 2 } },
-		{ false, { .flags = RESERVED, .lru_next = NEIGHBOUR, .lru_prev = OBJECT,
+		{ PAGE_UNLISTED, { .flags = RESERVED, .lru_next = NEIGHBOUR, .lru_prev = OBJECT,
 			   .refcount = 1 } },
 		/* first tails keep what they like; a shared tail's links are another's */
-		{ false, { .lru_next = HEAD | 1, .lru_prev = 0x100000002, .mapping = 0x1,
+		{ PAGE_UNLISTED, { .lru_next = HEAD | 1, .lru_prev = 0x100000002, .mapping = 0x1,
 			   .private = 1ULL << 40, .memcg = 512 } },
-		{ false, { .lru_next = HEAD | 1, .lru_prev = SELF ^ 0x1000,
+		{ PAGE_UNLISTED, { .lru_next = HEAD | 1, .lru_prev = SELF ^ 0x1000,
 			   .mapping = PAGE_TAIL_MAPPING } },
+		/* buffer heads; a pool's page on a per-CPU list */
+		{ PAGE_UNLISTED, { .flags = LRU | PRIVATE, .private = 1ULL << 35, .refcount = 2 } },
+		{ PAGE_ON_PCP, { .lru_next = SELF, .lru_prev = NEIGHBOUR, .private = 1 } },
 		/* a kernel page of a memory cgroup */
-		{ false, { .lru_prev = PAGE_LIST_POISON2, .refcount = 1, .memcg = OBJECT | 2 } },
+		{ PAGE_UNLISTED, { .lru_prev = PAGE_LIST_POISON2, .refcount = 1, .memcg = OBJECT | 2 } },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(sound); i++) {
@@ -151,7 +193,7 @@ START_TEST(what_is_sound)
 
 		p.mapcount = NONE;
 		p.compound = p.lru_next;
-		ck_assert_msg(!page_words(&fmt, &p, SELF - 8, sound[i].listed, &odd), "row %zu", i);
+		ck_assert_msg(!page_words(&fmt, &p, SELF - 8, sound[i].place, &odd), "row %zu", i);
 	}
 }
 END_TEST
@@ -162,6 +204,7 @@ int main(void)
 	TCase *tc = tcase_create("page_words");
 
 	tcase_add_loop_test(tc, each_bit, 0, (int)ARRAY_SIZE(kinds));
+	tcase_add_test(tc, counts_and_types);
 	tcase_add_test(tc, what_is_sound);
 	return unit_run_case(suite, tc);
 }
