@@ -5,8 +5,8 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, dumps, initramfs, kernel as kernels, \
-    live, mutate, recipe, sample, score, suite, tally
+from . import calm, campaign, crash, dumps, flips, initramfs, \
+    kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import TCG_CPU, Setup
 
@@ -220,6 +220,29 @@ def mutate_command(sub):
     parser.set_defaults(run=mutate.take)
 
 
+def flips_command(sub):
+    """lab flips"""
+    parser = sub.add_parser("flips", help="random flips of bits of healthy "
+                            "dumps: how many of them are noticed")
+    parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("--count", type=int, default=2000,
+                        help="flips of each class of pages (default "
+                        "%(default)s)")
+    parser.add_argument("--batch", type=int, default=40,
+                        help="flips that share a run (default %(default)s)")
+    parser.add_argument("--alone-share", type=float, default=0.02,
+                        metavar="SHARE", help="of the flips are made again, "
+                        "each in a run of its own (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=flips.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -244,7 +267,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, apply_command, score_command,
-                    tally_command, mutate_command,
+                    tally_command, mutate_command, flips_command,
                     initramfs_command):
         command(sub)
     args = parser.parse_args()

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The tables of lab flips: how much is noticed, by class of page and by field."""
+
+import collections
+import math
+
+from .pageclass import CLASSES, FREE
+
+WILSON = 1.959964       # of 95%
+DARK_ROWS = 30
+
+
+def interval(found, total):
+    """Wilson's, of 95%, in percent."""
+    if not total:
+        return 0.0, 100.0
+    share, square = found / total, WILSON * WILSON
+    middle = (share + square / (2 * total)) / (1 + square / total)
+    half = WILSON / (1 + square / total) * math.sqrt(
+        share * (1 - share) / total + square / (4 * total * total))
+    return 100 * max(0.0, middle - half), 100 * min(1.0, middle + half)
+
+
+def is_exact(line):
+    """Named with its very page."""
+    return bool(line["exact"])
+
+
+def is_noticed(line):
+    """... or one that the damage was laid at, of what it has to do with."""
+    return bool(line["exact"] or line["near"])
+
+
+def is_certain(line):
+    """Exact, and corrupt: what makes the exit status."""
+    return any(name.endswith(" corrupt") for name in line["exact"])
+
+
+def percent(test, lines):
+    """A share with its interval."""
+    if not lines:
+        return "-"
+    found = sum(map(test, lines))
+    low, high = interval(found, len(lines))
+    return f"{100 * found / len(lines):.1f} [{low:.1f}, {high:.1f}]"
+
+
+def weighed(test, strata):
+    """A share of strata (weight, lines), with the interval of a stratified sample."""
+    strata = [(weight, lines) for weight, lines in strata if lines]
+    total = sum(weight for weight, _ in strata)
+    if not total:
+        return "-"
+    share = variance = 0
+    for weight, lines in strata:
+        part, own = weight / total, sum(map(test, lines)) / len(lines)
+        share += part * own
+        # Agresti's, so that a stratum of none or all is not taken for certain.
+        near = (sum(map(test, lines)) + 2) / (len(lines) + 4)
+        variance += part * part * near * (1 - near) / (len(lines) + 4)
+    half = WILSON * math.sqrt(variance)
+    return f"{100 * share:.1f} [{100 * max(0, share - half):.1f}, " \
+           f"{100 * min(1, share + half):.1f}]"
+
+
+def live(lines):
+    """Without those of dead bits."""
+    return [line for line in lines if not line["dead"]]
+
+
+def table(head, rows):
+    """Markdown; numbers to the right."""
+    print("| " + " | ".join(head) + " |")
+    print("| --- |" + " ---: |" * (len(head) - 1))
+    for row in rows:
+        print("| " + " | ".join(str(cell) for cell in row) + " |")
+
+
+def by(name, lines):
+    """Lists of lines by a key."""
+    found = collections.defaultdict(list)
+    for line in lines:
+        found[line[name]].append(line)
+    return found
+
+
+def print_classes(lines, population):
+    """One row for each class, then sums weighed by the pages that there are."""
+    found, rows = by("class", lines), []
+    for kind in (kind for kind in CLASSES if found[kind]):
+        some = live(found[kind])
+        dead = 100 * (1 - len(some) / len(found[kind]))
+        rows.append((kind, population[kind], len(found[kind]), percent(is_exact, found[kind]),
+                     f"{dead:.1f}", percent(is_exact, some), percent(is_noticed, some),
+                     percent(is_certain, some)))
+    for name, kinds in (("free", FREE), ("in use", [kind for kind in CLASSES
+                                                    if kind not in FREE]), ("all", CLASSES)):
+        every = [(population[kind], found[kind]) for kind in kinds if found[kind]]
+        alive = [(weight * len(live(some)) / len(some), live(some)) for weight, some in every]
+        total = sum(weight for weight, _ in every)
+        dead = 100 * (1 - sum(weight for weight, _ in alive) / total) if total else 0
+        rows.append((f"**{name}**", total, sum(len(some) for _, some in every),
+                     weighed(is_exact, every), f"{dead:.1f}", weighed(is_exact, alive),
+                     weighed(is_noticed, alive), weighed(is_certain, alive)))
+    table(("class", "pages", "flips", "exact, all bits %", "dead bits %", "exact, live %",
+           "noticed, live %", "corrupt, live %"), rows)
+
+
+def fields_of(lines):
+    """In the order of struct page."""
+    return list(dict.fromkeys(line["field"]
+                              for line in sorted(lines, key=lambda line: line["bit"])))
+
+
+def cell(lines):
+    """Of a field in a class."""
+    alive = live(lines)
+    if not alive:
+        return "dead" if lines else ""
+    return f"{100 * sum(map(is_exact, alive)) / len(alive):.0f} ({len(alive)})"
+
+
+def print_fields(lines):
+    """Of each field, what part of its live bits is exact."""
+    found = by("class", lines)
+    kinds = [kind for kind in CLASSES if found[kind]]
+    print("\nexact % of live bits (flips), by field and class:\n")
+    fields = {kind: by("field", found[kind]) for kind in kinds}
+    table(("field", *kinds), ((field, *(cell(fields[kind][field]) for kind in kinds))
+                              for field in fields_of(lines)))
+
+
+def print_dark(lines, population):
+    """What is live and not exact, the largest first."""
+    found = by("class", lines)
+    total = sum(population[kind] for kind in found)
+    dark = []
+    for kind, every in found.items():
+        for field, some in by("field", every).items():
+            missed = sum(not is_exact(line) for line in live(some))
+            if missed:
+                share = population[kind] / total * missed / len(every)
+                dark.append((share, kind, field, missed, len(live(some))))
+    print(f"\nstill dark, in percent of all bits of the memmap (the first {DARK_ROWS}):\n")
+    table(("class, field", "% of all bits", "missed", "of live flips"),
+          ((f"{kind}, {field}", f"{100 * share:.2f}", missed, of)
+           for share, kind, field, missed, of in sorted(dark, reverse=True)[:DARK_ROWS]))
+
+
+def print_dead(lines, population):
+    """The reasons, by how much of the memmap they are."""
+    found = by("class", lines)
+    total = sum(population[kind] for kind in found)
+    shares = collections.Counter()
+    for kind, every in found.items():
+        for line in every:
+            if line["dead"]:
+                shares[kind, line["dead"]] += population[kind] / total / len(every)
+    print("\ndead bits, in percent of all bits of the memmap:\n")
+    table(("class, why", "% of all bits"), ((f"{kind}: {why}", f"{100 * share:.2f}")
+                                           for (kind, why), share in shares.most_common()))
+
+
+def print_tables(lines, population):
+    """All of them."""
+    print_classes(lines, population)
+    print_fields(lines)
+    print_dark(lines, population)
+    print_dead(lines, population)
