@@ -201,7 +201,8 @@ static void min_pfn_wrong(struct fake_kernel *fk)
 
 static void map_unreserved(struct fake_kernel *fk)
 {
-	fk_set_flags(fk, (fk_map_kaddr(0) - FAKE_DIRECT_MAP) >> 12, 1 << 5);
+	fk_set_flags(fk, (fk_map_kaddr(0) - FAKE_DIRECT_MAP) >> 12, 0);
+	fk_set_mapcount(fk, (fk_map_kaddr(0) - FAKE_DIRECT_MAP) >> 12, 0);
 }
 
 static void healthy(struct fake_kernel *fk)
@@ -649,9 +650,12 @@ START_TEST(what_only_looks_odd)
 	struct fk_result *r;
 
 	fk_set_flags(fk, 0x80, fk_flags(fk, 0x80) ^ 1ULL << 62);
+	fk_unlink(fk, FK_ANON);
 	fk_set_flags(fk, FK_ANON, fk_flags(fk, FK_ANON) | 1ULL << 20);
 	fk_set_prev(fk, FK_ANON, 3);
-	fk_set_next(fk, FK_ANON + 1, POISON1);
+	/* On its way off, as the last reference is gone. */
+	fk_unlink(fk, FK_ANON + 1);
+	fk_set_refcount(fk, FK_ANON + 1, 0);
 	fk_set_mapping(fk, FK_ANON + 2, FK_MEMMAP | 1);
 	/* Mapped three times, with as many references. */
 	fk_set_mapcount(fk, FK_ANON + 3, 2);

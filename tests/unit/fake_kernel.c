@@ -18,6 +18,7 @@
 #define NODE DATA
 #define ZONES (NODE + 0x100)
 #define ZONE_SIZE 0x800
+#define LRUVEC (DATA + 0x2000)
 #define PCPS (DATA + 0x4000) /* by zone, then by CPU */
 #define PCP_SIZE 0x100
 #define NAMES (DATA + 0x6000)
@@ -40,6 +41,7 @@ enum {
 	ZONE_START = 0, ZONE_SPANNED = 8, ZONE_PRESENT = 16, ZONE_MANAGED = 24, ZONE_NAME = 32,
 	ZONE_INIT = 40, ZONE_PAGESET = 48, ZONE_LOCK = 56, ZONE_VMSTAT = 64, ZONE_AREAS = 128,
 	AREA_SIZE = 88, AREA_NR_FREE = 80, ORDERS = 11, TYPES = 5,
+	LRU_LISTS = 0, N_LRU_LISTS = 5, LRU_UNEVICTABLE = 4, LRU_LOCK = 80, LRU_GEN = 88,
 	PCP_LOCK = 0, PCP_COUNT = 4, PCP_LISTS = 16, N_PCP_LISTS = 12,
 	V_NODE_DATA = 0, V_NODE_STATES = 0x40, V_OFFSETS = 0x80, V_POSSIBLE = 0xc0,
 	V_MEM_SECTION = 0x100, V_PC = 0x140, V_STATS = 0x180, V_KEY = 0x1c0,
@@ -59,7 +61,7 @@ enum {
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker, no_locks, old_pagesets, no_pagesets, usage;
+	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
@@ -104,6 +106,17 @@ uint64_t fk_link(uint64_t pfn)
 uint64_t fk_list_head(unsigned int zone, unsigned int order, unsigned int mt)
 {
 	return ZONES + zone * ZONE_SIZE + ZONE_AREAS + order * AREA_SIZE + mt * 16;
+}
+
+uint64_t fk_lru_head(unsigned int list)
+{
+	return LRUVEC + LRU_LISTS + list * 16;
+}
+
+void fk_set_lru_lock(struct fake_kernel *fk, uint32_t value)
+{
+	fk->lruvec = true;
+	put32(fk, LRUVEC + LRU_LOCK, value);
 }
 
 uint64_t fk_map_kaddr(int map)
@@ -166,13 +179,33 @@ void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link)
 	put64(fk, fk_link(pfn) + 8, link);
 }
 
+uint64_t fk_next(struct fake_kernel *fk, uint64_t pfn)
+{
+	return get64(fk, fk_link(pfn));
+}
+
+uint64_t fk_prev(struct fake_kernel *fk, uint64_t pfn)
+{
+	return get64(fk, fk_link(pfn) + 8);
+}
+
+void fk_unlink(struct fake_kernel *fk, uint64_t pfn)
+{
+	put64(fk, fk_prev(fk, pfn), fk_next(fk, pfn));
+	put64(fk, fk_next(fk, pfn) + 8, fk_prev(fk, pfn));
+	fk_set_next(fk, pfn, 0xdead000000000100);
+	fk_set_prev(fk, pfn, 0xdead000000000122);
+}
+
 void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order)
 {
 	uint64_t top = fk_flags(fk, pfn) & ~0xffffffULL;
 
+	fk_unlink(fk, pfn);
 	fk_set_flags(fk, pfn, top | 1ULL << PG_HEAD);
 	fk_set_mapcount(fk, pfn, 0xf5000000u);
 	for (uint64_t i = 1; i < 1ULL << order; i++) {
+		fk_unlink(fk, pfn + i);
 		/* The order is in the low byte of the first tail's flags. */
 		fk_set_flags(fk, pfn + i, i == 1 ? top | order : top);
 		fk_set_refcount(fk, pfn + i, 0);
@@ -360,6 +393,8 @@ static void list_add_tail(struct fake_kernel *fk, uint64_t head, uint64_t link)
 static void clear_pages(struct fake_kernel *fk, uint64_t pfn, uint64_t count)
 {
 	for (uint64_t i = pfn; i < pfn + count; i++) {
+		if (fk_flags(fk, i) & 1ULL << PG_LRU)
+			fk_unlink(fk, i);
 		fk_set_flags(fk, i, fk_flags(fk, i) & ~0xffffffULL);
 		fk_set_refcount(fk, i, 0);
 		fk_flip_bit(fk, BITMAP_PRIMARY, i);
@@ -399,6 +434,10 @@ static void make_pages(struct fake_kernel *fk)
 	uint64_t first_map = (MAPS - FAKE_DIRECT_MAP) >> 12;
 
 	memset(fake_vmcore_at(fk->vc, fk_map_kaddr(BITMAP_SECONDARY)), 0xff, MAP_BYTES);
+	for (unsigned int i = 0; i < N_LRU_LISTS; i++)
+		empty_list(fk, fk_lru_head(i));
+	put64(fk, fk_lru_head(LRU_UNEVICTABLE), 0xdead000000000100);
+	put64(fk, fk_lru_head(LRU_UNEVICTABLE) + 8, 0xdead000000000122);
 	for (uint64_t pfn = 0; pfn < FK_PAGES; pfn++) {
 		uint64_t zone = pfn >= SECTION_PAGES;
 		bool reserved = pfn < 256 || (pfn >= first_map && pfn < first_map + 16);
@@ -411,6 +450,7 @@ static void make_pages(struct fake_kernel *fk)
 		fk_set_prev(fk, pfn, fk_link(pfn));
 		if (reserved)
 			continue;
+		list_add_tail(fk, fk_lru_head(2 * (unsigned int)zone), fk_link(pfn));
 		fk_flip_bit(fk, BITMAP_PRIMARY, pfn);
 		fk_flip_bit(fk, BITMAP_SECONDARY, pfn);
 	}
@@ -514,6 +554,14 @@ static const struct {
 	{ L_MIGRATE_ISOLATE, 4, 0 },
 };
 
+static const struct {
+	enum layout_key key;
+	uint64_t value, size;
+} lruvec_rows[] = {
+	{ L_lruvec_lists, LRU_LISTS, N_LRU_LISTS * 16 }, { L_lruvec_lru_lock, LRU_LOCK, 4 },
+	{ L_lruvec_lrugen, LRU_GEN, 8 },
+};
+
 static void make_layout(struct fake_kernel *fk)
 {
 	static const char *const types[] = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE",
@@ -533,6 +581,9 @@ static void make_layout(struct fake_kernel *fk)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(usage_rows) && fk->usage; i++)
 		layout_set(fk->lay, usage_rows[i].key, usage_rows[i].value, usage_rows[i].size);
+	for (size_t i = 0; i < ARRAY_SIZE(lruvec_rows) && fk->lruvec; i++)
+		layout_set(fk->lay, lruvec_rows[i].key, lruvec_rows[i].value,
+			   lruvec_rows[i].size);
 	for (size_t i = 0; i < fk->n_extra; i++)
 		layout_set(fk->lay, fk->extra[i].key, fk->extra[i].value, fk->extra[i].size);
 	for (size_t i = 0; i < ARRAY_SIZE(checker_rows) && !fk->no_checker; i++)

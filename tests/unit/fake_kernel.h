@@ -54,6 +54,17 @@ void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link);
 uint64_t fk_link(uint64_t pfn);
 uint64_t fk_list_head(unsigned int zone, unsigned int order, unsigned int mt);
 
+/* The links of the list_head in its struct page; take it off the list that it is on. */
+uint64_t fk_next(struct fake_kernel *fk, uint64_t pfn);
+uint64_t fk_prev(struct fake_kernel *fk, uint64_t pfn);
+void fk_unlink(struct fake_kernel *fk, uint64_t pfn);
+/*
+ * Pages in use are on LRU lists, by pfn: those of zone 0 on list 0, of zone 1 on list 2. One lock
+ * is for both; where it is is known from fk_set_lru_lock() on.
+ */
+uint64_t fk_lru_head(unsigned int list);
+void fk_set_lru_lock(struct fake_kernel *fk, uint32_t value);
+
 /* Make a slab of 2^order pages in use, as of 6.12: head and tails; all on no LRU list. */
 void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order);
 
