@@ -13,11 +13,13 @@
 #include "model/free_list.h"
 #include "model/iomem.h"
 #include "model/listing.h"
+#include "model/lru_edges.h"
 #include "model/page_owner.h"
 #include "model/zone_counters.h"
 #include "vmcore.h"
 #include "walk/finding_run.h"
 #include "walk/list_evidence.h"
+#include "walk/lru_check.h"
 #include "walk/page_chunks.h"
 #include "walk/page_facts.h"
 #include "walk/page_homes.h"
@@ -38,6 +40,7 @@ struct result {
 struct worker {
 	struct vmcore *vc;	/* owned, but for the only thread's: that is k->vc */
 	struct page_walk *pages;
+	struct lru_edges *lru;
 };
 
 struct walk {
@@ -59,6 +62,7 @@ struct walk {
 	struct page_chunks *chunks;
 	uint64_t first, n_chunks;	/* those to be walked */
 	struct worker *workers;
+	bool wants_lru;
 	unsigned int threads;
 	struct result *results;		/* by slot */
 };
@@ -197,7 +201,7 @@ static void deliver_chunk(void *arg, const struct ordered_item *it)
 /* A thread has its own view of the dump; a single one uses the one there is. */
 static enum pgc_status start_worker(struct walk *w, struct worker *worker, struct pgc_err *err)
 {
-	const struct page_walk_input in = {
+	struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
 		.homes = w->homes,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
@@ -210,6 +214,9 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 	worker->vc = w->k->vc;
 	if (w->threads > 1)
 		st = vmcore_dup(w->k->vc, &worker->vc, err);
+	if (st == PGC_OK && w->wants_lru)
+		st = lru_edges_create(&worker->lru, err);
+	in.lru = worker->lru;
 	return st == PGC_OK ? page_walk_create(&in, worker->vc, &worker->pages, err) : st;
 }
 
@@ -219,6 +226,7 @@ static void stop_workers(struct walk *w)
 		struct worker *worker = &w->workers[i];
 
 		page_walk_destroy(worker->pages);
+		lru_edges_destroy(worker->lru);
 		if (!worker->vc || worker->vc == w->k->vc)
 			continue;
 		w->sum->bytes_read += vmcore_bytes_read(worker->vc);
@@ -226,6 +234,35 @@ static void stop_workers(struct walk *w)
 	}
 	free(w->workers);
 	w->workers = NULL;
+}
+
+static void on_lru_fact(void *arg, const struct lru_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_lru(fact, &f);
+	list_evidence_add_lru(w->k, &w->fmt, w->db, fact, &f);
+	pass_on(w, &f);
+}
+
+/*
+ * The links of the LRU lists, when all pages were walked. Not of a live kernel, whose lists change
+ * faster than they are read.
+ */
+static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
+{
+	struct lru_edges *all = w->workers[0].lru;
+	enum pgc_status st = PGC_OK;
+	bool cut = false;
+
+	for (unsigned int i = 1; i < w->threads && st == PGC_OK; i++)
+		st = lru_edges_merge(all, w->workers[i].lru, err);
+	if (st == PGC_OK)
+		lru_check(w->k, &w->fmt, w->listing, all, on_lru_fact, w, &cut);
+	if (cut)
+		summary_limit(w->sum, "not all links of the LRU lists could be checked");
+	return st;
 }
 
 static enum pgc_status run_job(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
@@ -261,8 +298,10 @@ static void choose_chunks(struct walk *w)
 
 static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
+	bool live = vmcore_info(w->k->vc)->live;
 	enum pgc_status st;
 
+	w->wants_lru = !w->opt->one_page && !live;
 	st = page_chunks_create(w->k, w->db, &w->chunks, err);
 	if (st != PGC_OK)
 		return st;
@@ -278,6 +317,12 @@ static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struc
 		st = start_worker(w, &w->workers[i], err);
 	if (st == PGC_OK)
 		st = run_job(w, stop, err);
+	finding_run_end(&w->run);
+	bit_damage_flush(w->damage);
+	if (st == PGC_OK && w->wants_lru && !w->sum->interrupted)
+		st = check_lru(w, err);
+	else if (st == PGC_OK && w->opt->one_page && !live)
+		lru_check_page(w->k, &w->fmt, w->listing, w->opt->pfn, on_lru_fact, w);
 	stop_workers(w);
 	return st;
 }

@@ -368,9 +368,10 @@ static void list_field(const struct list_fact *fact, struct finding *f)
 	}
 }
 
-static void break_evidence(const struct list_break *b, const struct list_walk *w,
-			   struct finding *f)
+static void break_evidence(const struct list_break *b, struct finding *f)
 {
+	finding_str(f, FACT_LINK, b->is_prev ? "prev" : "next");
+	finding_str(f, FACT_HOLDER, b->at_head ? "list head" : "page");
 	finding_hex(f, FACT_LINK_KADDR, b->link);
 	finding_hex(f, FACT_FOUND, b->found);
 	if (b->has_expected) {
@@ -383,8 +384,14 @@ static void break_evidence(const struct list_break *b, const struct list_walk *w
 	break_field(b, f);
 	finding_hex(f, FACT_NEXT, b->next);
 	finding_hex(f, FACT_PREV, b->prev);
-	finding_num(f, FACT_FROM_HEAD, w->from_head);
-	finding_num(f, FACT_FROM_TAIL, w->from_tail);
+}
+
+static void explain_by_lock(enum lock_state lock, struct finding *f)
+{
+	f->severity = SEV_NOTE;
+	f->explained = lock == LOCK_HELD ?
+		       "the lock of this list was held: an operation was half done" :
+		       "the state of this list's lock is unknown: an operation may be half done";
 }
 
 bool judge_list(const struct list_fact *fact, struct finding *f)
@@ -399,9 +406,9 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	if (fact->kind == LIST_BROKEN) {
 		finding_init(f, break_finding(fact->brk->kind),
 			     fact->brk->at_head ? FINDING_NO_PFN : fact->brk->pfn);
-		finding_str(f, FACT_LINK, fact->brk->is_prev ? "prev" : "next");
-		finding_str(f, FACT_HOLDER, fact->brk->at_head ? "list head" : "page");
-		break_evidence(fact->brk, fact->walk, f);
+		break_evidence(fact->brk, f);
+		finding_num(f, FACT_FROM_HEAD, fact->walk->from_head);
+		finding_num(f, FACT_FROM_TAIL, fact->walk->from_tail);
 	}
 	f->verdict = list_rules[fact->kind].verdict;
 	f->node = list->zone->nid;
@@ -450,15 +457,33 @@ bool judge_list(const struct list_fact *fact, struct finding *f)
 	}
 	list_field(fact, f);
 	if (half_done(fact)) {
-		f->severity = SEV_NOTE;
-		f->explained = fact->list->lock == LOCK_HELD ?
-			       "the lock of this list was held: an operation was half done" :
-			       "the state of this list's lock is unknown: an operation may be half done";
+		explain_by_lock(fact->list->lock, f);
 	} else if (fact->loose) {
 		f->severity = SEV_NOTE;
 		f->explained = "this kernel lets a page keep the migratetype it was cached with";
 	}
 	return true;
+}
+
+void judge_lru(const struct lru_fact *fact, struct finding *f)
+{
+	const struct list_break *b = &fact->brk;
+
+	finding_init(f, FIND_LRU_LINKAGE, b->at_head ? FINDING_NO_PFN : b->pfn);
+	f->verdict = b->at_head ? VERDICT_UNKNOWN : VERDICT_STRUCT_PAGE;
+	f->node = fact->nid;
+	f->zone = fact->zone ? fact->zone->name : NULL;
+	if (fact->unlinked) {
+		finding_str(f, FACT_WHAT, "PG_lru is set, but the page is on no list");
+		finding_hex(f, FACT_NEXT, b->next);
+		finding_hex(f, FACT_PREV, b->prev);
+		finding_field(f, "page.flags", EV_HEX, b->found, b->expected);
+		f->damage = damage_of_xor(b->found ^ b->expected);
+	} else {
+		break_evidence(b, f);
+	}
+	if (fact->half_done && fact->lock != LOCK_FREE)
+		explain_by_lock(fact->lock, f);
 }
 
 static void checker_field(const struct checker_fact *fact, struct finding *f)

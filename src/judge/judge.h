@@ -17,6 +17,7 @@
 #include "judge/page_fact.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
+#include "model/lru_fact.h"
 #include "model/zone_counters.h"
 
 /* The findings fit a mask as long as there are at most 64. */
@@ -53,6 +54,7 @@ void judge_page_detail(uint32_t facts, struct finding *f);
  * Evidence that is plain numbers is filled in; borrowed strings are the caller's to add.
  */
 bool judge_list(const struct list_fact *fact, struct finding *f);
+void judge_lru(const struct lru_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);
 bool judge_zone(const struct zone *z, struct finding *f);

@@ -78,6 +78,10 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_LOCK_IMPOSSIBLE] =
 		"{field} of CPU {cpu} in {zone} is {wrong}: {what}|"
 		"{field} of {zone} is {wrong}: {what}",
+	[FIND_LRU_LINKAGE] =
+		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
+		"the {link} pointer of {member} is {wrong}, where nothing leads back to it|"
+		"{page} {is} marked as on an LRU list, but {is} on none: {what}",
 	[FIND_NR_FREE_COUNT] =
 		"nr_free of order {order} in {zone} is {wrong}, but the lists hold {right} "
 		"blocks",
@@ -313,7 +317,9 @@ static bool add_list(struct sentence *s)
 {
 	const struct finding *f = s->f;
 
-	if (f->cpu >= 0)
+	if (f->id == FIND_LRU_LINKAGE)
+		add(s, "an LRU list");
+	else if (f->cpu >= 0)
 		add(s, "the per-CPU list of CPU %d", f->cpu);
 	else if (f->order >= 0)
 		add(s, "the free list of order %d", f->order);

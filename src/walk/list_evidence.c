@@ -120,3 +120,15 @@ void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 	finding_hex(f, FACT_LRU_NEXT, fact->page.lru_next);
 	finding_hex(f, FACT_LRU_PREV, fact->page.lru_prev);
 }
+
+void list_evidence_add_lru(const struct kernel *k, const struct page_format *fmt,
+			   struct dual_bitmap *db, const struct lru_fact *fact,
+			   struct finding *f)
+{
+	struct list_break brk = fact->brk;
+
+	brk.has_expected = brk.has_expected && !fact->unlinked;
+	if (brk.at_head)
+		finding_hex(f, FACT_LIST_KADDR, brk.link);
+	add_break(k, fmt, db, &brk, f);
+}

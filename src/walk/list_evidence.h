@@ -8,6 +8,7 @@
 #include "judge/finding.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
+#include "model/lru_fact.h"
 #include "struct_page.h"
 
 /*
@@ -17,5 +18,9 @@
 void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 		       struct dual_bitmap *db, const struct list_fact *fact,
 		       struct finding *f);
+/* The same for a broken link of an LRU list. */
+void list_evidence_add_lru(const struct kernel *k, const struct page_format *fmt,
+			   struct dual_bitmap *db, const struct lru_fact *fact,
+			   struct finding *f);
 
 #endif

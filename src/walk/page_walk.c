@@ -11,6 +11,7 @@
 #include "model/iomem.h"
 #include "model/kernel.h"
 #include "model/listing.h"
+#include "model/lru_edges.h"
 #include "model/page_owner.h"
 #include "model/pageblock.h"
 #include "struct_page.h"
@@ -355,6 +356,27 @@ static enum pgc_status read_memmap(struct page_walk *w, const struct section *s,
 	return PGC_OK;
 }
 
+/* The links of the chunk's pages, as far as they are there. */
+static enum pgc_status add_links(struct page_walk *w, const struct page_chunk *chunk,
+				 struct pgc_err *err)
+{
+	size_t size = w->pages.fmt.size, n;
+	enum pgc_status st = PGC_OK;
+
+	if (!w->in.lru)
+		return PGC_OK;
+	for (size_t i = 0; i < chunk->n && st == PGC_OK; i += n) {
+		for (n = w->gaps ? 0 : chunk->n; i + n < chunk->n && w->status[i + n] == PGC_OK;)
+			n++;
+		if (n)
+			st = lru_edges_add(w->in.lru, &w->k, &w->pages.fmt, chunk->pfn + i,
+					   w->raw + i * size, n, err);
+		else
+			n = 1;
+	}
+	return st;
+}
+
 static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
 				 struct pgc_err *err)
 {
@@ -459,6 +481,8 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	if (s && s->online) {
 		check_pageblocks(w, chunk);
 		st = read_memmap(w, s, chunk->pfn, chunk->n, err);
+		if (st == PGC_OK)
+			st = add_links(w, chunk, err);
 	} else {
 		/* What struct pages of memory that was taken offline say is stale. */
 		memset(w->status, PGC_ABSENT, chunk->n);

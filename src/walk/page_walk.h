@@ -23,6 +23,7 @@ struct dual_bitmap;
 struct iomem;
 struct kernel;
 struct listing;
+struct lru_edges;
 struct memory_map;
 struct page_homes;
 struct page_owner;
@@ -43,6 +44,7 @@ struct page_walk_input {
 	void *want_arg;
 	bool singly;			/* findings are not folded into runs */
 	bool live;			/* zeros prove nothing */
+	struct lru_edges *lru;		/* this thread's own; NULL: not wanted */
 };
 
 /* Consecutive pfns of one section, or of a hole that has bits. */

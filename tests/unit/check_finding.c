@@ -51,6 +51,7 @@ static const struct {
 	{ "owner-disagrees", SEV_SUSPECT },
 	{ "lock-held", SEV_NOTE },
 	{ "lock-impossible", SEV_CORRUPT },
+	{ "lru-linkage", SEV_CORRUPT },
 	{ "zone-record", SEV_CORRUPT },
 	{ "section-record", SEV_CORRUPT },
 	{ "damaged-dump", SEV_NOTE },

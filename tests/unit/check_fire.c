@@ -209,6 +209,11 @@ static void lock_impossible(struct fake_kernel *fk)
 	fk_set_zone_lock(fk, 1, 0x41414141);
 }
 
+static void lru_linkage(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_ANON, fk_link(FK_ANON + 3));
+}
+
 static void nr_free_count(struct fake_kernel *fk)
 {
 	fk_set_nr_free(fk, 0, 3, 5);
@@ -314,6 +319,7 @@ static const struct {
 	[FIND_LISTED_WRONG_ZONE] = { NULL, listed_wrong_zone, NULL, NULL },
 	[FIND_LOCK_HELD] = { NULL, lock_held, NULL, NULL },
 	[FIND_LOCK_IMPOSSIBLE] = { NULL, lock_impossible, NULL, NULL },
+	[FIND_LRU_LINKAGE] = { NULL, lru_linkage, NULL, NULL },
 	[FIND_NR_FREE_COUNT] = { NULL, nr_free_count, NULL, NULL },
 	[FIND_ORDER_MISMATCH] = { NULL, order_mismatch, NULL, NULL },
 	[FIND_OWNER_DISAGREES] = { NULL, NULL, "6.12-owner-flag", "6.12-healthy" },

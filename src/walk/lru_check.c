@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/lru_check.h"
+
+#include <stdlib.h>
+
+#include "base/compare.h"
+#include "base/target_int.h"
+#include "judge/damage.h"
+#include "model/lru_locks.h"
+#include "vmcore.h"
+#include "walk/page_sense.h"
+
+#define MAX_STRUCT_PAGE 1024
+#define MAX_LOOKS (1u << 21)	/* records read: of a dump with gaps, most edges are half there */
+#define MAX_STEPS (1u << 21)	/* along lists whose lock is looked for */
+
+/* What stands where a link leads to. */
+enum spot_kind {
+	SPOT_PAGE,
+	SPOT_OTHER,	/* memory outside of the memmap: the head of a list, if anything */
+	SPOT_NONE,	/* no address of a list_head */
+	SPOT_UNSEEN,	/* it is not in the dump */
+};
+
+struct spot {
+	enum spot_kind kind;
+	uint64_t at;		/* of its list_head */
+	uint64_t next, prev;
+	/* of a page: */
+	uint64_t pfn;
+	uint64_t flags;
+	bool linked;		/* on an LRU list, as its flags say */
+	bool held;		/* somebody has a reference */
+	bool odd;		/* its record as a whole is told to be wrong */
+};
+
+struct check {
+	const struct kernel *k;
+	const struct page_format *fmt;
+	const struct listing *listing;
+	const struct lru_edges *edges;	/* NULL: one page only */
+	uint64_t memmap_len;
+	lru_fact_fn *fn;
+	void *arg;
+	unsigned int looks, steps;	/* left */
+	bool locks_asked;
+	enum lock_state locks;
+};
+
+static uint64_t plain(const struct check *c, uint64_t kaddr)
+{
+	return c->fmt->tagged_pointers ? kaddr | UINT64_C(0xff) << 56 : kaddr;
+}
+
+static void look_at_page(const struct check *c, struct spot *s)
+{
+	uint8_t raw[MAX_STRUCT_PAGE];
+	struct page p;
+
+	if (!kernel_page_to_pfn(c->k, s->at - c->fmt->lru_next, &s->pfn)) {
+		s->kind = c->k->memory_unseen ? SPOT_UNSEEN : SPOT_NONE;
+		return;
+	}
+	if (vmcore_read(c->k->vc, s->at - c->fmt->lru_next, raw, c->fmt->size, "struct page",
+			NULL) != PGC_OK) {
+		s->kind = SPOT_UNSEEN;
+		return;
+	}
+	s->kind = SPOT_PAGE;
+	page_decode(c->fmt, raw, &p);
+	s->next = p.lru_next;
+	s->prev = p.lru_prev;
+	s->flags = p.flags;
+	s->linked = lru_page_is_linked(c->fmt, p.flags, p.compound);
+	s->held = p.refcount > 0;
+	s->odd = page_is_blank(&p) || page_sense(c->fmt, &p) ||
+		 damage_looks_like(raw, c->fmt->size);
+}
+
+static void look(struct check *c, uint64_t at, struct spot *s)
+{
+	uint8_t raw[16];
+	enum pgc_status st;
+
+	*s = (struct spot){ .kind = SPOT_NONE, .at = at };
+	if (c->looks)
+		c->looks--;
+	if (!at || at & 7 || !page_pointer_ok(c->fmt, at))
+		return;
+	if (at - c->k->memmap < c->memmap_len) {
+		look_at_page(c, s);
+		return;
+	}
+	st = vmcore_read(c->k->vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
+	if (st != PGC_OK) {
+		s->kind = st == PGC_ABSENT ? SPOT_NONE : SPOT_UNSEEN;
+		return;
+	}
+	s->kind = SPOT_OTHER;
+	s->next = target_u64(raw);
+	s->prev = target_u64(raw + 8);
+}
+
+/* Does the list go on from @s as it should, at one side at least? */
+static bool leads_back(struct check *c, uint64_t at, bool prev_too, const struct spot *s)
+{
+	struct spot next, prev;
+
+	look(c, s->next, &next);
+	if (next.kind <= SPOT_OTHER && next.prev == at)
+		return true;
+	if (!prev_too)
+		return false;
+	look(c, s->prev, &prev);
+	return prev.kind <= SPOT_OTHER && prev.next == at;
+}
+
+/* Is @s on a list of which both neighbours know? */
+static bool well_linked(struct check *c, const struct spot *s)
+{
+	struct spot prev;
+
+	look(c, s->prev, &prev);
+	return prev.kind <= SPOT_OTHER && prev.next == s->at && leads_back(c, s->at, false, s);
+}
+
+static bool is_end(const struct check *c, uint64_t at)
+{
+	return c->edges && bsearch(&at, c->edges->ends, c->edges->n_ends, sizeof(at), compare_u64);
+}
+
+/* The one place, a wrong bit away from where @from->next leads, that says it comes after it. */
+static bool expected_next(struct check *c, const struct spot *from, uint64_t *ret)
+{
+	unsigned int found = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint64_t at = from->next ^ 1ULL << bit;
+		struct spot s;
+
+		if (at - c->k->memmap >= c->memmap_len && c->edges && !is_end(c, at))
+			continue;
+		look(c, at, &s);
+		if (s.kind > SPOT_OTHER || s.prev != from->at)
+			continue;
+		*ret = at;
+		found++;
+	}
+	return found == 1;
+}
+
+/* Follow links that agree from @s to the head of the list; false: there is no way. */
+static bool find_head(struct check *c, const struct spot *s, bool forward, uint64_t *head)
+{
+	struct spot at = *s, to;
+
+	for (; c->steps && at.kind == SPOT_PAGE; at = to) {
+		c->steps--;
+		look(c, forward ? at.next : at.prev, &to);
+		if (to.kind > SPOT_OTHER || (forward ? to.prev : to.next) != at.at)
+			return false;
+	}
+	*head = at.at;
+	return at.kind == SPOT_OTHER;
+}
+
+/* The lock of the list that has the edge between @from and @to. */
+static enum lock_state lock_of(struct check *c, const struct spot *from, const struct spot *to,
+			       int nid)
+{
+	uint64_t head;
+
+	if (layout_has(c->k->lay, L_pglist_data_lru_lock))
+		return lru_lock_of_node(c->k, nid);
+	if (!c->locks_asked && c->edges)
+		c->locks = lru_locks_of_all(c->k, c->edges->ends, c->edges->n_ends);
+	c->locks_asked = true;
+	if (c->locks == LOCK_FREE)
+		return LOCK_FREE;
+	if (find_head(c, from, false, &head) ||
+	    (to->kind <= SPOT_OTHER && find_head(c, to, true, &head)))
+		return lru_lock_of_head(c->k, head);
+	return LOCK_UNKNOWN;
+}
+
+static bool is_listed(const struct check *c, uint64_t pfn)
+{
+	struct listing_word w = listing_word(c->listing, pfn & ~63ULL);
+
+	return (w.kind[0] | w.kind[1]) >> pfn % 64 & 1;
+}
+
+/*
+ * Does a half-done operation look so? list_add() writes next->prev first, then the links of the
+ * new page, prev->next last; list_del() next->prev, then prev->next (include/linux/list.h). A page
+ * may be taken off its list and put on another with PG_lru set (mm/vmscan.c:sort_folio()), and may
+ * have it set before it is put there (move_folios_to_lru()). Whole lists are moved by their heads
+ * (7.2 mm/swap.c:lruvec_reparent_lru()).
+ */
+static bool half_done(struct check *c, const struct spot *from, const struct spot *to)
+{
+	struct spot before, between;
+
+	if (from->kind == SPOT_OTHER || to->kind == SPOT_OTHER)
+		return true;
+	look(c, from->prev, &before);
+	/* On no list at the moment. */
+	if (before.kind > SPOT_OTHER || before.next != from->at)
+		return true;
+	if (to->kind != SPOT_PAGE)
+		return false;
+	/* @from is being taken off. */
+	if (to->prev == from->prev)
+		return true;
+	/* Another page is being put between the two. */
+	look(c, to->prev, &between);
+	return between.kind == SPOT_OTHER ||
+	       (between.kind == SPOT_PAGE && between.held && !is_listed(c, between.pfn) &&
+		!well_linked(c, &between));
+}
+
+static int nid_of(const struct check *c, const struct spot *s)
+{
+	return s->kind == SPOT_PAGE ? kernel_flags_nid(c->k, s->flags) : -1;
+}
+
+/* The link of @holder is wrong: its prev, or its next. @from and @to: the edge that it is of. */
+static void tell(struct check *c, const struct spot *holder, bool is_prev, bool bad,
+		 const uint64_t *expected, const struct spot *from, const struct spot *to)
+{
+	struct list_break *b;
+	struct lru_fact fact = { .nid = nid_of(c, from) >= 0 ? nid_of(c, from) : nid_of(c, to) };
+
+	b = &fact.brk;
+	*b = (struct list_break){
+		.kind = bad ? BREAK_BAD_POINTER : BREAK_LINKAGE, .is_prev = is_prev,
+		.at_head = holder->kind != SPOT_PAGE, .pfn = holder->pfn, .link = holder->at,
+		.found = is_prev ? holder->prev : holder->next, .next = holder->next,
+		.prev = holder->prev, .has_expected = expected != NULL,
+		.expected = expected ? *expected : 0,
+	};
+	if (b->found - c->k->memmap < c->memmap_len)
+		b->has_target = kernel_page_to_pfn(c->k, b->found - c->fmt->lru_next, &b->target);
+	if (holder->kind == SPOT_PAGE)
+		fact.zone = kernel_zone(c->k, fact.nid, kernel_flags_zone(c->k, holder->flags));
+	fact.lock = lock_of(c, from, to, fact.nid);
+	fact.half_done = half_done(c, from, to);
+	c->fn(c->arg, &fact);
+}
+
+/*
+ * Neither neighbour knows of @from, and its links are those of a page that was taken off its list,
+ * or on none since boot: PG_lru should not be set. False: it is not so.
+ */
+static bool tell_unlinked(struct check *c, const struct spot *from, const struct spot *to)
+{
+	struct lru_fact fact = { .nid = nid_of(c, from), .unlinked = true, .half_done = true };
+	struct spot before;
+
+	if (from->kind != SPOT_PAGE || (from->next >> 48 != 0xdead && from->next != from->at))
+		return false;
+	look(c, from->prev, &before);
+	if (before.kind <= SPOT_OTHER && before.next == from->at && before.at != from->at)
+		return false;
+	fact.brk = (struct list_break){
+		.kind = BREAK_LINKAGE, .pfn = from->pfn, .link = from->at, .found = from->flags,
+		.has_expected = true, .expected = from->flags & ~c->fmt->lru, .next = from->next,
+		.prev = from->prev,
+	};
+	fact.zone = kernel_zone(c->k, fact.nid, kernel_flags_zone(c->k, from->flags));
+	fact.lock = lock_of(c, from, to, fact.nid);
+	c->fn(c->arg, &fact);
+	return true;
+}
+
+/*
+ * @from->next leads to @to, but @to->prev elsewhere. If whatever that is knows of @to, then @to is
+ * in its place and @from strays; so it does when it leads to what is on no LRU list. Else it is
+ * @to->prev that leads nowhere it belongs.
+ */
+static void compare(struct check *c, const struct spot *from, const struct spot *to)
+{
+	uint64_t expected;
+	struct spot other;
+
+	if (expected_next(c, from, &expected)) {
+		tell(c, from, false, to->kind == SPOT_NONE, &expected, from, to);
+		return;
+	}
+	if (tell_unlinked(c, from, to))
+		return;
+	if (to->kind == SPOT_NONE || (to->kind == SPOT_OTHER && !leads_back(c, to->at, true, to))) {
+		tell(c, from, false, true, NULL, from, to);
+		return;
+	}
+	/* What is told of the page at the end of the link comes before what follows from it. */
+	if (to->kind == SPOT_PAGE && (to->odd || (is_listed(c, to->pfn) && to->linked)))
+		return;
+	look(c, to->prev, &other);
+	if (other.kind == SPOT_UNSEEN)
+		return;
+	if ((other.kind <= SPOT_OTHER && other.next == to->at) ||
+	    (to->kind == SPOT_PAGE && !to->linked))
+		tell(c, from, false, false, NULL, from, to);
+	else
+		tell(c, to, true, other.kind == SPOT_NONE, &from->at, from, to);
+}
+
+/* The edge that begins at @from. */
+static void check_edge(struct check *c, const struct spot *from)
+{
+	struct spot to;
+
+	look(c, from->next, &to);
+	/* A page alone, on no list that has a head, is none that is on a list. */
+	if (to.kind != SPOT_UNSEEN &&
+	    (to.kind == SPOT_NONE || to.prev != from->at || to.at == from->at))
+		compare(c, from, &to);
+}
+
+static void check_page(struct check *c, uint64_t pfn)
+{
+	struct spot s;
+
+	look(c, kernel_pfn_to_page(c->k, pfn) + c->fmt->lru_next, &s);
+	/* Without a reference it may be on its way off; of what else is wrong others tell. */
+	if (s.kind == SPOT_PAGE && s.linked && s.held && !s.odd && !is_listed(c, pfn))
+		check_edge(c, &s);
+}
+
+/* A head is known by links to it: one of them may be no head, and its links mean nothing then. */
+static void check_head(struct check *c, uint64_t at)
+{
+	struct spot s, last;
+
+	look(c, at, &s);
+	if (s.kind != SPOT_OTHER || s.next == at)
+		return;
+	look(c, s.prev, &last);
+	if (last.kind == SPOT_PAGE && last.next == at)
+		check_edge(c, &s);
+}
+
+static void check_section(struct check *c, const struct section *s)
+{
+	uint64_t end = s->start_pfn + c->k->pages_per_section, pfn = s->start_pfn;
+
+	if (!s->online)
+		return;
+	while (pfn < end && c->looks) {
+		uint64_t at = kernel_pfn_to_page(c->k, pfn) + c->fmt->lru_next;
+
+		if (lru_edges_odd(c->edges, at)) {
+			check_page(c, pfn);
+			pfn++;
+			continue;
+		}
+		/* To the first page whose link is in the next sum. */
+		at = ((at >> LRU_SUM_SHIFT) + 1) << LRU_SUM_SHIFT;
+		pfn = (at - c->fmt->lru_next - c->k->memmap + c->k->struct_page - 1) /
+		      c->k->struct_page;
+	}
+}
+
+static struct check begin(const struct kernel *k, const struct page_format *fmt,
+			  const struct listing *listing, lru_fact_fn *fn, void *arg)
+{
+	return (struct check){
+		.k = k, .fmt = fmt, .listing = listing, .fn = fn, .arg = arg,
+		.memmap_len = k->n_section_nrs * k->pages_per_section * k->struct_page,
+		.looks = MAX_LOOKS, .steps = MAX_STEPS, .locks = LOCK_UNKNOWN,
+	};
+}
+
+void lru_check(const struct kernel *k, const struct page_format *fmt,
+	       const struct listing *listing, struct lru_edges *edges, lru_fact_fn *fn, void *arg,
+	       bool *cut)
+{
+	struct check c = begin(k, fmt, listing, fn, arg);
+
+	c.edges = edges;
+	lru_edges_sort_ends(edges);
+	for (size_t i = 0; i < edges->n_ends; i++) {
+		struct spot head;
+
+		look(&c, edges->ends[i], &head);
+		if (head.kind == SPOT_OTHER)
+			lru_edges_add_head(edges, head.at, head.next, head.prev);
+	}
+	c.looks = MAX_LOOKS;
+	if (lru_edges_any_odd(edges)) {
+		for (size_t i = 0; i < edges->n_ends && c.looks; i++)
+			if (lru_edges_odd(edges, edges->ends[i]))
+				check_head(&c, edges->ends[i]);
+		for (size_t i = 0; i < k->n_sections && c.looks; i++)
+			check_section(&c, &k->sections[i]);
+	}
+	*cut = edges->full || !c.looks;
+}
+
+void lru_check_page(const struct kernel *k, const struct page_format *fmt,
+		    const struct listing *listing, uint64_t pfn, lru_fact_fn *fn, void *arg)
+{
+	struct check c = begin(k, fmt, listing, fn, arg);
+	struct spot s, before;
+
+	check_page(&c, pfn);
+	look(&c, kernel_pfn_to_page(k, pfn) + fmt->lru_next, &s);
+	if (s.kind != SPOT_PAGE || !s.linked)
+		return;
+	/* The page before it, by its prev or by one wrong bit in that. */
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		look(&c, s.prev ^ 1ULL << bit, &before);
+		if (before.kind == SPOT_PAGE && before.linked && before.held && !before.odd &&
+		    before.next == s.at)
+			check_edge(&c, &before);
+	}
+}
