@@ -163,6 +163,8 @@ static void state_field(const struct page_evidence *pe, const struct page_view *
 	case PO_TAIL_FLAGS:
 	case PO_KERNEL_FLAGS:
 	case PO_POISON:
+	case PO_BENT_MAPPING:
+	case PO_BENT_MEMCG:
 	case PO_HALF_LINK:
 	case PO_UNTOUCHED_FLAG:
 	case PO_INDEX:

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "vmcore.h"
+#include "walk/page_owners.h"
 #include "walk/page_sense.h"
 
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
@@ -50,6 +51,11 @@ void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 	pf->near = (struct pages_at_hand){ .pfn = pfn, .raw = raw, .n = n };
 }
 
+void page_facts_set_census(struct page_facts *pf, const struct page_census *census)
+{
+	pf->census = census;
+}
+
 /* The range of pfns that @pfn is in; NULL: nothing is known. */
 static const struct page_home *home_of(struct page_facts *pf, uint64_t pfn)
 {
@@ -71,6 +77,7 @@ void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
 {
 	const struct page_home *home = home_of(pf, pfn);
 
+	pf->lone = pf->census && pf->near.n ? page_census_lone(pf->census, pfn - pf->near.pfn) : 0;
 	if (home && pfn + n > home->end) {
 		/* At the border of a zone each page is looked at. */
 		pf->plain_home = NULL;
@@ -185,6 +192,32 @@ static bool surely_whole(const struct page_facts *pf, const struct page *p)
 	       page_kind(&pf->fmt, p->mapcount) == KIND_SLAB;
 }
 
+/*
+ * The owner of a page on an LRU list is that of other pages near it, as a rule. One that is not is
+ * asked whether it is there: an anon_vma only of a page that is mapped, which keeps it alive.
+ */
+static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct page *p)
+{
+	uint64_t at = pfn - pf->near.pfn;
+	struct odd_word word;
+
+	if (!pf->census || at >= pf->near.n || !(page_census_lone(pf->census, at & ~63ULL) >> at % 64 & 1))
+		return 0;
+	word.found = p->mapping;
+	if (p->mapping && (!(p->mapping & 1) || (int32_t)p->mapcount >= 0) &&
+	    page_owners_bent(pf->k, pf->census, OWNER_MAPPING, p->mapping, &word.expected)) {
+		pf->odd_word = word;
+		return ODD(BENT_MAPPING);
+	}
+	word.found = p->memcg;
+	if (p->memcg &&
+	    page_owners_bent(pf->k, pf->census, OWNER_MEMCG, p->memcg, &word.expected)) {
+		pf->odd_word = word;
+		return ODD(BENT_MEMCG);
+	}
+	return 0;
+}
+
 /* What the head @pfn and its tails say together; *@facts: for what may be half done. */
 static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 			       const struct page *p, uint32_t *facts)
@@ -222,7 +255,8 @@ static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const
 	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
 		   ODD(LONE_HEAD) | ODD(LINK) | ODD(TAIL_MAPPING) | ODD(TAIL_FLAGS) |
 		   ODD(MEMCG) | ODD(POISON) | ODD(HALF_LINK) | ODD(NO_TAIL) |
-		   ODD(TYPE_BITS) | ODD(KERNEL_FLAGS)))
+		   ODD(TYPE_BITS) | ODD(KERNEL_FLAGS) | ODD(BENT_MAPPING) |
+		   ODD(BENT_MEMCG)))
 		facts |= PF_ILLEGAL;
 	return facts;
 }
@@ -248,6 +282,8 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	}
 	pf->odd = page_sense(&pf->fmt, p);
 	pf->odd |= page_words(&pf->fmt, p, kaddr, PAGE_UNLISTED, &pf->odd_word);
+	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
+		pf->odd = owner_sense(pf, pfn, p);
 	if (misplaced(pf, pfn, p, facts))
 		pf->odd |= ODD(ZONE);
 	if (head)

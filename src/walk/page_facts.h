@@ -19,6 +19,7 @@
 #include "model/listing.h"
 #include "model/page_compound.h"
 #include "struct_page.h"
+#include "walk/page_census.h"
 #include "walk/page_homes.h"
 #include "walk/page_words.h"
 
@@ -49,6 +50,8 @@ struct page_facts {
 	const struct page_homes *homes;	/* NULL: nothing */
 	bool poisoned;		/* the kernel counts poisoned pages, or its count is not known */
 	bool ram_known, live;
+	const struct page_census *census; /* of the chunk; NULL: none is taken */
+	uint64_t lone;		/* bits of the pages of page_facts_enter() that it calls lone */
 	struct pages_at_hand near;	/* the chunk's, as far as they were read */
 	/* the range that was looked up last, and zone and node of its pages; see plain_pages.c */
 	const struct page_home *home;
@@ -77,6 +80,9 @@ void page_facts_begin(struct page_facts *pf, uint64_t pfn, const uint8_t *raw);
 
 /* @n struct pages of the chunk, all that it has, are at hand from @raw on, that of @pfn first. */
 void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint64_t n);
+
+/* The owners of the chunk's pages, borrowed, for as long as they are at hand. */
+void page_facts_set_census(struct page_facts *pf, const struct page_census *census);
 
 /* The next pages to be asked for are those of [@pfn, @pfn + @n): for plain_pages. */
 void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n);

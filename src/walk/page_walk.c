@@ -35,6 +35,7 @@ struct page_walk {
 	struct page_evidence evidence;
 	struct dual_bitmap *db;		/* this thread's own readers */
 	struct page_owner *owner;
+	struct page_census *census;
 	struct judge_memory judged;
 	struct finding_run run;
 	struct page_counts *counts;
@@ -303,6 +304,7 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 	page_facts_begin(&w->pages, chunk->pfn,
 			 chunk->n && w->status[0] == PGC_OK ? w->raw : NULL);
 	page_facts_at_hand(&w->pages, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
+	page_census_take(w->census, &w->pages.fmt, w->raw, w->gaps ? 0 : chunk->n);
 	for (size_t at = 0; at < chunk->n; at += 64) {
 		struct word word = word_at(w, chunk, at);
 
@@ -517,6 +519,10 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 	w->evidence = (struct page_evidence){
 		.k = &w->k, .db = w->db, .pages = &w->pages, .zones = w->in.zones,
 	};
+	st = page_census_create(chunk, &w->census, err);
+	if (st != PGC_OK)
+		return st;
+	page_facts_set_census(&w->pages, w->census);
 	/* One more than a chunk: a head is looked at together with its first tail. */
 	len = (chunk + 1) * w->pages.fmt.size;
 	w->raw = dump_buffer(len);
@@ -553,6 +559,7 @@ void page_walk_destroy(struct page_walk *w)
 		return;
 	dual_bitmap_destroy(w->db);
 	page_owner_destroy(w->owner);
+	page_census_destroy(w->census);
 	free(w->raw);
 	free(w->status);
 	free(w);

@@ -151,6 +151,8 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
 		    kernel_flags_zone(pf->k, flags) == pf->device_zone)
 			break;
+		if (pf->lone >> (pfn + i - pf->near.pfn) % 64 & 1)
+			break;
 		if (!(compound & 1) && pfn + i < pf->compound_end && pf->compound_whole)
 			break;
 		if (!(compound & 1))

@@ -613,6 +613,39 @@ START_TEST(a_tail_that_is_being_made)
 }
 END_TEST
 
+/* A mapping that no other page near it has, and that leads to no anon_vma: other pages' is near. */
+START_TEST(an_owner_one_bit_away)
+{
+	enum { ROOT = 8, BENT = 0x400 };
+	struct fake_kernel *fk = fk_create();
+	uint64_t anon_vma = FK_SPARE & ~0xfffULL, bent = anon_vma ^ BENT;
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_layout(fk, L_anon_vma_root, ROOT, 0);
+	memcpy(fake_vmcore_at(fk_vmcore(fk), anon_vma + ROOT), &anon_vma, 8);
+	/* Another anon_vma, not the root of itself, is none the less one. */
+	if (_i == 1)
+		memcpy(fake_vmcore_at(fk_vmcore(fk), bent + ROOT), &anon_vma, 8);
+	for (uint64_t pfn = FK_ANON; pfn < FK_ANON + 4; pfn++) {
+		fk_set_mapping(fk, pfn, (pfn == FK_ANON + 2 ? bent : anon_vma) | 1);
+		fk_set_mapcount(fk, pfn, _i == 2 ? UINT32_MAX : 0);
+	}
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, _i ? 0 : 1);
+	if (!_i) {
+		ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+		ck_assert_uint_eq(f->pfn, FK_ANON + 2);
+		ck_assert_str_eq(f->field.name, "page.mapping");
+		ck_assert_uint_eq(f->field.found, bent | 1);
+		ck_assert_uint_eq(f->field.expected, anon_vma | 1);
+		ck_assert_int_eq(f->severity, SEV_CORRUPT);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* One bit in a word that is a constant in all pages of its kind; fk_run() walks both ways. */
 START_TEST(constants_that_are_not)
 {
@@ -1395,6 +1428,7 @@ int main(void)
 	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, a_tail_that_is_being_made);
+	tcase_add_loop_test(tc, an_owner_one_bit_away, 0, 3);
 	tcase_add_test(tc, constants_that_are_not);
 	tcase_add_test(tc, what_only_looks_odd);
 	tcase_add_test(tc, flags_that_are_not_understood);
