@@ -41,6 +41,26 @@ again() {
 		cmp "$work/slice/results.jsonl" "$work/again/results.jsonl"
 }
 
+# counted FILTER: how many lines of what other_areas made
+counted() {
+	jq -s "map(select(.alone == null and ($1))) | length" "$work/other/results.jsonl"
+}
+
+other_areas() {
+	local shape areas=bitmaps,tables
+
+	! have pahole || areas=$areas,records
+	flips "$PGCONS_DUMP" "$work/other" --count 3 --areas "memmap,$areas" --shapes all \
+		>"$work/log" || return
+	for shape in bit dram stale swapped garbage zeros; do
+		[ "$(counted ".area == \"memmap\" and .shape == \"$shape\"")" -ge 24 ] || return
+	done
+	[ "$(counted '.area == "bitmaps"')" -ge 24 ] &&
+		[ "$(counted '.area == "bitmaps" and .exact == []')" -eq 0 ] &&
+		[ "$(counted '.area == "tables"')" -ge 6 ] || return
+	! have pahole || [ "$(counted '.area == "records"')" -eq 9 ]
+}
+
 # wrapped FILTER: a program that says what the real one does, through a filter
 wrapped() {
 	cat >"$work/wrapped" <<-END
@@ -92,6 +112,7 @@ for name in 7.2-healthy 6.1-healthy; do
 done
 check "what is noticed is counted, some of it again alone" slice
 check "the seed is all it takes to make the same again" again
+check "other shapes of damage, and what is not the memmap" other_areas
 check "of a program that says nothing" none_exact '.findings = []' false
 check "of one that tells the page after" none_exact \
 	'.findings |= map(if .pfn then .pfn += 1 else . end)' true

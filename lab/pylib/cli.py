@@ -44,6 +44,8 @@ def dump_command(sub):
     machine_options(parser)
     parser.add_argument("--fault", help="plant this first (see: faults)")
     parser.add_argument("--format", default="elf", choices=dumps.FORMATS)
+    parser.add_argument("--fill", type=int, metavar="PERCENT", help="of the "
+                        "memory that is free, what the load may hold (50)")
     parser.set_defaults(run=dumps.take)
 
 
@@ -233,6 +235,14 @@ def flips_command(sub):
     parser.add_argument("--count", type=int, default=2000,
                         help="flips of each class of pages (default "
                         "%(default)s)")
+    parser.add_argument("--areas", default="memmap", metavar="LIST",
+                        help="memmap, bitmaps, records (zones, nodes, per-CPU "
+                        "lists), tables (that lead to the memmap), all "
+                        "(default %(default)s)")
+    parser.add_argument("--shapes", default="bit", metavar="LIST",
+                        help="of the damage to the memmap: bit, dram (the mix "
+                        "of the field), stale, swapped, garbage, zeros, all "
+                        "(default %(default)s)")
     parser.add_argument("--batch", type=int, default=40,
                         help="flips that share a run (default %(default)s)")
     parser.add_argument("--alone-share", type=float, default=0.02,

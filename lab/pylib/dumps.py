@@ -9,6 +9,7 @@ from .base import LabError, punch_holes, replace_link, say
 from .guest import Guest
 
 FORMATS = ("elf", "kdump-zlib")
+WORKERS = 4             # of guest/busy.c
 
 # Orders that make any guest worth dumping, before the load starts.
 PREPARE = (
@@ -23,15 +24,15 @@ def write_truth(folder, truth):
     (folder / "truth.json").write_text(text + "\n", encoding="utf-8")
 
 
-def start_load(guest, seed, seconds):
-    """Prepare the guest, start the load, let it work for a while."""
+def start_load(guest, seed, seconds, fill=None):
+    """Prepare the guest, start the load, let it work for a while; fill: percent of memory."""
     for order in PREPARE:
         try:
             guest.order(order)
         except LabError:
             pass            # a kernel without that feature
     if seconds:
-        guest.order(f"load {seed}")
+        guest.order(f"load {seed}" if fill is None else f"load {seed} {WORKERS} {fill}")
         time.sleep(seconds)
 
 
@@ -94,7 +95,7 @@ def take(args):
     with boot(args, args.out, bool(args.fault)) as guest:
         say(f"{args.version} up after {guest.boot_seconds} s ({guest.accel})")
         truth = healthy_truth(guest, args.seed)
-        start_load(guest, args.seed, args.busy or args.load)
+        start_load(guest, args.seed, args.busy or args.load, args.fill)
         settle(guest, args)
         if args.fault:
             truth = guest.plant(args.fault, args.seed)

@@ -1,12 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""How much of the damage that chance does is noticed: random flips of bits of a healthy dump.
+"""How much of the damage that chance does is noticed: random damage to a healthy dump.
 
-A copy of the dump is damaged in place, analysed, and mended. Many flips share a run, none of
-them near another; some are made again alone, which shows whether company changes the answer.
-The seed is all that it takes to make the same flips again.
+A copy of the dump is damaged in place, analysed, and mended. Much of it shares a run, no part
+near another; some is done again alone, which shows whether company changes the answer. The
+seed is all that it takes to do the same again.
 """
 
-import collections
 import json
 import os
 import random
@@ -16,11 +15,11 @@ import time
 from . import image, objects, score
 from .base import LabError, run as run_program, say
 from .deadbits import DeadBits
-from .flips_table import print_tables
+from .flips_memmap import SHAPES, Memmap
+from .flips_records import Bitmaps, Records, Tables
+from .flips_table import is_exact, is_noticed, print_tables
 from .meter import Meter
-from .pageclass import BITS, CLASSES, Pages
-
-SLACK = 64              # pages between two victims of a run
+from .pageclass import Pages
 
 
 class Subject:
@@ -29,6 +28,7 @@ class Subject:
     def __init__(self, folder, args, number):
         self.name, self.args = folder.name, args
         self.meter = Meter()
+        self.vmlinux = folder / "vmlinux"
         dump = next(folder.glob("vmcore*"), None)
         if dump is None:
             raise LabError(f"{folder}: no folder with a vmcore")
@@ -36,15 +36,22 @@ class Subject:
         place = args.out / str(number)
         place.mkdir(parents=True)
         self.layout, self.work = place / "layout", place / "vmcore"
-        run_program([args.tool, f"--save-layout={self.layout}", folder / "vmlinux"],
-                    "the layout")
+        run_program([args.tool, f"--save-layout={self.layout}", self.vmlinux], "the layout")
         shutil.copyfile(dump, self.work)
+        self.work.chmod(0o600)
         self.file = os.open(self.work, os.O_RDWR)
         self.kernel = objects.Kernel(self.image, objects.Layout(
             self.layout.read_text(encoding="utf-8")))
         self.pages = Pages(self.kernel)
         self.dead = DeadBits(self.pages)
-        self.clean = {self.key(one) for one in self.findings()}
+        findings, limits = self.report()
+        self.clean = {self.key(one) for one in findings}
+        self.clean_limits = set(limits)
+
+    def close(self):
+        """The copy is needed no more."""
+        os.close(self.file)
+        self.work.unlink()
 
     @staticmethod
     def key(finding):
@@ -60,131 +67,129 @@ class Subject:
             place = self.image.place(paddr // image.PAGE)
         return None if place is None else place + paddr % image.PAGE
 
-    def findings(self):
-        """Of the copy as it is now, but for notes: those that the analyzer would be held to."""
+    def report(self):
+        """(findings, limits) of the copy as it is now, but for notes and what is explained."""
         out, err = self.work.with_name("stdout"), self.work.with_name("stderr")
         self.meter.run([self.args.tool, "--json", "--threads=1", f"--layout={self.layout}",
                         self.work], {}, out, err, self.args.timeout)
         try:
-            found = json.loads(out.read_bytes())["findings"]
+            doc = json.loads(out.read_bytes())
         except ValueError:
-            text = err.read_text(encoding="utf-8", errors="replace").strip()
-            raise LabError(f"{self.name}: no report: {text}") from None
-        return [one for one in found if one["severity"] != "note" and not one.get("explained")]
+            # Nothing could be done; that is told, too.
+            return [], err.read_text(encoding="utf-8", errors="replace").splitlines()[-1:]
+        return [one for one in doc["findings"] if one["severity"] != "note"
+                and not one.get("explained")], doc["limits"]
 
     def damaged(self, writes):
-        """The new findings with these bytes written over the copy."""
+        """(findings, limits) that are new with these bytes written over the copy."""
         for offset, data in writes:
             os.pwrite(self.file, data, offset)
         try:
-            return [one for one in self.findings() if self.key(one) not in self.clean]
+            findings, limits = self.report()
         finally:
             for offset, data in writes:
                 os.pwrite(self.file, self.image.data[offset:offset + len(data)], offset)
+        return [one for one in findings if self.key(one) not in self.clean], \
+            [one for one in limits if one not in self.clean_limits]
 
 
-class Flip:
-    """One bit of one struct page."""
-
-    def __init__(self, page, bit, field, place, old):
-        self.page, self.bit, self.field = page, bit, field
-        self.write = place, bytes([old ^ 1 << bit % 8])
-
-    def line(self, subject, exact, near):
-        """For the results."""
-        return {"dump": subject.name, "pfn": self.page.pfn, "class": self.page.kind,
-                "inside": self.page.pfn - self.page.head, "bit": self.bit, "field": self.field,
-                "dead": subject.dead.why(self.page, self.field, self.bit),
-                "exact": sorted({f"{one['finding']} {one['severity']}" for one in exact}),
-                "near": sorted({f"{one['finding']} {one['severity']}" for one in near})}
-
-
-class Memmap:
-    """Flips of the memmap, in batches whose flips cannot touch one another."""
-
-    def __init__(self, subject, chance):
-        self.subject, self.chance = subject, chance
-        self.by_class = collections.defaultdict(list)
-        for page in subject.pages.pages.values():
-            self.by_class[page.kind].append(page.pfn)
-
-    def flip(self, kind):
-        """Of a page of a class; None: it has no place in the file."""
-        pages = self.subject.pages
-        page = pages.pages[self.chance.choice(self.by_class[kind])]
-        bit = self.chance.randrange(BITS)
-        place = self.subject.offset(pages.places[page.pfn] + bit // 8)
-        if place is None:
-            return None
-        return Flip(page, bit, pages.field_of(bit), place, self.subject.image.data[place])
-
-    def batches(self, wanted, size):
-        """Lists of flips, as many of each class as wanted."""
-        left = {kind: wanted for kind in CLASSES if self.by_class[kind]}
-        while left:
-            batch, taken = [], set()
-            for kind in self.chance.choices(list(left), [*left.values()], k=size * 2):
-                flip = self.flip(kind) if left.get(kind) else None
-                claim = flip and self.claim(flip.page)
-                if flip and not claim & taken and len(batch) < size:
-                    taken |= claim
-                    batch.append(flip)
-                    left[kind] -= 1
-            left = {kind: count for kind, count in left.items() if count}
-            if batch:
-                yield batch
-
-    def claim(self, page):
-        """What no other flip of the run may have to do with."""
-        around = self.subject.pages.around(page)
-        found = {("near", pfn // SLACK) for pfn in (page.pfn, page.head, *around)}
-        found.add(("block", page.head))
-        found |= {("block", pfn) for pfn in around}
-        if page.ring is not None:
-            found.add(("ring", page.ring))
-        return found
-
-
-def names_page(finding, pfn):
-    """Whether a finding is of this page and no other."""
-    return finding.get("pfn") == pfn
-
-
-def told(flip, findings, pages):
-    """(those of the very page, those of what it has to do with) of a run's findings."""
-    exact = [one for one in findings if names_page(one, flip.page.pfn)]
-    group = {flip.page.head} | pages.around(flip.page)
-    near = [one for one in findings if one not in exact and one.get("pfn") in pages.pages
-            and pages.pages[one["pfn"]].head in group]
-    return exact, near
+def answers(subject, batch):
+    """(of each: the damage, its exact findings, its near ones), (what is of none of them)."""
+    findings, limits = subject.damaged([write for one in batch for write in one.writes])
+    found, blamed = [], set()
+    for one in batch:
+        exact = [finding for finding in findings if one.is_exact(finding)]
+        near = [finding for finding in findings if finding not in exact
+                and one.is_near(finding, subject.pages)]
+        blamed |= {id(finding) for finding in (*exact, *near)}
+        found.append((one, exact, near))
+    return found, ([finding for finding in findings if id(finding) not in blamed], limits)
 
 
 def run_batch(subject, batch):
-    """The lines of a batch, with what nobody can be told from blamed by halving."""
-    findings = subject.damaged([flip.write for flip in batch])
-    answers = [told(flip, findings, subject.pages) for flip in batch]
-    blamed = [one for exact, near in answers for one in (*exact, *near)]
-    stray = [one for one in findings if not any(one is other for other in blamed)]
-    if stray and len(batch) > 1:
-        half = len(batch) // 2
-        return run_batch(subject, batch[:half]) + run_batch(subject, batch[half:])
+    """The line of each; what cannot be laid at one is, by running ever fewer of them."""
+    found, (stray, limits) = answers(subject, batch)
     if len(batch) == 1:
-        answers[0] = (answers[0][0], answers[0][1] + stray)
-    return [flip.line(subject, exact, near) for flip, (exact, near) in zip(batch, answers)]
+        (one, exact, near), = found
+        return {id(one): one.line(subject.name, exact, near + stray, limits[:2])}
+    lines = {id(one): one.line(subject.name, exact, near, []) for one, exact, near in found}
+    if stray or limits:
+        # Who is named exactly need not be looked into: the others may be what is strayed from.
+        rest = [one for one, exact, _ in found if not exact]
+        parts = [rest] if len(rest) < len(batch) else [rest[::2], rest[1::2]]
+        for part in filter(None, parts):
+            lines.update(run_batch(subject, part))
+    return lines
 
 
-def alone(subject, batch, lines, chance, share, results):
-    """Some of the batch again, each in a run of its own: how many, and those that differ."""
-    tried, differ = 0, []
-    for flip, line in zip(batch, lines):
-        if chance.random() < share:
-            tried += 1
-            single, = run_batch(subject, [flip])
-            if bool(single["exact"]) != bool(line["exact"]) or \
-                    bool(single["near"] or single["exact"]) != bool(line["near"] or line["exact"]):
-                differ.append((line, single))
-                results.write(json.dumps({"alone": single, "batch": line}) + "\n")
-    return tried, differ
+class Count:
+    """The lines of one area and shape of a dump, and those that were made again alone."""
+
+    def __init__(self, subject, area, results):
+        self.subject, self.area, self.results = subject, area, results
+        self.lines, self.tried, self.differ = [], 0, []
+
+    def run(self, args, chance):
+        """All of them."""
+        last = time.monotonic()
+        for batch in self.area.batches(args.count, args.batch, chance):
+            lines = run_batch(self.subject, batch)
+            found = [lines[id(one)] for one in batch]
+            self.lines += found
+            for line in found:
+                self.results.write(json.dumps(line) + "\n")
+            if len(batch) > 1:
+                self.again(batch, found, args.alone_share, chance)
+            if time.monotonic() - last > 30:
+                last = time.monotonic()
+                say(f"{self.subject.name}: {len(self.lines)} of {self.area.name}")
+
+    def again(self, batch, lines, share, chance):
+        """Some of a batch, each in a run of its own."""
+        for one, line in zip(batch, lines):
+            if chance.random() < share:
+                self.tried += 1
+                single, = run_batch(self.subject, [one]).values()
+                if (is_exact(single), is_noticed(single)) != (is_exact(line), is_noticed(line)):
+                    self.differ.append((line, single))
+                    self.results.write(json.dumps({"alone": single, "batch": line}) + "\n")
+
+    def show(self, shape, seconds):
+        """Tables."""
+        print(f"\n## {self.subject.name}, {self.area.name}, {shape}: {len(self.lines)} times, "
+              f"{seconds:.0f} s\n")
+        print_tables(self.lines, self.area.population(), self.area.kinds)
+        for remark in self.area.remarks:
+            print(f"\n{remark}")
+        print(f"\nalone again: {self.tried}, of which {len(self.differ)} were answered otherwise")
+        for line, single in self.differ[:10]:
+            print(f"  {line} alone: {single['exact']} {single['near']}", flush=True)
+
+
+AREAS = {"memmap": Memmap, "bitmaps": Bitmaps, "records": Records, "tables": Tables}
+
+
+def names(text, known, what):
+    """A list of the command line."""
+    found = text.split(",") if text != "all" else list(known)
+    if not set(found) <= set(known):
+        raise LabError(f"{what} are: {', '.join(known)}")
+    return found
+
+
+def one_dump(folder, args, number, results):
+    """All damage to a dump; how much was answered otherwise when it was alone."""
+    subject, differ = Subject(folder, args, number), 0
+    for name in names(args.areas, AREAS, "areas"):
+        shapes = names(args.shapes, SHAPES, "shapes") if name == "memmap" else ["bit"]
+        for shape in shapes:
+            area = Memmap(subject, shape) if name == "memmap" else AREAS[name](subject)
+            count, start = Count(subject, area, results), time.monotonic()
+            count.run(args, random.Random(f"{args.seed}-{subject.name}-{name}-{shape}"))
+            count.show(shape, time.monotonic() - start)
+            differ += len(count.differ)
+    subject.close()
+    return differ
 
 
 def take(args):
@@ -193,31 +198,6 @@ def take(args):
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
     with open(args.out / "results.jsonl", "w", encoding="utf-8") as results:
-        differ = [one_dump(folder, args, number, results)
-                  for number, folder in enumerate(args.dirs)]
-    return 1 if any(differ) else 0
-
-
-def one_dump(folder, args, number, results):
-    """All flips of a dump; how many were answered otherwise when they were alone."""
-    subject = Subject(folder, args, number)
-    chance = random.Random(f"{args.seed}-{subject.name}")
-    lines, tried, differ, last = [], 0, [], time.monotonic()
-    start = last
-    for batch in Memmap(subject, chance).batches(args.count, args.batch):
-        found = run_batch(subject, batch)
-        lines += found
-        for line in found:
-            results.write(json.dumps(line) + "\n")
-        more, other = alone(subject, batch, found, chance, args.alone_share, results)
-        tried, differ = tried + more, differ + other
-        if time.monotonic() - last > 30:
-            last = time.monotonic()
-            say(f"{subject.name}: {len(lines)} flips")
-    print(f"\n## {subject.name}: {len(lines)} flips, {time.monotonic() - start:.0f} s\n")
-    print_tables(lines, subject.pages.population())
-    print(f"\nalone again: {tried}, of which {len(differ)} were answered otherwise")
-    for line, single in differ[:10]:
-        print(f"  {line} alone: {single['exact']} {single['near']}")
-    subject.work.unlink()
-    return len(differ)
+        differ = sum(one_dump(folder, args, number, results)
+                     for number, folder in enumerate(args.dirs))
+    return 1 if differ else 0

@@ -27,8 +27,8 @@ def is_exact(line):
 
 
 def is_noticed(line):
-    """... or one that the damage was laid at, of what it has to do with."""
-    return bool(line["exact"] or line["near"])
+    """... or laid at what it has to do with, or said to be past doing."""
+    return bool(line["exact"] or line["near"] or line["limits"])
 
 
 def is_certain(line):
@@ -84,17 +84,19 @@ def by(name, lines):
     return found
 
 
-def print_classes(lines, population):
-    """One row for each class, then sums weighed by the pages that there are."""
+def print_classes(lines, population, kinds_here):
+    """One row for each class, then sums weighed by how many there are."""
     found, rows = by("class", lines), []
-    for kind in (kind for kind in CLASSES if found[kind]):
+    for kind in (kind for kind in kinds_here if found[kind]):
         some = live(found[kind])
         dead = 100 * (1 - len(some) / len(found[kind]))
         rows.append((kind, population[kind], len(found[kind]), percent(is_exact, found[kind]),
                      f"{dead:.1f}", percent(is_exact, some), percent(is_noticed, some),
                      percent(is_certain, some)))
-    for name, kinds in (("free", FREE), ("in use", [kind for kind in CLASSES
-                                                    if kind not in FREE]), ("all", CLASSES)):
+    sums = [("all", kinds_here)]
+    if kinds_here == CLASSES:
+        sums = [("free", FREE), ("in use", CLASSES[len(FREE):]), *sums]
+    for name, kinds in sums:
         every = [(population[kind], found[kind]) for kind in kinds if found[kind]]
         alive = [(weight * len(live(some)) / len(some), live(some)) for weight, some in every]
         total = sum(weight for weight, _ in every)
@@ -102,14 +104,15 @@ def print_classes(lines, population):
         rows.append((f"**{name}**", total, sum(len(some) for _, some in every),
                      weighed(is_exact, every), f"{dead:.1f}", weighed(is_exact, alive),
                      weighed(is_noticed, alive), weighed(is_certain, alive)))
-    table(("class", "pages", "flips", "exact, all bits %", "dead bits %", "exact, live %",
+    table(("class", "there are", "flips", "exact, all bits %", "dead bits %", "exact, live %",
            "noticed, live %", "corrupt, live %"), rows)
 
 
 def fields_of(lines):
     """In the order of struct page."""
     return list(dict.fromkeys(line["field"]
-                              for line in sorted(lines, key=lambda line: line["bit"])))
+                              for line in sorted(lines, key=lambda line:
+                                                  line.get("offset", 0) * 8 + line.get("bit", 0))))
 
 
 def cell(lines):
@@ -120,10 +123,10 @@ def cell(lines):
     return f"{100 * sum(map(is_exact, alive)) / len(alive):.0f} ({len(alive)})"
 
 
-def print_fields(lines):
+def print_fields(lines, kinds_here):
     """Of each field, what part of its live bits is exact."""
     found = by("class", lines)
-    kinds = [kind for kind in CLASSES if found[kind]]
+    kinds = [kind for kind in kinds_here if found[kind]]
     print("\nexact % of live bits (flips), by field and class:\n")
     fields = {kind: by("field", found[kind]) for kind in kinds}
     table(("field", *kinds), ((field, *(cell(fields[kind][field]) for kind in kinds))
@@ -141,14 +144,14 @@ def print_dark(lines, population):
             if missed:
                 share = population[kind] / total * missed / len(every)
                 dark.append((share, kind, field, missed, len(live(some))))
-    print(f"\nstill dark, in percent of all bits of the memmap (the first {DARK_ROWS}):\n")
+    print(f"\nstill dark, in percent of all bits (the first {DARK_ROWS}):\n")
     table(("class, field", "% of all bits", "missed", "of live flips"),
           ((f"{kind}, {field}", f"{100 * share:.2f}", missed, of)
            for share, kind, field, missed, of in sorted(dark, reverse=True)[:DARK_ROWS]))
 
 
 def print_dead(lines, population):
-    """The reasons, by how much of the memmap they are."""
+    """The reasons, by how much they are of all."""
     found = by("class", lines)
     total = sum(population[kind] for kind in found)
     shares = collections.Counter()
@@ -156,14 +159,16 @@ def print_dead(lines, population):
         for line in every:
             if line["dead"]:
                 shares[kind, line["dead"]] += population[kind] / total / len(every)
-    print("\ndead bits, in percent of all bits of the memmap:\n")
+    print("\ndead bits, in percent of all bits:\n")
     table(("class, why", "% of all bits"), ((f"{kind}: {why}", f"{100 * share:.2f}")
                                            for (kind, why), share in shares.most_common()))
 
 
-def print_tables(lines, population):
+def print_tables(lines, population, kinds):
     """All of them."""
-    print_classes(lines, population)
-    print_fields(lines)
+    print_classes(lines, population, kinds)
+    if len(fields_of(lines)) == 1:
+        return
+    print_fields(lines, kinds)
     print_dark(lines, population)
     print_dead(lines, population)
