@@ -347,7 +347,7 @@ static void tell_limits(struct walk *w)
 	for (size_t i = 0; i < w->k->n_limits; i++)
 		summary_limit(w->sum, "%s", w->k->limits[i]);
 	if (c->excluded > c->elsewhere)
-		summary_limit(w->sum, "%" PRIu64 " struct pages were left out of the dump",
+		summary_limit(w->sum, "%" PRIu64 " struct pages are excluded from the dump",
 			      c->excluded - c->elsewhere);
 	if (c->elsewhere)
 		summary_limit(w->sum, "%" PRIu64 " struct pages are in other pieces of the split dump",
@@ -355,7 +355,7 @@ static void tell_limits(struct walk *w)
 	if (c->unreadable)
 		summary_limit(w->sum, "%" PRIu64 " struct pages cannot be read", c->unreadable);
 	if (c->strays)
-		summary_limit(w->sum, "%" PRIu64 " free pages are of zones that were not found: their lists were not walked",
+		summary_limit(w->sum, "%" PRIu64 " free pages are in zones that were not found: the lists of these zones were skipped",
 			      c->strays);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",

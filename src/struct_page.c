@@ -48,7 +48,7 @@ void page_flag_names(const struct layout *lay, uint64_t flags, char *buf, size_t
 	uint64_t n = layout_has(lay, L_NR_PAGEFLAGS) ? layout_get(lay, L_NR_PAGEFLAGS) : 0;
 	size_t used = 0;
 
-	snprintf(buf, size, n ? "none" : "not known");
+	snprintf(buf, size, n ? "none" : "unknown");
 	for (uint64_t bit = 0; bit < n && bit < 64 && used < size; bit++) {
 		const char *name = layout_enum_name(lay, LE_pageflags, (int64_t)bit);
 
@@ -217,7 +217,7 @@ static enum pgc_status find_types(struct page_format *fmt, const struct kernel *
 		said = BUDDY_BITS;
 	if (!said)
 		return pgc_err_set(err, PGC_ENOENT,
-				   "neither enum pagetype nor PAGE_BUDDY_MAPCOUNT_VALUE: the buddy page type of this kernel is not known");
+				   "neither enum pagetype nor PAGE_BUDDY_MAPCOUNT_VALUE: the buddy page type of this kernel is unknown");
 	if ((uint32_t)said == BUDDY_BITS) {
 		fmt->encoding = TYPES_BITS;
 		fmt->buddy = 0x80;
@@ -257,7 +257,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	    fmt->lru_prev > fmt->size - 8 || fmt->mapping > fmt->size - 8 || fmt->index > fmt->size - 8 ||
 	    fmt->private > fmt->size - 8 || fmt->mapcount > fmt->size - 4 ||
 	    fmt->refcount > fmt->size - 4 || fmt->compound > fmt->size - 8)
-		return pgc_err_set(err, PGC_EFORMAT, "struct page: a member lies outside of it");
+		return pgc_err_set(err, PGC_EFORMAT, "struct page: a member lies outside the structure");
 	fmt->head = flag_mask(lay, L_PG_head);
 	fmt->reserved = flag_mask(lay, L_PG_reserved);
 	fmt->lru = flag_mask(lay, L_PG_lru);

@@ -70,7 +70,7 @@ const char *pgc_why(enum pgc_status st, const struct pgc_err *err)
 {
 	static const char *const why[] = {
 		[PGC_OK] = "unknown reason",
-		[PGC_EXCLUDED] = "left out of the dump",
+		[PGC_EXCLUDED] = "excluded from the dump",
 		[PGC_ABSENT] = "not mapped, or no memory there",
 		[PGC_DAMAGED] = "damaged in the dump, or cut off",
 		[PGC_ELSEWHERE] = "in a piece of the dump that was not given",

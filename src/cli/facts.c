@@ -69,7 +69,7 @@ static enum pgc_status check_identity(const struct identity *file, bool force, s
 		return PGC_OK;
 	if (!force)
 		return pgc_err_set(err, PGC_EMISMATCH,
-				   "%s is not the %s of this dump: its %s is %s, the dump's kernel has %s%s%s (--force goes on all the same)",
+				   "%s is not the %s of this dump: its %s is %s, the dump's kernel has %s%s%s (--force continues all the same)",
 				   file->path, file->what, kind, own, dump,
 				   st == PGC_EMISMATCH ? "; " : "", why.msg);
 	snprintf(facts->warning, sizeof(facts->warning),
@@ -91,7 +91,7 @@ static enum pgc_status check_layout(const struct identity *file, bool force, str
 		return PGC_OK;
 	if (!force)
 		return pgc_err_set(err, PGC_EMISMATCH,
-				   "%s is not the %s of this dump, of a kernel of release %s: %s is %" PRIu64 " in it, %" PRIu64 " by the dump's VMCOREINFO (--force goes on all the same)",
+				   "%s is not the %s of this dump, of a kernel of release %s: %s is %" PRIu64 " in it, %" PRIu64 " by the dump's VMCOREINFO (--force continues all the same)",
 				   file->path, file->what, release ? release : "unknown",
 				   layout_name(row->key), layout_get(facts->lay, row->key), said);
 	snprintf(facts->warning, sizeof(facts->warning),
@@ -194,7 +194,7 @@ static enum pgc_status place_kernel(const struct layout *lay, struct vmcore *vc,
 	for (size_t i = 0; i < ARCH_PLACE_SYMBOLS; i++)
 		(void)layout_symbol(lay, arch->place_symbols[i], &img.symbol[i]);
 	if (!img.notes || !img.notes_end || !img.symbol[0])
-		return pgc_err_set(err, PGC_ENOENT, "no VMCOREINFO in the dump, and the %s does not tell where the kernel's notes and page tables are",
+		return pgc_err_set(err, PGC_ENOENT, "no VMCOREINFO in the dump, and the %s does not say where the kernel's notes and page tables are",
 				   layout_source_name(lay));
 	return vmcore_place_kernel(vc, &img, err);
 }
@@ -223,7 +223,7 @@ static enum pgc_status load_unnamed(const struct facts_request *req, struct vmco
 	st = layout_from_dump(vc, &ret->lay, &ret->dump, err);
 	if (st == PGC_OK)
 		return st;
-	st = pgc_err_add(err, st, "no vmlinux was found (-v lists where it was looked for), and the dump does not say enough of its kernel");
+	st = pgc_err_add(err, st, "no vmlinux was found (-v lists the places that were searched), and the dump does not describe its kernel well enough: name its vmlinux");
 	/* One failure, one line. */
 	if (ret->warning[0])
 		st = pgc_err_add(err, st, "%s", ret->warning);
@@ -247,7 +247,7 @@ static enum pgc_status load_without_types(const struct facts_request *req,
 	if (st != PGC_OK)
 		return pgc_err_add(err, st, "%s has no DWARF debug info", req->vmlinux);
 	if (!ret->warning[0])
-		snprintf(ret->warning, sizeof(ret->warning), "%s has no DWARF debug info: what is known of the kernel is from %s%s",
+		snprintf(ret->warning, sizeof(ret->warning), "%s has no DWARF debug info: the facts about the kernel are from %s%s",
 			 req->vmlinux, ret->vmlinux ? ret->vmlinux : "the dump's ",
 			 ret->vmlinux ? "" : layout_source_name(ret->lay));
 	return PGC_OK;

@@ -283,7 +283,7 @@ static const char *doubt(const struct run *r)
 	if (vmcore_info(r->vc)->stored_excess)
 		return "the dump's bitmap of stored pages is damaged: another page may have been read";
 	if (r->facts.dump.contradictory)
-		return "BTF and VMCOREINFO contradict each other: what was read may be something else";
+		return "BTF and VMCOREINFO contradict each other: what was read may be wrong";
 	return NULL;
 }
 

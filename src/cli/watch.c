@@ -37,7 +37,7 @@ enum pgc_status watch_create(FILE *out, uint32_t page_size, struct watch **ret,
 	struct watch *w = calloc(1, sizeof(*w));
 
 	if (!w)
-		return pgc_err_nomem(err, "what was told");
+		return pgc_err_nomem(err, "the last report");
 	w->out = out;
 	w->page_size = page_size;
 	*ret = w;

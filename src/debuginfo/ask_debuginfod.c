@@ -174,7 +174,7 @@ static enum pgc_status ask_by_child(const char *build_id, ask_debuginfod_fn *fn,
 	if (stopped)
 		return pgc_err_set(err, PGC_EIO, "debuginfod: cancelled");
 	if (!answered)
-		return pgc_err_set(err, PGC_ENOENT, "debuginfod: the library died while it asked");
+		return pgc_err_set(err, PGC_ENOENT, "debuginfod: the library crashed while it asked the servers");
 	return PGC_OK;
 }
 
@@ -192,7 +192,7 @@ enum pgc_status ask_debuginfod(const char *build_id, ask_debuginfod_fn *fn, void
 	if (st != PGC_OK)
 		return st;
 	if (w.error == ELIBACC)
-		return pgc_err_set(err, PGC_EIO, "debuginfod: " DEBUGINFOD_SONAME " is not there, or cannot be used");
+		return pgc_err_set(err, PGC_EIO, "debuginfod: " DEBUGINFOD_SONAME " is not installed, or cannot be used");
 	if (w.error)
 		return pgc_err_set(err, PGC_ENOENT, "debuginfod: build-id %s: %s", build_id,
 				   strerror(w.error));

@@ -193,7 +193,7 @@ static enum pgc_status member_byte_offset(Dwarf_Die *die, uint64_t *off, struct 
 	if (dwarf_getlocation(&attr, &ops, &n) || n != 1 ||
 	    (ops[0].atom != DW_OP_plus_uconst && ops[0].atom != DW_OP_constu))
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "DWARF: location of a member that cannot be understood");
+				   "DWARF: unknown form of a member's location");
 	*off = ops[0].number;
 	return PGC_OK;
 }

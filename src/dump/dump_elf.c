@@ -211,7 +211,7 @@ static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t
 	if (phentsize != sizeof(Elf64_Phdr) || *phnum > PHNUM_MAX)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "ELF header: %" PRIu64 " program headers of %u bytes "
-				   "cannot be", *phnum, phentsize);
+				   "are impossible", *phnum, phentsize);
 	return PGC_OK;
 }
 

@@ -64,7 +64,7 @@ static enum pgc_status refused(int why, struct pgc_err *err)
 {
 	if (why == ENOENT)
 		return pgc_err_set(err, PGC_EIO,
-				   "there is none: this kernel has no CONFIG_PROC_KCORE, or /proc is hidden here");
+				   "does not exist: this kernel has no CONFIG_PROC_KCORE, or /proc is hidden here");
 	if (why == EPERM && locked_down())
 		return pgc_err_set(err, PGC_EIO,
 				   "the kernel is locked down (confidentiality): its memory cannot be read");
@@ -175,7 +175,7 @@ static enum pgc_status read_headers(struct dump_kcore *dk, unsigned char **ret, 
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "not the ELF core of a 64-bit little-endian kernel");
 	if (!*n || *n >= PHNUM_MAX)
-		return pgc_err_set(err, PGC_EFORMAT, "%zu memory ranges cannot be", *n);
+		return pgc_err_set(err, PGC_EFORMAT, "%zu memory ranges are impossible", *n);
 	dk->info.arch = arch_by_machine(target_u16(eh + offsetof(Elf64_Ehdr, e_machine)));
 	ph = malloc(*n * sizeof(Elf64_Phdr));
 	if (!ph)

@@ -60,7 +60,7 @@ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint64_t *size,
 	if (fd < 0 || fstat(fd, &sb) < 0)
 		return pgc_err_set(err, PGC_EIO, "cannot be opened: %s", strerror(errno));
 	if (!S_ISREG(sb.st_mode))
-		return pgc_err_set(err, PGC_EFORMAT, "is no regular file");
+		return pgc_err_set(err, PGC_EFORMAT, "is not a regular file");
 	*size = (uint64_t)sb.st_size;
 	st = dump_pread(fd, head, DUMP_HEAD_LEN, 0, len, err);
 	if (st != PGC_OK && st != PGC_DAMAGED)

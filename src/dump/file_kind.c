@@ -146,7 +146,7 @@ static const struct file_kind *find_kind(const struct head *head)
 		.what = "a text",
 		.advice = "the dump or the vmlinux itself is needed",
 	}, zeros = {
-		.what = "zeros, as far as it was looked at",
+		.what = "zeros, as far as it was read",
 		.advice = "it was not written, or its disk lost it: take the dump again",
 	};
 
@@ -181,7 +181,7 @@ enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 		return pgc_err_set(err, PGC_EFORMAT, "not a %s, but %s: %s", name, kind->what,
 				   kind->advice);
 	if (wanted == FILE_VMLINUX)
-		return pgc_err_set(err, PGC_EFORMAT, "not a vmlinux: not an ELF file, nor anything else that is known here");
+		return pgc_err_set(err, PGC_EFORMAT, "not a vmlinux: not an ELF file, nor any other known kind of file");
 	return pgc_err_set(err, PGC_EFORMAT,
 			   "not a dump: neither an ELF core nor kdump-compressed nor flattened (a raw image of memory must be made an ELF core first)");
 }

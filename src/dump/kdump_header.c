@@ -138,7 +138,7 @@ static enum pgc_status place_tables(struct kdump_header *hdr, const struct sourc
 	if (sub_blocks > SUB_BLOCKS_MAX || !blocks || blocks > INT32_MAX)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "kdump header: %" PRIu32 " blocks of sub-header and %"
-				   PRIu32 " of bitmap cannot be", sub_blocks, blocks);
+				   PRIu32 " of bitmap are impossible", sub_blocks, blocks);
 	hdr->ram_off = hdr->dumped_off = (1 + (uint64_t)sub_blocks) * bs;
 	hdr->desc_off = hdr->ram_off + blocks * bs;
 	hdr->bitmap_len = blocks * bs;
@@ -154,7 +154,7 @@ static enum pgc_status place_tables(struct kdump_header *hdr, const struct sourc
 	if (hdr->start_pfn > hdr->end_pfn)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "kdump sub-header: a part from pfn %" PRIu64 " to %"
-				   PRIu64 " cannot be", hdr->start_pfn, hdr->end_pfn);
+				   PRIu64 " is impossible", hdr->start_pfn, hdr->end_pfn);
 	if (hdr->desc_off > src->size)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "truncated inside the page bitmaps: the headers take %"

@@ -92,7 +92,7 @@ static enum pgc_status set_lines(struct search *s, unsigned int nr, struct dump_
 		return PGC_ENOENT;
 	len = put_lines(s, text, sizeof(text));
 	if (len < 0 || (size_t)len >= sizeof(text) - own_len)
-		return pgc_err_set(err, PGC_EFORMAT, "a build-id that is none");
+		return pgc_err_set(err, PGC_EFORMAT, "an empty build-id");
 	memcpy(text + len, own, own_len);
 	return dump_notes_set_vmcoreinfo(ret, text, (size_t)len + own_len, err);
 }

@@ -129,7 +129,7 @@ static bool try_release(struct trial *t)
 		return false;
 	}
 	if (strncmp(found, release, UTS_LEN)) {
-		why(t, "at 0x%" PRIx64 " by its lines is no release %.80s",
+		why(t, "at 0x%" PRIx64 " by its lines is not the release %.80s",
 		    uts + name + UTS_RELEASE, release);
 		return false;
 	}
@@ -209,7 +209,7 @@ static bool try_nodes(struct trial *t)
 		t->ret->stage = FIT_NODE;
 	else
 		why(t, "no node is where its lines lead: %s",
-		    st == PGC_OK ? "what is there is none" : pgc_why(st, NULL));
+		    st == PGC_OK ? "what is there is not a node" : pgc_why(st, NULL));
 	return fits;
 }
 

@@ -276,7 +276,7 @@ static void tell_other(struct vmcore_choice *ch, const struct candidate *c,
 		       why ? why : best->fit.stage > c->fit.stage ? "which reads best" :
 		       "the first of two that fit",
 		       release_of(c), name_of(ch, c, name),
-		       why ? "" : " (no CPU's registers tell which one ran)");
+		       why ? "" : " (no CPU's registers show which one ran)");
 		vc->info.kernel_doubtful |= !why && best->fit.stage == c->fit.stage;
 	} else if (c->from != FROM_MEMORY) {
 		remark(vc, "%s is wrong (%s): %s was used", name_of(ch, c, name),
@@ -337,7 +337,7 @@ static enum pgc_status check_file(const struct vmcore_choice *ch, struct pgc_err
 
 		if (ch->c[i].from == FROM_NOTE && own && id && strcmp(own, id) &&
 		    ch->c[i].fit.stage >= file->fit.stage)
-			return pgc_err_set(err, PGC_EMISMATCH, "%s: VMCOREINFO of another kernel: its build-id is %s, the dump's kernel has %s (--force takes it all the same)",
+			return pgc_err_set(err, PGC_EMISMATCH, "%s: VMCOREINFO of another kernel: its build-id is %s, the dump's kernel has %s (--force uses it all the same)",
 					   ch->file, id, own);
 	}
 	return PGC_OK;

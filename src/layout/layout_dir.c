@@ -93,7 +93,7 @@ enum pgc_status layout_dir_find(const char *path, const char *build_id, const ch
 
 	if (!value)
 		return pgc_err_set(err, PGC_ENOENT,
-				   "%s: the dump tells neither build-id nor release: name the layout itself",
+				   "%s: the dump has neither a build-id nor a release: name the layout file itself",
 				   path);
 	dir = opendir(path);
 	if (!dir)

@@ -261,7 +261,7 @@ static enum pgc_status variable_row(const struct source *s, const struct layout_
 		if (!strcmp(variables[i].name, row->type))
 			var = &variables[i];
 	if (!var)
-		return pgc_err_set(err, PGC_ENOENT, "the type of %s is not known", row->type);
+		return pgc_err_set(err, PGC_ENOENT, "the type of %s is unknown", row->type);
 	if (!s->bt)
 		return plain_variable(s, row, value, size);
 	st = kallsyms_find(s->ks, var->name, &sym, err);
@@ -375,7 +375,7 @@ static enum pgc_status read_btf(struct source *s, struct pgc_err *err)
 		return pgc_err_add(err, st, "the kernel has no BTF");
 	if (stop.addr <= start.addr || stop.addr - start.addr > MAX_BTF)
 		return pgc_err_set(err, PGC_EFORMAT, "BTF from 0x%" PRIx64 " to 0x%" PRIx64
-				   " cannot be", start.addr, stop.addr);
+				   " is impossible", start.addr, stop.addr);
 	raw = malloc(stop.addr - start.addr);
 	if (!raw)
 		return pgc_err_nomem(err, "BTF");

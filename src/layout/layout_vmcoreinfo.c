@@ -115,7 +115,7 @@ static enum pgc_status read_given(struct search *s, struct pgc_err *err)
 		if (!vmcore_number(s->vc, lines[i].key, lines[i].ret))
 			return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no %s", lines[i].key);
 		if (*lines[i].ret > lines[i].most)
-			return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: %s of %" PRIu64 " cannot be",
+			return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: %s of %" PRIu64 " is impossible",
 					   lines[i].key, *lines[i].ret);
 	}
 	return PGC_OK;
@@ -216,7 +216,7 @@ static enum pgc_status try_nodes(struct search *s, struct pgc_err *err)
 	    !vmcore_number(s->vc, "LENGTH(node_data)", &len))
 		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO does not say where the nodes are");
 	if (len > MAX_NODES)
-		return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: LENGTH(node_data) of %" PRIu64 " cannot be",
+		return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO: LENGTH(node_data) of %" PRIu64 " is impossible",
 				   len);
 	while (1ULL << s->node_bits < len)
 		s->node_bits++;
@@ -256,7 +256,7 @@ enum pgc_status layout_derive(struct vmcore *vc, struct layout_derived *ret,
 	if (st != PGC_OK)
 		return st;
 	if (s.at.spanned_pages < 16 || !s.fit || s.misfit > s.fit)
-		return pgc_err_set(err, PGC_EFORMAT, "where struct zone has its first page frame cannot be found out: it fits %" PRIu64 " zones, but not %" PRIu64,
+		return pgc_err_set(err, PGC_EFORMAT, "the member of struct zone with its first page frame could not be located: it fits %" PRIu64 " zones, but not %" PRIu64,
 				   s.fit, s.misfit);
 	ret->zone_start_pfn = s.at.spanned_pages - 16;
 	ret->managed_pages = s.at.spanned_pages - 8;
@@ -274,7 +274,7 @@ enum pgc_status layout_derive(struct vmcore *vc, struct layout_derived *ret,
 		return pgc_err_set(err, PGC_EFORMAT, "VMCOREINFO does not fit the memory: of %" PRIu64 " pages that are first on their list %" PRIu64 " are linked to it, and %" PRIu64 " are unused",
 				   s.pages, s.linked, s.unused);
 	if (!find_zone_bits(&s, &ret->zone_numbers))
-		return pgc_err_set(err, PGC_EFORMAT, "the zone in page.flags cannot be found: of %" PRIu64 " listed pages too few are where they should be",
+		return pgc_err_set(err, PGC_EFORMAT, "the zone number in page.flags could not be located: too few of %" PRIu64 " listed pages are in the right zone",
 				   s.pages);
 	return PGC_OK;
 }

@@ -85,7 +85,7 @@ enum pgc_status vmlinux_reader_run(const char *path, vmlinux_read_fn *read, stru
 	fflush(NULL);
 	pid = fork();
 	if (pid < 0)
-		return pgc_err_set(err, PGC_ENOMEM, "%s: no process to read it: %s", path,
+		return pgc_err_set(err, PGC_ENOMEM, "%s: cannot fork a reader: %s", path,
 				   strerror(errno));
 	if (!pid)
 		child(fd, path, read);

@@ -240,7 +240,7 @@ static void drop_false_nodes(struct kernel *k)
 			continue;
 		}
 		k->memory_unseen = true;
-		kernel_limit(k, "node %d: node_data leads to 0x%" PRIx64
+		kernel_limit(k, "node %d: node_data points to 0x%" PRIx64
 			     ", which is not its pglist_data", n->nid, n->kaddr);
 		drop_zones_of(k, n->nid);
 	}
@@ -315,7 +315,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 	if (st == PGC_ENOMEM)
 		return st;
 	if (st != PGC_OK)
-		kernel_limit(k, "which nodes are online is not known: %s",
+		kernel_limit(k, "the nodes that are online are unknown: %s",
 			     pgc_why(st, err));
 	for (uint64_t nid = 0; nid < len; nid++) {
 		struct pgc_err nerr = PGC_ERR_INIT;

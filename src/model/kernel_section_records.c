@@ -238,7 +238,7 @@ static void check_usage(struct kernel *k, size_t i, const uint64_t *sorted)
 	struct section *s = &k->sections[i];
 	struct record_fact fact = {
 		.kind = RECORD_SECTION, .field = "mem_section.usage", .nid = -1, .cpu = -1,
-		.what = "it does not lead to the usage data of the section",
+		.what = "it does not point to the usage data of the section",
 		.pfn = s->start_pfn, .pages = k->pages_per_section, .found = s->usage,
 	};
 

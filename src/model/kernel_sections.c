@@ -213,7 +213,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	m->nrs = highest_section(k);
 	if (m->nrs > MAX_SECTION_NRS) {
 		k->memory_unseen = true;
-		kernel_limit(k, "a node ends past what a machine can have: its sections beyond 4 PiB are not looked at");
+		kernel_limit(k, "a node ends past the largest possible memory: its sections beyond 4 PiB were skipped");
 		m->nrs = MAX_SECTION_NRS;
 	}
 	if (layout_has(k->lay, L_mem_section_var_len)) {
@@ -225,7 +225,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	roots = vmcoreinfo_number(k, "LENGTH(mem_section)", 0);
 	if (roots && roots < m->nrs / m->per_root) {
 		k->memory_unseen = true;
-		kernel_limit(k, "a node ends past the section map: its sections from %" PRIu64 " on are not looked at",
+		kernel_limit(k, "a node ends past the section map: its sections from %" PRIu64 " on were skipped",
 			     roots * m->per_root);
 		m->nrs = roots * m->per_root;
 	}
@@ -313,7 +313,7 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 			continue;
 		/* Its flags are in the same word. */
 		k->sections[i].online = k->sections[i].early = true;
-		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged: its struct pages are taken to be in the vmemmap",
+		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged: assuming that its struct pages are in the vmemmap",
 			     k->sections[i].nr);
 	}
 	return PGC_OK;
@@ -369,7 +369,7 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 			};
 		}
 	}
-	kernel_limit(k, "the section map is not in the dump: memory is taken to be all of each node");
+	kernel_limit(k, "the section map is not in the dump: assuming that all of each node is memory");
 	return PGC_OK;
 }
 

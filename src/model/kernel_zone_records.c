@@ -146,7 +146,7 @@ static void check_pageset(struct kernel *k, struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1,
-		.what = "it does not lead to per-CPU page sets", .pfn = UINT64_MAX,
+		.what = "it does not point to per-CPU page sets", .pfn = UINT64_MAX,
 	};
 	bool old = !layout_has(k->lay, L_zone_per_cpu_pageset);
 	enum layout_key key = old ? L_zone_pageset : L_zone_per_cpu_pageset;
@@ -181,7 +181,7 @@ static void check_zonestats(struct kernel *k, const struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .field = "zone.per_cpu_zonestats", .nid = z->nid,
-		.zone = z->idx, .cpu = -1, .what = "it leads to unmapped memory",
+		.zone = z->idx, .cpu = -1, .what = "it points to unmapped memory",
 		.pfn = UINT64_MAX,
 	};
 	uint8_t byte;

@@ -225,7 +225,7 @@ void report_text_chain(FILE *out, const struct finding *f)
 	fputc('\n', out);
 	fprintf(out, "    X: ");
 	if (target)
-		fprintf(out, "leads to page 0x%" PRIx64, target->num);
+		fprintf(out, "points to page 0x%" PRIx64, target->num);
 	else if (found && found->num == 0)
 		fprintf(out, "%s is NULL", prev ? "prev" : "next");
 	else

@@ -36,7 +36,7 @@ void report_explain(FILE *out, enum finding_id id)
 	report_text_wrap(out, type->summary, 2, 2);
 	put_part(out, "What it means", help->meaning);
 	put_part(out, "How kernels come to it", help->causes);
-	put_part(out, "What to look at next", help->next);
+	put_part(out, "What to do next", help->next);
 	put_commands(out, "crash", help->crash);
 	put_commands(out, "drgn", help->drgn);
 }

@@ -62,7 +62,7 @@ static void put_identity(const struct report *rep, FILE *out)
 {
 	static const char *const states[] = {
 		[CHECKER_ABSENT] = "absent", [CHECKER_DISABLED] = "disabled",
-		[CHECKER_ACTIVE] = "active", [CHECKER_UNKNOWN] = "not known",
+		[CHECKER_ACTIVE] = "active", [CHECKER_UNKNOWN] = "unknown",
 	};
 	const struct summary *sum = rep->sum;
 	const struct vmcore_info *info = rep->info;
@@ -107,7 +107,7 @@ static void put_coverage(const struct report *rep, FILE *out)
 	if (cov->lists_cut)
 		put_count(out, "free lists not walked to the end", cov->lists_cut);
 	if (sum->totals.ignored)
-		put_count(out, "findings left out on request", sum->totals.ignored);
+		put_count(out, "findings ignored on request", sum->totals.ignored);
 	fputs("</table>\n", out);
 	if (sum->n_limits) {
 		fputs("<ul>\n", out);

@@ -159,7 +159,7 @@ static void put_help(const struct report *rep, FILE *out, enum finding_id id,
 {
 	const struct finding_help *help = finding_help(id);
 
-	fputs("<details><summary>What it means and what to look at next</summary><p>", out);
+	fputs("<details><summary>What it means and what to do next</summary><p>", out);
 	html_text(out, help->meaning);
 	fputs("</p><p>", out);
 	html_text(out, help->causes);
@@ -268,6 +268,6 @@ void html_zones(const struct report *rep, FILE *out)
 			left_out++;
 	}
 	if (left_out)
-		fprintf(out, "<p>%zu more zones are not told.</p>\n", left_out);
+		fprintf(out, "<p>%zu more zones are not listed.</p>\n", left_out);
 	fputs("</section>\n", out);
 }

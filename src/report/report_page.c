@@ -28,15 +28,15 @@ static const char *gap(enum pgc_status why)
 {
 	switch (why) {
 	case PGC_EXCLUDED:
-		return "left out of the dump";
+		return "excluded from the dump";
 	case PGC_ELSEWHERE:
 		return "in another piece of the split dump: give all its pieces as arguments";
 	case PGC_DAMAGED:
 		return "cannot be read: the dump is damaged there";
 	case PGC_ENOMEM:
-		return "not looked at";
+		return "skipped";
 	default:
-		return "there is none";
+		return "does not exist";
 	}
 }
 
@@ -50,7 +50,7 @@ static void put_place(FILE *out, const struct page_inspection *pi, const struct 
 		put_line(out, "place", "node %d, zone %s by its flags%s", pi->zone->nid,
 			 pi->zone->name, pi->is_ram ? "" : "; not System RAM");
 	else
-		put_line(out, "place", "%s", pi->is_ram ? "no zone is known" :
+		put_line(out, "place", "%s", pi->is_ram ? "unknown zone" :
 							    "not System RAM");
 	if (pi->section)
 		put_line(out, "", "section %" PRIu64 " (%s%s), pageblock %s", pi->section->nr,
@@ -77,7 +77,7 @@ static void put_word(FILE *out, const struct page_inspection *pi, const char *na
 	if (w->has_value)
 		snprintf(value, sizeof(value), ", which is 0x%" PRIx64, w->value);
 	else if (w->as_zeros)
-		snprintf(value, sizeof(value), ", left out of the dump: zeros, as the other map is ones there");
+		snprintf(value, sizeof(value), ", excluded from the dump: taken as zeros, because the other map is ones there");
 	else
 		snprintf(value, sizeof(value), ": %s", gap(w->why));
 	put_line(out, map == BITMAP_PRIMARY ? "bitmaps" : "", "%s %s: bit %u of the word at 0x%" PRIx64
@@ -203,8 +203,8 @@ static void put_stack(FILE *out, const char *stack)
 static void put_owner(FILE *out, const struct page_inspection *pi, const struct kernel *k)
 {
 	static const char *const states[] = {
-		[OWNER_ABSENT] = "this kernel was built without it",
-		[OWNER_OFF] = "not asked for at boot (page_owner=on)",
+		[OWNER_ABSENT] = "absent: this kernel was built without it",
+		[OWNER_OFF] = "off: not enabled at boot (page_owner=on)",
 		[OWNER_UNUSABLE] = "its variables cannot be read",
 		[OWNER_ON] = "no record of this page",
 	};

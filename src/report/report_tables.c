@@ -224,10 +224,10 @@ size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS
 {
 	const struct report_gap all[REPORT_GAPS] = {
 		{ "no memmap (holes)", cov->holes },
-		{ "left out of the dump", cov->excluded - cov->elsewhere },
+		{ "excluded from the dump", cov->excluded - cov->elsewhere },
 		{ "in another piece of the split dump", cov->elsewhere },
 		{ "unreadable", cov->unreadable },
-		{ "bits of the maps left out of the dump",
+		{ "bits of the maps excluded",
 		  cov->bitmap_excluded - cov->bitmap_elsewhere },
 		{ "bits of the maps in another piece", cov->bitmap_elsewhere },
 		{ "bits of the maps unreadable", cov->bitmap_unreadable },
@@ -257,8 +257,8 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 	if (cov->lists_cut > 0)
 		put_share(out, "free lists not walked to the end", cov->lists_cut, 0);
 	if (cov->looks > 0) {
-		put_share(out, "looks that a finding had to be in", cov->looks, 0);
-		put_share(out, "findings of the first that were gone", cov->transient, 0);
+		put_share(out, "passes that had to agree on a finding", cov->looks, 0);
+		put_share(out, "findings of the first pass that were gone", cov->transient, 0);
 	}
 	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
 		char limit[LIMIT_LEN];
@@ -268,6 +268,6 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 		report_text_wrap(out, limit, 4, 4);
 	}
 	if (sum->totals.ignored > 0)
-		fprintf(out, "left out on request: %" PRIu64 " findings\n",
+		fprintf(out, "ignored on request: %" PRIu64 " findings\n",
 			sum->totals.ignored);
 }

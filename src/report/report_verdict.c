@@ -166,6 +166,6 @@ void report_verdict(const struct report *rep, char buf[REPORT_VERDICT_SIZE])
 	add(&line, "%s", reservation(&rep->sum->checker));
 	add_violations(&line, &rep->sum->checker);
 	if (ignored > 0)
-		add(&line, "; %" PRIu64 " left out on request", ignored);
+		add(&line, "; %" PRIu64 " ignored on request", ignored);
 	report_clean(buf, REPORT_VERDICT_SIZE, raw, true);
 }

@@ -39,7 +39,7 @@ enum pgc_status page_name_resolve(const struct page_name *name, const struct ker
 	}
 	/* Beyond what any physical address can name. */
 	if (*pfn >> (63 - k->page_shift))
-		return pgc_err_set(err, PGC_ENOENT, "page 0x%" PRIx64 ": there is no such page",
+		return pgc_err_set(err, PGC_ENOENT, "page 0x%" PRIx64 ": no such page exists",
 				   *pfn);
 	return PGC_OK;
 }

@@ -253,7 +253,7 @@ START_TEST(what_is_left_out_is_counted)
 	s.opt.ignore[FIND_ALLOCATED_ON_FREE_LIST] = true;
 	text = render(&s, feed_one);
 	assert_first_line(text, "consistent: 131039 pages checked, no other contradiction found; "
-				"1 left out on request");
+				"1 ignored on request");
 	ck_assert_uint_eq(s.sum.totals.ignored, 1);
 	ck_assert_uint_eq(s.sum.totals.by_severity[SEV_CORRUPT], 0);
 	free(text);
@@ -351,7 +351,7 @@ START_TEST(a_broken_link_is_drawn)
 	text = render(&s, feed_links);
 	ck_assert_contains(text, "    [head] ---next---> [0x1a6c] ---next---> [0x2ca6]\n"
 				 "           <-X--prev--          <---prev---\n"
-				 "    X: leads to page 0x2bd0; reached from the head: 15 blocks, "
+				 "    X: points to page 0x2bd0; reached from the head: 15 blocks, "
 				 "from the tail: 6\n");
 	ck_assert_contains(text, "    [?] ---next---> [head] --next--X-> [?]\n"
 				 "        <---prev---\n"

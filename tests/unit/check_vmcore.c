@@ -490,7 +490,7 @@ START_TEST(kdump_headers_that_cannot_be)
 		{ 428, 0, "block size 0" },
 		{ 428, 12288, "block size 12288" },
 		{ 432, 0x7fffffff, "blocks of sub-header" },
-		{ 436, 0xffffffff, "of bitmap cannot be" },
+		{ 436, 0xffffffff, "of bitmap are impossible" },
 		{ 436, 0, "64-bit little-endian" },
 		{ 8, 0xffffffff, "version -1" },
 		{ 416, 8192, "64-bit little-endian" },	/* a time that looks 32-bit */

@@ -1277,7 +1277,7 @@ static void ck_only_node_0(struct fake_kernel *fk)
 	ck_assert_int_eq(k->nodes[0].nid, 0);
 	ck_assert_uint_eq(k->n_zones, 2);
 	ck_assert_ptr_nonnull(strstr(k->limits[k->n_limits - 1],
-				     "node 1: node_data leads to 0x"));
+				     "node 1: node_data points to 0x"));
 	kernel_destroy(k);
 }
 
