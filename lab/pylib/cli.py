@@ -44,8 +44,9 @@ def dump_command(sub):
     machine_options(parser)
     parser.add_argument("--fault", help="plant this first (see: faults)")
     parser.add_argument("--format", default="elf", choices=dumps.FORMATS)
-    parser.add_argument("--fill", type=int, metavar="PERCENT", help="of the "
-                        "memory that is free, what the load may hold (50)")
+    parser.add_argument("--fill", type=int, metavar="PERCENT", help="of free "
+                        "memory in a file before the load, which then takes "
+                        "most of the rest")
     parser.set_defaults(run=dumps.take)
 
 

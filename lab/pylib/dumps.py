@@ -9,7 +9,7 @@ from .base import LabError, punch_holes, replace_link, say
 from .guest import Guest
 
 FORMATS = ("elf", "kdump-zlib")
-WORKERS = 4             # of guest/busy.c
+WORKERS, MOST = 4, 90   # of guest/busy.c
 
 # Orders that make any guest worth dumping, before the load starts.
 PREPARE = (
@@ -25,14 +25,18 @@ def write_truth(folder, truth):
 
 
 def start_load(guest, seed, seconds, fill=None):
-    """Prepare the guest, start the load, let it work for a while; fill: percent of memory."""
+    """Prepare the guest, start the load, let it work for a while; fill: a file of so many percent
+    of what is free first, and a load that takes most of the rest."""
     for order in PREPARE:
         try:
             guest.order(order)
         except LabError:
             pass            # a kernel without that feature
+    if fill:
+        guest.order(f"run dd if=/dev/zero of=/tmp/filler bs=1k count=$(awk '/^MemFree/ "
+                    f"{{ print int($2 * {fill} / 100) }}' /proc/meminfo)")
     if seconds:
-        guest.order(f"load {seed}" if fill is None else f"load {seed} {WORKERS} {fill}")
+        guest.order(f"load {seed} {WORKERS} {MOST}" if fill else f"load {seed}")
         time.sleep(seconds)
 
 

@@ -36,7 +36,8 @@ class Damage:
         """For the results."""
         return {"dump": name, "area": self.area, "shape": self.shape, "class": self.kind,
                 "field": self.field, **self.place, "dead": self.dead,
-                "exact": said(exact), "near": said(near), "limits": limits}
+                "exact": said(exact), "near": said(near), "limits": limits,
+                "named": sorted({one["field"] for one in exact if "field" in one})}
 
 
 def said(findings):

@@ -8,6 +8,11 @@ from .pageclass import CLASSES, FREE
 
 WILSON = 1.959964       # of 95%
 DARK_ROWS = 30
+# What a finding may call the word of struct page that a bit is in; slabs have names of their own.
+NAMES = (("page.flags",), ("page.lru", "page.compound_"), ("page.lru",), ("page.mapping",),
+         ("page.index",), ("page.private",), (), ("page.memcg_data",))
+MAPCOUNT, REFCOUNT = ("page.page_type", "page._mapcount", "page.mapcount"), \
+    ("page.refcount", "page._refcount")
 
 
 def interval(found, total):
@@ -34,6 +39,13 @@ def is_noticed(line):
 def is_certain(line):
     """Exact, and corrupt: what makes the exit status."""
     return any(name.endswith(" corrupt") for name in line["exact"])
+
+
+def is_right(line):
+    """Exact, and the finding's field is the one."""
+    word, bit = divmod(line["bit"], 64)
+    names = NAMES[word] or (MAPCOUNT if bit < 32 else REFCOUNT)
+    return any(name.startswith((*names, "slab.")) for name in line["named"])
 
 
 def percent(test, lines):
@@ -92,7 +104,7 @@ def print_classes(lines, population, kinds_here):
         dead = 100 * (1 - len(some) / len(found[kind]))
         rows.append((kind, population[kind], len(found[kind]), percent(is_exact, found[kind]),
                      f"{dead:.1f}", percent(is_exact, some), percent(is_noticed, some),
-                     percent(is_certain, some)))
+                     percent(is_certain, some), *right_cell(found[kind])))
     sums = [("all", kinds_here)]
     if kinds_here == CLASSES:
         sums = [("free", FREE), ("in use", CLASSES[len(FREE):]), *sums]
@@ -103,9 +115,33 @@ def print_classes(lines, population, kinds_here):
         dead = 100 * (1 - sum(weight for weight, _ in alive) / total) if total else 0
         rows.append((f"**{name}**", total, sum(len(some) for _, some in every),
                      weighed(is_exact, every), f"{dead:.1f}", weighed(is_exact, alive),
-                     weighed(is_noticed, alive), weighed(is_certain, alive)))
-    table(("class", "there are", "flips", "exact, all bits %", "dead bits %", "exact, live %",
-           "noticed, live %", "corrupt, live %"), rows)
+                     weighed(is_noticed, alive), weighed(is_certain, alive),
+                     *right_cell([line for _, some in every for line in some])))
+    head = ("class", "there are", "times", "exact, all bits %", "dead bits %", "exact, live %",
+            "noticed, live %", "corrupt, live %", "right field, of exact %")
+    table(head[:len(rows[0])], rows)
+
+
+def right_cell(lines):
+    """The share of exact ones that name the field as well; of single bits of the memmap only."""
+    exact = [line for line in lines if is_exact(line)]
+    if lines[0]["area"] != "memmap" or lines[0]["shape"] != "bit":
+        return ()
+    return (f"{100 * sum(map(is_right, exact)) / len(exact):.1f}" if exact else "-",)
+
+
+def print_rules(lines, kinds_here):
+    """Which findings tell of it."""
+    found = by("class", lines)
+    kinds = [kind for kind in kinds_here if found[kind]]
+    told = {kind: collections.Counter(name.split()[0] for line in found[kind]
+                                      for name in line["exact"]) for kind in kinds}
+    print("\ntold by, in percent of all that was done:\n")
+    names = sorted(set().union(*told.values()), key=lambda name: -sum(
+        told[kind][name] / len(found[kind]) for kind in kinds))
+    table(("finding", *kinds), ((name, *(f"{100 * told[kind][name] / len(found[kind]):.1f}"
+                                         if told[kind][name] else "" for kind in kinds))
+                                for name in names))
 
 
 def fields_of(lines):
@@ -167,6 +203,7 @@ def print_dead(lines, population):
 def print_tables(lines, population, kinds):
     """All of them."""
     print_classes(lines, population, kinds)
+    print_rules(lines, kinds)
     if len(fields_of(lines)) == 1:
         return
     print_fields(lines, kinds)
