@@ -17,7 +17,7 @@ from .base import LabError, run as run_program, say
 from .deadbits import DeadBits
 from .flips_memmap import SHAPES, Memmap
 from .flips_records import Bitmaps, Records, Tables
-from .flips_table import is_exact, is_noticed, print_tables
+from .flips_table import is_exact, is_noticed, print_summary, print_tables
 from .meter import Meter
 from .pageclass import Pages
 
@@ -178,8 +178,9 @@ def names(text, known, what):
 
 
 def one_dump(folder, args, number, results):
-    """All damage to a dump; how much was answered otherwise when it was alone."""
-    subject, differ = Subject(folder, args, number), 0
+    """All damage to a dump: the parts of the summary, and how much was answered otherwise when it
+    was alone."""
+    subject, differ, counts = Subject(folder, args, number), 0, []
     for name in names(args.areas, AREAS, "areas"):
         shapes = names(args.shapes, SHAPES, "shapes") if name == "memmap" else ["bit"]
         for shape in shapes:
@@ -188,8 +189,9 @@ def one_dump(folder, args, number, results):
             count.run(args, random.Random(f"{args.seed}-{subject.name}-{name}-{shape}"))
             count.show(shape, time.monotonic() - start)
             differ += len(count.differ)
+            counts.append((subject.name, name, shape, count.lines, area.population(), area.kinds))
     subject.close()
-    return differ
+    return counts, differ
 
 
 def take(args):
@@ -198,6 +200,8 @@ def take(args):
     shutil.rmtree(args.out, ignore_errors=True)
     args.out.mkdir(parents=True)
     with open(args.out / "results.jsonl", "w", encoding="utf-8") as results:
-        differ = sum(one_dump(folder, args, number, results)
-                     for number, folder in enumerate(args.dirs))
-    return 1 if differ else 0
+        done = [one_dump(folder, args, number, results)
+                for number, folder in enumerate(args.dirs)]
+    if len(done) > 1:
+        print_summary([one for counts, _ in done for one in counts])
+    return 1 if any(differ for _, differ in done) else 0

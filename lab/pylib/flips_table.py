@@ -96,6 +96,18 @@ def by(name, lines):
     return found
 
 
+def sums_of(kinds):
+    """What is added up: (name, classes)."""
+    if kinds != CLASSES:
+        return [("all", kinds)]
+    return [("free", FREE), ("in use", CLASSES[len(FREE):]), ("all", CLASSES)]
+
+
+def alive_of(strata):
+    """The strata of live bits: the weights are of bits, then."""
+    return [(weight * len(live(some)) / len(some), live(some)) for weight, some in strata]
+
+
 def print_classes(lines, population, kinds_here):
     """One row for each class, then sums weighed by how many there are."""
     found, rows = by("class", lines), []
@@ -105,12 +117,9 @@ def print_classes(lines, population, kinds_here):
         rows.append((kind, population[kind], len(found[kind]), percent(is_exact, found[kind]),
                      f"{dead:.1f}", percent(is_exact, some), percent(is_noticed, some),
                      percent(is_certain, some), *right_cell(found[kind])))
-    sums = [("all", kinds_here)]
-    if kinds_here == CLASSES:
-        sums = [("free", FREE), ("in use", CLASSES[len(FREE):]), *sums]
-    for name, kinds in sums:
+    for name, kinds in sums_of(kinds_here):
         every = [(population[kind], found[kind]) for kind in kinds if found[kind]]
-        alive = [(weight * len(live(some)) / len(some), live(some)) for weight, some in every]
+        alive = alive_of(every)
         total = sum(weight for weight, _ in every)
         dead = 100 * (1 - sum(weight for weight, _ in alive) / total) if total else 0
         rows.append((f"**{name}**", total, sum(len(some) for _, some in every),
@@ -209,3 +218,20 @@ def print_tables(lines, population, kinds):
     print_fields(lines, kinds)
     print_dark(lines, population)
     print_dead(lines, population)
+
+
+def print_summary(counts):
+    """Of several dumps side by side: what part of the live is exact. (name, area, shape, lines,
+    population, kinds) of each."""
+    groups = collections.defaultdict(list)
+    for name, area, shape, lines, population, kinds in counts:
+        groups[area, shape, kinds].append((name, by("class", lines), population))
+    for (area, shape, kinds), dumps in groups.items():
+        rows = [(kind, *(percent(is_exact, live(found[kind])) for _, found, _ in dumps))
+                for kind in kinds if any(found[kind] for _, found, _ in dumps)]
+        for title, some in sums_of(kinds):
+            rows.append((f"**{title}**", *(weighed(is_exact, alive_of(
+                [(population[kind], found[kind]) for kind in some if found[kind]]))
+                for _, found, population in dumps)))
+        print(f"\n## {area}, {shape}: exact % of the live\n")
+        table(("class", *(name for name, _, _ in dumps)), rows)
