@@ -66,7 +66,7 @@ size_t file_state(const struct vmcore_info *info, char lines[FILE_STATES][FILE_S
 		say(&l, "the dump's bitmap of stored pages is damaged (%+" PRId64
 			" pages): one page may be read in place of another", info->stored_excess);
 	if (info->kernel_doubtful)
-		say(&l, "two kernels are in memory, and nothing tells which one ran: give the "
+		say(&l, "two kernels are in memory, and it is unknown which one ran: give the "
 			"vmlinux of the one that ran, or its VMCOREINFO with --vmcoreinfo");
 	return l.n;
 }
