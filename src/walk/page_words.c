@@ -124,6 +124,17 @@ static uint32_t reserved_words(const struct page_format *fmt, const struct page 
 	return odd_word(words[at].odd, words[at].found, words[at].made, ret);
 }
 
+/* In a free block: bit 0 makes a tail of it, but the rest of the word is no address of a head. */
+static uint32_t false_tail(const struct page *p, uint64_t self, struct odd_word *ret)
+{
+	uint64_t next = p->lru_next ^ 1;
+
+	if (next && next != self && next != PAGE_LIST_POISON1)
+		return 0;
+	return odd_word(next == PAGE_LIST_POISON1 ? ODD(POISON) : ODD(HALF_LINK), p->lru_next, next,
+			ret);
+}
+
 /* A free page: what it was used for may have left its index, no more. */
 static uint32_t free_words(const struct page_format *fmt, const struct page *p, uint64_t self,
 			   enum page_place place, struct odd_word *ret)
@@ -185,7 +196,8 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 	bool slab;
 
 	if (page_is_tail(p))
-		return place == PAGE_UNLISTED ? tail_words(fmt, p, self, ret) : 0;
+		return place == PAGE_UNLISTED ? tail_words(fmt, p, self, ret) :
+						false_tail(p, self, ret);
 	if (place != PAGE_UNLISTED)
 		return free_words(fmt, p, self, place, ret);
 	kind = page_kind(fmt, p->mapcount);

@@ -43,17 +43,17 @@ static const struct {
 	struct page page;
 	struct noticed want;
 } kinds[] = {
-	/* Bit 0 of the first link makes a tail: that is another's to see. */
 	{ "free, never used", PAGE_INSIDE,
 	  { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE },
-	  { .next = 63, .prev = 64, .private = 44 } },
+	  { .next = 64, .prev = 64, .private = 44 } },
 	{ "free, was on a list", PAGE_INSIDE,
 	  { .lru_next = PAGE_LIST_POISON1, .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE,
 	    .index = 0x7f1234567 },
-	  { .next = 63, .prev = 64, .private = 44 } },
+	  { .next = 64, .prev = 64, .private = 44 } },
 	{ "free, was a tail", PAGE_INSIDE,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE },
-	  { .next = 44, .prev = 64, .private = 44 } },
+	  { .next = 45, .prev = 64, .private = 44 } },
+	/* Bit 0 of the first link makes a tail: that is another's to see. */
 	{ "reserved", PAGE_UNLISTED,
 	  { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE, .refcount = 1 },
 	  { .flags = 1, .next = 63, .prev = 64, .mapping = 64, .index = 64, .private = 64,
