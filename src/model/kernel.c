@@ -22,6 +22,16 @@ uint64_t kernel_addr(const struct kernel *k, enum layout_key key)
 	return layout_get(k->lay, key) + k->slide;
 }
 
+bool kernel_no_memory(const struct kernel *k, uint64_t kaddr)
+{
+	uint64_t paddr, run;
+	enum pgc_status st = vmcore_translate(k->vc, kaddr, &paddr, &run, NULL);
+
+	if (st != PGC_OK)
+		return st == PGC_ABSENT;
+	return !k->memory_unseen && !kernel_section(k, paddr >> k->page_shift);
+}
+
 bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
 {
 	uint64_t size;

@@ -183,6 +183,12 @@ static inline uint64_t kernel_zone_flags(const struct kernel *k, const struct zo
 }
 
 /*
+ * There is no memory at @kaddr for sure: it is not mapped, or to no memory that this kernel has.
+ * False for what is merely not in the dump, as the holes of an ELF core are.
+ */
+bool kernel_no_memory(const struct kernel *k, uint64_t kaddr);
+
+/*
  * The value of a VAR row: an unsigned integer of at most 8 bytes. False when this kernel has
  * it not, or the dump has not.
  */

@@ -93,7 +93,8 @@ static void look(struct check *c, uint64_t at, struct spot *s)
 	}
 	st = vmcore_read(c->k->vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
 	if (st != PGC_OK) {
-		s->kind = st == PGC_ABSENT ? SPOT_NONE : SPOT_UNSEEN;
+		s->kind = st == PGC_ABSENT && kernel_no_memory(c->k, plain(c, at)) ? SPOT_NONE :
+										    SPOT_UNSEEN;
 		return;
 	}
 	s->kind = SPOT_OTHER;
