@@ -266,6 +266,25 @@ START_TEST(a_gap_is_no_damage)
 }
 END_TEST
 
+/* An ELF dump has no page for memory that was left out: the head may be there. */
+START_TEST(what_an_elf_dump_lacks)
+{
+	struct fake_kernel *fk = fk_create();
+	uint64_t head = fk_lru_head(2);
+	struct fk_result *r;
+
+	fake_vmcore_gap(fk_vmcore(fk), head, PGC_ABSENT);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_LRU_LINKAGE, NULL), 0);
+	fk_result_free(r);
+	fk_set_next(fk, B, fk_link(B + 1) ^ 1ULL << 20);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_LRU_LINKAGE, NULL), 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Two pages that changed places, with all that is in them, leave no sum of the same edges. */
 START_TEST(sums_know_places)
 {
@@ -294,6 +313,7 @@ int main(void)
 	tcase_add_test(tc, what_is_sound);
 	tcase_add_test(tc, an_overwritten_page_is_one);
 	tcase_add_test(tc, a_gap_is_no_damage);
+	tcase_add_test(tc, what_an_elf_dump_lacks);
 	tcase_add_test(tc, sums_know_places);
 	return unit_run_case(suite, tc);
 }
