@@ -52,6 +52,15 @@ static uint64_t plain(const struct check *c, uint64_t kaddr)
 	return c->fmt->tagged_pointers ? kaddr | UINT64_C(0xff) << 56 : kaddr;
 }
 
+/* Its zone and node span it: noise that has PG_lru set by chance is told by these. */
+static bool is_at_home(const struct kernel *k, uint64_t pfn, uint64_t flags)
+{
+	const struct zone *z = kernel_zone(k, kernel_flags_nid(k, flags),
+					   kernel_flags_zone(k, flags));
+
+	return z && pfn >= z->start_pfn && pfn - z->start_pfn < z->spanned;
+}
+
 static void look_at_page(const struct check *c, struct spot *s)
 {
 	uint8_t raw[MAX_STRUCT_PAGE];
@@ -73,7 +82,7 @@ static void look_at_page(const struct check *c, struct spot *s)
 	s->flags = p.flags;
 	s->linked = lru_page_is_linked(c->fmt, p.flags, p.compound);
 	s->held = p.refcount > 0;
-	s->odd = page_is_blank(&p) || page_sense(c->fmt, &p) ||
+	s->odd = page_is_blank(&p) || page_sense(c->fmt, &p) || !is_at_home(c->k, s->pfn, p.flags) ||
 		 damage_looks_like(raw, c->fmt->size);
 }
 

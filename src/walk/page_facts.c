@@ -303,6 +303,9 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	/* What is no struct page heads nothing. */
 	if (head && !(rare & PF_GARBAGE)) {
 		enter_compound(pf, pfn, raw, facts);
+		/* Where its order is wrong, so is what it says of its tails. */
+		if (pf->odd)
+			pf->compound_word = 0;
 		pf->compound_whole = !pf->odd && !(rare & PF_TAIL_ASTRAY) && surely_whole(pf, p);
 	}
 	return rare;
