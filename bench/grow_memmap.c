@@ -14,6 +14,7 @@
 #include "grow_image.h"
 #include "layout/layout.h"
 #include "vmcore.h"
+#include "walk/page_words.h"
 
 #define PTE_ADDR 0x000ffffffffff000ULL
 #define PTE_PRESENT 1ULL
@@ -225,6 +226,26 @@ struct harvest {
 	bool has_reserved, has_buddy;
 };
 
+static void put_word(uint8_t *at, uint64_t value)
+{
+	value = htole64(value);
+	memcpy(at, &value, sizeof(value));
+}
+
+/*
+ * The links of a page that is copied to many places cannot lead to itself, nor round a list: it was
+ * taken off a list, and if it is a user's page, is unevictable, which are on none.
+ */
+static void cut_links(const struct grow *g, uint8_t *raw, const struct page *p)
+{
+	if (p->flags & g->fmt.lru) {
+		put_word(raw + g->fmt.flags, p->flags | g->fmt.unevictable);
+	} else if (p->lru_next == p->lru_prev) {
+		put_word(raw + g->fmt.lru_next, PAGE_LIST_POISON1);
+		put_word(raw + g->fmt.lru_prev, PAGE_LIST_POISON2);
+	}
+}
+
 static enum pgc_status take(struct grow *g, struct harvest *h, const uint8_t *raw,
 			    struct pgc_err *err)
 {
@@ -242,6 +263,7 @@ static enum pgc_status take(struct grow *g, struct harvest *h, const uint8_t *ra
 			h->has_buddy = true;
 		} else if (kind == KIND_NONE && p.refcount == 1) {
 			memcpy(h->reserved, raw, 64);
+			cut_links(g, h->reserved, &p);
 			h->has_reserved = true;
 		}
 		return PGC_OK;
@@ -256,7 +278,8 @@ static enum pgc_status take(struct grow *g, struct harvest *h, const uint8_t *ra
 			return pgc_err_nomem(err, "struct pages");
 		h->in_use = bigger;
 	}
-	memcpy(h->in_use + 64 * h->n++, raw, 64);
+	memcpy(h->in_use + 64 * h->n, raw, 64);
+	cut_links(g, h->in_use + 64 * h->n++, &p);
 	return PGC_OK;
 }
 

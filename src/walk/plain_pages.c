@@ -94,13 +94,14 @@ static bool is_untouched(const struct page_facts *pf, uint64_t pfn, const uint8_
 {
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next;
-	uint64_t words = (target_u64(raw + fmt->lru_next) ^ self) |
-			 (target_u64(raw + fmt->lru_prev) ^ self) |
-			 target_u64(raw + fmt->mapping) | target_u64(raw + fmt->private) |
+	uint64_t words = target_u64(raw + fmt->mapping) | target_u64(raw + fmt->private) |
 			 (flags & fmt->never_on_reserved);
 
 	words |= fmt->index ? target_u64(raw + fmt->index) : 0;
-	return !words && (!fmt->memcg || !target_u64(raw + fmt->memcg));
+	/* A driver's has the links of a page that was given out. */
+	return !words && (!fmt->memcg || !target_u64(raw + fmt->memcg)) &&
+	       page_links_plain(target_u64(raw + fmt->lru_next), target_u64(raw + fmt->lru_prev),
+				self);
 }
 
 /* The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. */
