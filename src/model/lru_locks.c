@@ -18,12 +18,13 @@ static size_t head_arrays(const struct kernel *k, struct heads ret[2])
 	static const enum layout_key keys[] = { L_lruvec_lists, L_lruvec_lrugen_folios };
 	size_t n = 0;
 
-	for (size_t i = 0; i < 2; i++)
-		if (layout_has(k->lay, keys[i]))
-			ret[n++] = (struct heads){
-				.at = layout_get(k->lay, keys[i]),
-				.n = layout_size(k->lay, keys[i]) / HEAD_SIZE,
-			};
+	for (size_t i = 0; i < 2; i++) {
+		if (!layout_has(k->lay, keys[i]))
+			continue;
+		ret[n].at = layout_get(k->lay, keys[i]);
+		ret[n].n = layout_size(k->lay, keys[i]) / HEAD_SIZE;
+		n++;
+	}
 	return n;
 }
 
