@@ -285,8 +285,7 @@ static enum pgc_status take(struct grow *g, struct harvest *h, const uint8_t *ra
 
 static void set_zone(const struct grow *g, uint8_t *raw)
 {
-	uint64_t mask = (uint64_t)g->k->zone_mask << g->k->zone_shift |
-			(uint64_t)g->k->node_mask << g->k->node_shift;
+	uint64_t mask = kernel_zone_bits(g->k);
 	uint64_t flags = htole64((target_u64(raw + g->fmt.flags) & ~mask) | g->flags);
 
 	memcpy(raw + g->fmt.flags, &flags, 8);

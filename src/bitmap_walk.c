@@ -259,7 +259,7 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 	for (unsigned int i = 1; i < w->threads && st == PGC_OK; i++)
 		st = lru_edges_merge(all, w->workers[i].lru, err);
 	if (st == PGC_OK)
-		lru_check(w->k, &w->fmt, w->listing, all, on_lru_fact, w, &cut);
+		lru_check(w->k, &w->fmt, w->listing, w->homes, all, on_lru_fact, w, &cut);
 	if (cut)
 		summary_limit(w->sum, "not all links of the LRU lists could be checked");
 	return st;
@@ -322,7 +322,7 @@ static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struc
 	if (st == PGC_OK && w->wants_lru && !w->sum->interrupted)
 		st = check_lru(w, err);
 	else if (st == PGC_OK && w->opt->one_page && !live)
-		lru_check_page(w->k, &w->fmt, w->listing, w->opt->pfn, on_lru_fact, w);
+		lru_check_page(w->k, &w->fmt, w->listing, w->homes, w->opt->pfn, on_lru_fact, w);
 	stop_workers(w);
 	return st;
 }

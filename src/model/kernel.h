@@ -164,6 +164,12 @@ bool kernel_zone_word(const struct kernel *k, const struct zone *z, uint64_t off
 /* The zone with these coordinates, or NULL. */
 const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);
 
+/* The bits of page.flags that have zone and node. */
+static inline uint64_t kernel_zone_bits(const struct kernel *k)
+{
+	return (uint64_t)k->zone_mask << k->zone_shift | (uint64_t)k->node_mask << k->node_shift;
+}
+
 /* Zone index and node of a page by its flags word (include/linux/mm.h:page_zonenum()). */
 static inline unsigned int kernel_flags_zone(const struct kernel *k, uint64_t flags)
 {

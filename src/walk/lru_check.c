@@ -38,6 +38,7 @@ struct check {
 	const struct kernel *k;
 	const struct page_format *fmt;
 	const struct listing *listing;
+	const struct page_homes *homes;	/* NULL: nothing is known */
 	const struct lru_edges *edges;	/* NULL: one page only */
 	uint64_t memmap_len;
 	lru_fact_fn *fn;
@@ -53,12 +54,10 @@ static uint64_t plain(const struct check *c, uint64_t kaddr)
 }
 
 /* Its zone and node span it: noise that has PG_lru set by chance is told by these. */
-static bool is_at_home(const struct kernel *k, uint64_t pfn, uint64_t flags)
+static bool is_at_home(const struct check *c, uint64_t pfn, uint64_t flags)
 {
-	const struct zone *z = kernel_zone(k, kernel_flags_nid(k, flags),
-					   kernel_flags_zone(k, flags));
-
-	return z && pfn >= z->start_pfn && pfn - z->start_pfn < z->spanned;
+	return !c->homes || page_home_fits(page_homes_find(c->homes, pfn),
+					   flags & kernel_zone_bits(c->k));
 }
 
 static void look_at_page(const struct check *c, struct spot *s)
@@ -82,7 +81,7 @@ static void look_at_page(const struct check *c, struct spot *s)
 	s->flags = p.flags;
 	s->linked = lru_page_is_linked(c->fmt, p.flags, p.compound);
 	s->held = p.refcount > 0;
-	s->odd = page_is_blank(&p) || page_sense(c->fmt, &p) || !is_at_home(c->k, s->pfn, p.flags) ||
+	s->odd = page_is_blank(&p) || page_sense(c->fmt, &p) || !is_at_home(c, s->pfn, p.flags) ||
 		 damage_looks_like(raw, c->fmt->size);
 }
 
@@ -267,7 +266,7 @@ static bool tell_unlinked(struct check *c, const struct spot *from, const struct
 	struct lru_fact fact = { .nid = nid_of(c, from), .unlinked = true, .half_done = true };
 	struct spot before;
 
-	if (from->kind != SPOT_PAGE || (from->next >> 48 != 0xdead && from->next != from->at))
+	if (from->kind != SPOT_PAGE || (!page_is_poison(from->next) && from->next != from->at))
 		return false;
 	look(c, from->prev, &before);
 	if (before.kind <= SPOT_OTHER && before.next == from->at && before.at != from->at)
@@ -379,20 +378,21 @@ static void check_section(struct check *c, const struct section *s)
 }
 
 static struct check begin(const struct kernel *k, const struct page_format *fmt,
-			  const struct listing *listing, lru_fact_fn *fn, void *arg)
+			  const struct listing *listing, const struct page_homes *homes,
+			  lru_fact_fn *fn, void *arg)
 {
 	return (struct check){
-		.k = k, .fmt = fmt, .listing = listing, .fn = fn, .arg = arg,
+		.k = k, .fmt = fmt, .listing = listing, .homes = homes, .fn = fn, .arg = arg,
 		.memmap_len = k->n_section_nrs * k->pages_per_section * k->struct_page,
 		.looks = MAX_LOOKS, .steps = MAX_STEPS, .locks = LOCK_UNKNOWN,
 	};
 }
 
 void lru_check(const struct kernel *k, const struct page_format *fmt,
-	       const struct listing *listing, struct lru_edges *edges, lru_fact_fn *fn, void *arg,
-	       bool *cut)
+	       const struct listing *listing, const struct page_homes *homes,
+	       struct lru_edges *edges, lru_fact_fn *fn, void *arg, bool *cut)
 {
-	struct check c = begin(k, fmt, listing, fn, arg);
+	struct check c = begin(k, fmt, listing, homes, fn, arg);
 
 	c.edges = edges;
 	lru_edges_sort_ends(edges);
@@ -415,9 +415,10 @@ void lru_check(const struct kernel *k, const struct page_format *fmt,
 }
 
 void lru_check_page(const struct kernel *k, const struct page_format *fmt,
-		    const struct listing *listing, uint64_t pfn, lru_fact_fn *fn, void *arg)
+		    const struct listing *listing, const struct page_homes *homes, uint64_t pfn,
+		    lru_fact_fn *fn, void *arg)
 {
-	struct check c = begin(k, fmt, listing, fn, arg);
+	struct check c = begin(k, fmt, listing, homes, fn, arg);
 	struct spot s, before;
 
 	check_page(&c, pfn);

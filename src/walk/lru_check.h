@@ -20,19 +20,21 @@
 #include "model/lru_edges.h"
 #include "model/lru_fact.h"
 #include "struct_page.h"
+#include "walk/page_homes.h"
 
 typedef void lru_fact_fn(void *arg, const struct lru_fact *fact);
 
 /*
- * Tell @fn each broken link. @edges has what the whole walk added; it is used up. *@cut: not all
+ * Tell @fn each broken link. @homes: NULL, or pages are held against their zones, too. @edges has what the whole walk added; it is used up. *@cut: not all
  * could be looked at.
  */
 void lru_check(const struct kernel *k, const struct page_format *fmt,
-	       const struct listing *listing, struct lru_edges *edges, lru_fact_fn *fn, void *arg,
-	       bool *cut);
+	       const struct listing *listing, const struct page_homes *homes,
+	       struct lru_edges *edges, lru_fact_fn *fn, void *arg, bool *cut);
 
 /* The same for the links to and from the page @pfn alone. */
 void lru_check_page(const struct kernel *k, const struct page_format *fmt,
-		    const struct listing *listing, uint64_t pfn, lru_fact_fn *fn, void *arg);
+		    const struct listing *listing, const struct page_homes *homes, uint64_t pfn,
+		    lru_fact_fn *fn, void *arg);
 
 #endif

@@ -21,8 +21,7 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 	pf->listing = listing;
 	pf->device_zone = layout_has(k->lay, L_ZONE_DEVICE) ?
 				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
-	pf->zone_bits = (uint64_t)k->zone_mask << k->zone_shift |
-			(uint64_t)k->node_mask << k->node_shift;
+	pf->zone_bits = kernel_zone_bits(k);
 	page_facts_begin(pf, 0, NULL);
 	st = page_format_init(&pf->fmt, k, err);
 	pf->fmt.booting = !k->running;
@@ -199,22 +198,19 @@ static bool surely_whole(const struct page_facts *pf, const struct page *p)
 static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct page *p)
 {
 	uint64_t at = pfn - pf->near.pfn;
-	struct odd_word word;
+	struct odd_word *word = &pf->odd_word;
 
-	if (!pf->census || at >= pf->near.n || !(page_census_lone(pf->census, at & ~63ULL) >> at % 64 & 1))
+	if (!pf->census || at >= pf->near.n ||
+	    !(page_census_lone(pf->census, at & ~63ULL) >> at % 64 & 1))
 		return 0;
-	word.found = p->mapping;
+	word->found = p->mapping;
 	if (p->mapping && (!(p->mapping & 1) || (int32_t)p->mapcount >= 0) &&
-	    page_owners_bent(pf->k, pf->census, OWNER_MAPPING, p->mapping, &word.expected)) {
-		pf->odd_word = word;
+	    page_owners_bent(pf->k, pf->census, OWNER_MAPPING, p->mapping, &word->expected))
 		return ODD(BENT_MAPPING);
-	}
-	word.found = p->memcg;
+	word->found = p->memcg;
 	if (p->memcg &&
-	    page_owners_bent(pf->k, pf->census, OWNER_MEMCG, p->memcg, &word.expected)) {
-		pf->odd_word = word;
+	    page_owners_bent(pf->k, pf->census, OWNER_MEMCG, p->memcg, &word->expected))
 		return ODD(BENT_MEMCG);
-	}
 	return 0;
 }
 
@@ -238,25 +234,12 @@ static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_
 /* The facts that a page's oddities amount to. */
 static uint32_t odd_facts(const struct page_facts *pf, const uint8_t *raw, const struct page *p)
 {
-	uint32_t odd = pf->odd, facts = 0;
+	uint32_t facts = page_oddity_facts(pf->odd);
 
-	if (page_sense_garbage(&pf->fmt, raw, odd))
+	if (page_sense_garbage(&pf->fmt, raw, pf->odd))
 		return PF_GARBAGE;
-	if (odd & ODD(ZONE))
-		facts |= PF_MISPLACED;
-	if (odd & ODD(TYPE))
-		facts |= PF_BAD_TYPE;
-	if (odd & ODD(REFS))
-		facts |= PF_NEGATIVE | PF_BAD_REFS;
-	if (odd & ODD(MAPPING))
-		facts |= p->flags & pf->fmt.lru ? PF_ILLEGAL : PF_STRANGE;
-	if (odd & (ODD(UNUSED) | ODD(UNTOUCHED_FLAG) | ODD(INDEX) | ODD(PRIVATE) | ODD(MANY_REFS)))
-		facts |= PF_STRANGE;
-	if (odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU) | ODD(TAIL_REFS) | ODD(ORDER) |
-		   ODD(LONE_HEAD) | ODD(LINK) | ODD(TAIL_MAPPING) | ODD(TAIL_FLAGS) |
-		   ODD(MEMCG) | ODD(POISON) | ODD(HALF_LINK) | ODD(NO_TAIL) |
-		   ODD(TYPE_BITS) | ODD(KERNEL_FLAGS) | ODD(BENT_MAPPING) |
-		   ODD(BENT_MEMCG)))
+	/* A driver may keep what it likes there, but in no page of a user. */
+	if (pf->odd & ODD(MAPPING) && p->flags & pf->fmt.lru)
 		facts |= PF_ILLEGAL;
 	return facts;
 }

@@ -83,8 +83,7 @@ static enum pgc_status make_ranges(const struct kernel *k, struct page_homes *ph
 static void try_page(const struct kernel *k, const struct page_homes *ph,
 		     const struct iomem *iomem, uint64_t pfn, struct samples *sam)
 {
-	uint64_t mask = (uint64_t)k->zone_mask << k->zone_shift |
-			(uint64_t)k->node_mask << k->node_shift;
+	uint64_t mask = kernel_zone_bits(k);
 	const struct section *s = kernel_section(k, pfn);
 	uint64_t flags, end;
 

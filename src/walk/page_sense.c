@@ -4,11 +4,14 @@
 #include <stddef.h>
 
 #include "judge/damage.h"
+#include "judge/page_fact.h"
 
 static const struct {
+	uint32_t facts;
 	const char *field, *text;
 } oddities[PAGE_ODDITIES] = {
-#define PAGE_ODDITY(id, field_, text_) [PO_##id] = { .field = field_, .text = text_ },
+#define PAGE_ODDITY(id, facts_, field_, text_) \
+	[PO_##id] = { .facts = facts_, .field = field_, .text = text_ },
 #include "judge/page_oddities.def"
 };
 
@@ -20,6 +23,15 @@ const char *page_oddity_text(uint32_t odd)
 const char *page_oddity_field(uint32_t odd)
 {
 	return odd ? oddities[__builtin_ctz(odd)].field : NULL;
+}
+
+uint32_t page_oddity_facts(uint32_t odd)
+{
+	uint32_t facts = 0;
+
+	for (; odd; odd &= odd - 1)
+		facts |= oddities[__builtin_ctz(odd)].facts;
+	return facts;
 }
 
 /*
@@ -34,7 +46,7 @@ static bool mapping_ok(const struct page_format *fmt, uint64_t mapping)
 /* LIST_POISON1, LIST_POISON2 (include/linux/poison.h): it is being taken off. */
 static bool link_ok(const struct page_format *fmt, uint64_t link)
 {
-	return link >> 48 == 0xdead || (link && page_pointer_ok(fmt, link) && !(link & 7));
+	return page_is_poison(link) || (link && page_pointer_ok(fmt, link) && !(link & 7));
 }
 
 /*
@@ -74,7 +86,7 @@ static uint32_t lru_sense(const struct page_format *fmt, const struct page *p,
  */
 static bool is_junk(const struct page_format *fmt, uint64_t word)
 {
-	return word >> 48 && word >> 48 != 0xdead && !page_pointer_ok(fmt, word);
+	return word >> 48 && !page_is_poison(word) && !page_pointer_ok(fmt, word);
 }
 
 uint32_t page_sense(const struct page_format *fmt, const struct page *p)

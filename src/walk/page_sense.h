@@ -14,7 +14,7 @@
 #include "struct_page.h"
 
 enum page_oddity {
-#define PAGE_ODDITY(id, field, text) PO_##id,
+#define PAGE_ODDITY(id, facts, field, text) PO_##id,
 #include "judge/page_oddities.def"
 	PAGE_ODDITIES
 };
@@ -29,6 +29,15 @@ bool page_sense_garbage(const struct page_format *fmt, const uint8_t *raw, uint3
 /* Text and field of the first of @odd; static. */
 const char *page_oddity_text(uint32_t odd);
 const char *page_oddity_field(uint32_t odd);
+
+/* What all of @odd are to the judge: PF_ bits. */
+uint32_t page_oddity_facts(uint32_t odd);
+
+/* One of include/linux/poison.h: LIST_POISON1, TAIL_MAPPING and the like. */
+static inline bool page_is_poison(uint64_t word)
+{
+	return word >> 48 == 0xdead;
+}
 
 /* A kernel address, or none: what a pointer of a struct page may be. */
 static inline bool page_pointer_ok(const struct page_format *fmt, uint64_t ptr)

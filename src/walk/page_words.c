@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "base/checked.h"
 #include "walk/page_sense.h"
 
 /* Drivers keep flags and small numbers in words of their pages; hardly a single high bit. */
@@ -114,7 +115,7 @@ static uint32_t reserved_words(const struct page_format *fmt, const struct page 
 
 	if (p->refcount != 1 || p->mapcount != UINT32_MAX)
 		return 0;
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].found != words[i].made) {
 			n++;
 			at = i;
@@ -155,7 +156,7 @@ static bool memcg_ok(const struct page_format *fmt, uint64_t memcg)
 static uint32_t kernel_words(const struct page_format *fmt, const struct page *p,
 			     struct odd_word *ret)
 {
-	uint64_t flags = p->flags & (fmt->never_on_kernel);
+	uint64_t flags = p->flags & fmt->never_on_kernel;
 
 	/* include/linux/page-flags.h: the lower bits of the word are free for other types only. */
 	if (fmt->encoding == TYPES_BYTE && (int32_t)p->mapcount < 0 && p->mapcount & 0xffffff &&
@@ -179,12 +180,11 @@ static uint32_t lru_words(const struct page_format *fmt, const struct page *p, s
 	return 0;
 }
 
-/* More references than anyone takes beside mappings: pins count 1024, page fragments 32768. */
 static bool many_refs(const struct page *p)
 {
 	int64_t mappings = (int32_t)p->mapcount >= 0 ? (int64_t)p->mapcount + 1 : 0;
 
-	return p->refcount > 0 && p->refcount - mappings > 1 << 20;
+	return p->refcount > 0 && p->refcount - mappings > PAGE_MANY_REFS;
 }
 
 uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_t kaddr,

@@ -39,6 +39,9 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 /* TAIL_MAPPING */
 #define PAGE_TAIL_MAPPING (PAGE_POISON_DELTA + 0x400)
 
+/* More references than anyone takes beside mappings: pins count 1024, page fragments 32768. */
+#define PAGE_MANY_REFS (1 << 20)
+
 /* The links of a page that is on no list of its own; @self: where they are. */
 static inline bool page_links_plain(uint64_t next, uint64_t prev, uint64_t self)
 {

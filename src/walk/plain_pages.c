@@ -55,7 +55,8 @@ static bool is_plain_tail_words(const struct page_facts *pf, uint64_t page, cons
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t prev = target_u64(raw + fmt->lru_prev);
 
-	return target_u64(raw + fmt->mapping) == PAGE_TAIL_MAPPING && !(flags & (fmt->never_on_tail | fmt->unused)) &&
+	return target_u64(raw + fmt->mapping) == PAGE_TAIL_MAPPING &&
+	       !(flags & (fmt->never_on_tail | fmt->unused)) &&
 	       (prev == page + fmt->lru_next || prev == PAGE_LIST_POISON2) &&
 	       !target_u64(raw + fmt->private) && (!fmt->memcg || !target_u64(raw + fmt->memcg));
 }
@@ -95,11 +96,11 @@ static bool is_untouched(const struct page_facts *pf, uint64_t pfn, const uint8_
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next;
 	uint64_t words = target_u64(raw + fmt->mapping) | target_u64(raw + fmt->private) |
-			 (flags & fmt->never_on_reserved);
+			 target_u64(raw + fmt->memcg_or_mapping) | (flags & fmt->never_on_reserved);
 
 	words |= fmt->index ? target_u64(raw + fmt->index) : 0;
 	/* A driver's has the links of a page that was given out. */
-	return !words && (!fmt->memcg || !target_u64(raw + fmt->memcg)) &&
+	return !words &&
 	       page_links_plain(target_u64(raw + fmt->lru_next), target_u64(raw + fmt->lru_prev),
 				self);
 }
@@ -112,10 +113,9 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	uint32_t mapcount = target_u32(raw + fmt->mapcount);
 	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
 	uint64_t telling = flags & pf->telling_flags;
-	uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 
-	if (refcount <= 0 || refcount > 1 << 20 || !is_pointer(target_u64(raw + fmt->mapping)) ||
-	    (fmt->memcg && !is_pointer(target_u64(raw + fmt->memcg))))
+	if (refcount <= 0 || refcount > PAGE_MANY_REFS || !is_pointer(target_u64(raw + fmt->mapping)) ||
+	    !is_pointer(target_u64(raw + fmt->memcg_or_mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
 		return mapcount == NO_TYPE && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :
@@ -128,7 +128,7 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 				       is_link(target_u64(raw + fmt->lru_prev)) &&
 				       (!target_u64(raw + fmt->private) ||
 					flags & fmt->uses_private) &&
-				       !(index >> 52) ?
+				       !(fmt->index && target_u64(raw + fmt->index) >> 52) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),

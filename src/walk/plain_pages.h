@@ -16,8 +16,8 @@
 #include "walk/page_facts.h"
 
 /*
- * How many of the @n pages from @pfn on, whose struct pages begin at @raw, are plain, inside the listed block
- * that @pf is in: counted from the first, up to the first that is not.
+ * How many of the @n pages from @pfn on, whose struct pages begin at @raw, are plain, inside the
+ * listed block that @pf is in: counted from the first, up to the first that is not.
  */
 size_t plain_pages_listed(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw, size_t n);
 
