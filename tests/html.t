@@ -59,6 +59,16 @@ sample_map() {
 	done
 }
 
+# The page's style and script are those of the files that the build embeds.
+files_embedded() {
+	local file
+
+	for file in report.css report_patterns.svg report.js; do
+		sed -E '/^(\/\*|<!--)/d; s/^\t*//' "$TOP_SRCDIR/src/report/$file" | tr -d '\n' >"$work/$file" &&
+			[ -s "$work/$file" ] && grep -qF -f "$work/$file" "$work/clean.html" || return
+	done
+}
+
 # made_up KIND: a made-up report reads well and is not too large
 made_up() {
 	"$emit" "$1" --html="$work/$1.html" >/dev/null || return
@@ -131,6 +141,7 @@ for kind in clean faulty bare large; do
 	check "made up, $kind" made_up "$kind"
 done
 check "hostile names are text" hostile_is_text
+check "style, patterns and script are the files" files_embedded
 check "kinds are told apart in grey" told_apart_in_grey
 check "a file that cannot be made" cannot_write
 [ ! -w /dev/full ] || check "a full disk" full_disk

@@ -49,7 +49,9 @@ includes() {
 # Who defines a symbol, and who wants it. Static libraries do not mind a circle; people do. Objects
 # in the library have their file's name only, and no two files have the same.
 links() {
-	(cd "$TOP_SRCDIR/src" && find . -name '*.c' | sed -E 's|^\./||; s|^(.*/)?([^/]*)\.c$|\2 &|') >"$work/files"
+	# One file is made by the build.
+	(cd "$TOP_SRCDIR/src" && find . "$TOP_BUILDDIR/src/report" -name '*.c' |
+		sed -E 's|^\./||; s|^/.*/src/report/|report/|; s|^(.*/)?([^/]*)\.c$|\2 &|') >"$work/files"
 	nm -A "$TOP_BUILDDIR/libpgcons.a" | awk '
 		NR == FNR { path[$1] = $2; next }
 		{ split($1, at, ":"); file = at[2]; sub(/.*libpgcons_a-/, "", file); sub(/\.o$/, "", file)

@@ -20,6 +20,9 @@
 /* @text, cleaned and escaped for an element or a quoted attribute. */
 void html_text(FILE *out, const char *text);
 
+/* report.css, report_patterns.svg and report.js, as the build makes them of the files. */
+extern const char html_css[], html_patterns[], html_js[];
+
 void html_head(FILE *out, const char *title);	/* up to <body>, with style */
 void html_script(FILE *out);			/* the hover, at the end of the body */
 
