@@ -185,6 +185,22 @@ static void sparse(struct worker *w)
 	munmap(addr, size);
 }
 
+/* Locked memory: pages that are on an LRU, but on no list of it. */
+static void locked(struct worker *w)
+{
+	struct area *a = &w->areas[rnd(w) % SLOTS];
+	size_t pages = a->addr ? a->size / PAGE : 0;
+	char *from;
+
+	if (!pages)
+		return;
+	from = a->addr + PAGE * (rnd(w) % pages);
+	if (rnd(w) % 2)
+		mlock(from, PAGE * (1 + rnd(w) % 64));
+	else
+		munlock(a->addr, a->size);
+}
+
 /* The pool of huge pages grows and shrinks; compaction runs for it. */
 static void hugetlb(struct worker *w)
 {
@@ -210,7 +226,7 @@ static void work(struct worker *w)
 {
 	static void (*const actions[])(struct worker *w) = {
 		anon, anon, anon, files, files, slab, slab, forks, sparse,
-		hugetlb, reclaim,
+		locked, hugetlb, reclaim,
 	};
 
 	for (;;)

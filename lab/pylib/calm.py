@@ -8,11 +8,13 @@ import random
 import time
 
 from . import dumps, initramfs, kernel as kernels, score
-from .base import LabError, say
+from .base import LabError, run, say
 from .guest import Guest, Setup, choose_accel
 
 FIVE_LEVELS = "max,la57=on,cx16=off"
 BALLOON = "virtio-balloon-pci,id=balloon,deflate-on-oom=on"
+CGROUPS = "run cgroups 1"
+DISK = "640M"
 # What the analyzer must say of a kernel that is still booting.
 BOOTING = "had not finished booting"
 
@@ -26,6 +28,7 @@ class Variant:
     plant: tuple = ()           # faults that the kernel itself repairs
     balloon: bool = False       # blown up and let out between the dumps
     booting: bool = False       # stopped before userspace is there
+    disk: bool = False          # an ext4 file system, mounted at /share
 
 
 def words(text, **machine):
@@ -80,6 +83,18 @@ VARIANTS = {
         " >/sys/devices/system/memory/memory3/state; done; done) &",)),
     "compacting": Variant(orders=(
         "run (while :; do echo 1 >/proc/sys/vm/compact_memory; done) &",)),
+    # Memory cgroups under reclaim, with swap: the LRU lists at their busiest.
+    "cgroups": Variant(orders=(CGROUPS,), disk=True),
+    "cgroups-alone": Variant(orders=(CGROUPS,), disk=True, load=False),
+    # Where there is a multi-generational LRU (stock kernels).
+    "cgroups-lru-gen": Variant(orders=(
+        "run echo y >/sys/kernel/mm/lru_gen/enabled", CGROUPS), disk=True),
+    "cgroups-lru-old": Variant(orders=(
+        "run echo n >/sys/kernel/mm/lru_gen/enabled", CGROUPS), disk=True),
+    "cgroups-lru-both": Variant(orders=(
+        CGROUPS, "run (while :; do for s in y n; do echo $s"
+        " >/sys/kernel/mm/lru_gen/enabled; usleep 300000; done; done) &"),
+        disk=True),
 }
 
 
@@ -132,7 +147,8 @@ class Dumper:
                  "variant": self.name}
         if self.variant.load:
             dumps.start_load(guest, args.seed, args.busy or args.load)
-        for order in self.variant.orders:
+        for order in (("share",) if self.variant.disk else ()) + \
+                self.variant.orders:
             try:
                 guest.order(order)
             except LabError as error:
@@ -181,6 +197,10 @@ class Dumper:
         args = self.args
         setup = setup_of(args, self.variant)
         boot = args.out / f"boot-{self.name}"
+        if self.variant.disk:
+            boot.mkdir(parents=True, exist_ok=True)
+            setup.disk = boot / "disk"
+            run(["/sbin/mkfs.ext4", "-q", "-F", setup.disk, DISK], "the disk")
         with Guest(kernel, image, setup, boot) as guest:
             seconds = guest.boot_seconds
             if not self.variant.booting:
@@ -241,8 +261,9 @@ def take(args):
     if not args.tool:
         return 1 if take_all(args, None) else 0
     score.find_tool(args)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        scorer = score.Stream(args, pool)
+    with concurrent.futures.ThreadPoolExecutor(1) as pool, \
+            open(args.out / "results.jsonl", "a", encoding="utf-8") as results:
+        scorer = score.Stream(args, pool, results)
         failed = take_all(args, scorer)
     # A machine that was not dumped has passed nothing.
     scorer.verdicts += [score.undone(name) for name in failed]

@@ -118,6 +118,7 @@ def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     cpio.copy("init", LAB / "guest" / "init")
     cpio.copy("bin/busybox", busybox())
     cpio.copy("bin/busy", load_generator())
+    cpio.copy("bin/cgroups", LAB / "guest" / "cgroups")
     cpio.copy("capture", LAB / "guest" / "capture", 0o644)
     add_modules(cpio, kernel, planter)
     if crash:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Adds up what campaigns wrote to their results.jsonl: kinds by kernels."""
+"""Adds up what campaigns and calm runs wrote to their results.jsonl: kinds by kernels."""
 
 import collections
 import json
@@ -18,16 +18,19 @@ def read(paths):
 def take(args):
     """lab tally: a Markdown table"""
     kinds = collections.defaultdict(collections.Counter)
+    versions = collections.Counter()
     for case in read(args.files):
-        row = kinds[case["fault"]]
-        row[case["version"]] += 1
+        row = kinds[case.get("fault") or case.get("variant")]
+        version = case["version"].rsplit("/", 1)[-1]
+        versions[version] += 1
+        row[version] += 1
         row["cases"] += 1
         row["passed"] += case["passed"]
         for outcome, number in case["counts"].items():
             row[outcome] += number
     if not kinds:
         raise LabError("no case in there")
-    names = ["cases", "6.1", "6.12", "7.2", "passed", "found", "wrong pfn",
+    names = ["cases", *sorted(versions), "passed", "found", "wrong pfn",
              "wrong finding", "missed", "extra", "broken"]
     print("| kind | " + " | ".join(names) + " |")
     print("| --- |" + " ---: |" * len(names))
