@@ -39,6 +39,34 @@ section FINDINGS | sed -n 's/^\.BR \([a-z-]*\) " (\(.*\))"$/\1 \2/p' >"$work/fin
 check "findings and severities are those of --list-findings" \
 	same "$work/list" "$work/findings"
 
+# A finding's sentence is in the catalogue. The page gets it from there, and nothing repeats it.
+plain() {
+	sed 's/\\-/-/g; s/"//g' "$@" | tr -s ' \t\n' ' '
+}
+
+sentences() {
+	"$PGCONS_DUMP" --list-findings | awk '{ $1 = $2 = ""; sub(/^ +/, ""); print }'
+}
+
+sentences_once() {
+	local bad=0 sentence n
+
+	find "$TOP_SRCDIR/src" "$TOP_SRCDIR"/man/*.in "$TOP_SRCDIR/README" -type f \
+		-exec cat {} + | plain >"$work/written"
+	section FINDINGS | plain >"$work/shown"
+	while read -r sentence; do
+		for where in written shown; do
+			n=$(grep -oiF -e "$sentence" "$work/$where" | wc -l)
+			[ "$n" -eq 1 ] || { echo "$where $n times: $sentence"; bad=1; }
+		done
+	done <"$work/sentences"
+	return $bad
+}
+
+sentences >"$work/sentences"
+[ -s "$work/sentences" ] || exit 99
+check "each finding's sentence is written once, and shown" sentences_once
+
 sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/model/page_states.def" \
 	>"$work/states"
 section "PAGE STATES" | sed -n 's/^\.TP//; s/^\.B \([a-z-]*\)$/\1/p' | grep -v '^-v$' \

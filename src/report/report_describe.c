@@ -89,8 +89,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"{page} {is} on {list}, but the order stored there is {wrong}|"
 		"{page} {is} on {list}, but the order stored there is another",
 	[FIND_OWNER_DISAGREES] =
-		"the primary bit of {page} is {primary_bit}, but page_owner says the opposite|"
-		"page_owner and the primary bit disagree on whether {page} {is} allocated",
+		"the primary bit of {page} is {primary_bit}, but page_owner says the opposite",
 	[FIND_PAGE_BLANK] =
 		"{page} {has} nothing but {looks_like} for a struct page, but there is memory",
 	[FIND_PAGE_MISPLACED] =
@@ -101,7 +100,6 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_PAGE_STATE] =
 		"{page} {has} an overwritten struct page: {looks_like}|"
 		"{page} {has} an invalid struct page: {what}",
-	[FIND_PAGE_TYPE_UNKNOWN] = "{page} {has} a type that this kernel does not know",
 	[FIND_PCP_COUNT] =
 		"the page set of CPU {cpu} in {zone} counts {wrong} pages, but its lists hold "
 		"{right}",
@@ -116,8 +114,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"the checker itself counted {found} violations before the dump[; the first in "
 		"the log is about page {logged_pfn}]",
 	[FIND_WRONG_MIGRATETYPE] =
-		"{block} {is} on the {migratetype} list, but {its} pageblock is {wrong}|"
-		"{block} {is} on the list of another migratetype than {its} pageblock's",
+		"{block} {is} on the {migratetype} list, but {its} pageblock is {wrong}",
 	[FIND_ZONE_COUNTER] =
 		"{counter} of {zone} is {wrong}, but the lists hold {right}",
 	[FIND_ZONE_RECORD] =
@@ -618,11 +615,19 @@ static bool expand(struct sentence *s, const char *t)
 	return known;
 }
 
+/* "a page has ..." becomes a sentence about this page. */
 static void add_summary(struct sentence *s)
 {
+	static const char subject[] = "a page has ";
+	const char *t = finding_type(s->f->id)->summary;
+
+	if (strncmp(t, subject, strlen(subject)) == 0 && add_page(s)) {
+		add(s, " %s %s", is_run(s->f) ? "have" : "has", t + strlen(subject));
+		return;
+	}
 	if (add_page(s) || add_zone(s))
 		add(s, ": ");
-	add(s, "%s", finding_type(s->f->id)->summary);
+	add(s, "%s", t);
 }
 
 void report_describe(const struct finding *f, uint32_t page_size, char *buf, size_t size)

@@ -630,7 +630,7 @@ START_TEST(sentences_about_lists_and_counters)
 	f.zone = "DMA32";
 	f.order = 3;
 	ck_assert_str_eq(sentence(FIND_NR_FREE_COUNT, &f),
-			 "zone DMA32 of node 0: nr_free of an order differs from the blocks on "
+			 "zone DMA32 of node 0: an order's nr_free differs from the blocks on "
 			 "its lists");
 	finding_num(&f, FACT_EXPECTED, 7);
 	finding_num(&f, FACT_FOUND, 8);
