@@ -18,7 +18,7 @@ static void put_commands(FILE *out, const char *program, const char *commands)
 {
 	if (!commands[0])
 		return;
-	fprintf(out, "\nThe same spot in %s\n", program);
+	fprintf(out, "\nHow to examine it in %s\n", program);
 	while (*commands) {
 		size_t len = strcspn(commands, "\n");
 
@@ -35,7 +35,7 @@ void report_explain(FILE *out, enum finding_id id)
 	fprintf(out, "%s (%s)\n  ", type->slug, severity_name(type->severity));
 	report_text_wrap(out, type->summary, 2, 2);
 	put_part(out, "What it means", help->meaning);
-	put_part(out, "How kernels come to it", help->causes);
+	put_part(out, "Possible causes", help->causes);
 	put_part(out, "What to do next", help->next);
 	put_commands(out, "crash", help->crash);
 	put_commands(out, "drgn", help->drgn);

@@ -198,8 +198,9 @@ void html_map(const struct report *rep, FILE *out)
 
 	report_size(memory_map_grain(sum->map) * sum->page_size, size, sizeof(size));
 	fprintf(out, "<section><h2>Map of memory</h2>\n<p>A cell is %" PRIu64
-		     " pages (%s), filled with what most of them are. A mark is a cell with a "
-		     "finding, however small. Numbers at the left are page frames.</p>\n",
+		     " pages (%s), filled with the most frequent kind among them. A mark "
+		     "shows a cell with at least one finding. The numbers at the left are page "
+		     "frames.</p>\n",
 		memory_map_grain(sum->map), size);
 	put_legend(out);
 	for (size_t i = 0; i < sum->n_zones; i++) {
@@ -322,8 +323,8 @@ void html_bits(const struct report *rep, FILE *out)
 	if (!most)
 		return;
 	fputs("<section><h2>Wrong bits by their place in the word</h2>\n"
-	      "<p>One tall bar is a line of a memory module, or one flag; bars of one height are "
-	      "something written over.</p>\n"
+	      "<p>One tall bar suggests a line of a memory module, or one flag; bars of equal height "
+	      "suggest an overwrite.</p>\n"
 	      "<svg role=\"img\" aria-label=\"histogram\" width=\"780\" height=\"150\" "
 	      "viewBox=\"-20 -14 780 150\">\n<path class=\"grid\" d=\"M0 100h704\"/>\n", out);
 	for (int i = 0; i < 64; i++) {
