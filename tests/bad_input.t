@@ -257,8 +257,8 @@ a_pipe() {
 	mkfifo "$work/fifo"
 	refuse 'is a pipe, not a dump: save it' "$work/fifo" "$vmlinux" &&
 		refuse 'is a pipe, not a vmlinux' "$vmcore" "$work/fifo" &&
-		refuse 'standard input is not read' - "$vmlinux" &&
-		refuse 'standard input is not read' "$vmcore" - &&
+		refuse 'cannot be read from standard input' - "$vmlinux" &&
+		refuse 'cannot be read from standard input' "$vmcore" - &&
 		refuse 'a URL, not a file: download the dump' https://example.org/vmcore &&
 		refuse 'a URL, not a file: download the vmlinux' "$vmcore" https://example.org/vmlinux
 }
@@ -292,7 +292,7 @@ check "text for a dump" refuse 'dump' "$work/text" "$vmlinux"
 check "text for a vmlinux" refuse 'not a vmlinux, but a text' "$vmcore" "$work/text"
 check "empty dump" refuse 'empty' "$work/empty" "$vmlinux"
 check "gzip" other_kind '\037\213\010' 'compressed with gzip: uncompress it first: gunzip' \
-	'no vmlinux that libdw .* can inflate'
+	'not a vmlinux that libdw .* can inflate: uncompress it'
 check "LiME" other_kind 'EMiL\001' 'a LiME memory image'
 check "virsh save" other_kind 'LibvirtQemudSave\002' 'virsh dump --memory-only'
 check "VMware" other_kind '\322\276\322\276' 'vmss2core'

@@ -141,7 +141,7 @@ named_file() {
 		both 0 --vmcoreinfo="$work/right" "$work/edited" &&
 		says "the VMCOREINFO note is wrong (.*): $work/right was used" &&
 		both 0 --force --vmcoreinfo="$work/right" "$work/edited" &&
-		says "$work/right was taken whether it fits or not (--force)" &&
+		says "$work/right was used without a check (--force)" &&
 		both 0 --vmcoreinfo="$work/other-boot" "$work/edited" &&
 		says "$work/other-boot is wrong (.*): the copy in memory at phys 0x[0-9a-f]* was used" &&
 		run 8 --force --vmcoreinfo="$work/other-boot" "$work/edited" \

@@ -194,7 +194,7 @@ links() {
 others_may_write() {
 	fresh a
 	chmod 777 "$work/crash/a"
-	kdump 8 scan && says 'others may write' && unreported . &&
+	kdump 8 scan && says 'other users may write' && unreported . &&
 		chmod 755 "$work/crash/a" && chmod 777 "$work/crash" &&
 		kdump 8 scan && says 'others may rename' && unreported . &&
 		chmod 1777 "$work/crash" && kdump 0 scan && reported a
@@ -268,7 +268,7 @@ vanishes() {
 	fresh a
 	# shellcheck disable=SC2016 # for the tool's shell
 	fake 'rm -f "$dump"; exec "$real" "$@"'
-	with_fake kdump 8 scan && says 'went away' && unreported . || return
+	with_fake kdump 8 scan && says 'disappeared' && unreported . || return
 	fresh a
 	# shellcheck disable=SC2016
 	fake 'rm -rf "$PGCONS_CRASH_DIR/a"; exec "$real" "$@"'
@@ -318,7 +318,7 @@ partial() {
 	fresh a
 	# shellcheck disable=SC2016
 	fake '"$real" "$@"; exit 32'
-	with_fake kdump 8 scan && says 'not all of it' && reported a && kdump 0 scan && says consistent
+	with_fake kdump 8 scan && says 'stopped after' && reported a && kdump 0 scan && says consistent
 }
 
 dies() {
@@ -352,7 +352,7 @@ two_at_once() {
 	PGCONS_DUMP=$work/tool/fake "$script" scan >"$work/first" 2>&1 &
 	pid=$!
 	while [ ! -e "$work/run/started" ]; do sleep 0.1; done
-	kdump 0 scan && says 'another one is at work' && unreported . || { kill $pid; return 1; }
+	kdump 0 scan && says 'another scan is running' && unreported . || { kill $pid; return 1; }
 	: >"$work/run/go"
 	wait $pid && cat "$work/first" && grep -q consistent "$work/first" && reported a
 }

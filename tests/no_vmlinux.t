@@ -107,7 +107,7 @@ no_copy() {
 		run 8 "$work/blind" && says 'VMCOREINFO' &&
 		vmcoreinfo_of "$1/vmcore" >"$work/vmcoreinfo" && : >"$work/nothing" &&
 		run 0 --vmcoreinfo="$work/vmcoreinfo" "$work/blind" &&
-		run 8 --vmcoreinfo="$work/nothing" "$work/blind" && says 'no VMCOREINFO: that is lines' &&
+		run 8 --vmcoreinfo="$work/nothing" "$work/blind" && says 'not VMCOREINFO, which has lines such as' &&
 		run 8 --vmcoreinfo="$work/none" "$work/blind" && says 'No such file'
 }
 

@@ -157,12 +157,12 @@ void options_usage(FILE *out)
 	      "  --ignore=LIST, --only=LIST      ignore these findings; report no others\n"
 	      "  --strict                        suspect findings count for the exit status\n"
 	      "  --color=WHEN, --progress=WHEN   auto (on a terminal), always or never\n"
-	      "  -t, --threads=N; --stats        threads that walk; where time and memory went\n"
+	      "  -t, --threads=N; --stats        threads to use; report time and memory\n"
 	      "  --debug-dir=DIR; --debuginfod   search there first, ask servers for a vmlinux\n"
-	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, for a dump without\n"
-	      "  --settle=K,MS; --watch=SECONDS  passes that must agree; repeat --live so often\n"
+	      "  --vmcoreinfo=FILE               lines of VMCOREINFO, if the dump lacks them\n"
+	      "  --settle=K,MS; --watch=SECONDS  of --live: passes that agree; repeat it\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
-	      "  --force                         continue though VMLINUX is of another build\n"
+	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 what can be found: name, severity, meaning\n"
 	      "  --explain=FINDING               how it arises, and what to do next\n"
 	      "  -h, --help; -V, --version       this text; versions\n"
@@ -256,7 +256,7 @@ static int parse_settle(const char *text, struct options *opt)
 	if (comma && option_count("settle", comma + 1, &ms) != 0)
 		return EXIT_USAGE;
 	if (ms > MAX_GAP_MS)
-		return usage_error("--settle: more than %d milliseconds apart", MAX_GAP_MS);
+		return usage_error("--settle: the passes are more than %d milliseconds apart", MAX_GAP_MS);
 	opt->gap_ms = (unsigned int)ms;
 	return 0;
 }
@@ -376,11 +376,11 @@ static int check_conflicts(const struct parser *p)
 					   option_name(conflicts[i].b));
 	if (html && !strcmp(html, "-") &&
 	    (p->seen['j'] || p->seen[OPT_JSONL] || p->seen['q'] || p->seen[OPT_MAP]))
-		return usage_error("--html=- takes the place of all other output on stdout");
+		return usage_error("--html=- writes to stdout: leave out --json, --jsonl, --quiet and --map");
 	if (!p->opt->live && p->seen[OPT_SETTLE])
-		return usage_error("--settle goes with --live only");
+		return usage_error("--settle needs --live");
 	if (!p->opt->live && p->opt->watch)
-		return usage_error("--watch goes with --live only");
+		return usage_error("--watch needs --live");
 	return 0;
 }
 
@@ -442,17 +442,17 @@ static int take_files(struct options *opt, int n, char **files)
 	if (opt->action != ACTION_ANALYSE && opt->action != ACTION_PAGE && !save)
 		most = 0;
 	if (n > most && most == 1)
-		return usage_error("unexpected argument '%s': %s one file, %s", files[most],
-				   save ? "--save-layout takes" : "with --layout goes",
+		return usage_error("unexpected argument '%s': with %s, give only %s", files[most],
+				   save ? "--save-layout" : "--layout",
 				   save ? "the vmlinux" : "the dump");
 	if (n > most)
 		return usage_error("unexpected argument '%s'", files[most]);
 	if (!n && save)
-		return usage_error("--save-layout: a vmlinux is needed");
+		return usage_error("--save-layout: no vmlinux was given: name its file");
 	if (!n && opt->layout)
-		return usage_error("a dump is needed");
+		return usage_error("no dump was given: name its file");
 	if (!n && most)
-		return usage_error("a dump is needed, and the vmlinux of its kernel if there is one");
+		return usage_error("no dump was given: name its file, and the vmlinux of its kernel if you have it");
 	if (save)
 		opt->vmlinux = files[0];
 	else if (n)
@@ -502,7 +502,7 @@ int options_parse(struct options *opt, int argc, char **argv)
 	}
 	st = check_conflicts(&p);
 	if (st == 0 && opt->contents && opt->action != ACTION_PAGE)
-		st = usage_error("--contents: only with --page");
+		st = usage_error("--contents needs --page");
 	if (st == 0)
 		st = opt->live && (opt->action == ACTION_ANALYSE || opt->action == ACTION_PAGE) ?
 			take_live(opt, argc - optind, argv + optind) :

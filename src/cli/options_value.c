@@ -125,7 +125,7 @@ int option_count(const char *option, const char *text, uint64_t *ret)
 int option_file(const char *option, const char *name, const char **ret)
 {
 	if (!name[0])
-		return usage_error("--%s: the name of a file is needed", option);
+		return usage_error("--%s: give the name of a file", option);
 	*ret = name;
 	return 0;
 }

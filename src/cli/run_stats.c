@@ -72,6 +72,6 @@ void run_stats_print(const struct run_stats *rs, FILE *out, uint64_t pages, uint
 	fprintf(out, "stats: pages    %12" PRIu64 "   %.2f million/s in lists and pages\n", pages,
 		walk ? (double)pages * 1e3 / (double)walk : 0.0);
 	fprintf(out, "stats: read     %12" PRIu64 "   bytes of the dump, in bulk\n", bytes);
-	fprintf(out, "stats: memory   %12" PRIu64 "   bytes resident at most, but for files\n",
+	fprintf(out, "stats: memory   %12" PRIu64 "   bytes resident at most, without files\n",
 		rs->peak_bytes);
 }

@@ -157,7 +157,7 @@ static enum pgc_status ask_by_child(const char *build_id, ask_debuginfod_fn *fn,
 	int ends[2];
 
 	if (pipe2(ends, O_CLOEXEC))
-		return pgc_err_set(err, PGC_EIO, "debuginfod: no pipe: %s", strerror(errno));
+		return pgc_err_set(err, PGC_EIO, "debuginfod: failed to make a pipe: %s", strerror(errno));
 	fflush(NULL);
 	pid = fork();
 	if (pid == 0)

@@ -40,7 +40,7 @@ static enum pgc_status inflate(struct debuginfo *di, Elf64_Ehdr *hdr, ssize_t *g
 	elf_version(EV_CURRENT);
 	di->elf = dwelf_elf_begin(di->fd);
 	if (!di->elf || elf_kind(di->elf) != ELF_K_ELF || !(image = elf_rawfile(di->elf, &size)))
-		return pgc_err_set(err, PGC_EFORMAT, "%s: a compressed file, but no vmlinux that libdw %s can inflate",
+		return pgc_err_set(err, PGC_EFORMAT, "%s: a compressed file, but not a vmlinux that libdw %s can inflate: uncompress it first",
 				   di->path, dwfl_version(NULL));
 	*got = size < sizeof(*hdr) ? (ssize_t)size : (ssize_t)sizeof(*hdr);
 	memcpy(hdr, image, (size_t)*got);
@@ -83,7 +83,7 @@ static enum pgc_status check_header(struct debuginfo *di, uint64_t size, struct 
 	if (got < (ssize_t)sizeof(hdr))
 		return pgc_err_set(err, PGC_EFORMAT, "%s: truncated ELF header", di->path);
 	if (hdr.e_type == ET_CORE)
-		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but an ELF core: a vmlinux goes with one dump, or with the pieces of one", di->path);
+		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but an ELF core: give one vmlinux and one dump, or all pieces of one dump", di->path);
 	if (hdr.e_type == ET_REL)
 		return pgc_err_set(err, PGC_EFORMAT, "%s: not a vmlinux, but an ELF object (a kernel module?): the vmlinux of the same build is needed",
 				   di->path);

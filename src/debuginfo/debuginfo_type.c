@@ -140,7 +140,7 @@ static enum pgc_status type_size(Dwarf_Die *type, unsigned int dim, uint64_t *si
 		return st;
 	for (; dim < dims.n; dim++)
 		if (__builtin_mul_overflow(*size, dims.len[dim], size))
-			return pgc_err_set(err, PGC_EFORMAT, "DWARF: absurd size of an array");
+			return pgc_err_set(err, PGC_EFORMAT, "DWARF: impossible size of an array");
 	return PGC_OK;
 }
 
@@ -211,7 +211,7 @@ static enum pgc_status bit_field(Dwarf_Die *die, struct di_place *place, uint64_
 	if (st != PGC_OK)
 		return st;
 	if (!unit || unit > 16 || !bits || bits > unit * 8)
-		return pgc_err_set(err, PGC_EFORMAT, "DWARF: bit-field of %" PRIu64 " bits", bits);
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: a bit-field of %" PRIu64 " bits is impossible", bits);
 	if (const_attr(die, DW_AT_data_bit_offset, &first)) {
 		/* counts from the start of the struct that the member is declared in */
 		place->offset = base + first / (unit * 8) * unit;
@@ -237,7 +237,7 @@ static enum pgc_status enter_member(Dwarf_Die *die, struct di_place *place, uint
 
 	st = member_byte_offset(die, &off, err);
 	if (st == PGC_OK && __builtin_add_overflow(base, off, &place->offset))
-		st = pgc_err_set(err, PGC_EFORMAT, "DWARF: absurd offset of a member");
+		st = pgc_err_set(err, PGC_EFORMAT, "DWARF: impossible offset of a member");
 	if (st == PGC_OK)
 		st = di_type_of(die, &place->type, err);
 	place->dim = 0;
@@ -324,7 +324,7 @@ static enum pgc_status walk_index(struct di_place *place, const char **path,
 				   *path, dims.len[place->dim]);
 	if (__builtin_mul_overflow(index, size, &off) ||
 	    __builtin_add_overflow(place->offset, off, &place->offset))
-		return pgc_err_set(err, PGC_EFORMAT, "DWARF: absurd size of an array");
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: impossible size of an array");
 	*path = end + 1;
 	if (++place->dim < dims.n)
 		return PGC_OK;
@@ -366,7 +366,7 @@ static enum pgc_status find_compound(struct debuginfo *di, const char *unit, con
 	if (st != PGC_OK)
 		return st;
 	if (!is_compound(die))
-		return pgc_err_set(err, PGC_ENOENT, "%s is no struct or union in %s", type, unit);
+		return pgc_err_set(err, PGC_ENOENT, "%s is not a struct or union in %s", type, unit);
 	if (dwarf_hasattr(die, DW_AT_declaration))
 		return pgc_err_set(err, PGC_ENOENT, "%s is only declared in %s", type, unit);
 	return PGC_OK;
@@ -429,7 +429,7 @@ enum pgc_status debuginfo_enum_each(struct debuginfo *di, const char *unit, cons
 	if (st != PGC_OK)
 		return st;
 	if (dwarf_tag(&en) != DW_TAG_enumeration_type)
-		return pgc_err_set(err, PGC_ENOENT, "%s is no enum in %s", type, unit);
+		return pgc_err_set(err, PGC_ENOENT, "%s is not an enum in %s", type, unit);
 	for (rc = dwarf_child(&en, &die); !rc; rc = di_next(&die)) {
 		Dwarf_Attribute attr;
 		const char *name = dwarf_formstring(dwarf_attr(&die, DW_AT_name, &attr));

@@ -90,14 +90,14 @@ static enum pgc_status run_location(Dwarf_Attribute *loc, uint64_t first, uint64
 
 	if (__builtin_add_overflow(first, size ? size : 1, &want_end) ||
 	    __builtin_mul_overflow(want_end, 8, &want_end))
-		return pgc_err_set(err, PGC_EFORMAT, "DWARF: absurd size of a variable");
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: impossible size of a variable");
 	if (dwarf_getlocation(loc, &ops, &n))
 		return pgc_err_set(err, PGC_EFORMAT, "location: %s", dwarf_errmsg(-1));
 	*located = n > 0;
 	if (!n)
 		return PGC_OK;
 	if (n > MAX_OPS)
-		return pgc_err_set(err, PGC_EFORMAT, "DWARF: location of %zu operations", n);
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: a location of %zu operations is too long", n);
 	for (size_t i = 0; i < n; i++) {
 		bool bytes;
 
@@ -107,11 +107,11 @@ static enum pgc_status run_location(Dwarf_Attribute *loc, uint64_t first, uint64
 		}
 		bytes = piece_bits(&ops[i], &bits);
 		if (__builtin_add_overflow(pos, bits, &end))
-			return pgc_err_set(err, PGC_EFORMAT, "DWARF: absurd size of a piece");
+			return pgc_err_set(err, PGC_EFORMAT, "DWARF: impossible size of a piece");
 		if (want < end) {
 			if (m.unknown || !bytes || m.n != 1)
 				return pgc_err_set(err, PGC_ENOENT,
-						   "the compiler keeps no such object (optimised out)");
+						   "the compiler removed this object (optimised out)");
 			if (want_end > end)
 				return pgc_err_set(err, PGC_ENOENT,
 						   "the compiler split it into pieces");
@@ -123,7 +123,7 @@ static enum pgc_status run_location(Dwarf_Attribute *loc, uint64_t first, uint64
 	}
 	if (pos || m.unknown || m.n != 1)
 		return pgc_err_set(err, PGC_ENOENT,
-				   "the compiler keeps no such object (optimised out)");
+				   "the compiler removed this object (optimised out)");
 	*addr = m.stack[0] + first;
 	return PGC_OK;
 }

@@ -179,7 +179,7 @@ static enum pgc_status parse_ehdr(struct dump_elf *de, uint64_t *phoff, uint64_t
 	if (eh[EI_CLASS] != ELFCLASS64 || eh[EI_DATA] != ELFDATA2LSB)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "an ELF file of a %s-bit %s-endian machine: only "
-				   "64-bit little-endian kernels are read",
+				   "64-bit little-endian kernels are supported",
 				   eh[EI_CLASS] == ELFCLASS64 ? "64" : "32",
 				   eh[EI_DATA] == ELFDATA2LSB ? "little" : "big");
 	type = target_u16(eh + offsetof(Elf64_Ehdr, e_type));

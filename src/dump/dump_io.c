@@ -38,8 +38,8 @@ enum pgc_status dump_pread_all(int fd, void *buf, size_t len, uint64_t off,
 
 	if (st == PGC_DAMAGED)
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "truncated inside the %s: %zu bytes wanted at file "
-				   "offset 0x%" PRIx64 ", %zu are there",
+				   "truncated inside the %s: %zu bytes expected at file "
+				   "offset 0x%" PRIx64 ", %zu found",
 				   what, len, off, done);
 	return pgc_err_add(err, st, "%s", what);
 }

@@ -205,7 +205,7 @@ static enum pgc_status parse(struct dump_kcore *dk, bool notes, struct pgc_err *
 	set_ranges(dk, ph, n);
 	if (!dk->n)
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "no range of it has a physical address: not a kernel this program can read live");
+				   "no range of it has a physical address: --live does not support this kernel");
 	return notes ? read_notes(dk, ph, n, err) : PGC_OK;
 }
 

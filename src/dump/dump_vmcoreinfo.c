@@ -48,7 +48,7 @@ enum pgc_status dump_vmcoreinfo_load(const char *path, struct dump_notes *notes,
 	if (st == PGC_OK || st == PGC_DAMAGED)
 		st = dump_notes_set_vmcoreinfo(notes, text, len, err);
 	if (st == PGC_OK && !looks_right(notes))
-		st = pgc_err_set(err, PGC_EFORMAT, "%s: no VMCOREINFO: that is lines like OSRELEASE=... and PAGESIZE=...",
+		st = pgc_err_set(err, PGC_EFORMAT, "%s: not VMCOREINFO, which has lines such as OSRELEASE=... and PAGESIZE=...",
 				 path);
 	return st;
 }

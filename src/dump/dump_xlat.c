@@ -36,8 +36,8 @@ static enum pgc_status setup(struct dump_xlat *dx, const struct arch *arch,
 	if (!arch_is_read(arch)) {
 		arch_list(false, read, sizeof(read));
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "page tables of architecture %s are not read yet: only "
-				   "those of %s are", arch ? arch->name : "unknown", read);
+				   "page tables of architecture %s are not supported yet: "
+				   "only those of %s are", arch ? arch->name : "unknown", read);
 	}
 	return arch->paging(&lines, &dx->paging, err);
 }

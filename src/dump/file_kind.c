@@ -183,14 +183,14 @@ enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 	if (wanted == FILE_VMLINUX)
 		return pgc_err_set(err, PGC_EFORMAT, "not a vmlinux: not an ELF file, nor any other known kind of file");
 	return pgc_err_set(err, PGC_EFORMAT,
-			   "not a dump: neither an ELF core nor kdump-compressed nor flattened (a raw image of memory must be made an ELF core first)");
+			   "not a dump: neither an ELF core nor kdump-compressed nor flattened (convert a raw memory image to an ELF core first)");
 }
 
 enum pgc_status file_kind_missing(const char *path, int error, enum file_wanted wanted,
 				  struct pgc_err *err)
 {
 	if (error == ENOENT && !strcmp(path, "-"))
-		return pgc_err_set(err, PGC_EFORMAT, "the standard input is not read, for a %s is read from many places at once: save it to a file",
+		return pgc_err_set(err, PGC_EFORMAT, "a %s cannot be read from standard input, because it is not read in order: save it to a file",
 				   wanted_name(wanted));
 	if (error == ENOENT && strstr(path, "://"))
 		return pgc_err_set(err, PGC_EFORMAT, "a URL, not a file: download the %s first",
@@ -254,7 +254,7 @@ _printf_(2, 3) static enum pgc_status not_read(struct pgc_err *err, const char *
 	vsnprintf(what, sizeof(what), fmt, ap);
 	va_end(ap);
 	arch_list(true, titles, sizeof(titles));
-	return pgc_err_set(err, PGC_EFORMAT, "%s: only %s are read", what, titles);
+	return pgc_err_set(err, PGC_EFORMAT, "%s: only %s are supported", what, titles);
 }
 
 /*
@@ -309,7 +309,7 @@ enum pgc_status file_kind_check_elf(int fd, uint64_t size, struct pgc_err *err)
 				name ? name : big ? "big-endian" : "little-endian", machine);
 	if (!target_u16(eh + offsetof(Elf64_Ehdr, e_phnum)) &&
 	    target_u16(eh + offsetof(Elf64_Ehdr, e_shnum)))
-		return pgc_err_set(err, PGC_EFORMAT, "a dump of a Xen domain (xl dump-core): it is not read; take the dump with kdump inside the domain");
+		return pgc_err_set(err, PGC_EFORMAT, "a dump of a Xen domain (xl dump-core): it is not supported; take the dump with kdump inside the domain");
 	if (is_process(arch_by_machine(machine), fd, eh))
 		return pgc_err_set(err, PGC_EFORMAT, "a core of a process, not of a kernel: gdb PROGRAM FILE reads it");
 	return PGC_OK;

@@ -29,7 +29,7 @@ static void say_truncated(struct lines *l, const struct vmcore_info *info)
 		snprintf(pages, sizeof(pages), ", its last %" PRIu64 " pages among them",
 			 info->unwritten);
 	if (!info->missing_bytes)
-		say(l, "the dump is truncated: it breaks off at offset %" PRIu64
+		say(l, "the dump is truncated: it ends at offset %" PRIu64
 		       ", and how much is missing%s is unknown", info->truncated_at, pages);
 	else
 		say(l, "the dump is truncated: %s%" PRIu64 " bytes are missing after offset %" PRIu64

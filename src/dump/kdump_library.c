@@ -36,7 +36,7 @@ static enum pgc_status setup(struct kdump_library *kl, int fd,
 {
 	if (!hdr->library_safe)
 		return pgc_err_set(err, PGC_EFORMAT,
-				   "notes, VMCOREINFO or eraseinfo are too large or outside the file: libkdumpfile, which has to read a page of this compression, cannot be trusted with them");
+				   "notes, VMCOREINFO or eraseinfo are too large or outside the file: libkdumpfile, which is needed for pages of this compression, cannot safely read this file");
 	kl->ctx = kdump_new();
 	if (!kl->ctx)
 		return pgc_err_nomem(err, "libkdumpfile");

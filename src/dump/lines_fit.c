@@ -124,12 +124,12 @@ static bool try_release(struct trial *t)
 	(void)number(t, "OFFSET(uts_namespace.name)", &name);
 	st = read_at(t, uts + name + UTS_RELEASE, found, UTS_LEN);
 	if (st != PGC_OK) {
-		why(t, "the kernel's release, at 0x%" PRIx64 " by its lines, cannot be read: %s",
+		why(t, "it says that the kernel's release is at 0x%" PRIx64 ", but nothing can be read there: %s",
 		    uts + name + UTS_RELEASE, pgc_why(st, NULL));
 		return false;
 	}
 	if (strncmp(found, release, UTS_LEN)) {
-		why(t, "at 0x%" PRIx64 " by its lines is not the release %.80s",
+		why(t, "it says that the kernel's release is at 0x%" PRIx64 ", but %.80s is not there",
 		    uts + name + UTS_RELEASE, release);
 		return false;
 	}
@@ -195,7 +195,7 @@ static bool try_nodes(struct trial *t)
 	if (!find_node_lines(t, &n) || (!number(t, "SYMBOL(node_data)", &array) &&
 					!number(t, "SYMBOL(contig_page_data)", &pgdat))) {
 		t->ret->untold = true;
-		why(t, "it has no line of a node");
+		why(t, "it does not say where a node is");
 		return false;
 	}
 	if (number(t, "LENGTH(node_data)", &len) && len > NODES)
@@ -208,8 +208,8 @@ static bool try_nodes(struct trial *t)
 	if (fits)
 		t->ret->stage = FIT_NODE;
 	else
-		why(t, "no node is where its lines lead: %s",
-		    st == PGC_OK ? "what is there is not a node" : pgc_why(st, NULL));
+		why(t, "no node is where it says: %s",
+		    st == PGC_OK ? "something else is there" : pgc_why(st, NULL));
 	return fits;
 }
 
@@ -307,7 +307,7 @@ void lines_fit(const struct dump_notes *lines, const struct lines_fit_dump *dump
 			ret->why[0] = '\0';
 		ask_cpus(&t);
 		if (ret->cpus < 0 && !ret->why[0])
-			why(&t, "the CPUs run another kernel than its %.80s",
+			why(&t, "the CPUs run a kernel other than its %.80s",
 			    dump_notes_line(lines, "OSRELEASE"));
 	}
 	dump_xlat_destroy(t.xlat);

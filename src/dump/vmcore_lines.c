@@ -253,7 +253,7 @@ static const char *reason(const struct vmcore_choice *ch, const struct candidate
 			  const struct candidate *best, char buf[80])
 {
 	if (best->fit.cpus > c->fit.cpus)
-		return best->fit.cpus > 0 ? "which the CPUs run" : "as the CPUs do not run the other";
+		return best->fit.cpus > 0 ? "which the CPUs run" : "because the CPUs do not run the other";
 	if (ch->what) {
 		snprintf(buf, 80, "of which the %.30s is", ch->what);
 		return buf;
@@ -273,7 +273,7 @@ static void tell_other(struct vmcore_choice *ch, const struct candidate *c,
 
 		remark(vc, "two kernels are in memory: %s by %s, %s, is analysed; %s by %s is not%s",
 		       release_of(best), name_of(ch, best, used),
-		       why ? why : best->fit.stage > c->fit.stage ? "which reads best" :
+		       why ? why : best->fit.stage > c->fit.stage ? "which fits best" :
 		       "the first of two that fit",
 		       release_of(c), name_of(ch, c, name),
 		       why ? "" : " (no CPU's registers show which one ran)");
@@ -291,7 +291,7 @@ static void tell(struct vmcore_choice *ch)
 	bool any_note = false;
 
 	if (ch->force)
-		remark(vc, "%s was taken whether it fits or not (--force)%s%s", ch->file,
+		remark(vc, "%s was used without a check (--force)%s%s", ch->file,
 		       best->fit.why[0] ? ": " : "", best->fit.why);
 
 	for (size_t i = 0; i < ch->n; i++) {

@@ -30,7 +30,7 @@
 #define LIMBO_RUN 256
 
 #define MISSING_WHY "some CPUs or tasks are missing from the dump; one may have been using the page"
-#define MISSING_TOO_MUCH "some CPUs or tasks are missing from the dump, but this is more than they can have had in hand"
+#define MISSING_TOO_MUCH "some CPUs or tasks are missing from the dump, but they cannot have held this many pages"
 
 /*
  * What a CPU or a task can be half way through, by kind of finding (D.0). Negative reference
@@ -135,13 +135,13 @@ static void emit(struct explain *ex, const struct finding *f)
 	ex->by_time++;
 	if (ex->moment == MOMENT_SEVERAL) {
 		copy.severity = SEV_NOTE;
-		copy.explained = "the image is not of one moment: time alone can make this";
+		copy.explained = "the image is not of one moment: time alone can cause this";
 	} else {
 		copy.severity = SEV_SUSPECT;
 		/* One reservation is enough: it may have one already, that too much is missing. */
 		if (!finding_fact(f, FACT_RESERVATION))
 			finding_str(&copy, FACT_RESERVATION,
-				    "time alone can make this, if the dump was taken while the machine ran");
+				    "time alone can cause this, if the dump was taken while the machine ran");
 	}
 	ex->sink(ex->arg, &copy);
 }
@@ -545,7 +545,7 @@ static void judge_tracked(struct explain *ex, const struct checker_summary *pc, 
 	/* Asked after every look at a live kernel, of which only the last is worth the time. */
 	is = !live && inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
 	if (pc->violations_detected) {
-		as_note(&f, "the checker reported violations: each may leave the count off for good");
+		as_note(&f, "the checker reported violations: each may make the count wrong from then on");
 	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
 		as_note(&f, inflight_context(inflight(ex), 0));
 	} else if (!live && missing(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {

@@ -90,7 +90,7 @@ static enum pgc_status parse(struct btf_types *bt, const void *raw, size_t len,
 	if (len >= sizeof(hdr))
 		memcpy(&hdr, raw, sizeof(hdr));
 	if (hdr.magic != BTF_MAGIC || len > MAX_LEN)
-		return pgc_err_set(err, PGC_EFORMAT, "no BTF where it should be");
+		return pgc_err_set(err, PGC_EFORMAT, "BTF is not where it should be");
 	if (hdr.version != BTF_VERSION)
 		return pgc_err_set(err, PGC_EFORMAT, "BTF of version %u: too new", hdr.version);
 	/* libbpf 1.1 takes any offset for the types, and reads them where they then are. */

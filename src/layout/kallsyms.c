@@ -122,7 +122,7 @@ static enum pgc_status read_offsets(struct kallsyms *ks, struct pgc_err *err)
 	if (st != PGC_OK)
 		return st;
 	if (!n || n > MAX_SYMBOLS)
-		return pgc_err_set(err, PGC_EFORMAT, "kallsyms of %" PRIu32 " symbols", n);
+		return pgc_err_set(err, PGC_EFORMAT, "kallsyms: %" PRIu32 " symbols are impossible", n);
 	ks->n = n;
 	ks->width = 4;
 	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_offsets)", &ks->offsets)) {
@@ -293,7 +293,7 @@ static enum pgc_status find_encoding(struct kallsyms *ks, struct pgc_err *err)
 			return PGC_OK;
 		}
 	return pgc_err_set(err, PGC_EFORMAT,
-			   "kallsyms: no encoding that is known puts _stext at 0x%" PRIx64,
+			   "kallsyms: no known encoding places _stext at 0x%" PRIx64,
 			   stext);
 }
 

@@ -249,7 +249,7 @@ static enum pgc_status check_members(const struct layout *lay, const char *sourc
 		whole = &lay->values[size];
 		if (whole->known && !range_ok(member->value, member->size, whole->value))
 			return pgc_err_set(err, PGC_EMISMATCH,
-					   "%s: %s lies outside of its %" PRIu64 " bytes", source,
+					   "%s: %s lies outside its %" PRIu64 " bytes", source,
 					   names[key], whole->value);
 	}
 	return PGC_OK;
@@ -370,7 +370,7 @@ static const struct value *must_know(const struct layout *lay, enum layout_key k
 	if (!lay->values[key].known) {
 		*lay->missed = (int)key + 1;
 		if (lay->trap) {
-			fprintf(stderr, "layout: %s is not known, and nobody asked\n", names[key]);
+			fprintf(stderr, "layout: %s is unknown, and was read without asking whether it is known\n", names[key]);
 			abort();
 		}
 	}

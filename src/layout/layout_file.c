@@ -75,9 +75,9 @@ static enum pgc_status next_line(struct lf_file *f, struct pgc_err *err)
 		while (*end >= ' ' && *end < 0x7f)
 			end++;
 		if (end - s > MAX_LINE)
-			return lf_bad(f, err, "a line of %zu characters", (size_t)(end - s));
+			return lf_bad(f, err, "a line of %zu characters is too long", (size_t)(end - s));
 		if (!*end)
-			return lf_bad(f, err, "cut short within this line");
+			return lf_bad(f, err, "truncated in this line");
 		if (*end != '\n')
 			return lf_bad(f, err, "a character that is not printable ASCII");
 		*end = '\0';
@@ -105,7 +105,7 @@ static enum pgc_status parse(struct lf_file *f, struct pgc_err *err)
 			return st;
 	}
 	if (st == PGC_OK && !f->ended)
-		return pgc_err_set(err, PGC_EFORMAT, "%s: cut short: the line \"end\" is missing",
+		return pgc_err_set(err, PGC_EFORMAT, "%s: truncated: the line \"end\" is missing",
 				   f->path);
 	return st;
 }

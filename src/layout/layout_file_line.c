@@ -45,7 +45,7 @@ static enum pgc_status number(struct lf_file *f, unsigned int i, const char *wha
 	if (!parse_number(f->field[i], ret))
 		return lf_bad(f, err, "%s: '%s' is not a number", what, f->field[i]);
 	if (*ret > max)
-		return lf_bad(f, err, "%s: %s is too much", what, f->field[i]);
+		return lf_bad(f, err, "%s: %s is too large", what, f->field[i]);
 	return PGC_OK;
 }
 
@@ -53,9 +53,9 @@ static enum pgc_status fields(const struct lf_file *f, unsigned int min, unsigne
 			      struct pgc_err *err)
 {
 	if (f->n_fields < min)
-		return lf_bad(f, err, "'%s' says too little", f->field[0]);
+		return lf_bad(f, err, "'%s' has too few words", f->field[0]);
 	if (f->n_fields > max)
-		return lf_bad(f, err, "'%s' says too much", f->field[0]);
+		return lf_bad(f, err, "'%s' has too many words", f->field[0]);
 	return PGC_OK;
 }
 
@@ -106,7 +106,7 @@ static enum pgc_status take_row(struct lf_file *f, enum layout_kind kind, struct
 		return PGC_OK;
 	saved = &f->rows[row->key];
 	if (saved->said != LF_UNSAID)
-		return lf_bad(f, err, "%s for the second time", layout_name(row->key));
+		return lf_bad(f, err, "%s appears a second time", layout_name(row->key));
 	if (says_absent(f)) {
 		saved->said = LF_ABSENT;
 		return PGC_OK;
@@ -140,7 +140,7 @@ static enum pgc_status take_enumerator(struct lf_file *f, enum layout_enum e,
 		return lf_bad(f, err, "more than %u enumerators", MAX_ITEMS);
 	for (size_t i = 0; i < f->n_enumerators; i++)
 		if (f->enumerator[i].e == e && !strcmp(f->enumerator[i].name, en.name))
-			return lf_bad(f, err, "%s for the second time", en.name);
+			return lf_bad(f, err, "%s appears a second time", en.name);
 	bigger = reallocarray(f->enumerator, f->n_enumerators + 1, sizeof(*bigger));
 	if (!bigger)
 		return pgc_err_nomem(err, f->path);
@@ -168,7 +168,7 @@ static enum pgc_status take_enum(struct lf_file *f, struct pgc_err *err)
 		if (strcmp(layout_enum_type(e), f->field[1]))
 			continue;
 		if (contradicts(&f->enums[e], says_absent(f)))
-			return lf_bad(f, err, "enum %s is both absent and not", f->field[1]);
+			return lf_bad(f, err, "enum %s is both absent and present", f->field[1]);
 		return says_absent(f) ? PGC_OK : take_enumerator(f, e, err);
 	}
 	return st;
@@ -191,7 +191,7 @@ static enum pgc_status take_piece(struct lf_file *f, const char *name, struct pg
 		return lf_bad(f, err, "more than %u pieces of functions", MAX_ITEMS);
 	for (size_t i = 0; i < f->n_pieces; i++)
 		if (f->piece[i].addr == fn.addr && f->piece[i].name == name)
-			return lf_bad(f, err, "%s at %s for the second time", name, f->field[2]);
+			return lf_bad(f, err, "%s at %s appears a second time", name, f->field[2]);
 	bigger = reallocarray(f->piece, f->n_pieces + 1, sizeof(*bigger));
 	if (!bigger)
 		return pgc_err_nomem(err, f->path);
@@ -210,7 +210,7 @@ static enum pgc_status take_function(struct lf_file *f, struct pgc_err *err)
 		if (strcmp(layout_function_name(i), f->field[1]))
 			continue;
 		if (contradicts(&f->functions[i], says_absent(f)))
-			return lf_bad(f, err, "function %s is both absent and not",
+			return lf_bad(f, err, "function %s is both absent and present",
 					f->field[1]);
 		return says_absent(f) ? PGC_OK : take_piece(f, layout_function_name(i), err);
 	}
@@ -225,7 +225,7 @@ static enum pgc_status take_build_id(struct lf_file *f, struct pgc_err *err)
 	if (st != PGC_OK)
 		return st;
 	if (f->build_id)
-		return lf_bad(f, err, "build-id for the second time");
+		return lf_bad(f, err, "build-id appears a second time");
 	f->build_id = f->field[1];
 	len = strlen(f->build_id);
 	if (len % 2 || len > 128 || strspn(f->build_id, "0123456789abcdef") != len)
@@ -238,7 +238,7 @@ static enum pgc_status take_release(struct lf_file *f, struct pgc_err *err)
 	enum pgc_status st = fields(f, 2, 2, err);
 
 	if (st == PGC_OK && f->release)
-		st = lf_bad(f, err, "release for the second time");
+		st = lf_bad(f, err, "release appears a second time");
 	f->release = f->field[1];
 	return st;
 }
@@ -275,6 +275,6 @@ enum pgc_status lf_take_line(struct lf_file *f, struct pgc_err *err)
 		if (!strcmp(lf_word(kind), word))
 			return take_row(f, kind, err);
 	if (!islower((unsigned char)*word) || word[strspn(word, "abcdefghijklmnopqrstuvwxyz-")])
-		return lf_bad(f, err, "'%s' is not a word of a layout file", word);
+		return lf_bad(f, err, "'%s' is not a keyword of a layout file", word);
 	return PGC_OK;
 }

@@ -285,7 +285,7 @@ enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
 		return pgc_err_nomem(err, "the log");
 	if (!layout_complete(k->lay)) {
 		snprintf(stats->note, sizeof(stats->note),
-			 "this kernel's log is not in a form that is known");
+			 "this kernel's log has an unknown format");
 		return PGC_OK;
 	}
 	descs = malloc(CHUNK * layout_get(k->lay, L_prb_desc));

@@ -199,7 +199,7 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 	size = layout_size(k->lay, L_cpu_possible_mask);
 	if (len > MAX_CPUS)
 		return pgc_err_set(err, PGC_EFORMAT, "__per_cpu_offset has %" PRIu64
-				   " elements", len);
+				   " elements: impossible", len);
 	st = kernel_read_mask(k, kernel_addr(k, L_cpu_possible_mask), size, "__cpu_possible_mask",
 		       &possible, err);
 	if (st != PGC_OK)
@@ -263,13 +263,13 @@ static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
 	if (!orders || orders > MAX_ORDERS || !types || types > MAX_MIGRATETYPES)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "zone.free_area has %" PRIu64 " orders of %" PRIu64
-				   " lists: not a layout this program knows",
+				   " lists: an unknown layout",
 				   orders, types);
 	if (!layout_get(k->lay, L_page) || layout_get(k->lay, L_page) > 1024)
-		return pgc_err_set(err, PGC_EFORMAT, "struct page of %" PRIu64 " bytes",
+		return pgc_err_set(err, PGC_EFORMAT, "struct page of %" PRIu64 " bytes is impossible",
 				   layout_get(k->lay, L_page));
 	if (layout_get(k->lay, L_zone) > 65536)
-		return pgc_err_set(err, PGC_EFORMAT, "struct zone of %" PRIu64 " bytes",
+		return pgc_err_set(err, PGC_EFORMAT, "struct zone of %" PRIu64 " bytes is impossible",
 				   layout_get(k->lay, L_zone));
 	k->struct_page = layout_get(k->lay, L_page);
 	if (!(k->struct_page & (k->struct_page - 1)))

@@ -310,7 +310,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 	enum pgc_status st;
 
 	if (len > MAX_NODES)
-		return pgc_err_set(err, PGC_EFORMAT, "node_data has %" PRIu64 " elements", len);
+		return pgc_err_set(err, PGC_EFORMAT, "node_data has %" PRIu64 " elements: impossible", len);
 	st = read_online_nodes(k, &online, &mask_size, err);
 	if (st == PGC_ENOMEM)
 		return st;

@@ -201,13 +201,13 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	if (!layout_has(k->lay, L_mem_section) || (!layout_has(k->lay, L_mem_section_var) && !said) ||
 	    !layout_has(k->lay, L_mem_section_section_mem_map))
 		return pgc_err_set(err, PGC_ENOENT,
-				   "no mem_section: only kernels with SPARSEMEM are read");
+				   "no mem_section: only kernels with SPARSEMEM are supported");
 	m->entry = layout_get(k->lay, L_mem_section);
 	if (!m->entry || m->entry > MAX_SECTION_SIZE || !section_can_be(k, bits) ||
 	    m->entry > 1ULL << k->page_shift ||
 	    !layout_words_fit(k->lay, section_words, ARRAY_SIZE(section_words), m->entry))
 		return pgc_err_set(err, PGC_EFORMAT, "sections of 2^%" PRIu64
-				   " bytes, mem_section of %" PRIu64 " bytes", bits, m->entry);
+				   " bytes, mem_section of %" PRIu64 " bytes: impossible", bits, m->entry);
 	k->section_shift = (unsigned int)bits - k->page_shift;
 	k->pages_per_section = 1ULL << k->section_shift;
 	m->nrs = highest_section(k);
@@ -304,7 +304,7 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 	if ((!agree && candidate != known) || agree < k->n_sections / 2)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "%zu of %zu sections have their memmap at the vmemmap base 0x%" PRIx64
-				   ": only kernels with SPARSEMEM_VMEMMAP are read",
+				   ": only kernels with SPARSEMEM_VMEMMAP are supported",
 				   agree, k->n_sections, candidate);
 	k->memmap = candidate;
 	/* pfn_to_page() does not ask the section: its pages are where they always were. */

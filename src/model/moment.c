@@ -114,7 +114,7 @@ static bool periods_disagree(const struct kernel *k, struct moment *ret)
 		if (ahead < PERIODS_APART || ahead > MOST_PERIODS)
 			continue;
 		snprintf(ret->why, sizeof(ret->why),
-			 "CPU %u has seen %" PRIu64 " RCU grace periods more than there were",
+			 "CPU %u has seen %" PRIu64 " more RCU grace periods than there were",
 			 k->cpus[i].id, ahead);
 		return true;
 	}
@@ -246,7 +246,7 @@ enum pgc_status moment_judge(const struct kernel *k, bool said, struct moment *r
 		return st;
 	if (zeros)
 		*ret = (struct moment){ MOMENT_SEVERAL,
-					"no crash time, and registers of zeros as /proc/kcore has" };
+					"no crash time, and registers of zeros as in /proc/kcore" };
 	else
 		*ret = (struct moment){ MOMENT_MAYBE, "no crash time and no CPU registers" };
 	return PGC_OK;

@@ -66,7 +66,7 @@ struct owner_record {
 	int order;		/* of the allocation */
 	uint32_t gfp;
 	uint32_t handle, free_handle; /* stacks: of the last allocation, of the last free; 0: none */
-	bool early;		/* it was there before page_owner: no stack */
+	bool early;		/* allocated before page_owner started: no stack */
 	uint64_t ts_nsec, free_ts_nsec;
 	int pid, tgid, free_pid;
 	char comm[17];		/* as the dump has it: clean it before it is shown */

@@ -223,7 +223,7 @@ static void put_owner(FILE *out, const struct page_inspection *pi, const struct 
 	put_line(out, "", "pid %d, tgid %d (%s), at %" PRIu64 ".%06" PRIu64 " s", o->pid, o->tgid,
 		 o->comm, o->ts_nsec / 1000000000, o->ts_nsec / 1000 % 1000000);
 	if (o->early)
-		put_line(out, "", "it was there before page_owner: no stack");
+		put_line(out, "", "allocated before page_owner started: no stack");
 	put_stack(out, pi->alloc_stack);
 	if (!o->free_handle)
 		return;

@@ -301,7 +301,7 @@ static void tell_oddity(const struct page_evidence *pe, const struct page_view *
 		tell_zones(pe, v, f);
 	if (f->id == FIND_PAGE_STATE)
 		finding_str(f, FACT_WHAT, v->facts & PF_GARBAGE ?
-				    "nothing in it is what a struct page has" :
+				    "none of its fields is possible" :
 				    page_oddity_text(pe->pages->odd));
 }
 

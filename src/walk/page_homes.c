@@ -163,7 +163,7 @@ enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
 		return pgc_err_nomem(err, "the zones' spans");
 	st = make_ranges(k, ph, err);
 	if (st == PGC_OK && !flags_understood(k, ph, iomem, &sam)) {
-		kernel_limit(k, "many pages are of other zones than those that span them: zone and node of pages were not compared");
+		kernel_limit(k, "many pages belong to zones other than those that span them: the zone and node of pages were not compared");
 		page_homes_destroy(ph);
 		return PGC_OK;
 	}

@@ -199,7 +199,7 @@ START_TEST(other_page_tables)
 	ck_assert_int_eq(dump_xlat_create(&other, &notes, read_memory, NULL, &dx, &err), PGC_ENOENT);
 	ck_assert_ok(dump_notes_set_vmcoreinfo(&notes, text, sizeof(text) - 1, &err), &err);
 	ck_assert_int_eq(dump_xlat_create(NULL, &notes, read_memory, NULL, &dx, &err), PGC_EFORMAT);
-	ck_assert_str_eq(err.msg, "page tables of architecture unknown are not read yet: only those of x86_64 are");
+	ck_assert_str_eq(err.msg, "page tables of architecture unknown are not supported yet: only those of x86_64 are");
 	ck_assert_ok(dump_xlat_create(&other, &notes, read_memory, NULL, &dx, &err), &err);
 	/* A page; the block that the table's neighbour is; what no entry is for. */
 	ck_assert_ok(dump_xlat_translate(dx, BASE + 1500 * PAGE + 0x123, &paddr, &run, &err), &err);

@@ -87,7 +87,7 @@ START_TEST(types_that_are_missing)
 
 	ck_missing(debuginfo_type_size(di, T, "nothing", &size, &err), "no nothing in " T);
 	ck_missing(debuginfo_type_size(di, T, "opaque", &size, &err), "only declared");
-	ck_missing(debuginfo_type_size(di, T, "matrix_t", &size, &err), "no struct or union");
+	ck_missing(debuginfo_type_size(di, T, "matrix_t", &size, &err), "not a struct or union");
 	ck_missing(debuginfo_type_size(di, "data/none.c", "outer", &size, &err),
 		   "no compile unit data/none.c");
 	/* Not on a '/' boundary. */
@@ -441,7 +441,7 @@ START_TEST(files_that_are_refused)
 
 	refused("", 0, PGC_EFORMAT, "not a vmlinux: the file is empty");
 	refused("\177ELF", 4, PGC_EFORMAT, "not a vmlinux");
-	refused("KDUMP   or anything else", 24, PGC_EFORMAT, "a kdump-compressed dump: a vmlinux goes with");
+	refused("KDUMP   or anything else", 24, PGC_EFORMAT, "a kdump-compressed dump: give one vmlinux");
 	refused("\1\2\3\4 anything else", 18, PGC_EFORMAT, "not an ELF file");
 	memcpy(image + 0x202, "HdrS", 4);
 	refused(image, sizeof(image), PGC_EFORMAT, "vmlinuz");

@@ -116,7 +116,7 @@ START_TEST(missing)
 	struct pgc_err err;
 
 	file_kind_missing("-", ENOENT, FILE_DUMP, &err);
-	ck_assert_contains(err.msg, "the standard input is not read");
+	ck_assert_contains(err.msg, "cannot be read from standard input");
 	file_kind_missing("https://host/vmcore", ENOENT, FILE_VMLINUX, &err);
 	ck_assert_contains(err.msg, "a URL, not a file: download the vmlinux first");
 	file_kind_missing("https://host/vmcore", EACCES, FILE_DUMP, &err);

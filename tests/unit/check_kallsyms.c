@@ -285,10 +285,10 @@ static void offsets_not_there(struct vmcore *vc, uint8_t *mem)
 
 START_TEST(damaged_tables_are_refused)
 {
-	assert_refused(absurd_number, "4294967295 symbols");
+	assert_refused(absurd_number, "4294967295 symbols are impossible");
 	assert_refused(no_symbols, "0 symbols");
 	assert_refused(more_than_there_are, "ends before its last name");
-	assert_refused(moved_base, "no encoding");
+	assert_refused(moved_base, "no known encoding");
 	assert_refused(no_stext, "no _stext");
 	assert_refused(tables_not_there, "not in the dump");
 	assert_refused(offsets_not_there, "can be read");

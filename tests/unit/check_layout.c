@@ -249,7 +249,7 @@ START_TEST(members_lie_inside)
 	struct layout *lay = NULL;
 
 	ck_assert_int_eq(layout_from_source(&src, &lay, &err), PGC_EMISMATCH);
-	ck_assert_str_eq(err.msg, "test: struct page.flags lies outside of its 2 bytes");
+	ck_assert_str_eq(err.msg, "test: struct page.flags lies outside its 2 bytes");
 	ck_assert_ptr_null(lay);
 	fake.whole = 3;
 	ck_assert_ok(layout_from_source(&src, &lay, &err), &err);

@@ -129,7 +129,7 @@ static const struct {
 	{ VARS + JIFFIES, 100000, NULL, L_jiffies_64 },
 	{ FIRST + TIMERS + CLK, 100500, "CPU 0's timers are 500 ticks ahead", L_timer_base_clk },
 	{ FIRST + TIMERS + CLK, 1ULL << 60, NULL, L_timer_base_clk },	/* damage to the clock */
-	{ FIRST + DATA + GP_SEQ, 4004 + 4 * 300, "CPU 0 has seen 300 RCU grace periods", L_rcu_data },
+	{ FIRST + DATA + GP_SEQ, 4004 + 4 * 300, "CPU 0 has seen 300 more RCU grace periods", L_rcu_data },
 	{ FIRST + DATA + GP_SEQ, 4004 + 4, NULL, L_rcu_data },
 	{ FIRST + DATA + GP_SEQ, ~0ULL, NULL, L_rcu_data },
 	{ VARS + RCU + GP_SEQ, 2001, "RCU grace periods", L_rcu_state_gp_seq },

@@ -181,7 +181,7 @@ START_TEST(html_and_map_are_asked_for)
 	ck_assert_int_eq(parse(&opt, "--map a b"), 0);
 	ck_assert(opt.report.map);
 	ck_assert_ptr_null(opt.report.html);
-	assert_refused("--html= a b", "--html: the name of a file is needed");
+	assert_refused("--html= a b", "--html: give the name of a file");
 	assert_refused("--map --json a b", "exclude each other");
 	assert_refused("--map --jsonl a b", "exclude each other");
 	assert_refused("--map -q a b", "exclude each other");
@@ -216,9 +216,9 @@ START_TEST(a_page_has_several_names)
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
 		assert_refused(wrong[i], "is not a page");
-	assert_refused("-p 1", "a dump is needed");
+	assert_refused("-p 1", "no dump was given");
 	assert_refused("-p 1 --json a b", "exclude each other");
-	assert_refused("--contents a b", "only with --page");
+	assert_refused("--contents a b", "needs --page");
 	ck_assert_int_eq(parse(&opt, "-p 1 --contents a b"), 0);
 	ck_assert(opt.contents);
 }
@@ -251,8 +251,8 @@ START_TEST(live_needs_no_dump)
 	assert_refused("--live --settle=3,70000", "milliseconds");
 	assert_refused("--live --watch=0", "not a number from 1 to 86400");
 	assert_refused("--live --watch=1 --json", "exclude each other");
-	assert_refused("--settle=3,100 a b", "--live only");
-	assert_refused("--watch=3 a b", "--live only");
+	assert_refused("--settle=3,100 a b", "needs --live");
+	assert_refused("--watch=3 a b", "needs --live");
 	assert_refused("--live --save-layout=f a", "exclude each other");
 }
 END_TEST
@@ -310,7 +310,7 @@ START_TEST(the_number_of_files_is_checked)
 {
 	struct options opt;
 
-	assert_refused("", "a dump is needed");
+	assert_refused("", "no dump was given");
 	ck_assert_int_eq(parse(&opt, "dump"), 0);
 	ck_assert_str_eq(opt.vmcore, "dump");
 	ck_assert_ptr_null(opt.vmlinux);
@@ -339,13 +339,13 @@ START_TEST(layouts)
 	ck_assert_ptr_null(opt.vmcore);
 	ck_assert_int_eq(parse(&opt, "dump kernel"), 0);
 	ck_assert_ptr_null(opt.layout);
-	assert_refused("--layout=f", "a dump is needed");
+	assert_refused("--layout=f", "no dump was given");
 	assert_refused("--layout=f dump kernel",
-		       "unexpected argument 'kernel': with --layout goes one file, the dump");
-	assert_refused("--save-layout=f", "--save-layout: a vmlinux is needed");
-	assert_refused("--save-layout=f kernel dump", "--save-layout takes one file, the vmlinux");
-	assert_refused("--layout= dump", "--layout: the name of a file is needed");
-	assert_refused("--save-layout= kernel", "--save-layout: the name of a file is needed");
+		       "unexpected argument 'kernel': with --layout, give only the dump");
+	assert_refused("--save-layout=f", "--save-layout: no vmlinux was given: name its file");
+	assert_refused("--save-layout=f kernel dump", "with --save-layout, give only the vmlinux");
+	assert_refused("--layout= dump", "--layout: give the name of a file");
+	assert_refused("--save-layout= kernel", "--save-layout: give the name of a file");
 	assert_refused("dump --layout", "'--layout' needs a value");
 }
 END_TEST
