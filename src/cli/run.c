@@ -246,8 +246,7 @@ static void tell(void *arg, const struct finding *f)
 {
 	struct run *r = arg;
 
-	/* The one that is made after the walk. */
-	if (r->settle && f->id == FIND_TRACKED_COUNT && !keep(r, f))
+	if (r->settle && finding_marked(f->id, MARK_LATE) && !keep(r, f))
 		return;
 	r->sink(r->sink_arg, f);
 }

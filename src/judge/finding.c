@@ -5,10 +5,11 @@
 #include <string.h>
 
 static const struct finding_type catalogue[FINDING_IDS] = {
-#define FINDING(id_, slug_, severity_, flight_, passes_, excuses_, summary_)             \
-	[FIND_##id_] = {                                                                 \
-		.slug = slug_, .severity = SEV_##severity_, .flight = FLIGHT_##flight_,  \
-		.passes = STAYS_##passes_, .excuses = excuses_, .summary = summary_,     \
+#define FINDING(id_, slug_, severity_, part_, flight_, passes_, marks_, excuses_, summary_) \
+	[FIND_##id_] = {                                                                    \
+		.slug = slug_, .severity = SEV_##severity_, .part = PART_##part_,           \
+		.flight = FLIGHT_##flight_, .passes = STAYS_##passes_, .marks = marks_,     \
+		.excuses = excuses_, .summary = summary_,                                   \
 	},
 #include "judge/findings.def"
 };
@@ -57,6 +58,11 @@ const struct finding_type *finding_type(enum finding_id id)
 bool finding_excused_by(enum finding_id id, unsigned int excuses)
 {
 	return (catalogue[id].excuses & excuses) != 0;
+}
+
+bool finding_marked(enum finding_id id, unsigned int marks)
+{
+	return (catalogue[id].marks & marks) != 0;
 }
 
 bool finding_by_slug(const char *slug, enum finding_id *id)

@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 
 enum finding_id {
-#define FINDING(id, slug, severity, flight, passes, excuses, summary) FIND_##id,
+#define FINDING(id, slug, severity, part, flight, passes, marks, excuses, summary) FIND_##id,
 #include "judge/findings.def"
 #undef FINDING
 	FINDING_IDS
@@ -49,10 +49,30 @@ enum damage_class {
 };
 
 /* The columns of findings.def, where they are explained. */
+enum finding_part {
+	PART_NONE,
+	PART_BIT,
+	PART_NO_REFS, PART_REFS,
+	PART_FREE_FLAGS, PART_FLAGS,
+	PART_NO_TYPE, PART_TYPE, PART_TYPE_BITS,
+	PART_BLOCK_ZONE, PART_OWN_ZONE,
+	PART_NO_MAPPING, PART_MAPPING, PART_MEMCG,
+	PART_HEAD,
+	PART_WORD,
+	PART_ODDITY,
+	PART_ZONE, PART_SECTION, PART_LOCK,
+	PARTS
+};
 enum finding_flight {
 	FLIGHT_NONE, FLIGHT_PAIR, FLIGHT_PAGE, FLIGHT_REFERENCE, FLIGHT_OWNER, FLIGHT_LIMBO,
 };
 enum finding_passes { STAYS_SAME, STAYS_BLOCK, STAYS_COUNT, STAYS_BITS };
+enum finding_mark {
+	MARK_NO_OWNER = 1 << 0,
+	MARK_HOLE = 1 << 1,
+	MARK_LATE = 1 << 2,
+	MARK_UPPER = 1 << 3,
+};
 enum finding_excuse {
 	EXCUSE_BOOT = 1 << 0,
 	EXCUSE_TIME = 1 << 1,
@@ -65,8 +85,10 @@ enum finding_excuse {
 struct finding_type {
 	const char *slug;
 	enum severity severity;	/* unless the judge knows better for one instance */
+	enum finding_part part;
 	enum finding_flight flight;
 	enum finding_passes passes;
+	unsigned int marks;	/* enum finding_mark */
 	unsigned int excuses;	/* enum finding_excuse */
 	const char *summary;	/* one line, for --list-findings */
 };
@@ -75,6 +97,8 @@ struct finding_type {
 const struct finding_type *finding_type(enum finding_id id);
 /* Does one of @excuses make a note of it? */
 bool finding_excused_by(enum finding_id id, unsigned int excuses);
+/* Has its kind one of @marks? */
+bool finding_marked(enum finding_id id, unsigned int marks);
 /* The id of a slug; false when there is none. */
 bool finding_by_slug(const char *slug, enum finding_id *id);
 const char *severity_name(enum severity sev);

@@ -275,6 +275,43 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 	}
 }
 
+/* That a page is on no list says something only when all lists it could be on were seen. */
+void judge_page_lists(const struct page_lists *lists, struct finding *f)
+{
+	bool locked = finding_excused_by(f->id, EXCUSE_LOCK);
+
+	if (f->id == FIND_BUDDIES_UNMERGED && lists->own_pageblocks)
+		f->explained = "buddies in pageblocks whose migratetypes must not be merged";
+	else if (!finding_excused_by(f->id, EXCUSE_LISTS))
+		return;
+	else if (lists->unseen)
+		f->explained = "the lists of its zone are not in the dump";
+	else if (lists->cut)
+		f->explained = "a free list of its zone is broken: the page may be behind the break";
+	else if (lists->held && locked)
+		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
+	else if (lists->lock_unknown && locked)
+		f->explained = "the zone lock's state is unknown; the page may have been in transit";
+	if (f->explained)
+		f->severity = SEV_NOTE;
+}
+
+/* D27: a pageblock of a migratetype that there is not. */
+void judge_pageblock(uint64_t pfn, uint64_t pages, int mt, struct finding *f)
+{
+	finding_init(f, FIND_WRONG_MIGRATETYPE, pfn);
+	f->count = pages;
+	f->verdict = VERDICT_UNKNOWN;
+	finding_str(f, FACT_WHAT, "a pageblock has a migratetype that does not exist");
+	finding_num(f, FACT_FOUND, (uint64_t)mt);
+}
+
+void judge_unread(uint64_t pfn, struct finding *f)
+{
+	finding_init(f, FIND_DAMAGED_DUMP, pfn);
+	finding_str(f, FACT_WHAT, "a listed page's struct page reads as zeros");
+}
+
 /* What each kind of list fact is called, and who is held to be wrong. */
 static const struct {
 	enum finding_id id;

@@ -49,6 +49,22 @@ static inline uint64_t judge_recall(struct judge_memory *m, uint32_t facts)
 /* Severity, verdict and explanation of finding @f->id on a page with @facts. */
 void judge_page_detail(uint32_t facts, struct finding *f);
 
+/* What was seen of the lists that a page could be on. */
+struct page_lists {
+	bool unseen;		/* none of them */
+	bool cut;		/* one is broken */
+	bool held, lock_unknown; /* the lock of its zone */
+	bool own_pageblocks;	/* its block, and so its buddy, is one pageblock or more */
+};
+
+/* What these say of finding @f about a page. */
+void judge_page_lists(const struct page_lists *lists, struct finding *f);
+
+/* @pages from @pfn are a pageblock of migratetype @mt, which this kernel does not have. */
+void judge_pageblock(uint64_t pfn, uint64_t pages, int mt, struct finding *f);
+/* The page at @pfn is on a list of a live kernel, but its struct page reads as zeros. */
+void judge_unread(uint64_t pfn, struct finding *f);
+
 /*
  * One fact about a list, a counter or the checker, as a finding; false when it is none.
  * Evidence that is plain numbers is filled in; borrowed strings are the caller's to add.

@@ -194,7 +194,7 @@ static void count_bits(struct report *rep, const struct finding *f)
 
 		for (uint64_t bits = wrong; bits; bits &= bits - 1)
 			rep->bits[__builtin_ctzll(bits)]++;
-	} else if (bit && f->id == FIND_COMPLEMENT_BROKEN) {
+	} else if (bit && finding_type(f->id)->flight == FLIGHT_PAIR) {
 		/* A run goes on through the words of the map. */
 		for (unsigned int i = 0; i < 64; i++)
 			rep->bits[(bit->num + i) % 64] += f->count / 64 + (i < f->count % 64);
@@ -207,7 +207,7 @@ void report_finding(void *arg, const struct finding *f)
 	struct report_tally *tally = &rep->tally[f->id][f->severity];
 
 	/* Ignoring a hole in the dump does not fill it. */
-	if (f->id == FIND_DAMAGED_DUMP)
+	if (finding_marked(f->id, MARK_HOLE))
 		rep->sum->incomplete = true;
 	if (rep->opt.ignore[f->id]) {
 		rep->sum->totals.ignored++;

@@ -148,16 +148,14 @@ static const char *const damage_words[] = {
 /* A zone's and a section's own record have the witness of the counters: they lie beside them. */
 static const char *witness_words(const struct finding *f)
 {
-	switch (f->id) {
-	case FIND_ZONE_RECORD:
-		return "struct zone";
-	case FIND_SECTION_RECORD:
-		return "struct mem_section";
-	case FIND_LOCK_IMPOSSIBLE:
-		return "the lock";
-	default:
-		return verdict_words[f->verdict];
-	}
+	static const char *const records[PARTS] = {
+		[PART_ZONE] = "struct zone",
+		[PART_SECTION] = "struct mem_section",
+		[PART_LOCK] = "the lock",
+	};
+	const char *record = records[finding_type(f->id)->part];
+
+	return record ? record : verdict_words[f->verdict];
 }
 
 bool report_wrong_record(const struct finding *f, char *buf, size_t size)

@@ -94,7 +94,7 @@ void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_S
 static bool wants_story(const struct finding *f)
 {
 	return f->severity != SEV_NOTE && f->pfn != FINDING_NO_PFN &&
-	       f->id != FIND_DAMAGED_DUMP && f->id != FIND_ALLOCATED_NO_MEMORY;
+	       !finding_marked(f->id, MARK_NO_OWNER);
 }
 
 void owner_story_finding(void *arg, const struct finding *f)

@@ -85,7 +85,7 @@ static void add_struct_page(const struct page_evidence *pe, const struct page_vi
 		    page_kind_name(page_kind(&pe->pages->fmt, v->page.mapcount)));
 	finding_hex(f, FACT_PRIVATE, v->page.private);
 	finding_hex(f, FACT_MAPPING, v->page.mapping);
-	if (f->id == FIND_LISTED_MAPPING && pe->pages->fmt.memcg)
+	if (finding_type(f->id)->part == PART_NO_MAPPING && pe->pages->fmt.memcg)
 		finding_hex(f, FACT_MEMCG_DATA, v->page.memcg);
 }
 
@@ -124,67 +124,6 @@ static void word_field(const struct odd_word *word, const char *name, struct fin
 	f->damage = damage_of_xor(word->found ^ word->expected);
 }
 
-/* The first thing in the page that makes no sense, unless nothing in it does. */
-static void state_field(const struct page_evidence *pe, const struct page_view *v,
-			struct finding *f)
-{
-	const struct page *p = &v->page;
-	uint32_t odd = pe->pages->odd;
-	const char *name = page_oddity_field(odd);
-
-	if (!odd || v->facts & PF_GARBAGE)
-		return;
-	switch (__builtin_ctz(odd)) {
-	case PO_ZONE:
-		misplaced_field(pe, v, f);
-		break;
-	case PO_TYPE:
-		finding_field_found(f, name, EV_HEX, p->mapcount);
-		break;
-	case PO_REFS:
-		finding_field_found(f, name, EV_INT, (uint64_t)(int64_t)p->refcount);
-		break;
-	case PO_TAIL_REFS:
-		finding_field(f, name, EV_INT, (uint64_t)(int64_t)p->refcount, 0);
-		break;
-	case PO_RESERVED_LRU:
-	case PO_TYPED_LRU:
-	case PO_LONE_HEAD:
-		finding_field_found(f, name, EV_HEX, p->flags);
-		break;
-	case PO_MAPPING:
-		finding_field_found(f, name, EV_HEX, p->mapping);
-		break;
-	case PO_ASTRAY:
-	case PO_NO_TAIL:
-		finding_field_found(f, name, EV_HEX, p->compound);
-		break;
-	case PO_TAIL_MAPPING:
-	case PO_TAIL_FLAGS:
-	case PO_KERNEL_FLAGS:
-	case PO_POISON:
-	case PO_BENT_MAPPING:
-	case PO_BENT_MEMCG:
-	case PO_HALF_LINK:
-	case PO_UNTOUCHED_FLAG:
-	case PO_INDEX:
-	case PO_PRIVATE:
-		word_field(&pe->pages->odd_word, name, f);
-		break;
-	case PO_TYPE_BITS:
-		finding_field(f, name, EV_HEX, p->mapcount, p->mapcount & 0xff000000u);
-		break;
-	case PO_MANY_REFS:
-		finding_field_found(f, name, EV_INT, (uint64_t)(int64_t)p->refcount);
-		break;
-	case PO_MEMCG:
-		finding_field_found(f, name, EV_HEX, p->memcg);
-		break;
-	default:
-		break;
-	}
-}
-
 /* One bit of a map, when that map alone is held to be wrong, or both are. */
 static void bit_field(const struct page_view *v, struct finding *f)
 {
@@ -203,62 +142,81 @@ static void mapping_field(const struct page_view *v, struct finding *f)
 		finding_field(f, "page.memcg_data", EV_HEX, v->page.memcg, 0);
 }
 
-/* The field that the finding is about, as far as it is one. */
-static void wrong_field(const struct page_evidence *pe, const struct page_view *v,
-			struct finding *f)
+/* The part of a record that is wrong: of the page's it is the field @name, where it has several. */
+static void wrong_part(const struct page_evidence *pe, const struct page_view *v,
+		       enum finding_part part, const char *name, struct finding *f)
 {
 	const struct page_format *fmt = &pe->pages->fmt;
-	uint64_t flags = v->page.flags;
-	uint64_t refcount = (uint64_t)(int64_t)v->page.refcount;
+	const struct page *p = &v->page;
+	uint64_t refcount = (uint64_t)(int64_t)p->refcount;
 
-	switch (f->id) {
-	case FIND_COMPLEMENT_BROKEN:
-	case FIND_ALLOCATED_ON_FREE_LIST:
-	case FIND_ALLOCATED_NO_MEMORY:
-	case FIND_FREE_IN_USE:
+	switch (part) {
+	case PART_BIT:
 		bit_field(v, f);
 		break;
-	case FIND_LISTED_REFCOUNT:
+	case PART_NO_REFS:
 		finding_field(f, "page.refcount", EV_INT, refcount, 0);
 		break;
-	case FIND_REFCOUNT_IMPOSSIBLE:
+	case PART_REFS:
 		finding_field_found(f, "page.refcount", EV_INT, refcount);
 		break;
-	case FIND_LISTED_FLAGS:
-		finding_field(f, "page.flags", EV_HEX, flags,
-			      flags & ~(v->facts & PF_LIST_HEAD ? fmt->on_buddy_head :
-								  fmt->on_free_page));
+	case PART_FREE_FLAGS:
+		finding_field(f, "page.flags", EV_HEX, p->flags,
+			      p->flags & ~(v->facts & PF_LIST_HEAD ? fmt->on_buddy_head :
+								     fmt->on_free_page));
 		break;
-	case FIND_LISTED_MAPCOUNT:
-		finding_field(f, "page.page_type", EV_HEX, v->page.mapcount, UINT32_MAX);
+	case PART_FLAGS:
+		finding_field_found(f, "page.flags", EV_HEX, p->flags);
 		break;
-	case FIND_BUDDY_NOT_LISTED:
-	case FIND_PAGE_TYPE_UNKNOWN:
-		finding_field_found(f, "page.page_type", EV_HEX, v->page.mapcount);
+	case PART_NO_TYPE:
+		finding_field(f, "page.page_type", EV_HEX, p->mapcount, UINT32_MAX);
 		break;
-	case FIND_LISTED_WRONG_ZONE:
+	case PART_TYPE:
+		finding_field_found(f, "page.page_type", EV_HEX, p->mapcount);
+		break;
+	case PART_TYPE_BITS:
+		finding_field(f, "page.page_type", EV_HEX, p->mapcount, p->mapcount & 0xff000000u);
+		break;
+	case PART_BLOCK_ZONE:
 		/* That of the block's head. */
 		if (pe->pages->block_zone != PAGE_FACTS_NO_ZONE)
-			zone_field(pe->k, flags, pe->pages->block_zone, f);
+			zone_field(pe->k, p->flags, pe->pages->block_zone, f);
 		break;
-	case FIND_LISTED_MAPPING:
-		mapping_field(v, f);
-		break;
-	case FIND_COMPOUND_BROKEN:
-		finding_field_found(f, "page.compound_head", EV_HEX, v->page.compound);
-		break;
-	case FIND_PAGE_MISPLACED:
+	case PART_OWN_ZONE:
 		misplaced_field(pe, v, f);
 		break;
-	case FIND_PAGE_BLANK:
-		finding_field_found(f, "page.flags", EV_HEX, flags);
+	case PART_NO_MAPPING:
+		mapping_field(v, f);
 		break;
-	case FIND_PAGE_STATE:
-		state_field(pe, v, f);
+	case PART_MAPPING:
+		finding_field_found(f, "page.mapping", EV_HEX, p->mapping);
+		break;
+	case PART_MEMCG:
+		finding_field_found(f, "page.memcg_data", EV_HEX, p->memcg);
+		break;
+	case PART_HEAD:
+		finding_field_found(f, "page.compound_head", EV_HEX, p->compound);
+		break;
+	case PART_WORD:
+		word_field(&pe->pages->odd_word, name, f);
 		break;
 	default:
 		break;
 	}
+}
+
+/* The field that the finding is about, as far as it is one. */
+static void wrong_field(const struct page_evidence *pe, const struct page_view *v,
+			struct finding *f)
+{
+	enum finding_part part = finding_type(f->id)->part;
+	uint32_t odd = pe->pages->odd;
+
+	/* The first thing in the page that makes no sense, unless nothing in it does. */
+	if (part == PART_ODDITY && odd && !(v->facts & PF_GARBAGE))
+		wrong_part(pe, v, page_oddity_part(odd), page_oddity_field(odd), f);
+	else
+		wrong_part(pe, v, part, NULL, f);
 }
 
 /* A struct page of which nothing is left was written over. */
@@ -297,42 +255,38 @@ static void tell_zones(const struct page_evidence *pe, const struct page_view *v
 static void tell_oddity(const struct page_evidence *pe, const struct page_view *v,
 			struct finding *f)
 {
-	if (f->id == FIND_PAGE_MISPLACED)
+	enum finding_part part = finding_type(f->id)->part;
+
+	if (part == PART_OWN_ZONE)
 		tell_zones(pe, v, f);
-	if (f->id == FIND_PAGE_STATE)
+	if (part == PART_ODDITY)
 		finding_str(f, FACT_WHAT, v->facts & PF_GARBAGE ?
 				    "none of its fields is possible" :
 				    page_oddity_text(pe->pages->odd));
 }
 
-/* That a page is on no list says something only when all lists it could be on were seen. */
-static void explain_unlisted(const struct page_evidence *pe, const struct page_view *v,
-			     const struct zone_summary *z, struct finding *f)
+/* What was seen of the lists that the page could be on. */
+static struct page_lists lists_of(const struct page_evidence *pe, const struct page_view *v,
+				  const struct zone_summary *z)
 {
 	const struct kernel *k = pe->k;
 	const struct zone *own = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
 					     kernel_flags_zone(k, v->page.flags));
 
-	if (!finding_excused_by(f->id, EXCUSE_LISTS))
-		return;
-	if (!own)
-		f->explained = "the lists of its zone are not in the dump";
-	else if (z && z->lists_cut)
-		f->explained = "a free list of its zone is broken: the page may be behind the break";
-	else if (z && z->lock_held && finding_excused_by(f->id, EXCUSE_LOCK))
-		f->explained = "the zone's lock was held: the page was being put on a list or taken off";
-	else if (own->lock == LOCK_UNKNOWN && finding_excused_by(f->id, EXCUSE_LOCK))
-		f->explained = "the zone lock's state is unknown; the page may have been in transit";
-	if (f->explained)
-		f->severity = SEV_NOTE;
+	return (struct page_lists){
+		.unseen = !own,
+		.cut = z && z->lists_cut,
+		.held = z && z->lock_held,
+		.lock_unknown = own && own->lock == LOCK_UNKNOWN,
+		.own_pageblocks = pe->pages->block_order >= (int)k->pageblock_order,
+	};
 }
 
 void page_evidence_name(const struct page_evidence *pe, const struct page_view *v,
 			enum finding_id id, struct finding *f)
 {
 	finding_init(f, id, v->pfn);
-	/* Two buddies: named by the lower, though the upper is where it shows. */
-	if (id == FIND_BUDDIES_UNMERGED)
+	if (finding_marked(id, MARK_UPPER))
 		f->pfn = v->pfn - (1ULL << pe->pages->block_order);
 }
 
@@ -340,22 +294,18 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 			enum finding_id id, struct finding *f)
 {
 	const struct zone_summary *z = zone_of(pe, v);
+	const struct page_lists lists = lists_of(pe, v, z);
 
 	page_evidence_name(pe, v, id, f);
 	judge_page_detail(v->facts, f);
-	if (id == FIND_BUDDIES_UNMERGED &&
-	    pe->pages->block_order >= (int)pe->k->pageblock_order) {
-		f->severity = SEV_NOTE;
-		f->explained = "buddies in pageblocks whose migratetypes must not be merged";
-	}
+	judge_page_lists(&lists, f);
 	if (z) {
 		f->node = z->node;
 		f->zone = z->name;
 	}
 	if ((v->facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 		f->order = pe->pages->block_order;
-	explain_unlisted(pe, v, z, f);
-	if (id == FIND_BUDDIES_UNMERGED)
+	if (finding_marked(id, MARK_UPPER))
 		finding_num(f, FACT_BUDDY_PFN, v->pfn);
 	add_bits(pe, v, f);
 	finding_str(f, FACT_LISTED, listed_as(v->facts));

@@ -8,10 +8,11 @@
 
 static const struct {
 	uint32_t facts;
+	enum finding_part part;
 	const char *field, *text;
 } oddities[PAGE_ODDITIES] = {
-#define PAGE_ODDITY(id, facts_, field_, text_) \
-	[PO_##id] = { .facts = facts_, .field = field_, .text = text_ },
+#define PAGE_ODDITY(id, facts_, part_, field_, text_) \
+	[PO_##id] = { .facts = facts_, .part = PART_##part_, .field = field_, .text = text_ },
 #include "judge/page_oddities.def"
 };
 
@@ -23,6 +24,11 @@ const char *page_oddity_text(uint32_t odd)
 const char *page_oddity_field(uint32_t odd)
 {
 	return odd ? oddities[__builtin_ctz(odd)].field : NULL;
+}
+
+enum finding_part page_oddity_part(uint32_t odd)
+{
+	return odd ? oddities[__builtin_ctz(odd)].part : PART_NONE;
 }
 
 uint32_t page_oddity_facts(uint32_t odd)

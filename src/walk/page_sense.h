@@ -11,10 +11,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "judge/finding.h"
 #include "struct_page.h"
 
 enum page_oddity {
-#define PAGE_ODDITY(id, facts, field, text) PO_##id,
+#define PAGE_ODDITY(id, facts, part, field, text) PO_##id,
 #include "judge/page_oddities.def"
 	PAGE_ODDITIES
 };
@@ -26,9 +27,10 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p);
 /* Nothing that was ever a struct page: two of its fields at least are garbage. */
 bool page_sense_garbage(const struct page_format *fmt, const uint8_t *raw, uint32_t odd);
 
-/* Text and field of the first of @odd; static. */
+/* Text and field of the first of @odd; static. And which part of the page's record the field is. */
 const char *page_oddity_text(uint32_t odd);
 const char *page_oddity_field(uint32_t odd);
+enum finding_part page_oddity_part(uint32_t odd);
 
 /* What all of @odd are to the judge: PF_ bits. */
 uint32_t page_oddity_facts(uint32_t odd);

@@ -159,8 +159,7 @@ static bool listed_blank(struct page_walk *w, const struct page_view *v, const u
 	page_decode(&w->pages.fmt, raw, &page);
 	if (!page_is_blank(&page))
 		return false;
-	finding_init(&f, FIND_DAMAGED_DUMP, v->pfn);
-	finding_str(&f, FACT_WHAT, "a listed page's struct page reads as zeros");
+	judge_unread(v->pfn, &f);
 	found(w, &f);
 	w->counts->states[PS_UNREADABLE]++;
 	w->counts->coverage.walked++;
@@ -460,11 +459,7 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 
 		if (mt < (int)w->k.migratetypes)
 			continue;
-		finding_init(&f, FIND_WRONG_MIGRATETYPE, chunk->pfn + i);
-		f.count = block;
-		f.verdict = VERDICT_UNKNOWN;
-		finding_str(&f, FACT_WHAT, "a pageblock has a migratetype that does not exist");
-		finding_num(&f, FACT_FOUND, (uint64_t)mt);
+		judge_pageblock(chunk->pfn + i, block, mt, &f);
 		found(w, &f);
 	}
 }

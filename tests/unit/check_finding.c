@@ -72,6 +72,24 @@ START_TEST(the_catalogue_keeps_its_promises)
 }
 END_TEST
 
+/* Nor what is done with a kind for its own sake. */
+START_TEST(marks_are_those_of_few)
+{
+	for (int i = 0; i < FINDING_IDS; i++) {
+		enum finding_id id = (enum finding_id)i;
+
+		ck_assert_int_eq(finding_marked(id, MARK_NO_OWNER),
+				 id == FIND_DAMAGED_DUMP || id == FIND_ALLOCATED_NO_MEMORY);
+		ck_assert_int_eq(finding_marked(id, MARK_HOLE), id == FIND_DAMAGED_DUMP);
+		ck_assert_int_eq(finding_marked(id, MARK_LATE), id == FIND_TRACKED_COUNT);
+		ck_assert_int_eq(finding_marked(id, MARK_UPPER), id == FIND_BUDDIES_UNMERGED);
+		/* The pair of bits is what the report counts the bits of. */
+		ck_assert_int_eq(finding_type(id)->flight == FLIGHT_PAIR,
+				 id == FIND_COMPLEMENT_BROKEN);
+	}
+}
+END_TEST
+
 /* Every finding is explained, in the order of the catalogue, in whole sentences. */
 START_TEST(every_finding_is_explained)
 {
@@ -334,7 +352,7 @@ START_TEST(a_run_says_when_its_pages_differ)
 }
 END_TEST
 
-UNIT_MAIN("finding", the_catalogue_keeps_its_promises, every_finding_is_explained,
+UNIT_MAIN("finding", the_catalogue_keeps_its_promises, marks_are_those_of_few, every_finding_is_explained,
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,

@@ -170,6 +170,89 @@ START_TEST(rare_facts)
 }
 END_TEST
 
+/* Which findings get which verdict, and where a page makes one certain. */
+START_TEST(what_a_page_adds)
+{
+	static const struct {
+		enum finding_id id;
+		uint32_t facts;
+		enum severity severity;
+		enum verdict verdict;
+	} rows[] = {
+		{ FIND_ALLOCATED_ON_FREE_LIST, 0, SEV_CORRUPT, VERDICT_BITMAPS },
+		{ FIND_ALLOCATED_ON_FREE_LIST, PF_REFS, SEV_CORRUPT, VERDICT_FREE_LIST },
+		{ FIND_ALLOCATED_ON_FREE_LIST, PF_IN_USE, SEV_CORRUPT, VERDICT_FREE_LIST },
+		{ FIND_ALLOCATED_NO_MEMORY, 0, SEV_CORRUPT, VERDICT_BITMAPS },
+		{ FIND_FREE_IN_USE, PF_REFS, SEV_SUSPECT, VERDICT_BITMAPS },
+		{ FIND_FREE_IN_USE, PF_IN_USE, SEV_CORRUPT, VERDICT_BITMAPS },
+		{ FIND_PAGE_STATE, PF_STRANGE, SEV_SUSPECT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_STATE, PF_GARBAGE, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_STATE, PF_ILLEGAL, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_TYPE_UNKNOWN, 0, SEV_SUSPECT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_TYPE_UNKNOWN, PF_BAD_TYPE, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_REFCOUNT_IMPOSSIBLE, 0, SEV_SUSPECT, VERDICT_STRUCT_PAGE },
+		{ FIND_REFCOUNT_IMPOSSIBLE, PF_NEGATIVE, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_BLANK, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_PAGE_MISPLACED, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_LISTED_REFCOUNT, PF_REFS, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_LISTED_FLAGS, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_LISTED_MAPCOUNT, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_LISTED_WRONG_ZONE, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_LISTED_MAPPING, 0, SEV_SUSPECT, VERDICT_STRUCT_PAGE },
+		{ FIND_BUDDY_NOT_LISTED, 0, SEV_CORRUPT, VERDICT_STRUCT_PAGE },
+		{ FIND_COMPOUND_BROKEN, 0, SEV_SUSPECT, VERDICT_STRUCT_PAGE },
+		{ FIND_LIMBO_EXCESS, 0, SEV_SUSPECT, VERDICT_NONE },
+	};
+	struct finding f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		finding_init(&f, rows[i].id, 1);
+		judge_page_detail(rows[i].facts, &f);
+		ck_assert_msg(f.severity == rows[i].severity, "row %zu", i);
+		ck_assert_msg(f.verdict == rows[i].verdict, "row %zu", i);
+	}
+}
+END_TEST
+
+/* To be on no list says nothing where not all lists were seen; a lock excuses one page in hand. */
+START_TEST(what_was_seen_of_the_lists)
+{
+	static const struct {
+		struct page_lists lists;
+		bool unlisted, limbo, unmerged;	/* is it a note? */
+	} rows[] = {
+		{ { .unseen = false }, false, false, false },
+		{ { .unseen = true }, true, true, false },
+		{ { .cut = true }, true, true, false },
+		{ { .held = true }, true, false, false },
+		{ { .lock_unknown = true }, true, false, false },
+		{ { .own_pageblocks = true }, false, false, true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct {
+			enum finding_id id;
+			bool note;
+		} each[] = {
+			{ FIND_BUDDY_NOT_LISTED, rows[i].unlisted },
+			{ FIND_LIMBO_EXCESS, rows[i].limbo },
+			{ FIND_BUDDIES_UNMERGED, rows[i].unmerged },
+			{ FIND_LISTED_REFCOUNT, false },
+		};
+
+		for (size_t n = 0; n < ARRAY_SIZE(each); n++) {
+			struct finding f;
+
+			finding_init(&f, each[n].id, 1);
+			judge_page_lists(&rows[i].lists, &f);
+			ck_assert_msg((f.severity == SEV_NOTE) == each[n].note, "%zu: %s", i,
+				      finding_type(f.id)->slug);
+			ck_assert_int_eq(f.explained != NULL, each[n].note);
+		}
+	}
+}
+END_TEST
+
 /* However far a counter is off, it is off: 1 << 63 is no smaller than the slack. */
 START_TEST(a_counter_may_be_off_by_anything)
 {
@@ -222,7 +305,7 @@ START_TEST(a_zone_lies_within_its_node)
 }
 END_TEST
 
-UNIT_MAIN("judge", rare_facts, a_counter_may_be_off_by_anything, a_zone_lies_within_its_node,
+UNIT_MAIN("judge", rare_facts, what_a_page_adds, what_was_seen_of_the_lists, a_counter_may_be_off_by_anything, a_zone_lies_within_its_node,
 	  memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding, equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)
