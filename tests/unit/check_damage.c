@@ -37,6 +37,35 @@ START_TEST(shapes)
 }
 END_TEST
 
+/* What is on either side of each limit. */
+START_TEST(limits_of_shapes)
+{
+	struct damaged_bit bits[32] = { { 0 } };
+
+	/* A column has three bits, of other words. */
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 3, 8, 3)), CLASS_COLUMN);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 3, 7, 3)), CLASS_ROW);
+	ck_assert_int_eq(damage_shape(bits, fill(bits, 2, 8, 3)), CLASS_ISOLATED);
+	fill(bits, 3, 64, 3);
+	bits[2].kaddr += 8;	/* between two steps */
+	ck_assert_int_eq(damage_shape(bits, 3), CLASS_ROW);
+	/* A row is so many bytes long. */
+	fill(bits, 3, 1, 3);
+	bits[0].bit = 2;
+	bits[2].kaddr = BASE + DAMAGE_ROW_BYTES - 1;
+	ck_assert_int_eq(damage_shape(bits, 3), CLASS_ROW);
+	bits[2].kaddr++;
+	ck_assert_int_eq(damage_shape(bits, 3), CLASS_ISOLATED);
+	/* Garbage has 16 bits at least, two in each byte. */
+	for (size_t i = 0; i < 16; i++)
+		bits[i] = (struct damaged_bit){ .kaddr = BASE + i / 2, .bit = i % 2 };
+	ck_assert_int_eq(damage_shape(bits, 16), CLASS_OVERWRITE);
+	ck_assert_int_eq(damage_shape(bits, 15), CLASS_ROW);
+	bits[15].kaddr++;
+	ck_assert_int_eq(damage_shape(bits, 16), CLASS_ROW);
+}
+END_TEST
+
 START_TEST(garbage_is_recognised)
 {
 	uint64_t pointers[4] = { htole64(0xffff888012345678), htole64(0xffffea0000001000),
@@ -121,5 +150,105 @@ START_TEST(a_single_bit_is_told)
 }
 END_TEST
 
-UNIT_MAIN("damage", shapes, garbage_is_recognised, one_bit_of_a_word,
+/* What the flush gave, in its order. */
+struct shapes {
+	size_t n;
+	struct finding f[16];
+};
+
+static void keep_shape(void *arg, const struct finding *f)
+{
+	struct shapes *s = arg;
+
+	ck_assert_uint_lt(s->n, ARRAY_SIZE(s->f));
+	s->f[s->n++] = *f;
+}
+
+/* Each map has its own damage where all of it together has no shape. */
+START_TEST(each_map_has_its_own_shape)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct shapes s = { 0 };
+	struct bit_damage *bd;
+
+	ck_assert_ok(bit_damage_create(keep_shape, &s, &bd, &err), &err);
+	/* From the last to the first: shapes are seen in the order of addresses. */
+	for (uint64_t i = 4; i-- > 0;)
+		add_pair(bd, 64 * 1000 * i, VERDICT_PRIMARY);
+	for (uint64_t i = 0; i < 3; i++)
+		add_pair(bd, 64 * 9000 + 65 * i * i, VERDICT_SECONDARY);
+	bit_damage_flush(bd);
+	ck_assert_uint_eq(s.n, 7);
+	for (size_t i = 0; i < s.n; i++)
+		ck_assert_int_eq(s.f[i].damage, i < 4 ? CLASS_COLUMN : CLASS_ROW);
+	bit_damage_destroy(bd);
+}
+END_TEST
+
+/* One bit of one map and many of the other: that one is as isolated as all together are. */
+START_TEST(one_bit_beside_others)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct shapes s = { 0 };
+	struct bit_damage *bd;
+	struct finding f;
+
+	ck_assert_ok(bit_damage_create(keep_shape, &s, &bd, &err), &err);
+	add_pair(bd, 3, VERDICT_PRIMARY);
+	finding_init(&f, FIND_COMPLEMENT_BROKEN, 64 * 9000);
+	f.verdict = VERDICT_SECONDARY;
+	f.count = 2;
+	finding_hex(&f, FACT_PRIMARY_WORD_KADDR, BASE + 8 * 9000);
+	finding_num(&f, FACT_BIT, 0);
+	bit_damage_add(bd, &f);
+	f.pfn = 64 * 19000;
+	f.count = 1;
+	f.evidence[0].num = BASE + 8 * 19000;
+	bit_damage_add(bd, &f);
+	/* No evidence of the bits, no shape. */
+	f.n_evidence = 1;
+	bit_damage_add(bd, &f);
+	/* Others are not held back. */
+	finding_init(&f, FIND_LIST_CYCLE, 1);
+	bit_damage_add(bd, &f);
+	ck_assert_uint_eq(s.n, 1);
+	bit_damage_flush(bd);
+	ck_assert_uint_eq(s.n, 5);
+	ck_assert_int_eq(s.f[1].damage, CLASS_ISOLATED);
+	ck_assert_int_eq(s.f[2].damage, CLASS_RUN);
+	ck_assert_int_eq(s.f[3].damage, CLASS_ISOLATED);
+	ck_assert_int_eq(s.f[4].damage, CLASS_ISOLATED);
+	bit_damage_destroy(bd);
+}
+END_TEST
+
+/* What was written over the map is told by the word of the map that is wrong. */
+START_TEST(content_of_an_overwrite)
+{
+	for (int secondary = 0; secondary < 2; secondary++) {
+		struct pgc_err err = PGC_ERR_INIT;
+		struct shapes s = { 0 };
+		struct bit_damage *bd;
+		struct finding f;
+
+		ck_assert_ok(bit_damage_create(keep_shape, &s, &bd, &err), &err);
+		finding_init(&f, FIND_COMPLEMENT_BROKEN, 0);
+		f.verdict = secondary ? VERDICT_SECONDARY : VERDICT_PRIMARY;
+		f.count = 64;
+		finding_hex(&f, FACT_PRIMARY_WORD_KADDR, BASE);
+		finding_num(&f, FACT_BIT, 0);
+		finding_hex(&f, FACT_PRIMARY_WORD, UINT64_MAX);
+		finding_hex(&f, FACT_SECONDARY_WORD, 0);
+		bit_damage_add(bd, &f);
+		bit_damage_flush(bd);
+		ck_assert_int_eq(s.f[0].damage, CLASS_OVERWRITE);
+		ck_assert_str_eq(finding_fact(&s.f[0], FACT_LOOKS_LIKE)->str,
+				 secondary ? "zeros" : "ones");
+		bit_damage_destroy(bd);
+	}
+}
+END_TEST
+
+UNIT_MAIN("damage", shapes, limits_of_shapes, each_map_has_its_own_shape, one_bit_beside_others,
+	  content_of_an_overwrite, garbage_is_recognised, one_bit_of_a_word,
 	  nothing_is_lost_however_much_comes, a_single_bit_is_told)

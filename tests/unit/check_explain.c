@@ -233,6 +233,7 @@ static struct told tell_several(const struct finding *f, size_t n, size_t missin
 	struct explain *ex;
 	struct kernel *k;
 
+	enum moment_verdict moment = world.moment;
 	bool frozen = world.frozen;
 
 	everybody_seen();
@@ -244,6 +245,7 @@ static struct told tell_several(const struct finding *f, size_t n, size_t missin
 		ck_assert_ok(layout_add_function(fk_layout(fk), "__alloc_frozen_pages_noprof",
 						 0xffffffff81000000ULL, 64, &err), &err);
 	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
+	explain_moment(ex, moment);
 	for (size_t i = 0; i < n; i++)
 		explain_finding(ex, &f[i]);
 	explain_flush(ex);
@@ -273,16 +275,27 @@ static void make_several(struct finding *f, size_t n, enum finding_id id, uint64
 
 START_TEST(as_many_excuses_as_are_missing)
 {
-	struct finding f[5];
+	struct finding f[6];
 	struct told t;
 
-	make_several(f, 5, FIND_FREE_IN_USE, 1);
+	make_several(f, 6, FIND_FREE_IN_USE, 1);
 	t = tell_several(f, 2, 2);
 	all_are(&t, 2, SEV_NOTE);
 	/* One more, and it is said of none that it is excused. */
 	t = tell_several(f, 5, 4);
 	all_are(&t, 5, SEV_SUSPECT);
 	ck_assert_ptr_nonnull(finding_fact(&t.f[0], FACT_RESERVATION));
+	/* ... nor of what comes after it, which is said once. */
+	world.moment = MOMENT_MAYBE;
+	t = tell_several(f, 6, 4);
+	all_are(&t, 6, SEV_SUSPECT);
+	for (size_t i = 0; i < t.n; i++) {
+		size_t n = 0;
+
+		for (size_t e = 0; e < t.f[i].n_evidence; e++)
+			n += t.f[i].evidence[e].id == FACT_RESERVATION;
+		ck_assert_uint_eq(n, 1);
+	}
 	/* The pages of one block, and its first one alone has a reference. */
 	make_several(f, 1, FIND_FREE_IN_USE, 2);
 	t = tell_several(f, 1, 4);
