@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
 #include "model/moment.h"
@@ -345,21 +346,17 @@ static void end_waiting(struct explain *ex, enum window w)
 
 static bool make_room(struct explain *ex, struct waiting *wait)
 {
-	size_t room = wait->room ? 2 * wait->room : 16;
-	struct aside *bigger;
+	struct aside *list;
 
-	if (wait->n < wait->room)
-		return true;
 	if (wait->n == WAITING_MAX)
 		return false;
-	bigger = reallocarray(wait->list, room, sizeof(*bigger));
-	if (!bigger) {
+	list = array_grow(wait->list, &wait->room, wait->n, sizeof(*list));
+	if (!list) {
 		if (ex->st == PGC_OK)
 			ex->st = pgc_err_nomem(&ex->err, "explanations");
 		return false;
 	}
-	wait->list = bigger;
-	wait->room = room;
+	wait->list = list;
 	return true;
 }
 

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/target_int.h"
 #include "model/kernel.h"
 #include "vmcore.h"
@@ -46,16 +47,8 @@ static bool after_call(const struct scan *s, uint64_t ret)
 
 static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
 {
-	size_t lo = 0, hi = s->n_texts;
+	size_t lo = bisect(i, s->n_texts, s->text[i].start <= pc);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (s->text[mid].start <= pc)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	return lo && pc < s->text[lo - 1].end ? &s->text[lo - 1] : NULL;
 }
 

@@ -73,30 +73,17 @@ static uint64_t field(const struct layout *lay, const uint8_t *raw, uint64_t siz
 	return target_uint(raw + at, (unsigned int)width);
 }
 
-static bool ring_member(struct ring *r, uint64_t prb, enum layout_key key, uint64_t *ret)
-{
-	uint64_t size = layout_size(r->k->lay, key);
-	uint8_t raw[8];
-
-	if (!size || size > sizeof(raw) ||
-	    vmcore_read(r->k->vc, prb + layout_get(r->k->lay, key), raw, size,
-			layout_name(key), NULL) != PGC_OK)
-		return false;
-	*ret = target_uint(raw, (unsigned int)size);
-	return true;
-}
-
 static bool ring_open(struct ring *r)
 {
 	uint64_t prb, count_bits, size_bits;
 
 	if (vmcore_read_u64(r->k->vc, kernel_addr(r->k, L_prb), "prb", &prb, NULL) ||
-	    !ring_member(r, prb, L_prb_count_bits, &count_bits) ||
-	    !ring_member(r, prb, L_prb_descs, &r->descs) ||
-	    !ring_member(r, prb, L_prb_infos, &r->infos) ||
-	    !ring_member(r, prb, L_prb_head_id, &r->head_id) ||
-	    !ring_member(r, prb, L_prb_size_bits, &size_bits) ||
-	    !ring_member(r, prb, L_prb_data, &r->data)) {
+	    !kernel_member(r->k, prb, L_prb_count_bits, &count_bits) ||
+	    !kernel_member(r->k, prb, L_prb_descs, &r->descs) ||
+	    !kernel_member(r->k, prb, L_prb_infos, &r->infos) ||
+	    !kernel_member(r->k, prb, L_prb_head_id, &r->head_id) ||
+	    !kernel_member(r->k, prb, L_prb_size_bits, &size_bits) ||
+	    !kernel_member(r->k, prb, L_prb_data, &r->data)) {
 		snprintf(r->stats->note, sizeof(r->stats->note),
 			 "the log's ring buffer is not in the dump");
 		return false;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/checked.h"
 #include "layout/layout.h"
 #include "model/context.h"
@@ -66,15 +67,11 @@ struct collect {
 static enum pgc_status add_ref(struct refs *refs, uint64_t start, uint64_t count,
 			       uint32_t context, struct pgc_err *err)
 {
-	if (refs->n == refs->room) {
-		size_t room = refs->room ? 2 * refs->room : 256;
-		struct ref *bigger = reallocarray(refs->list, room, sizeof(*bigger));
+	struct ref *list = array_grow(refs->list, &refs->room, refs->n, sizeof(*list));
 
-		if (!bigger)
-			return pgc_err_nomem(err, "pages in flight");
-		refs->list = bigger;
-		refs->room = room;
-	}
+	if (!list)
+		return pgc_err_nomem(err, "pages in flight");
+	refs->list = list;
 	refs->list[refs->n++] = (struct ref){ start, start + count, context };
 	if (count > refs->longest)
 		refs->longest = count;
@@ -91,16 +88,8 @@ static int by_start(const void *a, const void *b)
 /* The nearest reference that covers @pfn, or NULL. */
 static const struct ref *covering(const struct refs *refs, uint64_t pfn)
 {
-	size_t lo = 0, hi = refs->n;
+	size_t lo = bisect(i, refs->n, refs->list[i].start <= pfn);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (refs->list[mid].start <= pfn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	for (; lo && pfn - refs->list[lo - 1].start < refs->longest; lo--)
 		if (pfn < refs->list[lo - 1].end)
 			return &refs->list[lo - 1];

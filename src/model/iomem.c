@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/target_int.h"
 #include "vmcore.h"
 
@@ -70,15 +71,10 @@ static enum pgc_status add_range(struct iomem *io, const struct kernel *k,
 
 	if (r->end < r->start || r->end > UINT64_MAX - page)
 		return PGC_OK;
-	if (io->n == io->room) {
-		size_t room = io->room ? io->room * 2 : 32;
-
-		to = realloc(io->ranges, room * sizeof(*to));
-		if (!to)
-			return pgc_err_nomem(err, "the memory ranges");
-		io->ranges = to;
-		io->room = room;
-	}
+	to = array_grow(io->ranges, &io->room, io->n, sizeof(*to));
+	if (!to)
+		return pgc_err_nomem(err, "the memory ranges");
+	io->ranges = to;
 	to = &io->ranges[io->n];
 	to->start = (r->start + page - 1) >> k->page_shift;
 	to->end = (r->end + 1) >> k->page_shift;
@@ -157,20 +153,13 @@ void iomem_destroy(struct iomem *io)
 
 bool iomem_is_ram(const struct iomem *io, uint64_t pfn, uint64_t *end)
 {
-	size_t lo = 0, hi = io ? io->n : 0;
+	size_t lo;
 
 	*end = UINT64_MAX;
 	if (!io)
 		return true;
 	/* The first range that ends after @pfn */
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (io->ranges[mid].end <= pfn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
+	lo = bisect(i, io->n, io->ranges[i].end <= pfn);
 	if (lo == io->n)
 		return false;
 	if (pfn < io->ranges[lo].start) {

@@ -32,19 +32,28 @@ bool kernel_no_memory(const struct kernel *k, uint64_t kaddr)
 	return !k->memory_unseen && !kernel_section(k, paddr >> k->page_shift);
 }
 
-bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
+/* What is at @kaddr, as wide as @key is in this kernel. */
+static bool read_wide(const struct kernel *k, uint64_t kaddr, enum layout_key key, uint64_t *ret)
 {
-	uint64_t size;
+	uint64_t size = layout_size(k->lay, key);
 	uint8_t raw[8];
 
-	if (!layout_has(k->lay, key))
-		return false;
-	size = layout_size(k->lay, key);
 	if (!size || size > sizeof(raw) ||
-	    vmcore_read(k->vc, kernel_addr(k, key), raw, size, layout_name(key), NULL) != PGC_OK)
+	    vmcore_read(k->vc, kaddr, raw, size, layout_name(key), NULL) != PGC_OK)
 		return false;
 	*ret = target_uint(raw, (unsigned int)size);
 	return true;
+}
+
+bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
+{
+	return layout_has(k->lay, key) && read_wide(k, kernel_addr(k, key), key, ret);
+}
+
+bool kernel_member(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret)
+{
+	return layout_has(k->lay, key) &&
+	       read_wide(k, base + layout_get(k->lay, key), key, ret);
 }
 
 void kernel_limit(struct kernel *k, const char *fmt, ...)

@@ -199,6 +199,8 @@ bool kernel_no_memory(const struct kernel *k, uint64_t kaddr);
  * it not, or the dump has not.
  */
 bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret);
+/* The same of a member of the object at @base. */
+bool kernel_member(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret);
 
 /*
  * A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) A word that no lock

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/target_int.h"
 #include "model/dmesg.h"
 #include "model/kernel.h"
@@ -182,18 +183,14 @@ static struct kept *make_room(struct kernel_log *log, enum log_kind kind)
 {
 	uint64_t nth = log->seen[kind]++;
 	size_t *slot = &log->slot[kind][(nth - KEEP_FIRST) % KEEP_LAST];
+	struct kept *kept;
 
 	if (nth >= KEEP_FIRST + KEEP_LAST)
 		return &log->kept[*slot];
-	if (log->n_kept == log->room) {
-		size_t room = log->room ? log->room * 2 : 64;
-		struct kept *more = reallocarray(log->kept, room, sizeof(*more));
-
-		if (!more)
-			return NULL;
-		log->kept = more;
-		log->room = room;
-	}
+	kept = array_grow(log->kept, &log->room, log->n_kept, sizeof(*kept));
+	if (!kept)
+		return NULL;
+	log->kept = kept;
 	if (nth >= KEEP_FIRST)
 		*slot = log->n_kept;
 	return &log->kept[log->n_kept++];
@@ -322,16 +319,8 @@ void kernel_log_destroy(struct kernel_log *log)
 const struct log_line *kernel_log_about(const struct kernel_log *log, uint64_t pfn,
 					uint64_t count)
 {
-	size_t low = 0, high = log->n_pages, first = SIZE_MAX;
+	size_t low = bisect(i, log->n_pages, log->pages[i].pfn < pfn), first = SIZE_MAX;
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (log->pages[mid].pfn < pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	for (; low < log->n_pages && log->pages[low].pfn - pfn < count; low++)
 		if (log->pages[low].line < first)
 			first = log->pages[low].line;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "model/kernel.h"
 
 /* A block whose head is not to be asked for its zone. */
@@ -49,15 +50,11 @@ void listing_destroy(struct listing *l)
 enum pgc_status listing_note_zone(struct listing *l, uint64_t pfn, uint64_t zone,
 				  struct pgc_err *err)
 {
-	if (l->n_noted == l->room) {
-		size_t room = l->room ? 2 * l->room : 16;
-		struct noted *bigger = reallocarray(l->noted, room, sizeof(*bigger));
+	struct noted *noted = array_grow(l->noted, &l->room, l->n_noted, sizeof(*noted));
 
-		if (!bigger)
-			return pgc_err_nomem(err, "the map of listed pages");
-		l->noted = bigger;
-		l->room = room;
-	}
+	if (!noted)
+		return pgc_err_nomem(err, "the map of listed pages");
+	l->noted = noted;
 	l->noted[l->n_noted++] = (struct noted){ pfn, zone };
 	return PGC_OK;
 }
@@ -79,16 +76,8 @@ void listing_end(struct listing *l)
 
 bool listing_noted_zone(const struct listing *l, uint64_t pfn, uint64_t *zone)
 {
-	size_t lo = 0, hi = l->n_noted;
+	size_t lo = bisect(i, l->n_noted, l->noted[i].pfn < pfn);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (l->noted[mid].pfn < pfn)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	if (lo == l->n_noted || l->noted[lo].pfn != pfn)
 		return false;
 	*zone = l->noted[lo].zone;

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "base/compare.h"
 #include "base/target_int.h"
 
@@ -39,19 +40,16 @@ void lru_edges_destroy(struct lru_edges *e)
 
 static enum pgc_status add_end(struct lru_edges *e, uint64_t kaddr, struct pgc_err *err)
 {
+	uint64_t *ends;
+
 	if (e->n_ends == ENDS_MAX) {
 		e->full = true;
 		return PGC_OK;
 	}
-	if (e->n_ends == e->room) {
-		size_t room = e->room ? 2 * e->room : 256;
-		uint64_t *bigger = reallocarray(e->ends, room, sizeof(*bigger));
-
-		if (!bigger)
-			return pgc_err_nomem(err, "the LRU lists");
-		e->ends = bigger;
-		e->room = room;
-	}
+	ends = array_grow(e->ends, &e->room, e->n_ends, sizeof(*ends));
+	if (!ends)
+		return pgc_err_nomem(err, "the LRU lists");
+	e->ends = ends;
 	e->ends[e->n_ends++] = kaddr;
 	return PGC_OK;
 }

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "vmcore.h"
 
 /* A short list of a busy CPU is whole in one of a few looks; a broken one costs all of them. */
@@ -17,20 +18,16 @@ struct kept {
 static enum pgc_status keep(void *arg, const struct list_node *node, struct pgc_err *err)
 {
 	struct kept *k = arg;
+	struct list_node *nodes;
 
 	if (k->n == STEADY_LIST_NODES) {
 		k->full = true;
 		return PGC_EXCLUDED;	/* ends the walk */
 	}
-	if (k->n == k->room) {
-		size_t room = k->room ? k->room * 2 : 256;
-		struct list_node *bigger = reallocarray(k->nodes, room, sizeof(*bigger));
-
-		if (!bigger)
-			return pgc_err_nomem(err, "a free list");
-		k->nodes = bigger;
-		k->room = room;
-	}
+	nodes = array_grow(k->nodes, &k->room, k->n, sizeof(*nodes));
+	if (!nodes)
+		return pgc_err_nomem(err, "a free list");
+	k->nodes = nodes;
 	k->nodes[k->n++] = *node;
 	return PGC_OK;
 }

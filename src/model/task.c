@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/target_int.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
@@ -28,24 +29,6 @@ static bool read_u64(const struct kernel *k, uint64_t kaddr, const char *what, u
 	return vmcore_read_u64(k->vc, kaddr, what, ret, NULL) == PGC_OK;
 }
 
-/* A member of at most eight bytes; false: this kernel has not got it, or unreadable. */
-static bool member(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret)
-{
-	uint8_t raw[8];
-	uint64_t size;
-
-	if (!layout_has(k->lay, key))
-		return false;
-	size = layout_size(k->lay, key);
-	if (!size || size > sizeof(raw))
-		return false;
-	if (vmcore_read(k->vc, base + layout_get(k->lay, key), raw, size, layout_name(key),
-			NULL) != PGC_OK)
-		return false;
-	*ret = target_uint(raw, (unsigned int)size);
-	return true;
-}
-
 uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *cpu)
 {
 	/* Below the kernel's half it is an offset, as in 6.1 and 6.12. */
@@ -61,8 +44,8 @@ static bool may_hold(const struct kernel *k, uint64_t kaddr)
 {
 	uint64_t state;
 
-	if (!member(k, kaddr, L_task_state, &state) &&
-	    !member(k, kaddr, L_task_old_state, &state))
+	if (!kernel_member(k, kaddr, L_task_state, &state) &&
+	    !kernel_member(k, kaddr, L_task_old_state, &state))
 		return true;
 	return !state || (state & TASK_UNINTERRUPTIBLE && !(state & TASK_NOLOAD));
 }
@@ -72,18 +55,18 @@ static bool read_task(const struct kernel *k, uint64_t kaddr, struct task *t)
 	uint64_t val;
 
 	*t = (struct task){ .kaddr = kaddr, .cpu = -1 };
-	if (!member(k, kaddr, L_task_stack, &t->stack))
+	if (!kernel_member(k, kaddr, L_task_stack, &t->stack))
 		return false;
-	if (!member(k, kaddr, L_task_sp, &t->sp))
-		(void)member(k, kaddr, L_task_cpu_context_sp, &t->sp);
-	if (member(k, kaddr, L_task_pid, &val))
+	if (!kernel_member(k, kaddr, L_task_sp, &t->sp))
+		(void)kernel_member(k, kaddr, L_task_cpu_context_sp, &t->sp);
+	if (kernel_member(k, kaddr, L_task_pid, &val))
 		t->pid = (uint32_t)val;
-	if (member(k, kaddr, L_task_on_cpu, &val))
+	if (kernel_member(k, kaddr, L_task_on_cpu, &val))
 		t->on_cpu = val != 0;
-	if (member(k, kaddr, L_task_info_cpu, &val) || member(k, kaddr, L_task_cpu, &val))
+	if (kernel_member(k, kaddr, L_task_info_cpu, &val) || kernel_member(k, kaddr, L_task_cpu, &val))
 		t->cpu = (int)(uint32_t)val;
 	t->may_hold = may_hold(k, kaddr);
-	if (!member(k, kaddr, L_task_capture_control, &t->capture))
+	if (!kernel_member(k, kaddr, L_task_capture_control, &t->capture))
 		t->capture = 0;
 	if (!layout_has(k->lay, L_task_comm) ||
 	    vmcore_read_str(k->vc, kaddr + layout_get(k->lay, L_task_comm), t->comm,
@@ -98,20 +81,16 @@ static bool read_task(const struct kernel *k, uint64_t kaddr, struct task *t)
 static enum pgc_status add_task(struct reader *r, uint64_t kaddr)
 {
 	struct tasks *ts = r->ts;
+	struct task *list;
 
 	if (ts->n == MAX_TASKS) {
 		ts->complete = false;
 		return PGC_OK;
 	}
-	if (ts->n == r->room) {
-		size_t room = r->room ? 2 * r->room : 256;
-		struct task *bigger = reallocarray(ts->list, room, sizeof(*bigger));
-
-		if (!bigger)
-			return pgc_err_nomem(r->err, "the tasks");
-		ts->list = bigger;
-		r->room = room;
-	}
+	list = array_grow(ts->list, &r->room, ts->n, sizeof(*list));
+	if (!list)
+		return pgc_err_nomem(r->err, "the tasks");
+	ts->list = list;
 	if (read_task(r->k, kaddr, &ts->list[ts->n]))
 		ts->n++;
 	else
@@ -180,7 +159,7 @@ static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 	if (st != PGC_OK || !layout_has(lay, L_task_thread_node) ||
 	    !layout_has(lay, L_signal_thread_head))
 		return st;
-	if (!member(r->k, kaddr, L_task_signal, &signal) || !arch_kernel_half(r->k->arch, signal))
+	if (!kernel_member(r->k, kaddr, L_task_signal, &signal) || !arch_kernel_half(r->k->arch, signal))
 		return PGC_OK;
 	threads.head = signal + layout_get(lay, L_signal_thread_head);
 	threads.link = layout_get(lay, L_task_thread_node);
@@ -265,16 +244,8 @@ void tasks_deinit(struct tasks *ts)
 
 const struct task *tasks_by_stack(const struct tasks *ts, uint64_t kaddr)
 {
-	size_t lo = 0, hi = ts->n;
+	size_t lo = bisect(i, ts->n, ts->list[i].stack <= kaddr);
 
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (ts->list[mid].stack <= kaddr)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
 	if (!lo || !ts->list[lo - 1].stack || kaddr - ts->list[lo - 1].stack >= ts->stack_size)
 		return NULL;
 	return &ts->list[lo - 1];

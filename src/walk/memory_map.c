@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
+
 #define ORDER_MEDIUM 4
 #define ORDER_LARGE 9
 #define MIN_SHIFT 6
@@ -297,16 +299,9 @@ size_t memory_map_find(const struct memory_map *map, uint64_t pfn)
 {
 	const struct kernel *k = map->k;
 	uint64_t index;
-	size_t low = 0, high = k->n_sections;
+	size_t low = bisect(i, k->n_sections,
+			    k->sections[i].start_pfn + k->pages_per_section <= pfn);
 
-	while (low < high) {
-		size_t mid = low + (high - low) / 2;
-
-		if (k->sections[mid].start_pfn + k->pages_per_section <= pfn)
-			low = mid + 1;
-		else
-			high = mid;
-	}
 	if (low == k->n_sections)
 		return map->n_cells;
 	index = (uint64_t)low * k->pages_per_section;

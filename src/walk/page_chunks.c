@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "base/array.h"
 #include "model/dual_bitmap.h"
 #include "model/kernel.h"
 
@@ -93,19 +94,11 @@ uint64_t page_chunks_count(const struct page_chunks *pc)
 struct page_chunk page_chunks_get(const struct page_chunks *pc, uint64_t nr)
 {
 	const struct piece *p;
-	size_t lo = 0, hi = pc->n;
+	size_t after = bisect(i, pc->n, pc->pieces[i].first <= nr);
 	uint64_t start, end;
 
 	/* The last piece that begins at or before it */
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (pc->pieces[mid].first <= nr)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	p = &pc->pieces[lo];
+	p = &pc->pieces[after ? after - 1 : 0];
 	start = (p->start / pc->chunk + (nr - p->first)) * pc->chunk;
 	end = start + pc->chunk < p->end ? start + pc->chunk : p->end;
 	if (start < p->start)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/checked.h"
 #include "base/compare.h"
 #include "model/iomem.h"
@@ -190,18 +191,10 @@ uint64_t page_homes_unused(const struct page_homes *ph)
 
 const struct page_home *page_homes_find(const struct page_homes *ph, uint64_t pfn)
 {
-	size_t lo = 0, hi = ph->n;
+	size_t after = bisect(i, ph->n, ph->at[i].start <= pfn);
 
 	/* The last range that begins at or before it */
-	while (hi - lo > 1) {
-		size_t mid = lo + (hi - lo) / 2;
-
-		if (ph->at[mid].start <= pfn)
-			lo = mid;
-		else
-			hi = mid;
-	}
-	return &ph->at[lo];
+	return &ph->at[after ? after - 1 : 0];
 }
 
 bool page_home_fits(const struct page_home *home, uint64_t bits)
