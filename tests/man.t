@@ -41,7 +41,7 @@ check "findings and severities are those of --list-findings" \
 
 # A finding's sentence is in the catalogue. The page gets it from there, and nothing repeats it.
 plain() {
-	sed 's/\\-/-/g; s/"//g' "$@" | tr -s ' \t\n' ' '
+	sed 's/\\-/-/g; s/"//g' | tr -s ' \t\n' ' '
 }
 
 sentences() {
@@ -49,7 +49,7 @@ sentences() {
 }
 
 sentences_once() {
-	local bad=0 sentence n
+	bad=0
 
 	find "$TOP_SRCDIR/src" "$TOP_SRCDIR"/man/*.in "$TOP_SRCDIR/README" -type f \
 		-exec cat {} + | plain >"$work/written"
@@ -66,6 +66,23 @@ sentences_once() {
 sentences >"$work/sentences"
 [ -s "$work/sentences" ] || exit 99
 check "each finding's sentence is written once, and shown" sentences_once
+
+# Words that readers of English as a second language stumbled over, in strings and manual pages.
+# Better: report, check, impossible, unknown, does not exist, skipped, compared with, overwritten,
+# excluded, needs, points to.
+hard_words() {
+	{
+		find "$TOP_SRCDIR/src" -type f -name '*.[chd]*' \
+			-exec sed -e 's|/\*.*\*/||' -e '/\/\*/,/\*\//d' {} + | grep -o '"[^"]*"'
+		cat "$TOP_SRCDIR"/man/*.in "$TOP_SRCDIR/README" "$TOP_SRCDIR/SECURITY.md"
+		grep -v '^ *#' "$TOP_SRCDIR/kdump/pgcons-kdump.in"
+	} >"$work/texts"
+	[ "$(wc -l <"$work/texts")" -gt 4000 ] &&
+		! grep -nEiw "$1" "$work/texts"
+}
+
+check "no text has words that are hard to understand" hard_words \
+	'told|tells|absurd|looked (at|for)|goe?s? (with|on)|is none|cannot be told|not known|passed over|held against|written over|left out|given up|breaks off|leads? (to|nowhere)|in vain'
 
 sed -n 's/^PAGE_STATE([A-Z_]*, "\([^"]*\)".*/\1/p' "$TOP_SRCDIR/src/model/page_states.def" \
 	>"$work/states"
