@@ -338,7 +338,7 @@ static void note_violations(struct walk *w)
 	pass_on(w, &f);
 }
 
-/* What was not seen must be told: no findings in half of the memory is not a clean bill. */
+/* What was not seen must be reported: no findings in half of the memory is not a clean bill. */
 static void tell_limits(struct walk *w)
 {
 	const struct coverage *c = &w->sum->coverage;

@@ -2,7 +2,7 @@
 /*
  * bitmap_walk - every pfn, once, with all its witnesses side by side
  *
- * Drives the walk: lists first (they tell which pages are free), then the memmap and the
+ * Drives the walk: lists first (they show which pages are free), then the memmap and the
  * checker's bits together, in chunks that threads share out. Facts go to the judge, findings
  * to a sink, in pfn order and folded into runs of consecutive pages: the same whatever the
  * number of threads. It knows no output.
@@ -46,7 +46,7 @@ struct walk_options {
  * (sum->zones is allocated here; the caller frees it). When *@stop becomes true the walk
  * ends early with sum->interrupted set. @sink is called by one thread at a time, not always
  * the caller's. Fails for want of memory, or when the page types of
- * this kernel cannot be told; what cannot be read is coverage.
+ * this kernel cannot be determined; what cannot be read is coverage.
  */
 _must_check_ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 					 const struct walk_options *opt,

@@ -43,7 +43,7 @@ static void catch_signals(void)
 
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
-	/* A closed pipe is a failed write, told as such, not a silent death. */
+	/* A closed pipe is a failed write, reported as such, not a silent death. */
 	sa.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &sa, NULL);
 }
@@ -60,7 +60,7 @@ static int stopped(const struct pgc_err *err)
 	return fail(err) | (interrupted ? EXIT_INTERRUPTED : 0);
 }
 
-/* Where a vmlinux was looked for: when it is missed, or when the user wants to know. */
+/* Where a vmlinux was searched for: when it is missed, or when the user wants to know. */
 static void tell_facts(const struct run *r, bool failed)
 {
 	const struct facts *facts = &r->facts;
@@ -80,7 +80,7 @@ static enum pgc_status open_run(struct run *r, struct pgc_err *err)
 	return st;
 }
 
-/* One report; *@output_failed: it could not be written, and that has been told. */
+/* One report; *@output_failed: it could not be written, and that has been reported. */
 static int analyse(struct run *r, bool *output_failed)
 {
 	struct pgc_err err = PGC_ERR_INIT, walk_err = PGC_ERR_INIT;
@@ -113,7 +113,7 @@ static int analyse(struct run *r, bool *output_failed)
 	return status;
 }
 
-/* A run whose findings are told only where they differ from those of the time before. */
+/* A run whose findings are reported only where they differ from those of the time before. */
 struct watched {
 	struct run *run;
 	struct watch *watch;
@@ -145,7 +145,7 @@ static int watch_once(struct watched *w)
 	return st == PGC_OK ? report_exit_status(sum, strict) : fail(&err);
 }
 
-/* Report after report until interrupted; one that cannot be made is told on stderr. */
+/* Report after report until interrupted; one that cannot be made is reported on stderr. */
 static int watch(struct run *r)
 {
 	struct pgc_err err = PGC_ERR_INIT;

@@ -57,7 +57,7 @@ struct page_format {
 	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
 	uint64_t unused;	/* bits of flags that no page has set (page_homes.h) */
 	bool booting;		/* the kernel was still making its struct pages */
-	bool heads_unknown;	/* which of the two it keeps is not known */
+	bool heads_unknown;	/* which of the two it keeps is unknown */
 	unsigned int index;	/* 0: not known */
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
 	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */
@@ -84,7 +84,7 @@ struct page {
 	int32_t refcount;
 };
 
-/* PGC_ENOENT when this kernel's page types cannot be told. */
+/* PGC_ENOENT when this kernel's page types cannot be determined. */
 _must_check_ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k,
 					      struct pgc_err *err);
 

@@ -326,7 +326,7 @@ static enum pgc_status setup_kernel(struct vmcore *vc, const struct source *src,
 		st = take_vmcoreinfo(vc, err);
 	if (st != PGC_OK)
 		return st;
-	/* Without it physical memory can still be read: told when asked to translate. */
+	/* Without it physical memory can still be read: reported when asked to translate. */
 	st = create_xlat(vc, &vc->no_xlat);
 	if (st == PGC_ENOENT && !vc->info.has_vmcoreinfo && vc->info.truncated_at)
 		(void)pgc_err_set(&vc->no_xlat, st,

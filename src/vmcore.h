@@ -41,7 +41,7 @@ struct vmcore_info {
 	const char *remarks[VMCORE_REMARKS]; /* of texts of VMCOREINFO, and kernels, not taken */
 	unsigned int n_remarks;
 	const char *doubt;	/* why VMCOREINFO does not fit the memory; NULL: it does */
-	bool kernel_doubtful;	/* there are several kernels, and nothing tells which one ran */
+	bool kernel_doubtful;	/* there are several kernels, and nothing shows which one ran */
 	bool vmcoreinfo_rebuilt; /* by vmcore_place_kernel() */
 	const char *release;	/* OSRELEASE; NULL where unknown */
 	const char *build_id;	/* lower-case hex of the kernel's build-id; NULL where unknown */
@@ -57,7 +57,7 @@ struct vmcore_info {
 	uint64_t max_pfn;	/* of a split dump: where the whole of it ends */
 	uint64_t missing_pages;	/* stored in pieces that are not here; 0: none is missing */
 	uint64_t missing_start, missing_end; /* pfns of the first such piece */
-	unsigned int missing_ranges;	/* such pieces, as far as the others tell */
+	unsigned int missing_ranges;	/* such pieces, as far as the others show */
 	int64_t stored_excess;	/* pages called stored without a descriptor, or less than those;
 				 * not 0: from some page on, pages are taken for others */
 };
@@ -106,7 +106,7 @@ _must_check_ enum pgc_status vmcore_place_kernel(struct vmcore *vc,
 						 struct pgc_err *err);
 
 /*
- * A vmlinux or layout (@what, static) of that @build_id or, where that is not known, @release is
+ * A vmlinux or layout (@what, static) of that @build_id or, where that is unknown, @release is
  * used: where several kernels are in memory, that one is read from now on. Either may be NULL.
  * To be called before anything was read. PGC_ENOENT, without a message: none there is known to be
  * of it, all stays as it was. PGC_EMISMATCH: there is, but the CPUs run another kernel.
@@ -143,7 +143,7 @@ bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint6
 
 /*
  * How often the system refused to read what is there (PGC_EIO), by this vmcore and all that share its
- * dump: what was to be found there is missing, even where its reader could go on without.
+ * dump: findings there may be missing, even where its reader could continue without.
  */
 unsigned int vmcore_failed_reads(const struct vmcore *vc);
 
@@ -180,7 +180,7 @@ const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr);
 /*
  * Read @len bytes at physical address @paddr. Stops at the first page that cannot be had:
  * *@done (may not be NULL) is the number of good bytes before it and the status says why.
- * To go on, skip to the next page boundary and call again.
+ * To continue, skip to the next page boundary and call again.
  */
 _must_check_ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf,
 					      size_t len, size_t *done, struct pgc_err *err);

@@ -5,7 +5,7 @@
  * One row per architecture, each in a file of its own (arch_NAME.c), and the table of them. No
  * other module names an architecture or has a number of one: tests/arch.t looks for such. A row
  * is constant: it gets lines of VMCOREINFO and bytes from its caller, and knows no dump, no
- * layout and no file. What a row leaves out (NULL, 0) is not known of that architecture, and
+ * layout and no file. What a row leaves out (NULL, 0) is unknown of that architecture, and
  * its readers then take what accuses nobody.
  *
  * To add one: write its file, name it in arch.h, arch.c and Makefile.am, and give layout.def the
@@ -135,7 +135,7 @@ struct arch {
 	unsigned int irq_link_words;	/* of its last words, one has where the task's stack goes on */
 	/* Bits of a return address on a stack that may be a signature; all ones without. NULL: none */
 	uint64_t (*signature)(const struct arch_lines *lines);
-	/* Do the @call_bytes bytes of code at @code end with a call? NULL: cannot be told */
+	/* Do the @call_bytes bytes of code at @code end with a call? NULL: cannot be determined */
 	unsigned int call_bytes;
 	bool (*is_call)(const uint8_t *code);
 	/*

@@ -18,7 +18,7 @@
  */
 enum pgc_status {
 	PGC_OK = 0,
-	PGC_EXCLUDED,	/* it is RAM, but the dump was told to leave its contents out */
+	PGC_EXCLUDED,	/* it is RAM, but the dump was made to exclude its contents */
 	PGC_ABSENT,	/* there is no such memory: not mapped, or not RAM */
 	PGC_DAMAGED,	/* the dump should hold it, but it reads short or does not inflate */
 	PGC_ELSEWHERE,	/* it was stored, but in a piece of a split dump that is not here */

@@ -3,7 +3,7 @@
  * limit_lines - lines that say what could not be done
  *
  * A fixed table of them, as long as any error message. One that finds no room is counted, and the
- * last line tells how many did not.
+ * last line says how many did not.
  */
 #ifndef PGCONS_LIMIT_LINES_H
 #define PGCONS_LIMIT_LINES_H

@@ -78,7 +78,7 @@ static enum pgc_status check_identity(const struct identity *file, bool force, s
 	return PGC_OK;
 }
 
-/* Where neither tells which build it is: what both say of the same structs. */
+/* Where neither says which build it is: what both say of the same structs. */
 static enum pgc_status check_layout(const struct identity *file, bool force, struct vmcore *vc,
 				    struct facts *facts, struct pgc_err *err)
 {
@@ -231,7 +231,7 @@ static enum pgc_status load_unnamed(const struct facts_request *req, struct vmco
 	return st;
 }
 
-/* A vmlinux that was stripped tells of which build it is: the rest may be had elsewhere. */
+/* A vmlinux that was stripped says of which build it is: the rest may be had elsewhere. */
 static enum pgc_status load_without_types(const struct facts_request *req,
 					  const struct debuginfo_probe *probe, struct vmcore *vc,
 					  struct facts *ret, struct pgc_err *err)

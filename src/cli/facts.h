@@ -3,7 +3,7 @@
  * facts - what is known of the dumped kernel, from the best source that can be had
  *
  * In this order: a vmlinux or a saved layout that was named; a vmlinux that is found on this
- * machine; one from a debuginfod server, when that was asked for; what the dump tells itself.
+ * machine; one from a debuginfod server, when that was asked for; what the dump says itself.
  * A source that was named must do, unless it is a vmlinux without debug information, which says no
  * more than its build-id; of the others the next one is taken when one does not.
  */
@@ -36,7 +36,7 @@ struct facts {
 	struct layout *lay;	/* owned */
 	char *layout;		/* owned: the file that was taken from a folder, or NULL */
 	char *vmlinux;		/* owned: the file that was found; NULL: none, or it was named */
-	char *tried;		/* owned: where one was looked for in vain; NULL: nowhere */
+	char *tried;		/* owned: where one was searched for in vain; NULL: nowhere */
 	struct layout_dump_facts dump;	/* what is lacking where the dump is the source */
 	struct layout_unsaid unsaid;	/* what is lacking in a saved layout */
 	char warning[1400];	/* a line for the user; "": none */

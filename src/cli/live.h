@@ -3,8 +3,8 @@
  * live - looks at a running kernel until what they find has settled
  *
  * Drives the looks before the one that is reported: how many, how far apart, when there have
- * been enough. What was seen in which look is settle's to know; what is told of the last look,
- * its caller's.
+ * been enough. What was seen in which look is settle's to know; what is reported of the last
+ * look, its caller's.
  */
 #ifndef PGCONS_LIVE_H
 #define PGCONS_LIVE_H

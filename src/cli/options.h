@@ -23,14 +23,14 @@ enum action {
 
 struct options {
 	enum action action;
-	/* In the order given; which is which is told by their content, not here. */
+	/* In the order given; which is which is decided by their content, not here. */
 	const char *vmcore;	/* borrowed from argv; NULL with ACTION_SAVE_LAYOUT */
 	const char *vmlinux;	/* NULL: none was given */
 	const char *const *pieces;	/* of a split dump, borrowed from argv; NULL: one file */
 	size_t n_pieces;
 	const char *layout;	/* the file to read, with ACTION_SAVE_LAYOUT to write, or NULL */
 	const char *vmcoreinfo;	/* a file with it, for dumps without, or NULL */
-	const char *debug_dir;	/* where a vmlinux is looked for first, or NULL */
+	const char *debug_dir;	/* where a vmlinux is searched for first, or NULL */
 	bool debuginfod;	/* debuginfod servers may be asked for one */
 	bool force;
 	bool not_atomic;	/* the dump was taken while the machine ran */
@@ -48,9 +48,9 @@ struct options {
 };
 
 /*
- * Parse the command line. Returns 0 or EXIT_USAGE; a mistake is told on stderr in one line
+ * Parse the command line. Returns 0 or EXIT_USAGE; a mistake is reported on stderr in one line
  * that ends in "Try 'pgcons-dump --help'.". With ACTION_HELP and ACTION_VERSION what comes
- * after the option is not looked at.
+ * after the option is not read.
  */
 int options_parse(struct options *opt, int argc, char **argv);
 

@@ -2,8 +2,8 @@
 /*
  * options_value - the values of options, and the line that says what is wrong with one
  *
- * Each function reads one kind of value and returns 0 or EXIT_USAGE; what is wrong has been told
- * on stderr then. @option is the long option's name, without its dashes.
+ * Each function reads one kind of value and returns 0 or EXIT_USAGE; what is wrong has been
+ * reported on stderr then. @option is the long option's name, without its dashes.
  */
 #ifndef PGCONS_OPTIONS_VALUE_H
 #define PGCONS_OPTIONS_VALUE_H

@@ -5,7 +5,7 @@
  * Owns all that one run needs of a dump or of the live kernel, and knows in which order it is
  * made. The steps: open, read the model, walk. Watching repeats the last two, with
  * run_forget() in between. Prints nothing but the meters: errors, warnings and reports are
- * the caller's to tell.
+ * the caller's to print.
  */
 #ifndef PGCONS_RUN_H
 #define PGCONS_RUN_H
@@ -37,7 +37,7 @@ struct run {
 
 	/* From run_open() to run_deinit() */
 	struct vmcore *vc;
-	struct facts facts;	/* with warnings; all that is to be told is here after a failure, too */
+	struct facts facts;	/* with warnings; also after a failure */
 	struct run_stats stats;
 
 	/* From run_read_model() to run_forget() */
@@ -47,7 +47,7 @@ struct run {
 	struct explain *explain;
 	struct owner_story *owners;
 	struct settle *settle;	/* live: what the looks before gave; NULL: a dump */
-	bool unsettled;		/* interrupted: too few of them for anything to be told */
+	bool unsettled;		/* interrupted: too few of them for anything to be reported */
 	const char **migratetypes;	/* names by value */
 
 	/* While it walks */

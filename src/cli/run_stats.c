@@ -13,7 +13,7 @@ uint64_t run_stats_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-/* A line of /proc/self/status, in bytes; 0 where it is not known. */
+/* A line of /proc/self/status, in bytes; 0 where it is unknown. */
 static uint64_t status_bytes(const char *key)
 {
 	FILE *f = fopen("/proc/self/status", "re");

@@ -14,7 +14,7 @@ enum run_phase {
 	PHASE_LAYOUT,	/* what the vmlinux, or a saved layout, says */
 	PHASE_MODEL,	/* nodes, zones, CPUs, sections */
 	PHASE_LISTS,	/* free lists, the checker's state, counters */
-	PHASE_PAGES,	/* struct pages and bits; findings are told meanwhile */
+	PHASE_PAGES,	/* struct pages and bits; findings are reported meanwhile */
 	PHASE_REPORT,
 	RUN_PHASES
 };

@@ -24,9 +24,9 @@ struct known {
 struct watch {
 	FILE *out;
 	uint32_t page_size;
-	const char *verdict;	/* as told last, or NULL */
+	const char *verdict;	/* as reported last, or NULL */
 	size_t n;
-	uint64_t more, told_more;	/* findings past WATCH_MAX, this time and as told last */
+	uint64_t more, told_more;	/* findings past WATCH_MAX, this time and as reported last */
 	struct known known[WATCH_MAX];
 };
 

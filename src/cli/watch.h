@@ -2,9 +2,9 @@
 /*
  * watch - what changed from one report to the next, a line each
  *
- * Remembers what was told, by kind and place. Evidence may differ from one time to the next: a
- * counter that is wrong goes on counting. At most WATCH_MAX findings are remembered; of more
- * only the number is told.
+ * Remembers what was reported, by kind and place. Evidence may differ from one time to the
+ * next: a counter that is wrong goes on counting. At most WATCH_MAX findings are remembered; of
+ * more only the number is reported.
  */
 #ifndef PGCONS_WATCH_H
 #define PGCONS_WATCH_H
@@ -29,8 +29,8 @@ void watch_destroy(struct watch *w); /* NULL is fine */
 void watch_finding(void *arg, const struct finding *f);
 
 /*
- * All of this time have come: tell what is new and what is gone, and @verdict, borrowed and static,
- * where it is another than the last time. PGC_EIO when @out takes no more.
+ * All of this time have come: report what is new and what is gone, and @verdict, borrowed and
+ * static, where it is another than the last time. PGC_EIO when @out takes no more.
  */
 _must_check_ enum pgc_status watch_tell(struct watch *w, const char *verdict, struct pgc_err *err);
 

@@ -55,7 +55,7 @@ static uint64_t take_long_leb(struct cursor *c)
 	return 0;
 }
 
-/* LEB128, of either kind: a signed one is only ever passed over. Most are one byte. */
+/* LEB128, of either kind: a signed one is only ever skipped. Most are one byte. */
 static inline uint64_t take_leb(struct cursor *c)
 {
 	return c->p < c->end && *c->p < 0x80 ? *c->p++ : take_long_leb(c);

@@ -140,7 +140,7 @@ static enum pgc_status ask_symtab(struct debuginfo *di, const char *name,
 	if (st != PGC_OK)
 		return st;
 	ret->addr = sym.value + ret->member.offset;
-	/* "extern int foo[];" does not tell how many there are. */
+	/* "extern int foo[];" does not say how many there are. */
 	if (elem && !ret->member.size && !place->dim && !ret->member.offset) {
 		ret->member.size = sym.size;
 		ret->member.length = sym.size / elem;

@@ -12,7 +12,7 @@
 
 /*
  * Where to look, in this order. %D: --debug-dir; %H: the dump's folder; %B: the build-id as
- * "xx/yyyy"; %R: the release. A path that wants what is not known is passed over.
+ * "xx/yyyy"; %R: the release. A path that wants what is unknown is skipped.
  */
 static const char *const places[] = {
 	"%D/.build-id/%B.debug",
@@ -60,7 +60,7 @@ _printf_(2, 3) static enum pgc_status note(struct finder *f, const char *fmt, ..
 	return PGC_OK;
 }
 
-/* The text that the letter after a % stands for; false: it is not known. */
+/* The text that the letter after a % stands for; false: it is unknown. */
 static bool put(FILE *out, const struct vmlinux_search *s, char letter)
 {
 	const char *slash;

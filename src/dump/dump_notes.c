@@ -13,7 +13,7 @@
 #define VMCOREINFO_MAX (1u << 20)
 /* Of each kind that is understood: PRSTATUS and QEMU's take some hundred bytes. */
 #define REGS_MAX 4096u
-/* Headers are read in windows; what a note says is passed over where it is not understood. */
+/* Headers are read in windows; what a note says is skipped where it is not understood. */
 #define WINDOW (64u << 10)
 /* 8192 CPUs have 16384; each may be of 12 bytes, in a file of any size. */
 #define NOTES_MAX (1u << 20)

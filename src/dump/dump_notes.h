@@ -33,7 +33,7 @@ struct dump_notes {
 	unsigned int cpus;	/* PRSTATUS notes */
 	const struct arch *arch; /* whose they are; NULL: by the size of the first PRSTATUS */
 	struct cpu_regs *regs;	/* owned; of the first n_regs PRSTATUS notes */
-	unsigned int n_regs;	/* less than cpus where a note's shape is not known */
+	unsigned int n_regs;	/* less than cpus where a note's shape is unknown */
 	uint64_t *roots;	/* owned; of the QEMU notes, one per CPU: arch.root_register */
 	unsigned int n_roots;
 };

@@ -3,8 +3,8 @@
  * dump_pieces - a kdump-compressed dump in the pieces that "makedumpfile --split" writes
  *
  * Each piece has the headers and both bitmaps of the whole, and the pages of its own range. They
- * are put together in any order, flattened ones among them; one that is missing is told. A dump
- * that is not split is one piece.
+ * are put together in any order, flattened ones among them; one that is missing is reported. A
+ * dump that is not split is one piece.
  */
 #ifndef PGCONS_DUMP_PIECES_H
 #define PGCONS_DUMP_PIECES_H
@@ -22,7 +22,7 @@ struct dump_pieces;
 /* What of a split dump is not here. */
 struct dump_missing {
 	uint64_t pages;		/* stored in pieces that are not here; 0: nothing */
-	unsigned int ranges;	/* of pfns that such pieces have, as far as the others tell */
+	unsigned int ranges;	/* of pfns that such pieces have, as far as the others show */
 	uint64_t start, end;	/* the first of them */
 };
 

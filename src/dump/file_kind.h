@@ -18,7 +18,7 @@ enum file_wanted { FILE_DUMP, FILE_VMLINUX };
 
 /*
  * PGC_EFORMAT, and "not a dump, but ..." (or "not a vmlinux, but ..."): what the file of @size
- * bytes in @fd is, and what to do. @path is looked at where nothing in the file tells.
+ * bytes in @fd is, and what to do. @path is examined where nothing in the file says so.
  */
 enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 				 enum file_wanted wanted, struct pgc_err *err);

@@ -19,10 +19,10 @@
 
 struct kdump_header {
 	const struct arch *arch; /* NULL: not known here */
-	char release[65];	/* empty: not told */
+	char release[65];	/* empty: not known */
 	uint32_t page_size;
 	unsigned int page_shift;
-	uint64_t max_mapnr;	/* the bitmaps tell of the pfns below it */
+	uint64_t max_mapnr;	/* the bitmaps cover the pfns below it */
 	bool partial;		/* two bitmaps: RAM, and pages stored; else one for both */
 	bool split;		/* one piece of a split dump */
 	uint64_t start_pfn, end_pfn;	/* the pages of that piece; else all */

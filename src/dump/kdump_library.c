@@ -86,7 +86,7 @@ enum pgc_status kdump_library_read(struct kdump_library *kl, uint64_t paddr, voi
 {
 	kdump_status ks;
 
-	/* It tells how far it came. */
+	/* It says how far it came. */
 	*done = len;
 	ks = kdump_read(kl->ctx, KDUMP_MACHPHYSADDR, paddr, buf, done);
 	switch (ks) {

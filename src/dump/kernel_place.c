@@ -60,7 +60,7 @@ static bool has_notes(const struct search *s)
 	       memmem(notes, (size_t)len, s->id, s->id_len);
 }
 
-/* What any kernel says; the release is told by the banner, if that is there. */
+/* What any kernel says; the release is in the banner, if that is there. */
 static int put_lines(const struct search *s, char *text, size_t size)
 {
 	static const char version[] = "Linux version ";

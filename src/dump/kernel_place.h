@@ -2,7 +2,7 @@
 /*
  * kernel_place - where a known kernel lies in a dump that does not say
  *
- * What VMCOREINFO would tell of the page tables follows from the vmlinux and the memory itself:
+ * What VMCOREINFO would say of the page tables follows from the vmlinux and the memory itself:
  * KASLR moves the image by whole steps (arch.image_step), in physical memory and, by another
  * number, in virtual (arch/x86/boot/compressed/kaslr.c). The image is found by the build-id in its
  * notes, one place to look at in each step; its page tables must then map it, and where they do is

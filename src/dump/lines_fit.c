@@ -213,7 +213,7 @@ static bool try_nodes(struct trial *t)
 	return fits;
 }
 
-/* Do the page tables from @root on map @kaddr, and is that @paddr? 0: cannot be told. */
+/* Do the page tables from @root on map @kaddr, and is that @paddr? 0: cannot be determined. */
 static int same_map(struct trial *t, uint64_t root, uint64_t kaddr, uint64_t paddr)
 {
 	uint64_t at = 0, run;

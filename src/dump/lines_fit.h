@@ -3,7 +3,7 @@
  * lines_fit - does a text of VMCOREINFO fit the memory of a dump, and do its CPUs run that kernel?
  *
  * Tried step by step: by the page tables that the lines lead to, the kernel's own release must
- * read as the lines have it, and a node as a node. Which kernel runs, the CPUs' registers tell:
+ * read as the lines have it, and a node as a node. Which kernel runs, the CPUs' registers show:
  * their page tables where there are QEMU's notes, else where they stood and what is on their stacks.
  */
 #ifndef PGCONS_LINES_FIT_H
@@ -27,7 +27,7 @@ struct lines_fit {
 	enum fit_stage stage;
 	bool untold;		/* the next step cannot be tried: a line or a page is not there */
 	bool no_memory;		/* it ran out: the rest says nothing of the lines */
-	int cpus;		/* 1: they run this kernel; -1: another one; 0: cannot be told */
+	int cpus;		/* 1: they run this kernel; -1: another one; 0: unknown */
 	const struct arch *arch; /* which it was tried as; NULL: not known */
 	char why[200];		/* why no further; "" with FIT_NODE */
 };

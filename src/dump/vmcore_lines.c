@@ -248,7 +248,7 @@ static const char *name_of(const struct vmcore_choice *ch, const struct candidat
 	return buf;
 }
 
-/* Why @best and not @c, which fits as well; NULL: nothing tells which of them ran. */
+/* Why @best and not @c, which fits as well; NULL: nothing shows which of them ran. */
 static const char *reason(const struct vmcore_choice *ch, const struct candidate *c,
 			  const struct candidate *best, char buf[80])
 {

@@ -37,7 +37,7 @@ void explain_doubt(struct explain *ex, const char *why);
 
 /*
  * Was the memory saved at one moment (the default)? If not, what time alone can make is a note;
- * where it is not known, it is suspect at most.
+ * where it is unknown, it is suspect at most.
  */
 void explain_moment(struct explain *ex, enum moment_verdict moment);
 /* How many findings that concerned so far. */

@@ -62,7 +62,7 @@ static bool free_in_use(uint32_t f)
 	       !(f & (PF_RESERVED | PF_EXEMPT | PF_BUDDY));
 }
 
-/* D8: a candidate; whether it is in flight is another's to tell. */
+/* D8: a candidate; whether it is in flight is another's to say. */
 static bool limbo(uint32_t f)
 {
 	return has(f, PF_MEMMAP | PF_LIMBO);
@@ -76,7 +76,7 @@ static bool owner_disagrees(uint32_t f)
 
 /*
  * D13. Inside a listed block too: a page with the buddy type starts a block of its own. On
- * a per-CPU list it is told by the list: pcp-is-buddy.
+ * a per-CPU list it is reported by the list: pcp-is-buddy.
  */
 static bool buddy_not_listed(uint32_t f)
 {
@@ -95,7 +95,7 @@ static bool listed_flags(uint32_t f)
 	return (on_buddy(f) || on_pcp(f)) && has(f, PF_MEMMAP | PF_FLAGS);
 }
 
-/* D18. On a head it is told by the list: listed-not-buddy, or pcp-is-buddy. */
+/* D18. On a head it is reported by the list: listed-not-buddy, or pcp-is-buddy. */
 static bool listed_mapcount(uint32_t f)
 {
 	if (has(f, PF_MEMMAP | PF_HEAD_TYPE) && on_buddy(f))
@@ -104,7 +104,7 @@ static bool listed_mapcount(uint32_t f)
 	       ((on_buddy(f) && !(f & PF_LIST_HEAD)) || on_pcp(f));
 }
 
-/* D14: of the head the list tells. */
+/* D14: of the head the list says it. */
 static bool listed_wrong_zone(uint32_t f)
 {
 	return listed(f) && !(f & PF_LIST_HEAD) && has(f, PF_MEMMAP | PF_STRAY);
@@ -129,8 +129,8 @@ static bool page_blank(uint32_t f)
 }
 
 /*
- * Of one page's own record one thing is told, the strongest: the rest follows from it, or is
- * in its evidence. In a free block it is listed-flags, listed-mapcount and so on.
+ * Of one page's own record one thing is reported, the strongest: the rest follows from it, or
+ * is in its evidence. In a free block it is listed-flags, listed-mapcount and so on.
  */
 static bool page_misplaced(uint32_t f)
 {
@@ -141,7 +141,7 @@ static bool page_state_odd(uint32_t f)
 {
 	if (!(f & PF_MEMMAP) || !(f & (PF_GARBAGE | PF_ILLEGAL | PF_STRANGE)))
 		return false;
-	/* In a free block it is told where nothing else is. */
+	/* In a free block it is reported where nothing else is. */
 	if (listed(f))
 		return !(f & (PF_REFS | PF_FLAGS | PF_TYPED | PF_BUDDY | PF_STRAY | PF_MAPPING));
 	return !page_misplaced(f);
@@ -232,7 +232,7 @@ void judge_page_detail(uint32_t facts, struct finding *f)
 		judge_pair(facts, f);
 		break;
 	case FIND_ALLOCATED_ON_FREE_LIST:
-		/* Used for real while on a list, or both bits wrong? The page itself tells. */
+		/* Used for real while on a list, or both bits wrong? The page itself shows it. */
 		f->verdict = facts & (PF_REFS | PF_IN_USE) ? VERDICT_FREE_LIST : VERDICT_BITMAPS;
 		break;
 	case FIND_ALLOCATED_NO_MEMORY:

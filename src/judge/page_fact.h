@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * page_fact - what the judge is told of one page, as bits
+ * page_fact - what the judge knows of one page, as bits
  */
 #ifndef PGCONS_PAGE_FACT_H
 #define PGCONS_PAGE_FACT_H
@@ -25,7 +25,7 @@ enum page_fact {
 	PF_STRAY = 1 << 15,	/* not of the zone of the block it lies in */
 	/* Rare ones: */
 	PF_TYPE_UNKNOWN = 1 << 16,
-	PF_TAIL_ASTRAY = 1 << 17,	/* a tail that leads to no proper head */
+	PF_TAIL_ASTRAY = 1 << 17,	/* a tail that has an invalid head pointer */
 	PF_BAD_REFS = 1 << 18,		/* refcount negative, or below the mappings */
 	PF_MAPPING = 1 << 19,		/* a mapping or a memory cgroup */
 	PF_UNMERGED = 1 << 20,		/* its buddy heads a listed block of the same order */
@@ -33,7 +33,7 @@ enum page_fact {
 	PF_LIMBO = 1 << 22,		/* free by its bits, unused, and on no list */
 	/* What no sound page says: see page_sense.h. */
 	PF_BLANK = 1 << 23,		/* zeros or ones, where a struct page must be */
-	PF_GARBAGE = 1 << 24,		/* written over: more than one field is none */
+	PF_GARBAGE = 1 << 24,		/* overwritten: more than one field is none */
 	PF_MISPLACED = 1 << 25,		/* its zone or node does not span its pfn */
 	PF_ILLEGAL = 1 << 26,		/* fields that exclude each other */
 	PF_STRANGE = 1 << 27,		/* the same, but a driver might do so */

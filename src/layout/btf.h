@@ -49,7 +49,7 @@ struct btf_place {
 	uint64_t length;	/* elements of the array; 0: no array */
 };
 
-/* Bytes of a type. PGC_ENOENT: it has none, or they cannot be told. */
+/* Bytes of a type. PGC_ENOENT: it has none, or they cannot be determined. */
 _must_check_ enum pgc_status btf_types_size(const struct btf_types *bt, uint32_t id,
 					    uint64_t *ret);
 

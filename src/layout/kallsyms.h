@@ -35,7 +35,7 @@ struct kallsym {
 
 /*
  * Read the table. PGC_ENOENT: VMCOREINFO does not say where it is; PGC_EFORMAT: it is not
- * one, or of a kind that is not known. The caller owns *@ret, which keeps nothing of @vc.
+ * one, or of a kind that is unknown. The caller owns *@ret, which keeps nothing of @vc.
  */
 _must_check_ enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret,
 					     struct pgc_err *err);

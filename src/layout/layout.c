@@ -93,7 +93,7 @@ struct layout {
 	const char *source;
 	bool partial;
 	bool trap;
-	atomic_int *missed;	/* 1 + the row that was asked for last and is not known; 0: none */
+	atomic_int *missed;	/* 1 + the row that was asked for last and is unknown; 0: none */
 };
 
 enum pgc_status layout_create(struct layout **ret, struct pgc_err *err)

@@ -127,19 +127,19 @@ bool layout_has(const struct layout *lay, enum layout_key key);
 
 /*
  * The row's value: offset in bytes, size in bytes, number of elements, enumerator, or
- * link-time address. Of a row that is not known, 0: callers ask layout_has() first, but for rows
+ * link-time address. Of a row that is unknown, 0: callers ask layout_has() first, but for rows
  * that a kernel has together or not at all, and a file may say anything. See layout_missed().
  */
 uint64_t layout_get(const struct layout *lay, enum layout_key key);
 
 /*
- * A row that was asked for and is not known, or NULL: this is no kernel's layout, and what was
+ * A row that was asked for and is unknown, or NULL: this is no kernel's layout, and what was
  * done by it is not to be relied on. Borrowed.
  */
 const char *layout_missed(const struct layout *lay);
 
 /*
- * From now on who asks for a row that is not known, without layout_has(), is stopped: for tests.
+ * From now on who asks for a row that is unknown, without layout_has(), is stopped: for tests.
  * A program configured with --enable-debug does so always.
  */
 void layout_trap(struct layout *lay);

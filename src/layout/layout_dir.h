@@ -20,7 +20,7 @@ bool layout_dir_is(const char *path);
 /*
  * The file "*.layout" in @dir whose build-id is @build_id; for a dump that has none (NULL:
  * kernels before 5.9), the one whose release is @release. The caller frees *@ret.
- * PGC_ENOENT: there is none; PGC_EMISMATCH: two have the release, and nothing tells which
+ * PGC_ENOENT: there is none; PGC_EMISMATCH: two have the release, and nothing shows which
  * one it is; PGC_EIO: the folder cannot be read.
  */
 _must_check_ enum pgc_status layout_dir_find(const char *dir, const char *build_id,

@@ -24,7 +24,7 @@ struct source {
 	struct layout_derived derived;	/* where there is no BTF */
 };
 
-/* How the type of a variable is known, which BTF does not tell. */
+/* How the type of a variable is known, which BTF does not have. */
 enum var_kind {
 	VAR_SCALAR,	/* @size bytes */
 	VAR_STACK,	/* a power of 2; symbols near its end mark places in it */
@@ -109,7 +109,7 @@ static enum pgc_status type_row(const struct source *s, const struct layout_row 
 	uint32_t type;
 
 	if (!s->bt) {
-		/* What VMCOREINFO tells of is 8 bytes wide, or its width is not asked. */
+		/* What VMCOREINFO has is 8 bytes wide, or its width is not asked. */
 		*size = row->kind == LAYOUT_OFFSET ? 8 : 0;
 		*value = want;
 		return told || layout_derived_row(&s->derived, row, value) ? PGC_OK :

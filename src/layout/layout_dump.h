@@ -20,7 +20,7 @@
 struct layout;
 struct vmcore;
 
-/* What the layout lacks. Of what it was made layout_source_name() tells. */
+/* What the layout lacks. layout_source_name() says of what it was made. */
 struct layout_dump_facts {
 	char why[480];		/* why not a better source; "" with BTF and kallsyms */
 	char without[240];	/* what can then not be looked at, separated by commas */

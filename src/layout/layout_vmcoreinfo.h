@@ -2,7 +2,7 @@
 /*
  * layout_vmcoreinfo - what VMCOREINFO says of the layout, and what follows from that
  *
- * Its lines answer rows directly. For dumps that tell no types, a few facts that a walk of
+ * Its lines answer rows directly. For dumps that have no types, a few facts that a walk of
  * the memmap and the buddy lists cannot do without are derived, given how
  * include/linux/mmzone.h has been for years: they are only taken when the dump's own nodes,
  * zones and free pages bear them out.

@@ -7,7 +7,7 @@
 
 #define SAMPLES 64	/* runs of words that are compared, spread over the maps */
 #define RUN 64		/* words of each */
-#define TELLING 8	/* words that are neither zeros nor ones, without which nothing is told */
+#define TELLING 8	/* words that are neither zeros nor ones, without which nothing is reported */
 #define FAR_BETTER 16	/* so many times fewer words disagree by the right pointer */
 
 /* How well two pieces of memory are each other's complement. */

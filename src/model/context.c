@@ -207,7 +207,7 @@ static uint64_t interrupted_sp(const struct scan *s, const struct stack_part *p)
 
 /*
  * The stacks of a CPU in the kernel: the task's, or an interrupt's and the task's from where
- * it was interrupted, or one that is not known (an exception's) and all of the task's.
+ * it was interrupted, or one that is unknown (an exception's) and all of the task's.
  */
 static enum pgc_status add_cpu_stacks(struct scan *s, struct context *ctx,
 				      const struct cpu *cpu)

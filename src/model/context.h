@@ -34,7 +34,7 @@ struct stack_part {
 #define CONTEXT_PARTS 3
 
 struct context {
-	int cpu;			/* it runs on; -1: none, or it is not known */
+	int cpu;			/* it runs on; -1: none, or it is unknown */
 	const struct task *task;	/* NULL: unknown */
 	const struct cpu_regs *regs;	/* NULL: none, or those of user space */
 	struct stack_part part[CONTEXT_PARTS];
@@ -57,7 +57,7 @@ struct context_stats {
 	size_t missing;	/* of these, those of who may have been inside the allocator */
 };
 
-/* Return PGC_OK to go on. The context is gone after the call; its task is not. */
+/* Return PGC_OK to continue. The context is gone after the call; its task is not. */
 typedef enum pgc_status context_fn(void *arg, const struct context *ctx, struct pgc_err *err);
 
 /* Call @fn for each context inside the page allocator. @ts is borrowed. */

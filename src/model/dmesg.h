@@ -37,7 +37,7 @@ typedef void dmesg_fn(void *arg, const struct dmesg_record *rec);
 
 /*
  * Hand every record to @fn, oldest first. A record is valid during the call. What keeps
- * the log from being read is told in @stats->note. Fails only for want of memory.
+ * the log from being read is said in @stats->note. Fails only for want of memory.
  */
 _must_check_ enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
 					struct dmesg_stats *stats, struct pgc_err *err);

@@ -58,7 +58,7 @@ static void read_stats(const struct kernel *k, struct checker_summary *sum)
 			 kernel_read_var(k, L_pc_violations, &sum->violations_detected);
 }
 
-/* Where memory begins and ends by the zones: what memblock told the checker at boot. */
+/* Where memory begins and ends by the zones: what memblock passed to the checker at boot. */
 static void zones_extent(const struct kernel *k, uint64_t *min, uint64_t *max)
 {
 	*min = UINT64_MAX;
@@ -107,8 +107,8 @@ static bool settle_range(struct finder *f)
 }
 
 /*
- * PGC_ABSENT: the pointer leads to no memory; another gap: the page tables that tell are missing.
- * The last page of a map must be there too.
+ * PGC_ABSENT: the pointer leads to no memory; another gap: the page tables that say so are
+ * missing. The last page of a map must be there too.
  */
 static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, uint64_t *paddr)
 {
@@ -359,7 +359,7 @@ static void part_of_page(const struct dual_bitmap *db, int map, uint64_t kaddr, 
  * one, and only from an ELF core: a kdump-compressed file keeps them, as one page that all share
  * (makedumpfile.c:create_2nd_bitmap(), write_kdump_pages_cyclic()). Pages are missing for other
  * reasons too: a filter that took them for something else, memory that whoever wrote the dump
- * could not read. Which one it was the other map tells: it is all ones where this one is zeros.
+ * could not read. Which one it was the other map shows: it is all ones where this one is zeros.
  * Where it is anything else nothing is known of these bits, and nothing may be said of them.
  */
 static bool may_be_zeros(struct dual_bitmap *db, int map, uint64_t kaddr)

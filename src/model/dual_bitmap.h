@@ -20,7 +20,7 @@
 
 struct dual_bitmap;
 
-/* CHECKER_UNKNOWN: there may be one, but what is known of the kernel does not tell where. */
+/* CHECKER_UNKNOWN: there may be one, but what is known of the kernel does not say where. */
 enum checker_state { CHECKER_ABSENT, CHECKER_DISABLED, CHECKER_ACTIVE, CHECKER_UNKNOWN };
 
 struct checker_summary {
@@ -41,7 +41,7 @@ struct checker_summary {
 
 enum { BITMAP_PRIMARY, BITMAP_SECONDARY, BITMAPS };
 
-/* What is wrong with the checker's state; told as facts, the judge names the finding. */
+/* What is wrong with the checker's state; reported as facts, the judge names the finding. */
 enum checker_fact_kind {
 	CHECKER_SIZE,		/* nbits @found is not max_pfn - min_pfn @expected */
 	CHECKER_RANGE,		/* [min_pfn @found, max_pfn @expected) cannot be */
@@ -64,7 +64,7 @@ typedef void checker_fact_fn(void *arg, const struct checker_fact *fact);
 /*
  * Find the checker and read its state and statistics into *@sum. The caller owns *@ret,
  * which is NULL when there are no bits to read: the kernel has no checker (@sum->state
- * tells), it is disabled, or its state is too damaged to be used. Damage is told to @fn.
+ * says), it is disabled, or its state is too damaged to be used. Damage is reported to @fn.
  * Fails only for want of memory.
  */
 _must_check_ enum pgc_status dual_bitmap_create(const struct kernel *k,

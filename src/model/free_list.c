@@ -69,8 +69,8 @@ static bool other_block(const struct walk *w, uint64_t at, uint64_t but, uint64_
 }
 
 /*
- * Mark the block as listed. One that is not aligned cannot be where it is, and has been told:
- * that it runs into another is no news then.
+ * Mark the block as listed. One that is not aligned cannot be where it is, and has been
+ * reported: that it runs into another is no news then.
  */
 static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64_t count,
 			    struct pgc_err *err)
@@ -100,7 +100,7 @@ static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64
 	return PGC_OK;
 }
 
-/* All pages of a listed block are of its list's migratetype: the first pageblock tells. */
+/* All pages of a listed block are of its list's migratetype: the first pageblock has it. */
 static void check_migratetype(struct walk *w, const struct free_list *list,
 			      const struct list_node *node)
 {
@@ -287,7 +287,7 @@ static void end_cpu(struct walk *w, const struct free_list *last)
 		tell(w, &list, LIST_PCP_COUNT, NULL, w->group.pages, (uint64_t)(int64_t)count);
 }
 
-/* One page of zone->trylock_free_pages: its order is in private, as no list tells it. */
+/* One page of zone->trylock_free_pages: its order is in private, as no list has it. */
 static enum pgc_status take_deferred(struct walk *w, const struct free_list *list,
 				     const struct list_node *node, struct pgc_err *err)
 {

@@ -92,7 +92,7 @@ struct list_fact {
 	 * accounting by type that ended this brought zone.nr_free_highatomic.
 	 */
 	bool loose;
-	/* LIST_WRONG_ZONE: which of the two is wrong, where the rest of the block tells */
+	/* LIST_WRONG_ZONE: which of the two is wrong, where the rest of the block shows it */
 	bool head_is_wrong, list_is_wrong;
 	const struct list_break *brk;
 	const struct list_walk *walk;

@@ -416,7 +416,7 @@ static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 	fl->sum.contexts = fl->n_contexts;
 	fl->sum.complete = fl->tasks.complete;
 	fl->sum.missing = fl->tasks.unread + stats.missing + silent_cpus(fl->k, stats.cpus);
-	/* How many tasks are behind a break is not known. */
+	/* How many tasks are behind a break is unknown. */
 	if (!fl->tasks.complete)
 		fl->sum.missing += fl->k->n_cpus;
 	return st;

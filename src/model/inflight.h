@@ -34,7 +34,7 @@ struct page_format;
 
 /*
  * Look at every CPU and every task. Expensive: worth it when there is something to explain.
- * What cannot be read is passed over and counted; fails only for want of memory. The caller
+ * What cannot be read is skipped and counted; fails only for want of memory. The caller
  * owns *@ret; @k and @fmt are borrowed and must outlive it.
  */
 _must_check_ enum pgc_status inflight_create(const struct kernel *k,

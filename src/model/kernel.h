@@ -4,7 +4,7 @@
  *
  * Reads, once, what the walks stand on: where each zone begins, which sections have a
  * memmap, where each CPU's data is. It knows no list, no struct page contents, no bitmaps.
- * What cannot be read is left out and told as a limit: one bad zone does not lose the rest.
+ * What cannot be read is skipped and reported as a limit: one bad zone does not lose the rest.
  *
  * Addresses are kernel virtual unless named paddr; the KASLR slide is applied here.
  */
@@ -47,7 +47,7 @@ struct zone {
 	bool lists_lost;	/* so are most of its list heads: no list is walked */
 	enum lock_state lock;
 	bool has_pageset;	/* it has per-CPU lists, and where is known */
-	bool pageset_lost;	/* it is not known, as the pointer is wrong */
+	bool pageset_lost;	/* it is unknown, as the pointer is wrong */
 	uint64_t pageset;	/* its struct per_cpu_pages, a __percpu pointer */
 	uint8_t *raw;		/* the bytes of struct zone, layout_get(L_zone) of them */
 };
@@ -87,7 +87,7 @@ struct record_fact {
 	int cpu;		/* -1: of no CPU */
 	uint64_t pfn, pages;	/* of a section */
 	uint64_t kaddr, found, expected;
-	bool has_expected, whole; /* whole: the record was written over, not one field */
+	bool has_expected, whole; /* whole: the record was overwritten, not one field */
 };
 
 #define KERNEL_LIMITS 16

@@ -38,7 +38,7 @@ struct kernel_log {
 	uint64_t taint;
 };
 
-/* How a line tells which pages it is about. */
+/* How a line names the pages that it is about. */
 enum page_ref {
 	NO_PAGE,
 	DECIMAL,	/* a pfn, after the key */

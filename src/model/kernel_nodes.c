@@ -18,7 +18,7 @@
 #define MAX_NODES 4096
 #define MAX_ZONES_PER_NODE 8
 
-/* The value of a member in the raw bytes of a zone; 0 where it is not known. */
+/* The value of a member in the raw bytes of a zone; 0 where it is unknown. */
 static uint64_t zone_field(const struct kernel *k, const struct zone *z, enum layout_key key)
 {
 	uint64_t off, size;
@@ -283,7 +283,7 @@ static enum pgc_status read_online_nodes(struct kernel *k, uint8_t **mask, uint6
 
 /*
  * A node has memory if and only if it is online. Memory that is there is looked at, whatever
- * the mask says; that the two contradict each other is told.
+ * the mask says; that the two contradict each other is reported.
  */
 static bool node_wanted(struct kernel *k, uint64_t nid, uint64_t kaddr, bool online)
 {

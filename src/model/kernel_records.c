@@ -3,7 +3,8 @@
  * kernel_records - zones and sections whose own record is wrong
  *
  * A damaged field of a zone or of a section makes all the pages that it speaks of look wrong.
- * Each is held against what does not depend on it, and the model continues with the right value.
+ * Each is compared with what does not depend on it, and the model continues with the right
+ * value.
  */
 #include "model/kernel_priv.h"
 

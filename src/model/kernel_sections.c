@@ -188,7 +188,7 @@ static uint64_t section_bits(struct kernel *k)
 
 /*
  * SPARSEMEM_EXTREME: mem_section is a pointer to an array of root pointers. Static: an
- * array of one-entry roots. The type of the variable tells (VARLEN is unknown for a
+ * array of one-entry roots. The type of the variable says which (VARLEN is unknown for a
  * pointer).
  */
 static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
@@ -333,7 +333,7 @@ static uint64_t unmapped_sections(const struct kernel *k, uint64_t base, uint64_
  * The section map is lost (it lies at the very end of memory, the first to go when a dump is
  * cut): where the vmemmap is known, take it that the nodes have memory all over, but for what
  * the page tables say is not there: a node may claim any size. Struct pages that cannot be
- * read are told when they are walked.
+ * read are reported when they are walked.
  */
 static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
 {
@@ -375,7 +375,7 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 
 /*
  * All that is present has a memmap. Where the sections are less, the section map is damaged, or
- * the size of a section, which only VMCOREINFO tells.
+ * the size of a section, which only VMCOREINFO has.
  */
 void kernel_compare_sections(struct kernel *k)
 {

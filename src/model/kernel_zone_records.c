@@ -210,7 +210,7 @@ static void check_zonestats(struct kernel *k, const struct zone *z)
 	kernel_note_record(k, &fact);
 }
 
-/* Of a zone that is set up nearly all list heads are sound: the rest is damage, told by the walk. */
+/* Of a zone that is set up nearly all list heads are sound: the walk reports the rest. */
 static void check_heads(struct kernel *k, struct zone *z)
 {
 	struct record_fact fact = {

@@ -35,14 +35,14 @@ struct free_list {
 	enum lock_state lock;	/* of the lock that protects it */
 };
 
-/* Is called for each list; @list is valid in the call. Return PGC_OK to go on. */
+/* Is called for each list; @list is valid in the call. Return PGC_OK to continue. */
 typedef enum pgc_status free_list_fn(void *arg, const struct free_list *list,
 				     struct pgc_err *err);
 
 /*
  * The lists of @z, in this order: the buddy lists by order and migratetype (the isolated ones are
  * among them), the per-CPU lists by CPU and number, memory that is not accepted yet, and the
- * trylock chain. None where the zone's lists are not set up, or where they are is not known.
+ * trylock chain. None where the zone's lists are not set up, or where they are is unknown.
  * What @fn returns, if it is not PGC_OK.
  */
 enum pgc_status free_list_each(const struct kernel *k, const struct zone *z, free_list_fn *fn,

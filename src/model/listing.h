@@ -38,7 +38,7 @@ enum listing_clash {
 };
 
 /*
- * Mark the block of @count pages at @pfn. Pages without a memmap are passed over. *@clash
+ * Mark the block of @count pages at @pfn. Pages without a memmap are skipped. *@clash
  * says what was in the way and *@at is the first pfn that clashed.
  */
 _must_check_ enum pgc_status listing_add(struct listing *l, uint64_t pfn, uint64_t count,

@@ -14,7 +14,7 @@
 #define NSEC_PER_SEC UINT64_C(1000000000)
 
 /*
- * How far clocks may be apart. The relations hold exactly, so that this is for what is not known
+ * How far clocks may be apart. The relations hold exactly, so that this is for what is unknown
  * of other kernels. What is further apart than a clock can get in an image's making is damage to
  * the clock itself. All of them compare a value with one that it is a copy of, which can only be
  * older: a CPU that hung, sleeps or has no tick is merely further behind.

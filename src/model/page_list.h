@@ -8,7 +8,7 @@
  * The walk takes a step only when both pages agree on it (a->next == b and b->prev == a).
  * In memory that does not change, such a walk cannot come back to a page, so that a cycle
  * ends it by itself; a bound guards against memory that does change. At the first break the
- * walk goes on from the other end of the ring, so that what lies behind is not lost.
+ * walk continues from the other end of the ring, so that what lies behind is not lost.
  */
 #ifndef PGCONS_PAGE_LIST_H
 #define PGCONS_PAGE_LIST_H
@@ -31,7 +31,7 @@ struct list_node {
 	struct page page;
 };
 
-/* Is called for each page of the list, once. Return PGC_OK to go on. */
+/* Is called for each page of the list, once. Return PGC_OK to continue. */
 typedef enum pgc_status list_visit_fn(void *arg, const struct list_node *node,
 				      struct pgc_err *err);
 

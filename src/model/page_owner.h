@@ -3,7 +3,7 @@
  * page_owner - who has each page, as the kernel's page_owner=on recorded it
  *
  * Finds page_owner's record of a page in page_ext (CONFIG_SPARSEMEM: an array per
- * section) and tells whether it holds the page for allocated. A third witness beside the
+ * section) and says whether it holds the page for allocated. A third witness beside the
  * checker's bits: both are written side by side in post_alloc_hook() and
  * __free_pages_prepare(). Stacks are
  * handles here: stack_depot knows what they stand for.

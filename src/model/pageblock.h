@@ -15,7 +15,7 @@
 /* Bits that a pageblock has in pageblock_flags; 0: not known. */
 unsigned int pageblock_bits(const struct layout *lay);
 
-/* The migratetype of the pageblock of @pfn, or -1 when it cannot be told. */
+/* The migratetype of the pageblock of @pfn, or -1 when it cannot be determined. */
 int pageblock_migratetype(const struct kernel *k, uint64_t pfn);
 
 #endif

@@ -46,8 +46,8 @@ struct report;
 
 /*
  * Start a report on @out (borrowed). The file for HTML is opened here, so that a path that
- * cannot be written is told before the walk. @info is borrowed until the end. What is known before
- * the walk is in @sum already; the caller completes it before report_end().
+ * cannot be written is reported before the walk. @info is borrowed until the end. What is known
+ * before the walk is in @sum already; the caller completes it before report_end().
  */
 _must_check_ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 					  const struct vmcore_info *info, struct summary *sum,

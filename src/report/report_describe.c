@@ -307,7 +307,7 @@ static bool add_block(struct sentence *s)
 	return add_page(s);
 }
 
-/* The place is told with the page; without one it belongs to the list. */
+/* The place is named with the page; without one it belongs to the list. */
 static bool add_list(struct sentence *s)
 {
 	const struct finding *f = s->f;
@@ -398,7 +398,7 @@ static bool add_fact(struct sentence *s, enum fact_id id)
 	return true;
 }
 
-/* A link is told by the page that it leads to. */
+/* A link is named by the page that it leads to. */
 static void add_link(struct sentence *s, uint64_t kaddr, enum fact_id pfn_id)
 {
 	const struct evidence *pfn = finding_fact(s->f, pfn_id);

@@ -28,7 +28,7 @@ static bool is_drawn(const struct finding *f, enum fact_id id)
 	return place == IN_TABLE || (place == IN_CHAIN && finding_fact(f, FACT_LINK));
 }
 
-/* A value as text, "" where it is not known. */
+/* A value as text, "" where it is unknown. */
 static const char *value_of(const struct finding *f, enum fact_id id, char *buf, size_t size)
 {
 	const struct evidence *e = finding_fact(f, id);

@@ -11,7 +11,7 @@
 #include "report/report_priv.h"
 #include "walk/memory_map.h"
 
-/* Listed one by one, of a kind and severity and in all; zones told; cells drawn. */
+/* Listed one by one, of a kind and severity and in all; zones listed; cells drawn. */
 #define HTML_KIND_FINDINGS 50
 #define HTML_FINDINGS 400
 #define HTML_ZONES 256

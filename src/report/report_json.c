@@ -10,7 +10,7 @@
 
 /*
  * The object as text; NULL: no memory. json-c 0.16 goes on without a piece that it found no
- * memory for: only errno tells.
+ * memory for: only errno says so.
  */
 static const char *object_text(const struct object *o)
 {
@@ -44,7 +44,7 @@ static enum pgc_status write_member(struct report *rep, const char *key, struct 
 	return write_out(rep, before, o);
 }
 
-/* Of several writes one may have failed; what is left to tell is why. */
+/* Of several writes one may have failed; what is left to report is why. */
 static enum pgc_status all_written(const enum pgc_status *st, size_t n, struct pgc_err *err)
 {
 	for (size_t i = 0; i < n; i++)

@@ -14,8 +14,8 @@
 #include "report/report_priv.h"
 
 /*
- * An object (or array) under construction. Want of memory is noted and told once, at the end:
- * each step may fail, and none can be mended.
+ * An object (or array) under construction. Lack of memory is noted and reported once, at the
+ * end: each step may fail, and none can be mended.
  */
 struct object {
 	struct json_object *json;

@@ -15,7 +15,7 @@
 
 void report_page(FILE *out, const struct page_inspection *pi, const struct kernel *k);
 
-/* One finding about the page, as a line of it. @first: none was told before. */
+/* One finding about the page, as a line of it. @first: none was printed before. */
 void report_page_finding(FILE *out, const struct finding *f, uint32_t page_size, bool first);
 
 /* What was not seen of the dump, and may be why there is no finding; nothing: all was. */

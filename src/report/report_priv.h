@@ -34,7 +34,7 @@ extern const struct report_writer report_jsonl_writer;
 struct report_tally {
 	uint64_t findings;	/* counted */
 	uint64_t pages;		/* in all of them that are about pages */
-	uint64_t listed;	/* told one by one: at most max_findings */
+	uint64_t listed;	/* listed one by one: at most max_findings */
 	/* where: the first zones met */
 	struct {
 		int node;
@@ -101,7 +101,7 @@ size_t report_field(const struct finding *f, char *buf, size_t size);
 /* "Wrong record: the free list (one flipped bit)"; false when nothing is known of it. */
 bool report_wrong_record(const struct finding *f, char *buf, size_t size);
 
-/* What was not looked at: a label and how many page frames. */
+/* What was skipped: a label and how many page frames. */
 #define REPORT_GAPS 7
 struct report_gap {
 	const char *label;
@@ -112,7 +112,7 @@ size_t report_gaps(const struct coverage *cov, struct report_gap ret[REPORT_GAPS
 
 /*
  * Parts of the text: free blocks by zone, order and migratetype, the per-CPU sets, page
- * states (verbose); what was and was not looked at; what backs one finding.
+ * states (verbose); what was and was not checked; what backs one finding.
  */
 void report_text_tables(const struct report *rep);
 void report_text_evidence(FILE *out, const struct finding *f);

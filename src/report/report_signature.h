@@ -4,7 +4,7 @@
  *
  * A sorted set of (finding, zone, order, class, bit) of all that is corrupt or suspect. Two
  * machines of a fleet that suffer from the same thing have the same set; together with the
- * build-id it tells crashes to be looked at once.
+ * build-id it shows crashes that need to be examined only once.
  */
 #ifndef PGCONS_REPORT_SIGNATURE_H
 #define PGCONS_REPORT_SIGNATURE_H

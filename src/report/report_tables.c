@@ -6,7 +6,7 @@
 
 #include "report/report_priv.h"
 
-/* So many zones are told even when nothing is wrong with them. */
+/* So many zones are listed even when nothing is wrong with them. */
 #define FEW_ZONES 4
 
 /* Which columns of the table have anything in them, and how wide they are. */

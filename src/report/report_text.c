@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The text form. All is printed at the end, because the verdict comes first; then what was
- * found, from the table to the single finding, the numbers, and what was not looked at.
+ * found, from the table to the single finding, the numbers, and what was skipped.
  */
 #include <inttypes.h>
 #include <stdarg.h>
@@ -14,7 +14,7 @@
 /* In a row of the overview: where the zones begin, and where when they need a line of their own. */
 #define PLACE_AT 58
 #define PLACE_INDENT 26
-/* So many of a kind are told with their evidence, the rest as a sentence: see put_kind(). */
+/* So many of a kind are listed with their evidence, the rest as a sentence: see put_kind(). */
 #define WITH_EVIDENCE 3
 
 static const char *const severity_words[SEVERITIES] = {

@@ -12,7 +12,7 @@
 
 #define MAX_STRUCT_PAGE 1024
 #define MAX_LOOKS (1u << 21)	/* records read: of a dump with gaps, most edges are half there */
-#define MAX_STEPS (1u << 21)	/* along lists whose lock is looked for */
+#define MAX_STEPS (1u << 21)	/* along lists whose lock is searched for */
 
 /* What stands where a link leads to. */
 enum spot_kind {
@@ -31,7 +31,7 @@ struct spot {
 	uint64_t flags;
 	bool linked;		/* on an LRU list, as its flags say */
 	bool held;		/* somebody has a reference */
-	bool odd;		/* its record as a whole is told to be wrong */
+	bool odd;		/* its record as a whole is reported as wrong */
 };
 
 struct check {

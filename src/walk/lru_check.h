@@ -25,8 +25,8 @@
 typedef void lru_fact_fn(void *arg, const struct lru_fact *fact);
 
 /*
- * Tell @fn each broken link. @homes: NULL, or pages are held against their zones, too. @edges has what the whole walk added; it is used up. *@cut: not all
- * could be looked at.
+ * Report each broken link to @fn. @homes: NULL, or pages are compared with their zones, too.
+ * @edges has what the whole walk added; it is used up. *@cut: not all could be checked.
  */
 void lru_check(const struct kernel *k, const struct page_format *fmt,
 	       const struct listing *listing, const struct page_homes *homes,

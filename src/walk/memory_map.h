@@ -60,11 +60,11 @@ void memory_map_destroy(struct memory_map *map); /* NULL is fine */
 void memory_map_add(struct memory_map *map, uint64_t pfn, const uint64_t states[PAGE_STATES],
 		    int order);
 
-/* A finding about [@pfn, @pfn + @count) has been told. May go together with the rest. */
+/* A finding about [@pfn, @pfn + @count) has been reported. May go together with the rest. */
 void memory_map_mark(struct memory_map *map, uint64_t pfn, uint64_t count, enum severity sev);
 
 /*
- * Is the tile that begins at @pfn wanted, for a finding that was told before its pages were
+ * Is the tile that begins at @pfn wanted, for a finding that was reported before its pages were
  * walked? 0 is no; a finding is worth its severity + 1.
  */
 unsigned int memory_map_wants(struct memory_map *map, uint64_t pfn);

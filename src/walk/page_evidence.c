@@ -219,7 +219,7 @@ static void wrong_field(const struct page_evidence *pe, const struct page_view *
 		wrong_part(pe, v, part, NULL, f);
 }
 
-/* A struct page of which nothing is left was written over. */
+/* A struct page of which nothing is left was overwritten. */
 static void classify_page(const struct page_evidence *pe, const struct page_view *v,
 			  struct finding *f)
 {

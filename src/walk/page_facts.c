@@ -78,7 +78,7 @@ void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
 
 	pf->lone = pf->census && pf->near.n ? page_census_lone(pf->census, pfn - pf->near.pfn) : 0;
 	if (home && pfn + n > home->end) {
-		/* At the border of a zone each page is looked at. */
+		/* At the border of a zone each page is checked. */
 		pf->plain_home = NULL;
 		pf->plain_zone = PAGE_FACTS_NO_ZONE;
 		pf->plain_mask = pf->zone_bits | pf->fmt.unused;
@@ -157,7 +157,7 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 		return !pf->compound_word || p->compound == pf->compound_word;
 	if (vmcore_read_u64(pf->k->vc, kaddr + pf->fmt.flags, "page.flags", &flags, NULL) != PGC_OK)
 		return true;
-	/* Where the head itself was written over, that is told of the head. */
+	/* Where the head itself was overwritten, that is reported of the head. */
 	if (pf->homes && !page_home_fits(page_homes_find(pf->homes, head), flags & pf->zone_bits))
 		return true;
 	return flags & pf->fmt.head &&
@@ -499,7 +499,7 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 		return facts;
 	facts = own_facts(pf, pfn, page, facts);
 	rare = rare_facts(pf, pfn, raw, page, facts);
-	/* Of what was written over nothing else is believed. */
+	/* Of what was overwritten nothing else is believed. */
 	if (rare & PF_GARBAGE)
 		return (facts & ~(uint32_t)PAGE_FACTS_OWN) | PF_MEMMAP | PF_GARBAGE;
 	follow_orphan(pf, pfn, page, state);

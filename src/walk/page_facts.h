@@ -46,9 +46,9 @@ struct page_facts {
 	/* a block with the buddy or guard type that is on no list: where it ends, what it is */
 	uint64_t orphan_end;
 	enum page_state orphan_state;
-	/* what may be held against a page's zone and node, and whether holes are known */
+	/* what may be compared with a page's zone and node, and whether holes are known */
 	const struct page_homes *homes;	/* NULL: nothing */
-	bool poisoned;		/* the kernel counts poisoned pages, or its count is not known */
+	bool poisoned;		/* the kernel counts poisoned pages, or its count is unknown */
 	bool ram_known, live;
 	const struct page_census *census; /* of the chunk; NULL: none is taken */
 	uint64_t lone;		/* bits of the pages of page_facts_enter() that it calls lone */
@@ -58,7 +58,7 @@ struct page_facts {
 	uint64_t plain_zone, plain_mask;
 	const struct page_home *plain_home;
 	uint32_t odd;			/* of the page added last: ODD() bits */
-	struct odd_word odd_word;	/* the word of the last of them, where page_words told it */
+	struct odd_word odd_word;	/* the word of the last of them, if page_words found it */
 };
 
 /* @listing is borrowed, or NULL. */

@@ -3,7 +3,7 @@
  * page_homes - which zones a page may belong to, by its pfn alone
  *
  * A page's flags say its zone and node (include/linux/mm.h:set_page_links(), all versions), and
- * so do the zones, which say where they begin and how far they span: the first is held against
+ * so do the zones, which say where they begin and how far they span: the first is compared with
  * the second. Zones of several nodes, and ZONE_MOVABLE with mirrored memory, may span the same
  * pfns: there each of them may be right.
  */
@@ -31,7 +31,7 @@ struct page_home {
 };
 
 /*
- * *@ret is NULL where the flags cannot be held against the zones: struct pages are still being
+ * *@ret is NULL where the flags cannot be compared with the zones: struct pages are still being
  * initialised, or most of those that were tried disagree, so that the flags' layout is not
  * understood. @iomem may be NULL. The caller owns *@ret.
  */

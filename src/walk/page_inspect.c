@@ -108,7 +108,7 @@ static void read_struct_page(const struct kernel *k, const struct page_format *f
 	pi->why = vmcore_read(k->vc, pi->kaddr, raw, fmt->size, "struct page", NULL);
 	if (pi->why != PGC_OK)
 		return;
-	/* The next one tells the order of a head; it may be missing. */
+	/* The next one has the order of a head; it may be missing. */
 	if (vmcore_read(k->vc, pi->kaddr + fmt->size, raw + fmt->size, fmt->size, "struct page",
 			NULL) != PGC_OK)
 		memset(raw + fmt->size, 0, fmt->size);
@@ -124,7 +124,7 @@ static void read_struct_page(const struct kernel *k, const struct page_format *f
 		find_slab(k, fmt, pi);
 }
 
-/* Damage of the checker's state is the walk's to tell. */
+/* Damage of the checker's state is the walk's to report. */
 static void ignore_fact(void *arg _unused_, const struct checker_fact *fact _unused_)
 {
 }

@@ -72,7 +72,7 @@ struct page_inspection {
 	char content[80];		/* a hint, never contents */
 };
 
-/* Fails for want of memory, or when the page types of this kernel cannot be told. */
+/* Fails for want of memory, or when the page types of this kernel cannot be determined. */
 _must_check_ enum pgc_status page_inspect(const struct kernel *k, struct owner_story *owners,
 					  uint64_t pfn, struct page_inspection *ret,
 					  struct pgc_err *err);

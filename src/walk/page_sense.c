@@ -71,7 +71,7 @@ static uint32_t lru_sense(const struct page_format *fmt, const struct page *p,
 		odd |= ODD(RESERVED_LRU);
 	/*
 	 * A type takes the place of the mapcount that each page on an LRU list needs. One that is
-	 * none, or the buddy type, is told as such.
+	 * none, or the buddy type, is reported as such.
 	 */
 	else if (p->flags & fmt->slab ||
 		 (kind != KIND_NONE && kind != KIND_MAPPED && kind != KIND_BUDDY &&

@@ -323,7 +323,7 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 }
 
 /*
- * Read the struct pages of a chunk; w->status tells which of them are there. A section that was
+ * Read the struct pages of a chunk; w->status says which of them are there. A section that was
  * there at boot has a memmap to its end, holes or not (section_deactivate() in mm/sparse.c, 7.2
  * mm/sparse-vmemmap.c): one that is not mapped, or not in the dump, is lost.
  */

@@ -4,7 +4,7 @@
  *
  * Reads struct pages and bits of a run of pfns, and judges each page. One page_walk is one
  * thread's; what it finds of a chunk depends on that chunk alone, not on which came before, so
- * that any number of threads gives the same result. It knows no lists (a listing tells what they
+ * that any number of threads gives the same result. It knows no lists (a listing says what they
  * hold) and no output.
  */
 #ifndef PGCONS_PAGE_WALK_H

@@ -15,7 +15,7 @@
  * place must be wrong in all looks, but the words may begin later.
  *
  * Memory is bounded: SETTLE_MAX findings can be followed. Further ones are counted; they are
- * neither told nor excused.
+ * neither reported nor excused.
  */
 #ifndef PGCONS_SETTLE_H
 #define PGCONS_SETTLE_H
