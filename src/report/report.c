@@ -9,73 +9,6 @@
 #include "report/report_priv.h"
 #include "walk/memory_map.h"
 
-const char *report_release(const struct report *rep)
-{
-	return rep->sum->release ? rep->sum->release : rep->info->release;
-}
-
-const char *report_build_id(const struct report *rep)
-{
-	return rep->sum->build_id ? rep->sum->build_id : rep->info->build_id;
-}
-
-const char *report_arch(const struct report *rep)
-{
-	return rep->sum->arch ? rep->sum->arch : arch_known(rep->info->arch)->name;
-}
-
-/* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed.
- */
-static size_t utf8_decode(const char *s, uint32_t *code)
-{
-	static const uint32_t smallest[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	unsigned char c = (unsigned char)s[0];
-	size_t len = c < 0x80 ? 1 : c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
-
-	*code = c;
-	if (len == 1)
-		return 1;
-	if (c < 0xc2 || c > 0xf4)
-		return 0;
-	*code = c & (0x7fU >> len);
-	for (size_t i = 1; i < len; i++) {
-		/* The terminating NUL is no continuation byte either. */
-		if (((unsigned char)s[i] & 0xc0) != 0x80)
-			return 0;
-		*code = *code << 6 | ((unsigned char)s[i] & 0x3f);
-	}
-	if (*code < smallest[len] || *code > 0x10ffff ||
-	    (*code >= 0xd800 && *code < 0xe000))
-		return 0;
-	return len;
-}
-
-static bool drives_terminal(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x200e ||
-	       code == 0x200f || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
-
-void report_clean(char *dst, size_t size, const char *src, bool terminal)
-{
-	size_t n = 0;
-
-	while (*src) {
-		uint32_t code;
-		size_t len = utf8_decode(src, &code);
-		bool keep = len > 0 && !(terminal && drives_terminal(code));
-		size_t put = keep ? len : 1;
-
-		if (n + put >= size)
-			break;
-		memcpy(dst + n, keep ? src : "?", put);
-		n += put;
-		src += len ? len : 1;
-	}
-	dst[n] = '\0';
-}
-
 static const struct report_writer *const writers[] = {
 	[REPORT_TEXT] = &report_text_writer,
 	[REPORT_JSON] = &report_json_writer,
@@ -277,33 +210,11 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 	return st;
 }
 
-bool report_incomplete(const struct summary *sum)
-{
-	/* A walk that saw nothing found nothing wrong; that is not an answer. */
-	return sum->incomplete || sum->coverage.walked == 0;
-}
-
-static bool inconsistent(const struct summary *sum, bool strict)
-{
-	const uint64_t *by_severity = sum->totals.by_severity;
-
-	return by_severity[SEV_CORRUPT] > 0 || (strict && by_severity[SEV_SUSPECT] > 0);
-}
-
-const char *report_result(const struct summary *sum, bool strict)
-{
-	if (inconsistent(sum, strict))
-		return "inconsistent";
-	if (report_incomplete(sum) || sum->interrupted)
-		return "incomplete";
-	return "consistent";
-}
-
 int report_exit_status(const struct summary *sum, bool strict)
 {
 	int status = EXIT_CONSISTENT;
 
-	if (inconsistent(sum, strict))
+	if (report_inconsistent(sum, strict))
 		status |= EXIT_CORRUPT;
 	if (report_incomplete(sum))
 		status |= EXIT_INCOMPLETE;

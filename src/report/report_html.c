@@ -4,34 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-void html_text(FILE *out, const char *text)
-{
-	char clean[1024];
-
-	report_clean(clean, sizeof(clean), text, true);
-	for (const char *c = clean; *c; c++) {
-		switch (*c) {
-		case '&':
-			fputs("&amp;", out);
-			break;
-		case '<':
-			fputs("&lt;", out);
-			break;
-		case '>':
-			fputs("&gt;", out);
-			break;
-		case '"':
-			fputs("&quot;", out);
-			break;
-		case '\'':
-			fputs("&#39;", out);
-			break;
-		default:
-			fputc(*c, out);
-		}
-	}
-}
-
 /* A row of two: @label is a constant, @value is not. */
 static void put_pair(FILE *out, const char *label, const char *value)
 {

@@ -2,6 +2,34 @@
 /* The frame of an HTML report, with the texts of report.css, report_patterns.svg and report.js. */
 #include "report/report_html.h"
 
+void html_text(FILE *out, const char *text)
+{
+	char clean[1024];
+
+	report_clean(clean, sizeof(clean), text, true);
+	for (const char *c = clean; *c; c++) {
+		switch (*c) {
+		case '&':
+			fputs("&amp;", out);
+			break;
+		case '<':
+			fputs("&lt;", out);
+			break;
+		case '>':
+			fputs("&gt;", out);
+			break;
+		case '"':
+			fputs("&quot;", out);
+			break;
+		case '\'':
+			fputs("&#39;", out);
+			break;
+		default:
+			fputc(*c, out);
+		}
+	}
+}
+
 void html_head(FILE *out, const char *title)
 {
 	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"

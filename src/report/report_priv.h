@@ -68,6 +68,8 @@ const char *report_arch(const struct report *rep);
 
 /* Was there anything that should have been looked at and was not? */
 bool report_incomplete(const struct summary *sum);
+/* Is there what makes it inconsistent? With @strict suspects are enough. */
+bool report_inconsistent(const struct summary *sum, bool strict);
 
 /*
  * The verdict as one line, without a newline, e.g. "consistent: 131039 pages checked,

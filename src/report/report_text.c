@@ -23,47 +23,11 @@ static const char *const severity_words[SEVERITIES] = {
 	[SEV_CORRUPT] = "CORRUPT",
 };
 
-/*
- * Vermilion, orange and blue are told apart by all kinds of colour vision (Okabe and Ito's
- * palette); the word is always there: colour alone says nothing.
- */
-static const char *const severity_colors[SEVERITIES] = {
-	[SEV_NOTE] = "\033[38;5;74m",
-	[SEV_SUSPECT] = "\033[1;38;5;214m",
-	[SEV_CORRUPT] = "\033[1;38;5;202m",
-};
 #define CONSISTENT_COLOR "\033[1;38;5;33m"
-
-const char *report_severity_color(enum severity sev)
-{
-	return severity_colors[sev];
-}
 
 static const char *color(const struct report *rep, const char *code)
 {
 	return rep->opt.color ? code : "";
-}
-
-/* A word longer than a line is not cut. */
-void report_text_wrap(FILE *out, const char *text, size_t column, size_t indent)
-{
-	size_t at = column;
-
-	while (*text) {
-		size_t space = strspn(text, " ");
-		size_t word = strcspn(text + space, " ");
-
-		if (at + space + word > COLUMNS && at > indent) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-			text += space;
-			space = 0;
-		}
-		fprintf(out, "%.*s", (int)(space + word), text);
-		at += space + word;
-		text += space + word;
-	}
-	fputc('\n', out);
 }
 
 /* "dump      vmcore (ELF, 512.0 MiB)": a label and a text that is cleaned and wrapped. */
@@ -101,28 +65,13 @@ static void put_verdict(const struct report *rep)
 	size_t word;
 
 	if (strcmp(result, "inconsistent") == 0)
-		code = severity_colors[SEV_CORRUPT];
+		code = report_severity_color(SEV_CORRUPT);
 	else if (suspects || strcmp(result, "incomplete") == 0)
-		code = severity_colors[SEV_SUSPECT];
+		code = report_severity_color(SEV_SUSPECT);
 	report_verdict(rep, line);
 	word = strcspn(line, ":");
 	fprintf(rep->out, "%s%.*s%s%s\n", color(rep, code), (int)word, line,
 		color(rep, "\033[0m"), line + word);
-}
-
-void report_size(uint64_t bytes, char *buf, size_t size)
-{
-	static const char *const units[] = { "KiB", "MiB", "GiB", "TiB" };
-	double value = (double)bytes / 1024;
-	size_t unit = 0;
-
-	if (bytes < 1024) {
-		snprintf(buf, size, "%" PRIu64 " bytes", bytes);
-		return;
-	}
-	for (; value >= 1024 && unit + 1 < ARRAY_SIZE(units); unit++)
-		value /= 1024;
-	snprintf(buf, size, "%.1f %s", value, units[unit]);
 }
 
 /*
@@ -242,7 +191,7 @@ static void put_row(const struct report *rep, enum finding_id id, enum severity 
 		snprintf(pages, sizeof(pages), "%" PRIu64, t->pages);
 	where(t, place, sizeof(place));
 	fprintf(rep->out, "%-24s  %s%-7s%s  %8" PRIu64 "  %11s", finding_type(id)->slug,
-		color(rep, severity_colors[sev]), severity_words[sev], color(rep, "\033[0m"),
+		color(rep, report_severity_color(sev)), severity_words[sev], color(rep, "\033[0m"),
 		t->findings, pages);
 	if (strlen(place) > COLUMNS - PLACE_AT) {
 		fprintf(rep->out, "\n%*s", PLACE_INDENT, "");
@@ -297,7 +246,7 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	char head[240];
 	size_t column;
 
-	fprintf(rep->out, "\n%s%s%s ", color(rep, severity_colors[sev]),
+	fprintf(rep->out, "\n%s%s%s ", color(rep, report_severity_color(sev)),
 		severity_words[sev], color(rep, "\033[0m"));
 	column = strlen(severity_words[sev]) + 1;
 	snprintf(head, sizeof(head), "%s: %s", finding_type(id)->slug,
