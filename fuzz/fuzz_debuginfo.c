@@ -3,7 +3,7 @@
  * A vmlinux: the input is an ELF file with debug information, read as --save-layout does, but in
  * this process.
  */
-#include "cli/facts.h"
+#include "cli/learn.h"
 #include "fuzz.h"
 #include "layout/layout.h"
 
@@ -12,7 +12,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pgc_err err = PGC_ERR_INIT;
 	struct layout *lay = NULL;
 
-	if (facts_read_debuginfo(fuzz_file(data, size), &lay, &err) == PGC_OK)
+	if (learn_debuginfo(fuzz_file(data, size), &lay, &err) == PGC_OK)
 		layout_destroy(lay);
 	return 0;
 }

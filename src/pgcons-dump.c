@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/facts.h"
+#include "cli/learn.h"
 #include "cli/live.h"
 #include "cli/options.h"
 #include "cli/run.h"
@@ -63,13 +63,13 @@ static int stopped(const struct pgc_err *err)
 /* Where a vmlinux was searched for: when it is missed, or when the user wants to know. */
 static void tell_facts(const struct run *r, bool failed)
 {
-	const struct facts *facts = &r->facts;
+	const struct learned *learned = &r->learned;
 
-	if (facts->warning[0])
-		fprintf(stderr, "pgcons-dump: warning: %s\n", facts->warning);
+	if (learned->warning[0])
+		fprintf(stderr, "pgcons-dump: warning: %s\n", learned->warning);
 	/* A failure is one line, unless more was asked for. */
-	if (facts->tried && (r->opt.report.verbose || (!failed && facts->dump.without[0])))
-		fprintf(stderr, "pgcons-dump: no vmlinux of this kernel at: %s\n", facts->tried);
+	if (learned->tried && (r->opt.report.verbose || (!failed && learned->dump.without[0])))
+		fprintf(stderr, "pgcons-dump: no vmlinux of this kernel at: %s\n", learned->tried);
 }
 
 static enum pgc_status open_run(struct run *r, struct pgc_err *err)
@@ -230,7 +230,7 @@ static int save_layout(const struct options *opt)
 	struct layout *lay = NULL;
 	enum pgc_status st;
 
-	st = facts_read_vmlinux(opt->vmlinux, &lay, &err);
+	st = learn_vmlinux(opt->vmlinux, &lay, &err);
 	if (st == PGC_OK)
 		st = layout_file_save(lay, opt->layout, &err);
 	layout_destroy(lay);

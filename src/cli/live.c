@@ -5,7 +5,7 @@
 #include <time.h>
 
 #include "bitmap_walk.h"
-#include "judge/explain.h"
+#include "judge/excuse.h"
 #include "model/kernel.h"
 #include "vmcore.h"
 #include "walk/settle.h"
@@ -53,18 +53,18 @@ static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigne
 	const struct walk_options opt = { .threads = threads, .keep = see,
 					  .want = want, .keep_arg = s };
 	struct summary sum = { .zones = NULL };
-	struct explain *ex = NULL;
+	struct excuses *ex = NULL;
 	struct kernel *k = NULL;
 	enum pgc_status st;
 
 	st = live_look(vc, lay, s, &k, err);
 	if (st == PGC_OK)
-		st = explain_create(k, see_late, s, &ex, err);
+		st = excuse_create(k, see_late, s, &ex, err);
 	if (st == PGC_OK)
-		st = bitmap_walk(k, &sum, &opt, stop, explain_finding, ex, err);
+		st = bitmap_walk(k, &sum, &opt, stop, excuse_finding, ex, err);
 	if (st == PGC_OK)
-		st = explain_end(ex, &sum.checker, summary_unread_bits(&sum), err);
-	explain_destroy(ex);
+		st = excuse_end(ex, &sum.checker, summary_unread_bits(&sum), err);
+	excuse_destroy(ex);
 	free(sum.zones);
 	kernel_destroy(k);
 	return st;

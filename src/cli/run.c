@@ -9,7 +9,7 @@
 #include "cli/live.h"
 #include "cli/sandbox.h"
 #include "dump/file_state.h"
-#include "judge/explain.h"
+#include "judge/excuse.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
 #include "vmcore.h"
@@ -33,7 +33,7 @@ static void sort_arguments(struct options *opt)
 /* The vmlinux that was named, or found; NULL: neither. */
 static const char *vmlinux_of(const struct run *r)
 {
-	return r->opt.vmlinux ? r->opt.vmlinux : r->facts.vmlinux;
+	return r->opt.vmlinux ? r->opt.vmlinux : r->learned.vmlinux;
 }
 
 /* While a debuginfod server is asked: one line that is drawn again and again. */
@@ -50,12 +50,12 @@ static bool on_download(void *arg, const char *url, uint64_t got, uint64_t all)
 
 static enum pgc_status load_facts(struct run *r, struct pgc_err *err)
 {
-	const struct facts_request req = {
+	const struct learn_request req = {
 		.vmlinux = r->opt.vmlinux, .layout = r->opt.layout, .dump = r->opt.vmcore,
 		.debug_dir = r->opt.debug_dir, .debuginfod = r->opt.debuginfod,
 		.force = r->opt.force, .progress = on_download, .progress_arg = r,
 	};
-	enum pgc_status st = facts_load(&req, r->vc, &r->facts, err);
+	enum pgc_status st = learn_kernel(&req, r->vc, &r->learned, err);
 
 	if (r->downloading)
 		progress_download_end(stderr);
@@ -125,7 +125,7 @@ static enum pgc_status name_migratetypes(struct run *r, struct pgc_err *err)
 	if (!r->migratetypes)
 		return pgc_err_set(err, PGC_ENOMEM, "out of memory");
 	for (size_t i = 0; i < n; i++)
-		r->migratetypes[i] = layout_enum_name(r->facts.lay, LE_migratetype, (int64_t)i);
+		r->migratetypes[i] = layout_enum_name(r->learned.lay, LE_migratetype, (int64_t)i);
 	r->sum.migratetypes = r->migratetypes;
 	r->sum.n_migratetypes = n;
 	return PGC_OK;
@@ -138,13 +138,13 @@ static void note_limits(const struct run *r, struct summary *s)
 
 	for (size_t i = 0; i < n; i++)
 		summary_limit(s, "%s", lines[i]);
-	if (r->facts.dump.why[0])
-		summary_limit(s, "no vmlinux and no type information: %s", r->facts.dump.why);
-	if (r->facts.dump.without[0])
-		summary_limit(s, "skipped as a result: %s", r->facts.dump.without);
-	if (r->facts.unsaid.n)
+	if (r->learned.dump.why[0])
+		summary_limit(s, "no vmlinux and no type information: %s", r->learned.dump.why);
+	if (r->learned.dump.without[0])
+		summary_limit(s, "skipped as a result: %s", r->learned.dump.without);
+	if (r->learned.unsaid.n)
 		summary_limit(s, "the layout file lacks %s and %zu other entries; it was saved by an older version: save it again",
-			      r->facts.unsaid.first, r->facts.unsaid.n - 1);
+			      r->learned.unsaid.first, r->learned.unsaid.n - 1);
 	if (!r->k->running)
 		summary_limit(s, "the kernel had not finished booting: some checks do not apply yet");
 }
@@ -156,14 +156,14 @@ static void identify(struct run *r)
 
 	/* The contents of a live kernel name nothing: it is this boot. */
 	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
-	s->release = info->release ? info->release : layout_release(r->facts.lay);
-	s->build_id = info->build_id ? info->build_id : layout_build_id(r->facts.lay);
+	s->release = info->release ? info->release : layout_release(r->learned.lay);
+	s->build_id = info->build_id ? info->build_id : layout_build_id(r->learned.lay);
 	s->arch = info->arch ? info->arch->name : NULL;
 	s->page_size = info->page_size;
 	s->cpus = r->k->n_cpus ? (unsigned int)r->k->n_cpus : info->cpus;
 	s->nodes = (unsigned int)r->k->n_nodes;
-	s->facts_from = layout_source_name(r->facts.lay);
-	s->vmlinux = r->facts.vmlinux;
+	s->facts_from = layout_source_name(r->learned.lay);
+	s->vmlinux = r->learned.vmlinux;
 	note_limits(r, s);
 }
 
@@ -174,16 +174,16 @@ static enum pgc_status settle(struct run *r, struct pgc_err *err)
 					  .threads = r->opt.threads };
 	enum pgc_status st;
 
-	st = live_settle(r->vc, r->facts.lay, &opt, r->stop, &r->settle, err);
+	st = live_settle(r->vc, r->learned.lay, &opt, r->stop, &r->settle, err);
 	r->unsettled = *r->stop;
-	return st == PGC_OK ? live_look(r->vc, r->facts.lay, r->settle, &r->k, err) : st;
+	return st == PGC_OK ? live_look(r->vc, r->learned.lay, r->settle, &r->k, err) : st;
 }
 
 enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 {
 	enum pgc_status st;
 
-	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->facts.lay, &r->k, err);
+	st = r->opt.live ? settle(r, err) : kernel_create(r->vc, r->learned.lay, &r->k, err);
 	run_stats_phase(&r->stats, PHASE_MODEL);
 	if (st != PGC_OK) {
 		st = file_state_add(vmcore_info(r->vc), st, err);
@@ -254,7 +254,7 @@ static void tell(void *arg, const struct finding *f)
 /* What could not be decided, because pages may have been saved at different times. */
 static void sum_up_moment(struct run *r)
 {
-	uint64_t n = explain_by_time(r->explain);
+	uint64_t n = excuse_by_time(r->excuses);
 
 	if (!n)
 		return;
@@ -281,7 +281,7 @@ static const char *doubt(const struct run *r)
 {
 	if (vmcore_info(r->vc)->stored_excess)
 		return "the dump's bitmap of stored pages is damaged: another page may have been read";
-	if (r->facts.dump.contradictory)
+	if (r->learned.dump.contradictory)
 		return "BTF and VMCOREINFO contradict each other: what was read may be wrong";
 	return NULL;
 }
@@ -298,27 +298,27 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
 	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
 	if (st == PGC_OK)
-		st = explain_create(r->k, owner_story_finding, r->owners, &r->explain, err);
+		st = excuse_create(r->k, owner_story_finding, r->owners, &r->excuses, err);
 	if (st == PGC_OK) {
-		explain_doubt(r->explain, doubt(r));
-		explain_moment(r->explain, r->moment.verdict);
-		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
+		excuse_doubt(r->excuses, doubt(r));
+		excuse_moment(r->excuses, r->moment.verdict);
+		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, excuse_finding, r->excuses, err);
 	}
-	if (r->explain)
-		explain_flush(r->explain);
+	if (r->excuses)
+		excuse_flush(r->excuses);
 	progress_end(&r->progress);
 	run_stats_phase(&r->stats, PHASE_PAGES);
 	if (st == PGC_OK)
-		st = explain_end(r->explain, &r->sum.checker, summary_unread_bits(&r->sum), err);
+		st = excuse_end(r->excuses, &r->sum.checker, summary_unread_bits(&r->sum), err);
 	sum_up_looks(r);
-	if (r->explain)
+	if (r->excuses)
 		sum_up_moment(r);
 	if (vmcore_failed_reads(r->vc))
 		summary_limit(&r->sum, "%u reads of the dump failed: findings there may be missing",
 			      vmcore_failed_reads(r->vc));
-	if (layout_missed(r->facts.lay))
+	if (layout_missed(r->learned.lay))
 		summary_limit(&r->sum, "the kernel layout lacks %s; some checks were skipped",
-			      layout_missed(r->facts.lay));
+			      layout_missed(r->learned.lay));
 	return st;
 }
 
@@ -345,20 +345,20 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	r->sink = sink;
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
-	st = explain_create(r->k, tell, r, &r->explain, err);
+	st = excuse_create(r->k, tell, r, &r->excuses, err);
 	if (st != PGC_OK)
 		return st;
-	explain_doubt(r->explain, doubt(r));
-	explain_moment(r->explain, r->moment.verdict);
-	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, explain_finding, r->explain, err);
-	explain_flush(r->explain);
+	excuse_doubt(r->excuses, doubt(r));
+	excuse_moment(r->excuses, r->moment.verdict);
+	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, excuse_finding, r->excuses, err);
+	excuse_flush(r->excuses);
 	return blame_file(r, st, err);
 }
 
 void run_forget(struct run *r)
 {
-	explain_destroy(r->explain);
-	r->explain = NULL;
+	excuse_destroy(r->excuses);
+	r->excuses = NULL;
 	owner_story_destroy(r->owners);
 	r->owners = NULL;
 	settle_destroy(r->settle);
@@ -375,7 +375,7 @@ void run_forget(struct run *r)
 void run_deinit(struct run *r)
 {
 	run_forget(r);
-	facts_deinit(&r->facts);
+	learned_deinit(&r->learned);
 	vmcore_close(r->vc);
 	r->vc = NULL;
 }

@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "base/progress.h"
-#include "cli/facts.h"
+#include "cli/learn.h"
 #include "cli/options.h"
 #include "cli/run_stats.h"
 #include "judge/finding.h"
@@ -24,7 +24,7 @@
 #include "walk/page_inspect.h"
 #include "walk/summary.h"
 
-struct explain;
+struct excuses;
 struct kernel;
 struct owner_story;
 struct settle;
@@ -37,14 +37,14 @@ struct run {
 
 	/* From run_open() to run_deinit() */
 	struct vmcore *vc;
-	struct facts facts;	/* with warnings; also after a failure */
+	struct learned learned;	/* with warnings; also after a failure */
 	struct run_stats stats;
 
 	/* From run_read_model() to run_forget() */
 	struct kernel *k;
 	struct summary sum;	/* complete when the walk has ended */
 	struct moment moment;	/* of a dump: was it saved at one? */
-	struct explain *explain;
+	struct excuses *excuses;
 	struct owner_story *owners;
 	struct settle *settle;	/* live: what the looks before gave; NULL: a dump */
 	bool unsettled;		/* interrupted: too few of them for anything to be reported */

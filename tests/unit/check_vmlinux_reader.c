@@ -6,7 +6,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "cli/facts.h"
+#include "cli/learn.h"
 #include "cli/sandbox.h"
 #include "layout/layout.h"
 #include "layout/vmlinux_reader.h"
@@ -19,7 +19,7 @@ static enum pgc_status finds(const char *path, struct layout **ret, struct pgc_e
 
 	(void)path;
 	snprintf(file, sizeof(file), "%s/tests/data/vmlinux-7.2", data ? data : ".");
-	return facts_read_debuginfo(file, ret, err);
+	return learn_debuginfo(file, ret, err);
 }
 
 static enum pgc_status finds_none(const char *path, struct layout **ret _unused_,

@@ -8,7 +8,7 @@
 
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
-#include "judge/explain.h"
+#include "judge/excuse.h"
 #include "layout/layout.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
@@ -119,7 +119,7 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	struct pgc_err err = PGC_ERR_INIT;
 	struct fake_kernel *fk = fk_create();
 	struct told told = { 0 };
-	struct explain *ex;
+	struct excuses *ex;
 	struct finding f;
 	struct kernel *k;
 
@@ -128,18 +128,18 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	k->memory_unseen = world.memory_unseen;
 	if (world.live)
 		fake_vmcore_live(k->vc);
-	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
+	ck_assert_ok(excuse_create(k, keep, &told, &ex, &err), &err);
 	finding_init(&f, id, pfn);
 	f.severity = sev;
 	f.count = count;
-	explain_doubt(ex, world.doubt);
-	explain_moment(ex, world.moment);
+	excuse_doubt(ex, world.doubt);
+	excuse_moment(ex, world.moment);
 	if (count)
-		explain_finding(ex, &f);
-	explain_flush(ex);
+		excuse_finding(ex, &f);
+	excuse_flush(ex);
 	if (sum)
-		ck_assert_ok(explain_end(ex, &sum->checker, summary_unread_bits(sum), &err), &err);
-	explain_destroy(ex);
+		ck_assert_ok(excuse_end(ex, &sum->checker, summary_unread_bits(sum), &err), &err);
+	excuse_destroy(ex);
 	kernel_destroy(k);
 	fk_destroy(fk);
 	return told;
@@ -230,7 +230,7 @@ static struct told tell_several(const struct finding *f, size_t n, size_t missin
 	struct pgc_err err = PGC_ERR_INIT;
 	struct fake_kernel *fk = fk_create();
 	struct told told = { 0 };
-	struct explain *ex;
+	struct excuses *ex;
 	struct kernel *k;
 
 	enum moment_verdict moment = world.moment;
@@ -244,12 +244,12 @@ static struct told tell_several(const struct finding *f, size_t n, size_t missin
 	if (frozen)
 		ck_assert_ok(layout_add_function(fk_layout(fk), "__alloc_frozen_pages_noprof",
 						 0xffffffff81000000ULL, 64, &err), &err);
-	ck_assert_ok(explain_create(k, keep, &told, &ex, &err), &err);
-	explain_moment(ex, moment);
+	ck_assert_ok(excuse_create(k, keep, &told, &ex, &err), &err);
+	excuse_moment(ex, moment);
 	for (size_t i = 0; i < n; i++)
-		explain_finding(ex, &f[i]);
-	explain_flush(ex);
-	explain_destroy(ex);
+		excuse_finding(ex, &f[i]);
+	excuse_flush(ex);
+	excuse_destroy(ex);
 	kernel_destroy(k);
 	fk_destroy(fk);
 	return told;
@@ -360,7 +360,7 @@ START_TEST(what_waits_has_its_own_texts)
 	struct fake_kernel *fk = fk_create();
 	struct last_text last = { .text = "" };
 	char names[] = "lru|head";
-	struct explain *ex;
+	struct excuses *ex;
 	struct finding f;
 	struct kernel *k;
 
@@ -368,15 +368,15 @@ START_TEST(what_waits_has_its_own_texts)
 	world.summary.missing = world.summary.unread = 4;
 	k = fk_open(fk);
 	k->running = true;
-	ck_assert_ok(explain_create(k, keep_text, &last, &ex, &err), &err);
+	ck_assert_ok(excuse_create(k, keep_text, &last, &ex, &err), &err);
 	make_several(&f, 1, FIND_FREE_IN_USE, 1);
 	finding_str(&f, FACT_FLAG_NAMES, names);
-	explain_finding(ex, &f);
+	excuse_finding(ex, &f);
 	memset(names, '?', sizeof(names) - 1);
-	explain_flush(ex);
+	excuse_flush(ex);
 	ck_assert_uint_eq(last.told.n, 1);
 	ck_assert_str_eq(last.text, "lru|head");
-	explain_destroy(ex);
+	excuse_destroy(ex);
 	kernel_destroy(k);
 	fk_destroy(fk);
 }
@@ -575,7 +575,7 @@ START_TEST(the_number_of_tracked_pages)
 }
 END_TEST
 
-UNIT_MAIN("explain", nothing_is_damage_where_all_is_doubted,
+UNIT_MAIN("excuse", nothing_is_damage_where_all_is_doubted,
 	  memory_that_was_not_seen_is_not_gone,
 	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
 	  who_was_not_asked_may_have_done_it, as_many_excuses_as_are_missing,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * explain - what a finding may be, other than damage
+ * excuse - what a finding may be, other than damage
  *
  * Stands between the judge and the report. A page that a CPU or a task was just handing over
  * is half done, not damaged: such a finding becomes a note that says by whom. What nobody
@@ -9,8 +9,8 @@
  * CPUs, tasks and log are only looked at when there is something to explain: a sound dump
  * costs nothing.
  */
-#ifndef PGCONS_EXPLAIN_H
-#define PGCONS_EXPLAIN_H
+#ifndef PGCONS_EXCUSE_H
+#define PGCONS_EXCUSE_H
 
 #include "base/cleanup.h"
 #include "base/error.h"
@@ -19,49 +19,49 @@
 #include "model/kernel.h"
 #include "model/moment.h"
 
-struct explain;
+struct excuses;
 
 /*
  * Findings go on to @sink. Texts that findings borrow live as long as *@ret, which the
  * caller owns and keeps until the report is out.
  */
-_must_check_ enum pgc_status explain_create(const struct kernel *k, finding_sink *sink,
-					    void *arg, struct explain **ret, struct pgc_err *err);
-void explain_destroy(struct explain *ex); /* NULL is fine */
+_must_check_ enum pgc_status excuse_create(const struct kernel *k, finding_sink *sink,
+					   void *arg, struct excuses **ret, struct pgc_err *err);
+void excuse_destroy(struct excuses *ex); /* NULL is fine */
 
 /*
  * What is read may not be what it is taken for, because @why (borrowed, static; NULL: it is):
  * all findings are notes from now on.
  */
-void explain_doubt(struct explain *ex, const char *why);
+void excuse_doubt(struct excuses *ex, const char *why);
 
 /*
  * Was the memory saved at one moment (the default)? If not, what time alone can make is a note;
  * where it is unknown, it is suspect at most.
  */
-void explain_moment(struct explain *ex, enum moment_verdict moment);
+void excuse_moment(struct excuses *ex, enum moment_verdict moment);
 /* How many findings that concerned so far. */
-uint64_t explain_by_time(const struct explain *ex);
+uint64_t excuse_by_time(const struct excuses *ex);
 
 /*
- * A finding_sink; @arg is the struct explain. Findings about pages that operations in flight
+ * A finding_sink; @arg is the struct excuses. Findings about pages that operations in flight
  * can cause are looked into; limbo-excess comes as one candidate for each run of pages.
  */
-void explain_finding(void *arg, const struct finding *f);
+void excuse_finding(void *arg, const struct finding *f);
 
 /*
  * Hand on what was kept until all of its kind were seen: where CPUs or tasks are missing from the
- * dump, no more is excused by them than they can have caused. explain_end() does it, too.
+ * dump, no more is excused by them than they can have caused. excuse_end() does it, too.
  */
-void explain_flush(struct explain *ex);
+void excuse_flush(struct excuses *ex);
 
 /*
  * The walk is over: judge what only the whole can tell, the number of tracked pages (D4),
  * of the checker as the walk left it. @unread: pages whose bits were not read.
  * Fails with PGC_ENOMEM if a look at the tasks or the log ran out of memory.
  */
-_must_check_ enum pgc_status explain_end(struct explain *ex,
-					 const struct checker_summary *checker, uint64_t unread,
-					 struct pgc_err *err);
+_must_check_ enum pgc_status excuse_end(struct excuses *ex,
+					const struct checker_summary *checker, uint64_t unread,
+					struct pgc_err *err);
 
 #endif

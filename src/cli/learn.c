@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "cli/facts.h"
+#include "cli/learn.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,7 +15,7 @@
 #include "layout/vmlinux_reader.h"
 #include "vmcore.h"
 
-enum pgc_status facts_read_debuginfo(const char *path, struct layout **ret, struct pgc_err *err)
+enum pgc_status learn_debuginfo(const char *path, struct layout **ret, struct pgc_err *err)
 {
 	_cleanup_free_ char *split = NULL;
 	struct debuginfo *di = NULL;
@@ -33,9 +33,9 @@ enum pgc_status facts_read_debuginfo(const char *path, struct layout **ret, stru
 	return st;
 }
 
-enum pgc_status facts_read_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
+enum pgc_status learn_vmlinux(const char *path, struct layout **ret, struct pgc_err *err)
 {
-	return vmlinux_reader_run(path, facts_read_debuginfo, ret, err);
+	return vmlinux_reader_run(path, learn_debuginfo, ret, err);
 }
 
 /* What is known of a file that was named; NULL where it is not. */
@@ -49,7 +49,7 @@ struct identity {
  * no build-id (VMCOREINFO has it since Linux 5.9) the release must do.
  */
 static enum pgc_status check_identity(const struct identity *file, bool force, struct vmcore *vc,
-				      struct facts *facts, struct pgc_err *err)
+				      struct learned *learned, struct pgc_err *err)
 {
 	const struct vmcore_info *info = vmcore_info(vc);
 	struct pgc_err why = PGC_ERR_INIT;
@@ -72,7 +72,7 @@ static enum pgc_status check_identity(const struct identity *file, bool force, s
 				   "%s is not the %s of this dump: its %s is %s, the dump's kernel has %s%s%s (--force continues all the same)",
 				   file->path, file->what, kind, own, dump,
 				   st == PGC_EMISMATCH ? "; " : "", why.msg);
-	snprintf(facts->warning, sizeof(facts->warning),
+	snprintf(learned->warning, sizeof(learned->warning),
 		 "%s is not the %s of this dump (%s %s, the dump has %s)", file->path, file->what,
 		 kind, own, dump);
 	return PGC_OK;
@@ -80,32 +80,32 @@ static enum pgc_status check_identity(const struct identity *file, bool force, s
 
 /* Where neither says which build it is: what both say of the same structs. */
 static enum pgc_status check_layout(const struct identity *file, bool force, struct vmcore *vc,
-				    struct facts *facts, struct pgc_err *err)
+				    struct learned *learned, struct pgc_err *err)
 {
 	const struct layout_row *row;
 	const char *release = vmcore_info(vc)->release;
 	uint64_t said = 0;
 
 	/* One alone may be a damaged line. */
-	if (layout_vmcoreinfo_differs(vc, facts->lay, &row, &said) < 2)
+	if (layout_vmcoreinfo_differs(vc, learned->lay, &row, &said) < 2)
 		return PGC_OK;
 	if (!force)
 		return pgc_err_set(err, PGC_EMISMATCH,
 				   "%s is not the %s of this dump, of a kernel of release %s: %s is %" PRIu64 " in it, %" PRIu64 " by the dump's VMCOREINFO (--force continues all the same)",
 				   file->path, file->what, release ? release : "unknown",
-				   layout_name(row->key), layout_get(facts->lay, row->key), said);
-	snprintf(facts->warning, sizeof(facts->warning),
+				   layout_name(row->key), layout_get(learned->lay, row->key), said);
+	snprintf(learned->warning, sizeof(learned->warning),
 		 "%s is not the %s of this dump (%s is %" PRIu64 ", the dump has %" PRIu64 ")",
-		 file->path, file->what, layout_name(row->key), layout_get(facts->lay, row->key),
+		 file->path, file->what, layout_name(row->key), layout_get(learned->lay, row->key),
 		 said);
 	return PGC_OK;
 }
 
-static enum pgc_status load_named(const struct facts_request *req, struct vmcore *vc,
-				  struct facts *ret, struct pgc_err *err)
+static enum pgc_status load_named(const struct learn_request *req, struct vmcore *vc,
+				  struct learned *ret, struct pgc_err *err)
 {
 	const struct vmcore_info *info = vmcore_info(vc);
-	struct facts_request named = *req;
+	struct learn_request named = *req;
 	struct identity file;
 	enum pgc_status st;
 
@@ -117,7 +117,7 @@ static enum pgc_status load_named(const struct facts_request *req, struct vmcore
 		named.layout = ret->layout;
 	}
 	st = named.layout ? layout_file_load(named.layout, &ret->lay, &ret->unsaid, err) :
-			    facts_read_vmlinux(named.vmlinux, &ret->lay, err);
+			    learn_vmlinux(named.vmlinux, &ret->lay, err);
 	if (st != PGC_OK)
 		return st;
 	file.path = named.layout ? named.layout : named.vmlinux;
@@ -134,8 +134,8 @@ static enum pgc_status load_named(const struct facts_request *req, struct vmcore
  * On this machine, then from the servers. PGC_ENOENT: nowhere, or nobody may be asked. @build_id:
  * where the dump has none.
  */
-static enum pgc_status find(const struct facts_request *req, struct vmcore *vc,
-			    const char *build_id, struct facts *ret, struct pgc_err *err)
+static enum pgc_status find(const struct learn_request *req, struct vmcore *vc,
+			    const char *build_id, struct learned *ret, struct pgc_err *err)
 {
 	const struct vmcore_info *info = vmcore_info(vc);
 	const struct vmlinux_search search = {
@@ -157,10 +157,10 @@ static enum pgc_status find(const struct facts_request *req, struct vmcore *vc,
 }
 
 /* A file that was found, not named, may turn out to be bad: the dump is still there. */
-static enum pgc_status load_found(struct facts *ret, struct pgc_err *err)
+static enum pgc_status load_found(struct learned *ret, struct pgc_err *err)
 {
 	struct pgc_err why = PGC_ERR_INIT;
-	enum pgc_status st = facts_read_vmlinux(ret->vmlinux, &ret->lay, &why);
+	enum pgc_status st = learn_vmlinux(ret->vmlinux, &ret->lay, &why);
 
 	if (st == PGC_OK)
 		return PGC_OK;
@@ -199,8 +199,8 @@ static enum pgc_status place_kernel(const struct layout *lay, struct vmcore *vc,
 	return vmcore_place_kernel(vc, &img, err);
 }
 
-static enum pgc_status load_file(const struct facts_request *req, struct vmcore *vc,
-				 struct facts *ret, struct pgc_err *err)
+static enum pgc_status load_file(const struct learn_request *req, struct vmcore *vc,
+				 struct learned *ret, struct pgc_err *err)
 {
 	enum pgc_status st = load_named(req, vc, ret, err);
 
@@ -208,8 +208,8 @@ static enum pgc_status load_file(const struct facts_request *req, struct vmcore 
 }
 
 /* From a vmlinux that is found, else from the dump; @build_id as for find(). */
-static enum pgc_status load_unnamed(const struct facts_request *req, struct vmcore *vc,
-				    const char *build_id, struct facts *ret, struct pgc_err *err)
+static enum pgc_status load_unnamed(const struct learn_request *req, struct vmcore *vc,
+				    const char *build_id, struct learned *ret, struct pgc_err *err)
 {
 	struct pgc_err why = PGC_ERR_INIT;
 	enum pgc_status st = find(req, vc, build_id, ret, &why);
@@ -232,9 +232,9 @@ static enum pgc_status load_unnamed(const struct facts_request *req, struct vmco
 }
 
 /* A vmlinux that was stripped says of which build it is: the rest may be had elsewhere. */
-static enum pgc_status load_without_types(const struct facts_request *req,
+static enum pgc_status load_without_types(const struct learn_request *req,
 					  const struct debuginfo_probe *probe, struct vmcore *vc,
-					  struct facts *ret, struct pgc_err *err)
+					  struct learned *ret, struct pgc_err *err)
 {
 	const struct identity file = {
 		.path = req->vmlinux, .what = "vmlinux", .build_id = probe->build_id[0] ?
@@ -253,13 +253,13 @@ static enum pgc_status load_without_types(const struct facts_request *req,
 	return PGC_OK;
 }
 
-enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
-			   struct facts *ret, struct pgc_err *err)
+enum pgc_status learn_kernel(const struct learn_request *req, struct vmcore *vc,
+			     struct learned *ret, struct pgc_err *err)
 {
 	struct debuginfo_probe probe;
 	enum pgc_status st;
 
-	*ret = (struct facts){ .lay = NULL };
+	*ret = (struct learned){ .lay = NULL };
 	if (!req->layout && !req->vmlinux)
 		return load_unnamed(req, vc, NULL, ret, err);
 	st = load_file(req, vc, ret, err);
@@ -269,11 +269,11 @@ enum pgc_status facts_load(const struct facts_request *req, struct vmcore *vc,
 	return st;
 }
 
-void facts_deinit(struct facts *facts)
+void learned_deinit(struct learned *learned)
 {
-	layout_destroy(facts->lay);
-	free(facts->layout);
-	free(facts->vmlinux);
-	free(facts->tried);
-	*facts = (struct facts){ .lay = NULL };
+	layout_destroy(learned->lay);
+	free(learned->layout);
+	free(learned->vmlinux);
+	free(learned->tried);
+	*learned = (struct learned){ .lay = NULL };
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "judge/explain.h"
+#include "judge/excuse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +45,7 @@ enum window {
 	WINDOWS
 };
 
-struct explain {
+struct excuses {
 	const struct kernel *k;
 	finding_sink *sink;
 	void *arg;
@@ -69,10 +69,10 @@ struct explain {
 	struct pgc_err err;
 };
 
-enum pgc_status explain_create(const struct kernel *k, finding_sink *sink, void *arg,
-			       struct explain **ret, struct pgc_err *err)
+enum pgc_status excuse_create(const struct kernel *k, finding_sink *sink, void *arg,
+			      struct excuses **ret, struct pgc_err *err)
 {
-	struct explain *ex = calloc(1, sizeof(*ex));
+	struct excuses *ex = calloc(1, sizeof(*ex));
 
 	if (!ex)
 		return pgc_err_nomem(err, "explanations");
@@ -91,7 +91,7 @@ static void forget(struct waiting *wait)
 	free(wait->list);
 }
 
-void explain_destroy(struct explain *ex)
+void excuse_destroy(struct excuses *ex)
 {
 	if (!ex)
 		return;
@@ -102,17 +102,17 @@ void explain_destroy(struct explain *ex)
 	free(ex);
 }
 
-void explain_doubt(struct explain *ex, const char *why)
+void excuse_doubt(struct excuses *ex, const char *why)
 {
 	ex->doubt = why;
 }
 
-void explain_moment(struct explain *ex, enum moment_verdict moment)
+void excuse_moment(struct excuses *ex, enum moment_verdict moment)
 {
 	ex->moment = moment;
 }
 
-uint64_t explain_by_time(const struct explain *ex)
+uint64_t excuse_by_time(const struct excuses *ex)
 {
 	return ex->by_time;
 }
@@ -125,7 +125,7 @@ static bool time_can_make(const struct finding *f)
 }
 
 /* Hand on what is known of @f by now. */
-static void emit(struct explain *ex, const struct finding *f)
+static void emit(struct excuses *ex, const struct finding *f)
 {
 	struct finding copy = *f;
 
@@ -147,14 +147,14 @@ static void emit(struct explain *ex, const struct finding *f)
 	ex->sink(ex->arg, &copy);
 }
 
-static const struct inflight *inflight(struct explain *ex)
+static const struct inflight *inflight(struct excuses *ex)
 {
 	if (!ex->inflight && ex->have_fmt && ex->st == PGC_OK)
 		ex->st = inflight_create(ex->k, &ex->fmt, &ex->inflight, &ex->err);
 	return ex->inflight;
 }
 
-static const struct kernel_log *kernel_log(struct explain *ex)
+static const struct kernel_log *kernel_log(struct excuses *ex)
 {
 	if (!ex->log && ex->st == PGC_OK)
 		ex->st = kernel_log_create(ex->k, &ex->log, &ex->err);
@@ -165,7 +165,7 @@ static const struct kernel_log *kernel_log(struct explain *ex)
  * "Nobody touches it" needs everybody to have been asked: a dump that left out the registers
  * or a stack (makedumpfile -d 31 drops slabs of 7.2) does not allow it.
  */
-static bool all_asked(struct explain *ex)
+static bool all_asked(struct excuses *ex)
 {
 	const struct inflight *fl = inflight(ex);
 	const struct inflight_summary *is = fl ? inflight_summary(fl) : NULL;
@@ -176,7 +176,7 @@ static bool all_asked(struct explain *ex)
 	return is && is->complete && !is->unread && is->cpus >= online;
 }
 
-static bool all_seen(struct explain *ex)
+static bool all_seen(struct excuses *ex)
 {
 	/* Of a live kernel only what stayed in all looks comes here: nobody is at work on it. */
 	if (vmcore_info(ex->k->vc)->live)
@@ -193,7 +193,7 @@ static bool is_negative(const struct finding *f)
 }
 
 /* How many CPUs and tasks may have been at work, and cannot be asked. */
-static size_t missing(struct explain *ex)
+static size_t missing(struct excuses *ex)
 {
 	const struct inflight *fl;
 
@@ -220,7 +220,7 @@ static bool may_be_in_flight(const struct finding *f)
 	}
 }
 
-static const char *who_holds(struct explain *ex, const struct finding *f, uint64_t pfn)
+static const char *who_holds(struct excuses *ex, const struct finding *f, uint64_t pfn)
 {
 	const struct inflight *fl = inflight(ex);
 
@@ -230,7 +230,7 @@ static const char *who_holds(struct explain *ex, const struct finding *f, uint64
 							    inflight_page(fl, pfn);
 }
 
-static void add_log(struct explain *ex, struct finding *f)
+static void add_log(struct excuses *ex, struct finding *f)
 {
 	const struct kernel_log *log = kernel_log(ex);
 	const struct log_line *line;
@@ -243,7 +243,7 @@ static void add_log(struct explain *ex, struct finding *f)
 }
 
 /* What the checker itself said: its first line, which is nearest to the cause. */
-static void add_violation(struct explain *ex, struct finding *f)
+static void add_violation(struct excuses *ex, struct finding *f)
 {
 	const struct kernel_log *log = kernel_log(ex);
 
@@ -260,7 +260,7 @@ static void add_violation(struct explain *ex, struct finding *f)
 }
 
 /* A page that failed the allocator's own check is left where it is, on no list. */
-static const char *leaked(struct explain *ex, const struct finding *f, uint64_t pfn)
+static const char *leaked(struct excuses *ex, const struct finding *f, uint64_t pfn)
 {
 	const struct kernel_log *log;
 
@@ -294,7 +294,7 @@ static bool has_frozen_pages(const struct kernel *k)
  * The window of those who are missing from the dump that @f may be seen through; WINDOWS: none. A
  * stretch of garbage, or what no operation leaves, is not excused by anybody's absence.
  */
-static enum window window_of(const struct explain *ex, const struct finding *f)
+static enum window window_of(const struct excuses *ex, const struct finding *f)
 {
 	if (f->damage == CLASS_OVERWRITE || is_negative(f))
 		return WINDOWS;
@@ -312,7 +312,7 @@ static enum window window_of(const struct explain *ex, const struct finding *f)
 }
 
 /* Do those that are missing suffice for what waits? */
-static bool within(const struct explain *ex, enum window w, size_t missing)
+static bool within(const struct excuses *ex, enum window w, size_t missing)
 {
 	const struct waiting *wait = &ex->waiting[w];
 
@@ -327,7 +327,7 @@ static void reserve(struct finding *f)
 }
 
 /* Hand on what waits: as notes, or as it is. */
-static void end_waiting(struct explain *ex, enum window w)
+static void end_waiting(struct excuses *ex, enum window w)
 {
 	struct waiting *wait = &ex->waiting[w];
 
@@ -344,7 +344,7 @@ static void end_waiting(struct explain *ex, enum window w)
 	wait->n = 0;
 }
 
-static bool make_room(struct explain *ex, struct waiting *wait)
+static bool make_room(struct excuses *ex, struct waiting *wait)
 {
 	struct aside *list;
 
@@ -387,7 +387,7 @@ static char *own_texts(struct finding *f)
 }
 
 /* Put @f aside; false: there is no room. */
-static bool put_aside(struct explain *ex, struct waiting *wait, const struct finding *f)
+static bool put_aside(struct excuses *ex, struct waiting *wait, const struct finding *f)
 {
 	struct aside *aside;
 
@@ -410,7 +410,7 @@ static bool put_aside(struct explain *ex, struct waiting *wait, const struct fin
  * Nobody that is in the dump has to do with @f, but some are missing. They are no excuse without
  * bounds: how much that is, is known when all of it was seen.
  */
-static void blame_missing(struct explain *ex, const struct finding *f, size_t missing)
+static void blame_missing(struct excuses *ex, const struct finding *f, size_t missing)
 {
 	enum window w = window_of(ex, f);
 	struct finding copy = *f;
@@ -435,7 +435,7 @@ static void blame_missing(struct explain *ex, const struct finding *f, size_t mi
 }
 
 /* Hand on the pages [pfn, pfn + count) of @f, all explained alike. */
-static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, uint64_t count,
+static void hand_on(struct excuses *ex, const struct finding *f, uint64_t pfn, uint64_t count,
 		    const char *by)
 {
 	struct finding part = *f;
@@ -458,7 +458,7 @@ static void hand_on(struct explain *ex, const struct finding *f, uint64_t pfn, u
 }
 
 /* A run may be held by several contexts, or in part by none. */
-static void explain_run(struct explain *ex, const struct finding *f)
+static void excuse_run(struct excuses *ex, const struct finding *f)
 {
 	uint64_t start = 0;
 	const char *by = NULL;
@@ -478,7 +478,7 @@ static void explain_run(struct explain *ex, const struct finding *f)
 }
 
 /* What makes notes of whole kinds of findings, whatever their pages are; NULL: nothing. */
-static const char *excuse(const struct explain *ex, enum finding_id id)
+static const char *excuse_of_kind(const struct excuses *ex, enum finding_id id)
 {
 	if (ex->doubt)
 		return ex->doubt;
@@ -489,10 +489,10 @@ static const char *excuse(const struct explain *ex, enum finding_id id)
 	return NULL;
 }
 
-void explain_finding(void *arg, const struct finding *f)
+void excuse_finding(void *arg, const struct finding *f)
 {
-	struct explain *ex = arg;
-	const char *why = excuse(ex, f->id);
+	struct excuses *ex = arg;
+	const char *why = excuse_of_kind(ex, f->id);
 	struct finding copy = *f;
 
 	if (why) {
@@ -501,7 +501,7 @@ void explain_finding(void *arg, const struct finding *f)
 		return;
 	}
 	if (may_be_in_flight(f)) {
-		explain_run(ex, f);
+		excuse_run(ex, f);
 		return;
 	}
 	if (f->id == FIND_COMPLEMENT_BROKEN)
@@ -524,7 +524,7 @@ void explain_finding(void *arg, const struct finding *f)
  * difference is the same whatever the bits hold: one that lasts means that somebody else
  * wrote to the map. The hook adds a whole block's count after its last page.
  */
-static void judge_tracked(struct explain *ex, const struct checker_summary *pc, uint64_t unread)
+static void judge_tracked(struct excuses *ex, const struct checker_summary *pc, uint64_t unread)
 {
 	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
 	bool live = vmcore_info(ex->k->vc)->live;
@@ -548,22 +548,22 @@ static void judge_tracked(struct explain *ex, const struct checker_summary *pc, 
 	} else if (!live && missing(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
 		as_note(&f, "some CPUs or tasks are missing from the dump; one may be in the checker's hook");
 	}
-	why = excuse(ex, f.id);
+	why = excuse_of_kind(ex, f.id);
 	if (why)
 		as_note(&f, why);
 	emit(ex, &f);
 }
 
-void explain_flush(struct explain *ex)
+void excuse_flush(struct excuses *ex)
 {
 	for (size_t w = 0; w < WINDOWS; w++)
 		end_waiting(ex, (enum window)w);
 }
 
-enum pgc_status explain_end(struct explain *ex, const struct checker_summary *checker,
-			    uint64_t unread, struct pgc_err *err)
+enum pgc_status excuse_end(struct excuses *ex, const struct checker_summary *checker,
+			   uint64_t unread, struct pgc_err *err)
 {
-	explain_flush(ex);
+	excuse_flush(ex);
 	judge_tracked(ex, checker, unread);
 	if (ex->st != PGC_OK && err)
 		*err = ex->err;
