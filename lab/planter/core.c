@@ -46,8 +46,10 @@ static const char * const mode_names[] = {
 
 static const struct fault * const tables[] = {
 	bit_faults, list_faults, page_faults, inuse_faults, count_faults,
-	real_faults,
+	real_faults, lru_faults, link_faults, kind_faults, record_faults,
 };
+
+#define MORE_TABLES	6	/* the names of these are a parameter of their own */
 
 typedef unsigned long (*lookup_fn)(const char *name);
 
@@ -258,12 +260,14 @@ static const struct kernel_param_ops plant_ops = { .set = plant_set };
 module_param_cb(plant, &plant_ops, NULL, 0200);
 MODULE_PARM_DESC(plant, "NAME[,NAME...] [SEED [hold|tell|panic|keep]]");
 
+/* A parameter's text is a page at most. */
 static int faults_get(char *buffer, const struct kernel_param *kp)
 {
+	int i = kp->arg ? MORE_TABLES : 0, len = 0;
+	int end = kp->arg ? ARRAY_SIZE(tables) : MORE_TABLES;
 	const struct fault *f;
-	int i, len = 0;
 
-	for (i = 0; i < ARRAY_SIZE(tables); i++)
+	for (; i < end; i++)
 		for (f = tables[i]; f->name; f++)
 			if (lab_pc || !f->needs_checker)
 				len += scnprintf(buffer + len, PAGE_SIZE - len,
@@ -274,6 +278,8 @@ static int faults_get(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops faults_ops = { .get = faults_get };
 module_param_cb(faults, &faults_ops, NULL, 0400);
 MODULE_PARM_DESC(faults, "The names of the faults this kernel can be given");
+module_param_cb(faults_more, &faults_ops, &the_plant, 0400);
+MODULE_PARM_DESC(faults_more, "... and of those that a page has no room for");
 
 /*
  * pc_state is __ro_after_init, and on x86 its direct-map alias is read-only

@@ -5,52 +5,46 @@
  */
 #include <linux/page-flags.h>
 
-#include "plant.h"
-
-/* What an overwritten struct page may be told by, the plainest first. */
-#define OVERWRITTEN \
-	"page-blank page-misplaced page-state page-type-unknown compound-broken refcount-impossible"
-
-/* ... and what may come with it. */
-#define OVERWRITTEN_ALSO \
-	OVERWRITTEN " free-in-use limbo-excess owner-disagrees buddy-not-listed"
+#include "inuse.h"
 
 /*
  * In use beyond doubt, and nothing of a folio: what most of memory is. Of the
  * type word only "not mapped" and a small count of mappings are left.
  */
-static bool page_lru(struct page *page, unsigned long pfn)
+bool page_lru(struct page *page, unsigned long pfn)
 {
 	return !PageCompound(page) && !PageReserved(page) && PageLRU(page) &&
 	       !PageHWPoison(page) && page_ref_count(page) > 0 &&
 	       (*type_word(page) == U32_MAX || *type_word(page) < 64);
 }
 
-static bool lru_run(struct page *page, unsigned long pfn, unsigned int pages)
+/* So many pages in a row, of one zone, that all pass. */
+bool page_run(struct page *page, unsigned long pfn, unsigned int pages,
+	      page_test test)
 {
 	const struct zone *zone = page_zone(page);
 
 	for (; pages; pages--, page++, pfn++)
 		if (!pfn_valid(pfn) || page_zone(page) != zone ||
-		    !page_lru(page, pfn))
+		    !test(page, pfn))
 			return false;
 	return true;
 }
 
-#define FEW	12
 #define MANY	64
 
-static bool few_lru(struct page *page, unsigned long pfn)
+bool few_lru(struct page *page, unsigned long pfn)
 {
-	return lru_run(page, pfn, FEW);
+	return page_run(page, pfn, FEW, page_lru);
 }
 
 static bool many_lru(struct page *page, unsigned long pfn)
 {
-	return lru_run(page, pfn, MANY);
+	return page_run(page, pfn, MANY, page_lru);
 }
 
-static struct page *pick_lru(struct plant *p, page_test test)
+/* A victim, with the truth about its place. */
+struct page *pick_victim(struct plant *p, page_test test)
 {
 	struct page *page = pick_page(p, test);
 
@@ -61,8 +55,6 @@ static struct page *pick_lru(struct plant *p, page_test test)
 	}
 	return page;
 }
-
-enum filling { ZEROS, ONES, FIVES, FIELD, NOISE };
 
 /* As a report from the field had it. */
 static u64 field_word(unsigned int i)
@@ -90,8 +82,8 @@ static u64 filling_word(struct plant *p, enum filling with, unsigned int i)
 	}
 }
 
-static void fill_pages(struct plant *p, struct page *page, unsigned int pages,
-		       enum filling with)
+void fill_pages(struct plant *p, struct page *page, unsigned int pages,
+		enum filling with)
 {
 	unsigned int words = sizeof(*page) / sizeof(u64), i;
 
@@ -102,7 +94,7 @@ static void fill_pages(struct plant *p, struct page *page, unsigned int pages,
 /* A stray writer over the struct pages of memory in use. */
 static int overwritten(struct plant *p, long with)
 {
-	struct page *page = pick_lru(p, few_lru);
+	struct page *page = pick_victim(p, few_lru);
 
 	if (!page)
 		return -ENOENT;
@@ -116,7 +108,7 @@ static int overwritten(struct plant *p, long with)
 /* A whole page of the memmap is noise: one overwrite, not 64 findings. */
 static int garbage(struct plant *p, long arg)
 {
-	struct page *page = pick_lru(p, many_lru);
+	struct page *page = pick_victim(p, many_lru);
 
 	if (!page)
 		return -ENOENT;
@@ -126,10 +118,8 @@ static int garbage(struct plant *p, long arg)
 	return 0;
 }
 
-enum bit { ZONE_BIT, NODE_BIT, UNUSED_BIT };
-
 /* A bit of a field of the flags; -1 where this kernel has no such field. */
-static int field_bit(struct plant *p, enum bit kind)
+int field_bit(struct plant *p, enum field_kind kind)
 {
 	switch (kind) {
 	case ZONE_BIT:
@@ -144,7 +134,7 @@ static int field_bit(struct plant *p, enum bit kind)
 	}
 }
 
-static void flip_flag(struct plant *p, struct page *page, unsigned int bit)
+void flip_flag(struct plant *p, struct page *page, unsigned int bit)
 {
 	unsigned long *word = flags_word(page);
 
@@ -156,7 +146,7 @@ static void flip_flag(struct plant *p, struct page *page, unsigned int bit)
 /* One bit by which a page in use says that it is somewhere else. */
 static int flags_bit(struct plant *p, long kind)
 {
-	struct page *page = pick_lru(p, page_lru);
+	struct page *page = pick_victim(p, page_lru);
 	int bit = field_bit(p, kind);
 
 	if (!page || bit < 0)
@@ -203,7 +193,7 @@ static void make_slab(struct plant *p, struct page *page)
 /* A page on the LRU with a state that no page there can have. */
 static int lru_state(struct plant *p, long what)
 {
-	struct page *page = pick_lru(p, page_lru);
+	struct page *page = pick_victim(p, page_lru);
 	const char *findings = "page-state";
 
 	if (!page)
@@ -244,7 +234,7 @@ static bool page_huge_folio(struct page *page, unsigned long pfn)
 	       page_ref_count(page) > 0;
 }
 
-static struct page *pick_huge_folio(struct plant *p)
+struct page *pick_huge_folio(struct plant *p)
 {
 	struct page *page = pick_page(p, page_huge_folio);
 

@@ -70,6 +70,10 @@ extern const struct fault page_faults[];
 extern const struct fault inuse_faults[];
 extern const struct fault count_faults[];
 extern const struct fault real_faults[];
+extern const struct fault lru_faults[];
+extern const struct fault link_faults[];
+extern const struct fault kind_faults[];
+extern const struct fault record_faults[];
 
 /* A write that was made, so that hold mode can take it back. */
 struct plant_undo {
@@ -90,6 +94,7 @@ struct plant {
 	struct plant_undo undo[PLANT_MAX_UNDO];
 	char expect[PLANT_TEXT];
 	char also[PLANT_TEXT];
+	const char *incomplete;		/* what the report may lack */
 	char detail[PLANT_TEXT];
 };
 
@@ -130,9 +135,16 @@ void truth_expect_part(struct plant *p, const char *findings,
 		       unsigned long pfn, unsigned long span);
 void truth_expect_told(struct plant *p, const char *findings,
 		       unsigned long pfn);
-void truth_expect_zone(struct plant *p, const char *finding,
+void truth_expect_ends(struct plant *p, const char *findings,
+		       unsigned long pfn, unsigned long near,
+		       unsigned long before);
+void truth_expect_limit(struct plant *p, const char *findings,
+			const char *limit, unsigned long pfn,
+			unsigned long span);
+void truth_expect_zone(struct plant *p, const char *findings,
 		       const struct zone *zone, int order);
 void truth_expect_any(struct plant *p, const char *finding);
+void truth_incomplete(struct plant *p, const char *limit);
 void truth_also(struct plant *p, const char *findings);
 __printf(3, 4)
 void truth_detail(struct plant *p, const char *key, const char *fmt, ...);

@@ -150,13 +150,37 @@ void truth_expect_told(struct plant *p, const char *findings,
 	append(p, p->expect, ",\"pfn\":%lu" NO_NOTE "}", pfn);
 }
 
-void truth_expect_zone(struct plant *p, const char *finding,
+/* Of either end of a link, or of whatever led there before. */
+void truth_expect_ends(struct plant *p, const char *findings,
+		       unsigned long pfn, unsigned long near,
+		       unsigned long before)
+{
+	append_findings(p, findings);
+	append(p, p->expect, ",\"pfn\":%lu,\"near\":[%lu,%lu]" NO_NOTE "}",
+	       pfn, near, before);
+}
+
+/*
+ * Of a run, by a finding, or by a limit of the report that has this text:
+ * where nothing can be read there is nothing to judge.
+ */
+void truth_expect_limit(struct plant *p, const char *findings,
+			const char *limit, unsigned long pfn,
+			unsigned long span)
+{
+	append_findings(p, findings);
+	append(p, p->expect, ",\"limit\":\"%s\"", limit);
+	if (span)
+		append(p, p->expect, ",\"pfn\":%lu,\"span\":%lu", pfn, span);
+	append(p, p->expect, NO_NOTE "}");
+}
+
+void truth_expect_zone(struct plant *p, const char *findings,
 		       const struct zone *zone, int order)
 {
-	append(p, p->expect,
-	       "%s{\"finding\":\"%s\",\"node\":%d,\"zone\":\"%s\"",
-	       comma(p->expect), finding, zone_to_nid((struct zone *)zone),
-	       zone->name);
+	append_findings(p, findings);
+	append(p, p->expect, ",\"node\":%d,\"zone\":\"%s\"",
+	       zone_to_nid((struct zone *)zone), zone->name);
 	if (order >= 0)
 		append(p, p->expect, ",\"order\":%d", order);
 	append(p, p->expect, "}");
@@ -166,6 +190,11 @@ void truth_expect_any(struct plant *p, const char *finding)
 {
 	append(p, p->expect, "%s{\"finding\":\"%s\"}", comma(p->expect),
 	       finding);
+}
+
+void truth_incomplete(struct plant *p, const char *limit)
+{
+	p->incomplete = limit;
 }
 
 void truth_also(struct plant *p, const char *findings)
@@ -236,6 +265,11 @@ void truth_emit(const struct plant *p)
 	if (p->has_pfn) {
 		snprintf(head, sizeof(head), ",\"pfn\":%lu", p->pfn);
 		uart_puts(head);
+	}
+	if (p->incomplete) {
+		uart_puts(",\"incomplete\":\"");
+		uart_puts(p->incomplete);
+		uart_puts("\"");
 	}
 	uart_puts(",\"expect\":[");
 	uart_puts(p->expect);

@@ -140,19 +140,26 @@ class Dumper:
                 "version": self.args.version, "variant": self.name,
                 "seed": self.args.seed, "number": number})
 
+    def give(self, guest, orders):
+        """Orders to a guest; what this kernel cannot do is said."""
+        for order in orders:
+            try:
+                guest.order(order)
+            except LabError as error:
+                say(f"{self.name}: {error}")
+
     def prepare(self, guest):
         """What is done in a guest before its dumps; its truth."""
         args = self.args
         truth = {**dumps.healthy_truth(guest, args.seed),
                  "variant": self.name}
+        # The load makes all else slow: what needs the disk is before it.
+        if self.variant.disk:
+            self.give(guest, ("share", *self.variant.orders))
         if self.variant.load:
             dumps.start_load(guest, args.seed, args.busy or args.load)
-        for order in (("share",) if self.variant.disk else ()) + \
-                self.variant.orders:
-            try:
-                guest.order(order)
-            except LabError as error:
-                say(f"{self.name}: {error}")
+        if not self.variant.disk:
+            self.give(guest, self.variant.orders)
         for number, fault in enumerate(self.variant.plant):
             if guest.plant(fault, args.seed + number, "keep") is None:
                 say(f"{self.name}: {fault}: no victim")

@@ -65,8 +65,16 @@ def is_loud_enough(finding, wanted):
     return RANK[finding["severity"]] >= RANK[wanted.get("least", "note")]
 
 
-def judge_expected(wanted, findings):
+def has_limit(report, text):
+    """Whether the report says so of what it could not do."""
+    return any(text in limit for limit in report["limits"])
+
+
+def judge_expected(wanted, report):
     """found, wrong pfn, wrong finding or missed, for one expectation."""
+    findings = report["findings"]
+    if "limit" in wanted and has_limit(report, wanted["limit"]):
+        return "found"
     findings = [f for f in findings if is_loud_enough(f, wanted)]
     named = [f for f in findings if f["finding"] in names_of(wanted)]
     if any(in_place(finding, wanted) for finding in named):
@@ -106,7 +114,7 @@ def judge(truth, report):
     counts, notes = collections.Counter(), []
     findings = report["findings"]
     for wanted in truth["expect"]:
-        outcome = judge_expected(wanted, findings)
+        outcome = judge_expected(wanted, report)
         if outcome == "found" and "count" in wanted and \
                 run_covered(wanted, findings) < wanted["count"]:
             outcome = "wrong pfn"
@@ -126,10 +134,13 @@ def judge(truth, report):
 def may_be_incomplete(report, truth):
     """Whether the case is one that cannot be done, and that is the reason."""
     reason = truth.get("incomplete")
+    if any(has_limit(report, wanted["limit"]) for wanted in truth["expect"]
+           if "limit" in wanted):
+        return True
     if not reason and truth["fault"] == "trylock-wild":
         # Nothing leads behind the break of a chain that has one direction.
         reason = "could not be walked to the end"
-    return reason and any(reason in limit for limit in report["limits"])
+    return reason and has_limit(report, reason)
 
 
 def status_problem(status, report, truth):
