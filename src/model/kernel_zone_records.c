@@ -3,6 +3,7 @@
 #include "model/kernel_priv.h"
 
 #include "base/checked.h"
+#include "base/target_int.h"
 #include "model/list_each.h"
 #include "vmcore.h"
 
@@ -344,6 +345,46 @@ static void check_span(struct kernel *k, struct zone *z)
 	kernel_note_record(k, &fact);
 }
 
+static void note_home(struct kernel *k, const struct zone *z, enum layout_key key, const char *field,
+		      uint64_t found, uint64_t expected)
+{
+	struct record_fact fact = {
+		.kind = RECORD_ZONE, .field = field, .nid = z->nid, .zone = z->idx, .cpu = -1,
+		.what = "it is not the node that the zone lies in", .pfn = UINT64_MAX,
+		.kaddr = z->kaddr + layout_get(k->lay, key), .found = found,
+		.expected = expected, .has_expected = true,
+	};
+
+	if (found != expected)
+		kernel_note_record(k, &fact);
+}
+
+/*
+ * A zone lies in the pglist_data of its node. Both fields that say whose it is are written as it
+ * is set up, with pages or without, and never again (zone_init_internals(): mm/page_alloc.c of
+ * 5.10 and 6.1, mm/mm_init.c of 6.12 and 7.2).
+ */
+static void check_home(struct kernel *k, const struct zone *z)
+{
+	const struct node *n = NULL;
+	uint64_t off, pgdat;
+
+	for (size_t i = 0; i < k->n_nodes && !n; i++)
+		if (k->nodes[i].nid == z->nid && k->nodes[i].itself)
+			n = &k->nodes[i];
+	if (!n || z->overwritten)
+		return;
+	if (layout_has(k->lay, L_zone_node)) {
+		off = layout_get(k->lay, L_zone_node);
+		if (range_ok(off, 4, layout_get(k->lay, L_zone)))
+			note_home(k, z, L_zone_node, "zone.node", target_u32(z->raw + off),
+				  (uint32_t)z->nid);
+	}
+	if (layout_has(k->lay, L_zone_zone_pgdat) &&
+	    kernel_zone_word(k, z, layout_get(k->lay, L_zone_zone_pgdat), &pgdat))
+		note_home(k, z, L_zone_zone_pgdat, "zone.zone_pgdat", pgdat, n->kaddr);
+}
+
 static void check_zone(struct kernel *k, struct zone *z)
 {
 	check_heads(k, z);
@@ -351,6 +392,7 @@ static void check_zone(struct kernel *k, struct zone *z)
 		z->has_pageset = false;
 		return;
 	}
+	check_home(k, z);
 	check_pageset(k, z);
 	check_zonestats(k, z);
 	if (layout_has(k->lay, L_zone_lock))

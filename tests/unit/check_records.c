@@ -62,6 +62,16 @@ static void lock_text(struct fake_kernel *fk)
 	fk_set_zone_lock(fk, 1, 0x41414141);
 }
 
+static void zone_of_another_node(struct fake_kernel *fk)
+{
+	fk_set_zone_home(fk, 1, 4, 0);
+}
+
+static void zone_pgdat_bit(struct fake_kernel *fk)
+{
+	fk_set_zone_home(fk, 0, 0, 1ULL << 20);
+}
+
 static void pcp_lock_text(struct fake_kernel *fk)
 {
 	fk_set_pcp_lock(fk, 0, 1, 0x2000);
@@ -134,6 +144,10 @@ static const struct {
 	  true },
 	{ "noise over a zone's lists", zone_noise_lists, FIND_ZONE_RECORD, "zone.free_area", 0,
 	  true },
+	{ "a zone that says another node", zone_of_another_node, FIND_ZONE_RECORD, "zone.node", 1,
+	  false },
+	{ "a bit of a zone's pointer to its node", zone_pgdat_bit, FIND_ZONE_RECORD,
+	  "zone.zone_pgdat", 1, false },
 	{ "text over a zone's lock", lock_text, FIND_LOCK_IMPOSSIBLE, "zone.lock", 0, false },
 	{ "a bit of a CPU's lock", pcp_lock_text, FIND_LOCK_IMPOSSIBLE, "per_cpu_pages.lock", 0,
 	  false },

@@ -40,6 +40,7 @@ enum {
 	PAGE_REFCOUNT = 52,
 	ZONE_START = 0, ZONE_SPANNED = 8, ZONE_PRESENT = 16, ZONE_MANAGED = 24, ZONE_NAME = 32,
 	ZONE_INIT = 40, ZONE_PAGESET = 48, ZONE_LOCK = 56, ZONE_VMSTAT = 64, ZONE_AREAS = 128,
+	ZONE_NODE = 60, ZONE_PGDAT = 0x7f0,
 	AREA_SIZE = 88, AREA_NR_FREE = 80, ORDERS = 11, TYPES = 5,
 	LRU_LISTS = 0, N_LRU_LISTS = 5, LRU_UNEVICTABLE = 4, LRU_LOCK = 80, LRU_GEN = 88,
 	PCP_LOCK = 0, PCP_COUNT = 4, PCP_LISTS = 16, N_PCP_LISTS = 12,
@@ -240,6 +241,12 @@ void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cp
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 {
 	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_LOCK, value);
+}
+
+void fk_set_zone_home(struct fake_kernel *fk, unsigned int zone, uint32_t nid, uint64_t flip)
+{
+	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_NODE, nid);
+	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PGDAT, NODE ^ flip);
 }
 
 void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value)
@@ -468,6 +475,7 @@ static void make_zones(struct fake_kernel *fk)
 		strcpy((char *)fake_vmcore_at(fk->vc, NAMES + z * 16), zones[z].name);
 		put32(fk, zone + ZONE_INIT, 1);
 		put64(fk, zone + ZONE_PAGESET, pcp_at(z, 0));
+		put64(fk, zone + ZONE_PGDAT, NODE);
 		for (unsigned int o = 0; o < ORDERS; o++)
 			for (unsigned int mt = 0; mt < TYPES; mt++)
 				empty_list(fk, fk_list_head(z, o, mt));
@@ -515,6 +523,7 @@ static const struct {
 	{ L_zone_initialized, ZONE_INIT, 4 }, { L_zone_free_area, ZONE_AREAS, ORDERS * AREA_SIZE },
 	{ L_zone_nr_free_area, ORDERS, 0 }, { L_zone_lock, ZONE_LOCK, 4 },
 	{ L_zone_per_cpu_pageset, ZONE_PAGESET, 8 }, { L_zone_vm_stat, ZONE_VMSTAT, 64 },
+	{ L_zone_node, ZONE_NODE, 4 }, { L_zone_zone_pgdat, ZONE_PGDAT, 8 },
 	{ L_zone_nr_vm_stat, 8, 0 }, { L_free_area, AREA_SIZE, 0 },
 	{ L_free_area_free_list, 0, TYPES * 16 }, { L_free_area_nr_free_list, TYPES, 0 },
 	{ L_free_area_nr_free, AREA_NR_FREE, 8 }, { L_per_cpu_pages, PCP_SIZE, 0 },

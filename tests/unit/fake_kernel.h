@@ -74,6 +74,8 @@ void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int orde
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value);
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value);
+/* Which node a zone says that it is of; @flip: bits of its pointer to it. */
+void fk_set_zone_home(struct fake_kernel *fk, unsigned int zone, uint32_t nid, uint64_t flip);
 /* A word of struct zone's vm_stat, and its pages by their two kinds. */
 void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item,
 		      uint64_t value);
