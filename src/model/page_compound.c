@@ -33,6 +33,42 @@ static bool is_tail_of(const struct kernel *k, const struct page_format *fmt,
 					   kernel_pfn_to_page(k, head);
 }
 
+/* The order that @mask is of; 0: it is no mask of whole compound pages. */
+static unsigned int mask_order(const struct kernel *k, uint64_t mask)
+{
+	uint64_t low = ~(mask & ~1ULL);
+	unsigned int bits;
+
+	if (!(mask & 1) || low & (low + 1))
+		return 0;
+	bits = low == ~0ULL ? 64 : (unsigned int)__builtin_ctzll(~low);
+	return bits > k->struct_page_shift && bits - k->struct_page_shift <= MAX_FOLIO_ORDER ?
+		       bits - k->struct_page_shift : 0;
+}
+
+/*
+ * include/linux/page-flags.h:set_compound_head() of 7.2: the mask has the order. When a folio is
+ * split into smaller ones, the tails of the first of these keep the mask of what it was a part of
+ * (mm/huge_memory.c:__split_folio_to_order() sets its order, and writes the tails of the others).
+ */
+uint64_t page_compound_word(const struct kernel *k, const struct page_format *fmt,
+			    const struct pages_at_hand *near, uint64_t pfn, const uint8_t *raw)
+{
+	unsigned int order = page_compound_order(fmt, raw) & 31;
+	uint64_t own, first, last;
+
+	if (!fmt->compound_mask || !k->struct_page_shift)
+		return 0;
+	own = ~0ULL << (order + k->struct_page_shift) | 1;
+	first = target_u64(raw + fmt->size + fmt->compound);
+	if (first == own || mask_order(k, first) <= order)
+		return own;
+	/* A bit of the first tail alone is wrong where the last one has another word. */
+	if (order > 1 && tail_word(k, fmt, near, pfn + (1ULL << order) - 1, &last) && last != first)
+		return own;
+	return first;
+}
+
 enum compound_shape page_compound_shape(const struct kernel *k, const struct page_format *fmt,
 					const struct pages_at_hand *near, uint64_t pfn,
 					const uint8_t *raw)
@@ -59,10 +95,13 @@ enum compound_shape page_compound_shape(const struct kernel *k, const struct pag
 	/* Compound pages are aligned to their size, like the blocks they are made of. */
 	if (!order || order > MAX_FOLIO_ORDER || pfn & (pages - 1))
 		return COMPOUND_ORDER;
-	/* include/linux/page-flags.h:set_compound_head() of 7.2: the mask has the order */
-	if (fmt->compound_mask && k->struct_page_shift)
-		return (next.compound & ~1ULL) == ~0ULL << (order + k->struct_page_shift) ?
-			       COMPOUND_SOUND : COMPOUND_ORDER;
+	if (fmt->compound_mask && k->struct_page_shift) {
+		unsigned int mask = mask_order(k, next.compound);
+
+		if (mask <= order)
+			return mask == order ? COMPOUND_SOUND : COMPOUND_ORDER;
+		/* What was split off is no tail any more: see page_compound_word(). */
+	}
 	/* Where the last tail alone is none, it is that tail that is wrong. */
 	if ((!is_tail_of(k, fmt, near, pfn + pages - 1, pfn, true) &&
 	     (pages == 2 || !is_tail_of(k, fmt, near, pfn + pages - 2, pfn, true))) ||

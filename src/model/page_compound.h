@@ -35,4 +35,11 @@ enum compound_shape page_compound_shape(const struct kernel *k, const struct pag
 					const struct pages_at_hand *near, uint64_t pfn,
 					const uint8_t *raw);
 
+/*
+ * What the tails of that page keep for their head, where it is one word for all of them: a mask
+ * of addresses. @raw: the head's struct page and the next. 0: it is not known, or no mask.
+ */
+uint64_t page_compound_word(const struct kernel *k, const struct page_format *fmt,
+			    const struct pages_at_hand *near, uint64_t pfn, const uint8_t *raw);
+
 #endif

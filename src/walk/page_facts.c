@@ -174,8 +174,7 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_head = pfn;
 	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
 	pf->compound_end = pfn + (1ULL << order);
-	pf->compound_word = pf->fmt.compound_mask && pf->k->struct_page_shift ?
-				    ~0ULL << (order + pf->k->struct_page_shift) | 1 : 0;
+	pf->compound_word = page_compound_word(pf->k, &pf->fmt, &pf->near, pfn, raw);
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 	pf->compound_whole = false;
 }

@@ -1398,6 +1398,58 @@ START_TEST(a_zone_that_is_not_there_is_missed)
 }
 END_TEST
 
+/* A folio on an LRU list as 7.2 has it: each tail has a mask, of @mask; @n of them. */
+#define FOLIO 0x1200ULL
+
+static void make_folio(struct fake_kernel *fk, unsigned int order, unsigned int mask, uint64_t n)
+{
+	fk_add_layout(fk, L_page_compound_info, 8, 8);
+	fk_add_layout(fk, L_zone_vmemmap_tails, FK_ZONE_EXTRA, 8);
+	fk_set_flags(fk, FOLIO, fk_flags(fk, FOLIO) | 1ULL << 6);
+	for (uint64_t i = 1; i <= n; i++) {
+		fk_unlink(fk, FOLIO + i);
+		fk_set_flags(fk, FOLIO + i, 1ULL << 62 | (i == 1 ? order : 0));
+		fk_set_refcount(fk, FOLIO + i, 0);
+		fk_set_next(fk, FOLIO + i, ~0ULL << (mask + 6) | 1);
+		fk_set_prev(fk, FOLIO + i, 0xdead000000000122);
+		fk_set_mapping(fk, FOLIO + i, 0xdead000000000400);
+	}
+}
+
+static const struct {
+	const char *name;
+	unsigned int order, mask;
+	uint64_t tails, first;	/* what the first tail has, or 0 */
+	uint64_t pfn;		/* the one that is wrong, or 0 */
+} folios[] = {
+	{ "whole", 3, 3, 7, 0, 0 },
+	/* mm/huge_memory.c:__split_folio_to_order() */
+	{ "the first part of one that was split", 3, 4, 7, 0, 0 },
+	{ "split twice", 2, 4, 3, 0, 0 },
+	{ "an order that is too small", 3, 4, 15, 0, FOLIO },
+	{ "an order that is too large", 4, 3, 7, 0, FOLIO },
+	{ "a bit of the first mask", 3, 3, 7, ~0ULL << 10 | 1, FOLIO + 1 },
+};
+
+START_TEST(masks_of_tails)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	make_folio(fk, folios[_i].order, folios[_i].mask, folios[_i].tails);
+	if (folios[_i].first)
+		fk_set_next(fk, FOLIO + 1, folios[_i].first);
+	r = fk_run(fk);
+	ck_assert_msg(!r->n == !folios[_i].pfn, "%s: %zu findings", folios[_i].name, r->n);
+	for (size_t i = 0; i < r->n; i++)
+		ck_assert_msg(r->findings[i].pfn == folios[_i].pfn, "%s: %s of page %ju",
+			      folios[_i].name, finding_type(r->findings[i].id)->slug,
+			      (uintmax_t)r->findings[i].pfn);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(runs_are_folded)
 {
 	struct fake_kernel *fk = fk_create();
@@ -1466,6 +1518,7 @@ int main(void)
 	tcase_add_loop_test(tc, sections_that_cannot_be, 0, 5);
 	tcase_add_loop_test(tc, a_section_whose_memmap_is_nowhere, 0, 4);
 	tcase_add_test(tc, a_zone_that_is_not_there_is_missed);
+	tcase_add_loop_test(tc, masks_of_tails, 0, ARRAY_SIZE(folios));
 	tcase_add_test(tc, runs_are_folded);
 	return unit_run_case(suite, tc);
 }
