@@ -5,7 +5,9 @@
 #include "judge/finding.h"
 #include "report/finding_help.h"
 #include "unit.h"
+#include "judge/page_fact.h"
 #include "walk/finding_run.h"
+#include "walk/page_sense.h"
 
 /* The interface, written down a second time: a slug that changes here breaks scripts. */
 static const struct {
@@ -87,6 +89,33 @@ START_TEST(marks_are_those_of_few)
 		ck_assert_int_eq(finding_type(id)->flight == FLIGHT_PAIR,
 				 id == FIND_COMPLEMENT_BROKEN);
 	}
+}
+END_TEST
+
+/* What a page says wrongly is illegal, but for what a driver might do, and what has facts of its own. */
+START_TEST(oddities_and_their_facts)
+{
+	static const struct {
+		enum page_oddity odd;
+		uint32_t facts;
+	} others[] = {
+		{ PO_ZONE, PF_MISPLACED },   { PO_TYPE, PF_BAD_TYPE },
+		{ PO_REFS, PF_NEGATIVE | PF_BAD_REFS }, { PO_ASTRAY, 0 },
+		{ PO_MAPPING, PF_STRANGE },  { PO_UNUSED, PF_STRANGE },
+		{ PO_MANY_REFS, PF_STRANGE }, { PO_UNTOUCHED_FLAG, PF_STRANGE },
+		{ PO_INDEX, PF_STRANGE },    { PO_PRIVATE, PF_STRANGE },
+	};
+
+	for (unsigned int i = 0; i < PAGE_ODDITIES; i++) {
+		uint32_t facts = PF_ILLEGAL;
+
+		for (size_t o = 0; o < ARRAY_SIZE(others); o++)
+			if (others[o].odd == (enum page_oddity)i)
+				facts = others[o].facts;
+		ck_assert_msg(page_oddity_facts(1u << i) == facts, "%s",
+			      page_oddity_text(1u << i));
+	}
+	ck_assert_uint_eq(page_oddity_facts(ODD(TYPE) | ODD(LINK)), PF_BAD_TYPE | PF_ILLEGAL);
 }
 END_TEST
 
@@ -352,7 +381,7 @@ START_TEST(a_run_says_when_its_pages_differ)
 }
 END_TEST
 
-UNIT_MAIN("finding", the_catalogue_keeps_its_promises, marks_are_those_of_few, every_finding_is_explained,
+UNIT_MAIN("finding", the_catalogue_keeps_its_promises, marks_are_those_of_few, oddities_and_their_facts, every_finding_is_explained,
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,

@@ -9,7 +9,9 @@
 
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
+#include "judge/flag_names.h"
 #include "model/dual_bitmap.h"
+#include "model/pageblock.h"
 #include "unit.h"
 
 #define NODE_BIT (1ULL << 63)
@@ -487,6 +489,73 @@ START_TEST(both_places_are_told)
 }
 END_TEST
 
+/* Where the kernel's source says how many bits a pageblock has, it rounds them up. */
+START_TEST(bits_of_a_pageblock)
+{
+	static const unsigned int bits[][2] = {
+		{ 1, 1 }, { 2, 2 }, { 3, 4 }, { 4, 4 }, { 5, 8 }, { 64, 64 }, { 1000, 64 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bits); i++) {
+		struct fake_kernel *fk = fk_create();
+		struct kernel *k;
+
+		fk_add_layout(fk, L_NR_PAGEBLOCK_BITS_raw, bits[i][0], 0);
+		k = fk_open(fk);
+		ck_assert_uint_eq(pageblock_bits(k->lay), bits[i][1]);
+		kernel_destroy(k);
+		fk_destroy(fk);
+	}
+}
+END_TEST
+
+static const struct evidence *names_of(struct flag_names *fn, struct finding *f, uint64_t flags)
+{
+	finding_init(f, FIND_PAGE_STATE, 1);
+	finding_num(f, FACT_BIT, 1);
+	flag_names_want(f, flags);
+	finding_str(f, FACT_WHAT, "after it");
+	flag_names_fill(fn, f);
+	ck_assert_uint_eq(finding_fact(f, FACT_FLAGS)->num, flags);
+	ck_assert_str_eq(finding_fact(f, FACT_WHAT)->str, "after it");
+	return finding_fact(f, FACT_FLAG_NAMES);
+}
+
+/* One text for each combination of flags, whatever zone stands beside them; 64 in all. */
+START_TEST(flags_have_names)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+	struct flag_names *fn = flag_names_create(k->lay);
+	struct finding f;
+	char text[96];
+
+	ck_assert_ptr_nonnull(fn);
+	for (uint64_t flags = 0; flags < 64; flags++) {
+		const struct evidence *names = names_of(fn, &f, flags | ZONE_BIT);
+
+		page_flag_names(k->lay, flags, text, sizeof(text));
+		ck_assert_ptr_nonnull(names);
+		ck_assert_str_eq(names->str, text);
+	}
+	/* The first one's is still there; one more has no place, and is left out. */
+	ck_assert_str_eq(names_of(fn, &f, NODE_BIT)->str, "none");
+	ck_assert_ptr_null(names_of(fn, &f, 64));
+	ck_assert_uint_eq(f.n_evidence, 3);
+	/* What has no room for the fact is left alone. */
+	finding_init(&f, FIND_PAGE_STATE, 1);
+	while (f.n_evidence < FINDING_EVIDENCE - 1)
+		finding_num(&f, FACT_BIT, f.n_evidence);
+	flag_names_want(&f, 5);
+	flag_names_fill(fn, &f);
+	ck_assert_uint_eq(f.n_evidence, FINDING_EVIDENCE);
+	ck_assert_int_eq(f.evidence[FINDING_EVIDENCE - 1].id, FACT_FLAGS);
+	flag_names_destroy(fn);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("fire");
@@ -497,5 +566,7 @@ int main(void)
 	tcase_add_test(tc, guard_pages_explain_a_counter);
 	tcase_add_test(tc, isolated_blocks_without_a_pageblock);
 	tcase_add_test(tc, both_places_are_told);
+	tcase_add_test(tc, bits_of_a_pageblock);
+	tcase_add_test(tc, flags_have_names);
 	return unit_run_case(suite, tc);
 }
