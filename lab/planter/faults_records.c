@@ -312,7 +312,8 @@ static int memmap_entry(struct plant *p, long what)
 	}
 	if (what == ADDRESS) {
 		truth_incomplete(p, "could not be walked");
-		truth_expect_limit(p, OVERWRITTEN " list-linkage",
+		/* Struct pages of other memory, or none: whatever comes of it. */
+		truth_expect_limit(p, OVERWRITTEN " list-linkage lru-linkage buddy-not-listed free-in-use",
 				   "struct pages cannot be read", pfn,
 				   PMD_SIZE / sizeof(*page));
 	} else {
