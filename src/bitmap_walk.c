@@ -15,6 +15,7 @@
 #include "model/listing.h"
 #include "model/lru_edges.h"
 #include "model/page_owner.h"
+#include "model/slab_caches.h"
 #include "model/zone_counters.h"
 #include "vmcore.h"
 #include "walk/finding_run.h"
@@ -51,6 +52,7 @@ struct walk {
 	struct listing *listing;
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
+	struct slab_caches *slabs;	/* NULL: what slabs say proves nothing */
 	struct page_homes *homes;	/* NULL: zone and node of pages prove nothing */
 	struct page_owner *owner;	/* NULL: not recorded */
 	struct flag_names *flags;
@@ -204,6 +206,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 	struct page_walk_input in = {
 		.k = w->k, .listing = w->listing, .db = w->db, .iomem = w->iomem,
 		.homes = w->homes,
+		.slabs = w->slabs,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
 		.map = w->sum->map, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
@@ -425,6 +428,8 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	if (st == PGC_OK)
 		st = page_homes_create(w->k, w->iomem, &w->homes, err);
 	if (st == PGC_OK)
+		st = slab_caches_create(w->k, &w->slabs, err);
+	if (st == PGC_OK)
 		st = page_owner_create(w->k, &w->owner, &owner_state, err);
 	if (st != PGC_OK)
 		return st;
@@ -474,6 +479,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
 	dual_bitmap_destroy(w.db);
 	iomem_destroy(w.iomem);
 	page_homes_destroy(w.homes);
+	slab_caches_destroy(w.slabs);
 	page_owner_destroy(w.owner);
 	listing_destroy(w.listing);
 	flag_names_destroy(w.flags);

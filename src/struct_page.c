@@ -109,12 +109,36 @@ static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
 	static const char *const own_private[] = { "private", "private_2", "owner_priv_1",
 						   "swapcache", "fscache", NULL };
 	static const char *const unevictable[] = { "unevictable", NULL };
+	/* mm/slub.c:slab_set_node_partial(), since 6.8 */
+	static const char *const slab_listed[] = { "workingset", NULL };
 
+	fmt->slab_listed = named_flags(lay, slab_listed);
 	fmt->unevictable = named_flags(lay, unevictable);
 	fmt->never_on_tail = named_flags(lay, no_tail);
 	fmt->never_on_reserved = named_flags(lay, no_reserved);
 	fmt->never_on_kernel = named_flags(lay, no_kernel);
 	fmt->uses_private = named_flags(lay, own_private);
+}
+
+/*
+ * Addresses of the kernel's half have copies of the sign above what page tables translate: on
+ * x86-64 of bit 47, or of bit 56 with five levels of them.
+ */
+static void find_pointers(struct page_format *fmt, const struct kernel *k)
+{
+	const struct arch_lines lines = vmcore_lines(k->vc);
+	struct arch_paging pg;
+	unsigned int bits = 0;
+
+	fmt->tagged_pointers = !k->arch->untagged;
+	fmt->pointer_ones = 56;
+	if (fmt->tagged_pointers || !k->arch->paging ||
+	    k->arch->paging(&lines, &pg, NULL) != PGC_OK || !pg.both_halves)
+		return;
+	for (unsigned int level = 0; level <= pg.levels && level <= ARCH_LEVELS; level++)
+		bits += pg.bits[level];
+	if (bits > 40 && bits < fmt->pointer_ones)
+		fmt->pointer_ones = bits - 1;
 }
 
 /* Since Linux 6.11 (enum pagetype): the names that mean something to a free page walk. */
@@ -264,7 +288,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->slab = flag_mask(lay, L_PG_slab);
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
 	find_rare_flags(fmt, lay);
-	fmt->tagged_pointers = !k->arch->untagged;
+	find_pointers(fmt, k);
 	fmt->in_page = (UINT64_C(1) << k->page_shift) - 1;
 	find_free_flags(fmt, lay);
 	find_compound(fmt, lay);

@@ -70,7 +70,9 @@ struct page_format {
 	uint64_t never_on_reserved; /* flags that only a page that was given out ever gets */
 	uint64_t never_on_kernel; /* flags that no slab or page table has */
 	uint64_t uses_private;	/* any of these: page.private may be anything */
+	uint64_t slab_listed;	/* a slab on its node's partial list; older kernels never set it */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
+	unsigned int pointer_ones; /* from this bit up all are set in those that have none */
 	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;
 	uint32_t buddy;		/* TYPES_BITS: the bit; BYTE: the byte; else: the value */

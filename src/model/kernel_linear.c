@@ -19,16 +19,23 @@ static uint64_t direct_map_base(const struct kernel *k)
 	return base;
 }
 
+bool kernel_direct_map(const struct kernel *k, struct arch_linear *ret)
+{
+	const struct arch_lines lines = vmcore_lines(k->vc);
+
+	return k->arch->linear_direct && k->arch->linear_direct(&lines, direct_map_base(k), ret);
+}
+
 bool kernel_assume_linear(struct kernel *k)
 {
 	const struct arch_lines lines = vmcore_lines(k->vc);
 	struct arch_linear image, direct;
 
-	if (vmcore_info(k->vc)->live || !k->arch->linear_image || !k->arch->linear_direct ||
+	if (vmcore_info(k->vc)->live || !k->arch->linear_image ||
 	    !k->arch->linear_image(&lines, &image) ||
 	    !vmcore_assume_linear(k->vc, image.kaddr, image.len, image.paddr))
 		return false;
-	if (k->arch->linear_direct(&lines, direct_map_base(k), &direct) &&
+	if (kernel_direct_map(k, &direct) &&
 	    vmcore_assume_linear(k->vc, direct.kaddr, direct.len, direct.paddr))
 		return true;
 	(void)vmcore_assume_linear(k->vc, 0, 0, 0);

@@ -10,7 +10,11 @@
 
 #include <stdbool.h>
 
+struct arch_linear;
 struct kernel;
+
+/* The direct map, in which all memory has an address. False: not known. */
+bool kernel_direct_map(const struct kernel *k, struct arch_linear *ret);
 
 /*
  * Take both to be linear from now on, whatever the page tables say. Undone by

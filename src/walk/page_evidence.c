@@ -119,6 +119,10 @@ static void misplaced_field(const struct page_evidence *pe, const struct page_vi
 /* A word that has one right value. */
 static void word_field(const struct odd_word *word, const char *name, struct finding *f)
 {
+	if (word->unknown) {
+		finding_field_found(f, name, EV_HEX, word->found);
+		return;
+	}
 	finding_field(f, name, EV_HEX, word->found, word->expected);
 	finding_hex(f, FACT_XOR, word->found ^ word->expected);
 	f->damage = damage_of_xor(word->found ^ word->expected);

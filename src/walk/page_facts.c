@@ -7,6 +7,7 @@
 #include "vmcore.h"
 #include "walk/page_owners.h"
 #include "walk/page_sense.h"
+#include "walk/slab_words.h"
 
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
 
@@ -53,6 +54,11 @@ void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 void page_facts_set_census(struct page_facts *pf, const struct page_census *census)
 {
 	pf->census = census;
+}
+
+void page_facts_set_slabs(struct page_facts *pf, const struct slab_caches *slabs)
+{
+	pf->slabs = slabs;
 }
 
 /* The range of pfns that @pfn is in; NULL: nothing is known. */
@@ -179,6 +185,12 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_whole = false;
 }
 
+static bool is_slab(const struct page_facts *pf, const struct page *p)
+{
+	return !page_is_tail(p) && (p->flags & pf->fmt.slab ||
+				    page_kind(&pf->fmt, p->mapcount) == KIND_SLAB);
+}
+
 /*
  * The tails of a head that is in use for sure are all there: they are made before it is put to
  * use, and undone after its last reference or its type is gone (mm/page_alloc.c:
@@ -186,8 +198,7 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
  */
 static bool surely_whole(const struct page_facts *pf, const struct page *p)
 {
-	return (p->flags & pf->fmt.lru && p->refcount > 0) || p->flags & pf->fmt.slab ||
-	       page_kind(&pf->fmt, p->mapcount) == KIND_SLAB;
+	return (p->flags & pf->fmt.lru && p->refcount > 0) || is_slab(pf, p);
 }
 
 /*
@@ -266,6 +277,8 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->odd |= page_words(&pf->fmt, p, kaddr, PAGE_UNLISTED, &pf->odd_word);
 	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
 		pf->odd = owner_sense(pf, pfn, p);
+	if (!pf->odd && pf->slabs && is_slab(pf, p))
+		pf->odd = slab_words(pf->slabs, pf->k, &pf->fmt, pfn, raw, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))
 		pf->odd |= ODD(ZONE);
 	if (head)

@@ -18,6 +18,7 @@
 #include "model/kernel.h"
 #include "model/listing.h"
 #include "model/page_compound.h"
+#include "model/slab_caches.h"
 #include "struct_page.h"
 #include "walk/page_census.h"
 #include "walk/page_homes.h"
@@ -50,6 +51,7 @@ struct page_facts {
 	const struct page_homes *homes;	/* NULL: nothing */
 	bool poisoned;		/* the kernel counts poisoned pages, or its count is unknown */
 	bool ram_known, live;
+	const struct slab_caches *slabs; /* NULL: not known */
 	const struct page_census *census; /* of the chunk; NULL: none is taken */
 	uint64_t lone;		/* bits of the pages of page_facts_enter() that it calls lone */
 	struct pages_at_hand near;	/* the chunk's, as far as they were read */
@@ -83,6 +85,9 @@ void page_facts_at_hand(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 
 /* The owners of the chunk's pages, borrowed, for as long as they are at hand. */
 void page_facts_set_census(struct page_facts *pf, const struct page_census *census);
+
+/* What slabs are held against; borrowed. */
+void page_facts_set_slabs(struct page_facts *pf, const struct slab_caches *slabs);
 
 /* The next pages to be asked for are those of [@pfn, @pfn + @n): for plain_pages. */
 void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n);

@@ -44,7 +44,9 @@ static inline bool page_is_poison(uint64_t word)
 /* A kernel address, or none: what a pointer of a struct page may be. */
 static inline bool page_pointer_ok(const struct page_format *fmt, uint64_t ptr)
 {
-	return !ptr || (fmt->tagged_pointers ? ptr >> 55 & 1 : ptr >> 56 == 0xff);
+	if (fmt->tagged_pointers)
+		return !ptr || ptr >> 55 & 1;
+	return !ptr || ptr >> fmt->pointer_ones == UINT64_MAX >> fmt->pointer_ones;
 }
 
 #endif

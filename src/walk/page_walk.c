@@ -505,6 +505,7 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 
 	st = page_facts_init(&w->pages, &w->k, w->in.listing, err);
 	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
+	page_facts_set_slabs(&w->pages, w->in.slabs);
 	if (st == PGC_OK && w->in.db)
 		st = dual_bitmap_dup(w->in.db, &w->k, &w->db, err);
 	if (st == PGC_OK && w->in.owner)

@@ -28,6 +28,7 @@ struct memory_map;
 struct page_homes;
 struct page_owner;
 struct section;
+struct slab_caches;
 
 /* What all threads look into, and none changes while pages are walked. All borrowed. */
 struct page_walk_input {
@@ -36,6 +37,7 @@ struct page_walk_input {
 	const struct dual_bitmap *db;	/* NULL: no bits */
 	const struct iomem *iomem;	/* NULL: everything may be memory */
 	const struct page_homes *homes;	/* NULL: pages are not held against zones */
+	const struct slab_caches *slabs; /* NULL: what slabs say proves nothing */
 	const struct page_owner *owner; /* NULL: not recorded */
 	const struct zone_summary *zones; /* beside k->zones */
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */

@@ -16,8 +16,7 @@ static bool one_bit(uint64_t x)
 
 static uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected, struct odd_word *ret)
 {
-	ret->found = found;
-	ret->expected = expected;
+	*ret = (struct odd_word){ .found = found, .expected = expected };
 	return odd;
 }
 
@@ -204,8 +203,10 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 	slab = p->flags & fmt->slab || kind == KIND_SLAB;
 	if (slab || kind == KIND_TABLE) {
 		odd = kernel_words(fmt, p, ret);
+		if (!odd && p->refcount > PAGE_MANY_KERNEL_REFS)
+			odd = ODD(MANY_REFS);
 		if (odd || slab)
-			return !odd && many_refs(p) ? ODD(MANY_REFS) : odd;
+			return odd;
 	}
 	/* The zero page's are counted in some kernels, carelessly. */
 	if (p->flags & fmt->reserved)

@@ -18,6 +18,7 @@
 /* One word that is not as it should be. */
 struct odd_word {
 	uint64_t found, expected;
+	bool unknown;		/* no one right value is known: expected says nothing */
 };
 
 /* Where a page is: on no list, inside a free block or entry, or it is what a per-CPU list links. */
@@ -41,6 +42,8 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 
 /* More references than anyone takes beside mappings: pins count 1024, page fragments 32768. */
 #define PAGE_MANY_REFS (1 << 20)
+/* Of a slab or a page table, that nobody pins: who looks at it in passing holds one or two. */
+#define PAGE_MANY_KERNEL_REFS 1024
 
 /* The links of a page that is on no list of its own; @self: where they are. */
 static inline bool page_links_plain(uint64_t next, uint64_t prev, uint64_t self)

@@ -79,9 +79,9 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 }
 
 /* A kernel address, or 0: others have to be looked at (page_sense.h: page_pointer_ok()). */
-static inline bool is_pointer(uint64_t ptr)
+static inline bool is_pointer(const struct page_format *fmt, uint64_t ptr)
 {
-	return (!ptr || ptr >> 56 == 0xff) && !(ptr & 4);
+	return (!ptr || (int64_t)ptr >> fmt->pointer_ones == -1) && !(ptr & 4);
 }
 
 static inline bool is_link(uint64_t link)
@@ -114,8 +114,9 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	int32_t refcount = (int32_t)target_u32(raw + fmt->refcount);
 	uint64_t telling = flags & pf->telling_flags;
 
-	if (refcount <= 0 || refcount > PAGE_MANY_REFS || !is_pointer(target_u64(raw + fmt->mapping)) ||
-	    !is_pointer(target_u64(raw + fmt->memcg_or_mapping)))
+	if (refcount <= 0 || refcount > PAGE_MANY_REFS ||
+	    !is_pointer(fmt, target_u64(raw + fmt->mapping)) ||
+	    !is_pointer(fmt, target_u64(raw + fmt->memcg_or_mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
 		return mapcount == NO_TYPE && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :

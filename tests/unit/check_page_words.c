@@ -24,7 +24,7 @@
 #define SLAB_TYPE 0xf5000000u
 
 static const struct page_format fmt = {
-	.size = 64, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
+	.size = 64, .pointer_ones = 56, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
 	.private = 40, .mapcount = 48, .refcount = 52, .memcg = 56, .compound = 8,
 	.encoding = TYPES_BYTE, .buddy = 0xf0, .reserved = RESERVED, .lru = LRU,
 	.never_on_tail = LOCKED | LRU, .never_on_reserved = LOCKED, .never_on_kernel = REFERENCED,

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/slab_caches.h"
+
+#include <stdlib.h>
+
+#include "arch/arch.h"
+#include "model/kernel_linear.h"
+#include "vmcore.h"
+
+/* Each kind of object has one, and up to 5.8 again for each memory cgroup. */
+#define CACHES_MAX 65536
+/* mm/slub.c: struct kmem_cache_order_objects, OO_MASK */
+#define OO_OBJECTS 0xffff
+
+static const enum layout_key needed[] = {
+	L_slab_slab_cache, L_slab_slab_list, L_slab_freelist, L_slab_counters, L_kmem_cache_list,
+	L_kmem_cache_size, L_kmem_cache_oo,  L_kmem_cache_min, L_slab_caches,
+};
+
+static bool read_u32(const struct kernel *k, uint64_t base, enum layout_key key, uint32_t *ret)
+{
+	return vmcore_read_u32(k->vc, base + layout_get(k->lay, key), layout_name(key), ret,
+			       NULL) == PGC_OK;
+}
+
+static bool read_cache(const struct kernel *k, uint64_t kaddr, struct slab_cache *ret)
+{
+	uint32_t oo, min;
+
+	*ret = (struct slab_cache){ .kaddr = kaddr };
+	if (!read_u32(k, kaddr, L_kmem_cache_size, &ret->size) ||
+	    !read_u32(k, kaddr, L_kmem_cache_oo, &oo) || !read_u32(k, kaddr, L_kmem_cache_min, &min))
+		return false;
+	if (layout_has(k->lay, L_kmem_cache_red_left_pad) &&
+	    !read_u32(k, kaddr, L_kmem_cache_red_left_pad, &ret->pad))
+		return false;
+	ret->objects = oo & OO_OBJECTS;
+	ret->min_objects = min & OO_OBJECTS;
+	/* One that says otherwise was damaged: it proves nothing of its slabs. */
+	return ret->size && ret->objects && ret->min_objects &&
+	       ret->min_objects <= ret->objects;
+}
+
+static int by_address(const void *a, const void *b)
+{
+	const struct slab_cache *x = a, *y = b;
+
+	return (x->kaddr > y->kaddr) - (x->kaddr < y->kaddr);
+}
+
+/* All of them; false: the list is broken, or a part of it is not in the dump. */
+static bool read_list(const struct kernel *k, struct slab_caches *c, bool *no_memory)
+{
+	uint64_t head = kernel_addr(k, L_slab_caches), at, before = head;
+	uint64_t link = layout_get(k->lay, L_kmem_cache_list);
+	size_t room = 0;
+
+	if (vmcore_read_u64(k->vc, head, "slab_caches.next", &at, NULL) != PGC_OK)
+		return false;
+	while (at != head) {
+		uint64_t prev;
+
+		if (c->n == CACHES_MAX ||
+		    vmcore_read_u64(k->vc, at + 8, "kmem_cache.list.prev", &prev, NULL) != PGC_OK ||
+		    prev != before)
+			return false;
+		if (c->n == room) {
+			struct slab_cache *bigger;
+
+			room = room ? 2 * room : 256;
+			bigger = reallocarray(c->caches, room, sizeof(*bigger));
+			*no_memory = !bigger;
+			if (!bigger)
+				return false;
+			c->caches = bigger;
+		}
+		if (!read_cache(k, at - link, &c->caches[c->n++]))
+			return false;
+		before = at;
+		if (vmcore_read_u64(k->vc, at, "kmem_cache.list.next", &at, NULL) != PGC_OK)
+			return false;
+	}
+	return c->n;
+}
+
+static void find_direct_map(const struct kernel *k, struct slab_caches *c)
+{
+	struct arch_linear direct;
+
+	if (!kernel_direct_map(k, &direct))
+		return;
+	c->direct = direct.kaddr - direct.paddr;
+	c->direct_len = direct.len;
+}
+
+enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **ret,
+				   struct pgc_err *err)
+{
+	struct slab_caches *c;
+	bool no_memory = false;
+
+	*ret = NULL;
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!layout_has(k->lay, needed[i]))
+			return PGC_OK;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return pgc_err_nomem(err, "the list of slab caches");
+	c->cache = (unsigned int)layout_get(k->lay, L_slab_slab_cache);
+	c->list = (unsigned int)layout_get(k->lay, L_slab_slab_list);
+	c->freelist = (unsigned int)layout_get(k->lay, L_slab_freelist);
+	c->counters = (unsigned int)layout_get(k->lay, L_slab_counters);
+	/* A struct slab lies over a struct page, whatever a layout says. */
+	if (c->cache > k->struct_page - 8 || c->list > k->struct_page - 16 ||
+	    c->freelist > k->struct_page - 8 || c->counters > k->struct_page - 8 ||
+	    !read_list(k, c, &no_memory)) {
+		slab_caches_destroy(c);
+		return no_memory ? pgc_err_nomem(err, "the list of slab caches") : PGC_OK;
+	}
+	qsort(c->caches, c->n, sizeof(*c->caches), by_address);
+	find_direct_map(k, c);
+	*ret = c;
+	return PGC_OK;
+}
+
+void slab_caches_destroy(struct slab_caches *c)
+{
+	if (c)
+		free(c->caches);
+	free(c);
+}
+
+const struct slab_cache *slab_caches_find(const struct slab_caches *c, uint64_t kaddr)
+{
+	struct slab_cache key = { .kaddr = kaddr };
+
+	return bsearch(&key, c->caches, c->n, sizeof(key), by_address);
+}
+
+unsigned int slab_caches_near(const struct slab_caches *c, uint64_t kaddr,
+			      const struct slab_cache **ret)
+{
+	unsigned int n = 0;
+
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const struct slab_cache *found = slab_caches_find(c, kaddr ^ 1ULL << bit);
+
+		if (found) {
+			*ret = found;
+			n++;
+		}
+	}
+	return n;
+}
+
+bool slab_caches_like(const struct kernel *k, uint64_t kaddr, uint32_t objects)
+{
+	struct slab_cache cache;
+
+	return arch_kernel_half(k->arch, kaddr) && read_cache(k, kaddr, &cache) &&
+	       (cache.objects == objects || cache.min_objects == objects);
+}
+
+bool slab_caches_memory(const struct slab_caches *c, const struct kernel *k, uint64_t kaddr)
+{
+	uint64_t paddr = kaddr - c->direct;
+
+	if (!c->direct_len || paddr >= c->direct_len || k->memory_unseen)
+		return true;
+	return kernel_section(k, paddr >> k->page_shift);
+}

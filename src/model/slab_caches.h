@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * slab_caches - which caches the slab allocator has, and what each makes its slabs like
+ *
+ * mm/slab_common.c keeps all of them on one list, slab_caches. A slab's own record (mm/slab.h:
+ * struct slab, over its first struct page) names its cache, how many objects it has and where the
+ * first free one is: what these may be follows from the cache.
+ *
+ * Facts: mm/slab.h, mm/slub.c and mm/slab_common.c of 6.1, 6.12 and 7.2; 6.1
+ * include/linux/slub_def.h.
+ */
+#ifndef PGCONS_SLAB_CACHES_H
+#define PGCONS_SLAB_CACHES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/kernel.h"
+
+struct slab_cache {
+	uint64_t kaddr;		/* of its struct kmem_cache */
+	uint32_t size;		/* bytes from one object to the next */
+	uint32_t pad;		/* bytes before the first (red_left_pad) */
+	/* Objects of a slab, and of one that was made when memory was short */
+	uint32_t objects, min_objects;
+};
+
+struct slab_caches {
+	struct slab_cache *caches; /* by address; owned */
+	size_t n;
+	/* in struct slab; they are all there */
+	unsigned int cache, list, freelist, counters;
+	/* The direct map: where physical address 0 is, and how much there is; 0: not known */
+	uint64_t direct, direct_len;
+};
+
+/*
+ * Read the list. *@ret is NULL where this kernel's is not known, or is not whole: of some caches
+ * nothing can be said. The caller owns *@ret.
+ */
+_must_check_ enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **ret,
+						struct pgc_err *err);
+void slab_caches_destroy(struct slab_caches *c); /* NULL is fine */
+
+/* The cache at @kaddr; NULL: there is none. */
+const struct slab_cache *slab_caches_find(const struct slab_caches *c, uint64_t kaddr);
+
+/*
+ * How many caches have an address that is one bit away from @kaddr; *@ret is one of them, where
+ * there is one.
+ */
+unsigned int slab_caches_near(const struct slab_caches *c, uint64_t kaddr,
+			      const struct slab_cache **ret);
+
+/*
+ * Is there a struct kmem_cache at @kaddr that makes slabs of @objects objects? One that was
+ * destroyed with objects left is on the list no more (mm/slab_common.c:kmem_cache_destroy()).
+ */
+bool slab_caches_like(const struct kernel *k, uint64_t kaddr, uint32_t objects);
+
+/* False for an address in the direct map where there is no memory, by @k's sections. */
+bool slab_caches_memory(const struct slab_caches *c, const struct kernel *k, uint64_t kaddr);
+
+#endif

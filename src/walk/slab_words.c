@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "walk/slab_words.h"
+
+#include <stdbool.h>
+
+#include "base/target_int.h"
+#include "walk/page_sense.h"
+
+#define EXTS_FLAGS 7ULL	/* enum page_memcg_data_flags, enum objext_flags: at most three */
+
+/*
+ * A slab's counters, mm/slab.h: struct slab. Above them 7.2 keeps the distance of what is kept for
+ * each object, and 7.3 small numbers: of the upper bits one alone is a wrong one.
+ */
+struct counts {
+	uint32_t inuse, objects;
+	uint64_t upper;
+};
+
+static struct counts counts_of(uint64_t counters)
+{
+	return (struct counts){
+		.inuse = counters & 0xffff,
+		.objects = counters >> 16 & 0x7fff,
+		.upper = counters & 0xffffULL << 48,
+	};
+}
+
+static bool one_bit(uint64_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+static uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected, struct odd_word *ret)
+{
+	*ret = (struct odd_word){ .found = found, .expected = expected };
+	return odd;
+}
+
+/* Wrong, but what is right is not known. */
+static uint32_t odd_unknown(uint32_t odd, uint64_t found, struct odd_word *ret)
+{
+	*ret = (struct odd_word){ .found = found, .unknown = true };
+	return odd;
+}
+
+/*
+ * Its cache. mm/slub.c:allocate_slab() writes it after the counts, and a page that was a slab has
+ * it no more: what is not on the list, and has no kmem_cache, is no left-over of another use when
+ * one bit leads to one that is on the list.
+ */
+static uint32_t cache_word(const struct slab_caches *c, const struct kernel *k, uint64_t found,
+			   uint32_t objects, struct odd_word *ret)
+{
+	const struct slab_cache *near = NULL;
+	unsigned int n = slab_caches_near(c, found, &near);
+
+	if (!n || slab_caches_like(k, found, objects))
+		return 0;
+	return n == 1 ? odd_word(ODD(SLAB_CACHE), found, near->kaddr, ret) :
+			odd_unknown(ODD(SLAB_CACHE), found, ret);
+}
+
+/*
+ * The counts. Those that allocate_slab() writes are there before the cache is. Whoever changes
+ * them later writes the whole word (__update_freelist_fast()). KFENCE's slabs are of one object.
+ */
+static uint32_t count_words(const struct slab_cache *cache, uint64_t word, struct odd_word *ret)
+{
+	struct counts n = counts_of(word);
+	uint64_t objects_mask = 0x7fffULL << 16;
+
+	if (n.objects != cache->objects && n.objects != cache->min_objects && n.objects != 1)
+		return odd_word(ODD(SLAB_COUNTS), word,
+				(word & ~objects_mask) | (uint64_t)cache->objects << 16, ret);
+	if (n.inuse > n.objects)
+		return odd_unknown(ODD(SLAB_COUNTS), word, ret);
+	if (one_bit(n.upper))
+		return odd_word(ODD(SLAB_COUNTS), word, word & ~n.upper, ret);
+	return 0;
+}
+
+/* The bytes that the objects of a slab are in, from @start on. */
+struct room {
+	uint64_t start, len;
+	uint32_t pad, size;
+};
+
+static bool in_room(const struct room *room, uint64_t at)
+{
+	return at - room->start < room->len;
+}
+
+static bool is_object(const struct room *room, uint64_t at)
+{
+	return in_room(room, at) && (at - room->start) >= room->pad &&
+	       (at - room->start - room->pad) % room->size == 0;
+}
+
+/*
+ * The first free object: none, or one of its own. While a slab is made the word may still be what
+ * an earlier user left, often a small number: such are never held against it. On its node's
+ * partial list (@listed, since 6.8) it is made.
+ */
+static uint32_t freelist_word(const struct room *room, uint64_t found, bool listed,
+			      struct odd_word *ret)
+{
+	if (!found || is_object(room, found))
+		return 0;
+	if (one_bit(found) && found >= 1 << 12)
+		return odd_word(ODD(SLAB_FREELIST), found, 0, ret);
+	for (unsigned int bit = listed ? 0 : 12; bit < 64; bit++)
+		if (is_object(room, found ^ 1ULL << bit))
+			return bit < 12 ? odd_unknown(ODD(SLAB_FREELIST), found, ret) :
+					  odd_word(ODD(SLAB_FREELIST), found, found ^ 1ULL << bit,
+						   ret);
+	return 0;
+}
+
+/* What is kept for each object: nothing, or an array of the allocator's own, in its memory. */
+static uint32_t exts_word(const struct slab_caches *c, const struct kernel *k,
+			  const struct page_format *fmt, uint64_t found, struct odd_word *ret)
+{
+	uint64_t ptr = found & ~EXTS_FLAGS;
+
+	if (!ptr || (page_pointer_ok(fmt, ptr) && slab_caches_memory(c, k, ptr)))
+		return 0;
+	return one_bit(found) ? odd_word(ODD(SLAB_EXTS), found, 0, ret) :
+				odd_unknown(ODD(SLAB_EXTS), found, ret);
+}
+
+uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
+		    const struct page_format *fmt, uint64_t pfn, const uint8_t *raw,
+		    struct odd_word *ret)
+{
+	uint64_t ptr = target_u64(raw + c->cache), word = target_u64(raw + c->counters);
+	uint64_t flags = target_u64(raw + fmt->flags);
+	const struct slab_cache *cache = slab_caches_find(c, ptr);
+	struct counts n = counts_of(word);
+	uint32_t odd;
+
+	if (fmt->booting)
+		return 0;
+	if (!cache)
+		return cache_word(c, k, ptr, n.objects, ret);
+	odd = count_words(cache, word, ret);
+	if (!odd && c->direct_len && n.objects > 1)
+		odd = freelist_word(&(struct room){
+					    .start = c->direct + (pfn << k->page_shift),
+					    .len = (uint64_t)cache->size * n.objects + cache->pad,
+					    .pad = cache->pad,
+					    .size = cache->size,
+				    },
+				    target_u64(raw + c->freelist), flags & fmt->slab_listed, ret);
+	if (!odd && fmt->memcg)
+		odd = exts_word(c, k, fmt, target_u64(raw + fmt->memcg), ret);
+	return odd;
+}
