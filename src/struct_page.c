@@ -289,6 +289,7 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
 	find_rare_flags(fmt, lay);
 	find_pointers(fmt, k);
+	fmt->anon_bits = fmt->pointer_ones - k->page_shift;
 	fmt->in_page = (UINT64_C(1) << k->page_shift) - 1;
 	find_free_flags(fmt, lay);
 	find_compound(fmt, lay);

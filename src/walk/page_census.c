@@ -8,13 +8,14 @@
 
 struct page_census {
 	uint64_t *keys;		/* 0: free */
-	uint32_t *first;	/* the page that has it; SEVERAL */
+	uint32_t *first;	/* the first page that has it; SEVERAL is set: there are others */
+	uint64_t *near;		/* that page's index, PAGE_FAR_SHIFT bits less */
 	uint32_t *taken;	/* the slots that are, to be freed again */
-	uint64_t *lone;		/* a bit for each page */
-	size_t size, used, words; /* of keys, a power of two; of taken; of lone */
+	uint64_t *lone, *far;	/* a bit for each page */
+	size_t size, used, words; /* of keys, a power of two; of taken; of lone and far */
 };
 
-#define SEVERAL UINT32_MAX
+#define SEVERAL (1u << 31)
 
 /* Kernel addresses have the top bits set, so the kinds stay apart. */
 static uint64_t key_of(enum page_owner_kind kind, uint64_t ptr)
@@ -44,8 +45,10 @@ enum pgc_status page_census_create(size_t pages, struct page_census **ret, struc
 	c->keys = calloc(c->size, sizeof(*c->keys));
 	c->first = calloc(c->size, sizeof(*c->first));
 	c->taken = calloc(c->size, sizeof(*c->taken));
+	c->near = calloc(c->size, sizeof(*c->near));
 	c->lone = calloc(c->words, sizeof(*c->lone));
-	if (!c->keys || !c->first || !c->taken || !c->lone) {
+	c->far = calloc(c->words, sizeof(*c->far));
+	if (!c->keys || !c->first || !c->near || !c->taken || !c->lone || !c->far) {
 		page_census_destroy(c);
 		return pgc_err_nomem(err, "the walk");
 	}
@@ -60,21 +63,35 @@ void page_census_destroy(struct page_census *c)
 	free(c->keys);
 	free(c->first);
 	free(c->taken);
+	free(c->near);
 	free(c->lone);
+	free(c->far);
 	free(c);
 }
 
-static void count(struct page_census *c, enum page_owner_kind kind, uint64_t ptr, size_t page)
+static void set_bit(uint64_t *bits, size_t page)
+{
+	bits[page / 64] |= 1ULL << page % 64;
+}
+
+static void count(struct page_census *c, enum page_owner_kind kind, uint64_t ptr, size_t page,
+		  uint64_t index)
 {
 	uint64_t key = key_of(kind, ptr);
 	size_t at = slot_of(c, key);
 
 	if (c->keys[at]) {
-		c->first[at] = SEVERAL;
+		/* Either may be the one that is wrong. */
+		if (c->near[at] != index >> PAGE_FAR_SHIFT) {
+			set_bit(c->far, page);
+			set_bit(c->far, c->first[at] & ~SEVERAL);
+		}
+		c->first[at] |= SEVERAL;
 		return;
 	}
 	c->keys[at] = key;
 	c->first[at] = (uint32_t)page;
+	c->near[at] = index >> PAGE_FAR_SHIFT;
 	c->taken[c->used++] = (uint32_t)at;
 }
 
@@ -84,29 +101,36 @@ void page_census_take(struct page_census *c, const struct page_format *fmt, cons
 	while (c->used)
 		c->keys[c->taken[--c->used]] = 0;
 	memset(c->lone, 0, c->words * sizeof(*c->lone));
+	memset(c->far, 0, c->words * sizeof(*c->far));
 	for (size_t i = 0; i < n && i < 64 * c->words; i++, raw += fmt->size) {
 		uint64_t mapping = target_u64(raw + fmt->mapping);
+		uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 		uint64_t memcg = fmt->memcg ? target_u64(raw + fmt->memcg) : 0;
 
 		if (!(target_u64(raw + fmt->flags) & fmt->lru) ||
 		    target_u64(raw + fmt->compound) & 1)
 			continue;
 		if (mapping)
-			count(c, OWNER_MAPPING, mapping, i);
+			count(c, OWNER_MAPPING, mapping, i, index);
 		if (memcg)
-			count(c, OWNER_MEMCG, memcg, i);
+			count(c, OWNER_MEMCG, memcg, i, 0);
 	}
 	for (size_t i = 0; i < c->used; i++) {
 		uint32_t page = c->first[c->taken[i]];
 
-		if (page != SEVERAL)
-			c->lone[page / 64] |= 1ULL << page % 64;
+		if (!(page & SEVERAL))
+			set_bit(c->lone, page);
 	}
 }
 
 uint64_t page_census_lone(const struct page_census *c, size_t at)
 {
 	return at / 64 < c->words ? c->lone[at / 64] : 0;
+}
+
+uint64_t page_census_far(const struct page_census *c, size_t at)
+{
+	return at / 64 < c->words ? c->far[at / 64] : 0;
 }
 
 bool page_census_near(const struct page_census *c, enum page_owner_kind kind, uint64_t ptr,

@@ -4,6 +4,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/target_int.h"
 #include "vmcore.h"
 #include "walk/page_owners.h"
 #include "walk/page_sense.h"
@@ -83,6 +84,7 @@ void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
 	const struct page_home *home = home_of(pf, pfn);
 
 	pf->lone = pf->census && pf->near.n ? page_census_lone(pf->census, pfn - pf->near.pfn) : 0;
+	pf->far = pf->census && pf->near.n ? page_census_far(pf->census, pfn - pf->near.pfn) : 0;
 	if (home && pfn + n > home->end) {
 		/* At the border of a zone each page is checked. */
 		pf->plain_home = NULL;
@@ -224,6 +226,47 @@ static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 	return 0;
 }
 
+/* Has another page at hand an index in the same 16 MiB of the same mapping? */
+static bool index_has_company(const struct page_facts *pf, uint64_t pfn, const struct page *p)
+{
+	const struct page_format *fmt = &pf->fmt;
+	const uint8_t *raw = pf->near.raw;
+
+	for (uint64_t i = 0; i < pf->near.n; i++, raw += fmt->size)
+		if (pf->near.pfn + i != pfn && target_u64(raw + fmt->mapping) == p->mapping &&
+		    (target_u64(raw + fmt->index) ^ p->index) >> PAGE_FAR_SHIFT == 0)
+			return true;
+	return false;
+}
+
+/*
+ * An index that lies beyond all that its owner has, alone, while one bit away is one that its
+ * owner has. Of an anonymous page only while it is mapped, by one of those VMAs.
+ */
+static uint32_t index_sense(struct page_facts *pf, uint64_t pfn, const struct page *p)
+{
+	uint64_t at = pfn - pf->near.pfn, high = p->index >> PAGE_HIGH_INDEX;
+	const struct page_span *span;
+	bool anon = p->mapping & 3;
+
+	if (!pf->census || at >= pf->near.n || !p->mapping || !pf->fmt.index ||
+	    (anon && (int32_t)p->mapcount < 0) ||
+	    (!(page_census_far(pf->census, at & ~63ULL) >> at % 64 & 1) && (anon || !high)))
+		return 0;
+	span = page_spans_get(&pf->spans, pf->k, p->mapping);
+	if (p->index >= span->lo && p->index <= span->hi)
+		return 0;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		uint64_t right = p->index ^ 1ULL << bit;
+
+		if (right < span->lo || right > span->hi || index_has_company(pf, pfn, p))
+			continue;
+		pf->odd_word = (struct odd_word){ .found = p->index, .expected = right };
+		return ODD(FAR_INDEX);
+	}
+	return 0;
+}
+
 /* What the head @pfn and its tails say together; *@facts: for what may be half done. */
 static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 			       const struct page *p, uint32_t *facts)
@@ -277,6 +320,8 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->odd |= page_words(&pf->fmt, p, kaddr, PAGE_UNLISTED, &pf->odd_word);
 	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
 		pf->odd = owner_sense(pf, pfn, p);
+	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
+		pf->odd = index_sense(pf, pfn, p);
 	if (!pf->odd && pf->slabs && is_slab(pf, p))
 		pf->odd = slab_words(pf->slabs, pf->k, &pf->fmt, pfn, raw, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))

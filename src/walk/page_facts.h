@@ -22,6 +22,7 @@
 #include "struct_page.h"
 #include "walk/page_census.h"
 #include "walk/page_homes.h"
+#include "walk/page_spans.h"
 #include "walk/page_words.h"
 
 /* No listed block is under way, or its head was not seen. */
@@ -53,7 +54,8 @@ struct page_facts {
 	bool ram_known, live;
 	const struct slab_caches *slabs; /* NULL: not known */
 	const struct page_census *census; /* of the chunk; NULL: none is taken */
-	uint64_t lone;		/* bits of the pages of page_facts_enter() that it calls lone */
+	uint64_t lone, far;	/* bits of the pages of page_facts_enter() that it calls so */
+	struct page_spans spans; /* of the owners that were asked */
 	struct pages_at_hand near;	/* the chunk's, as far as they were read */
 	/* the range that was looked up last, and zone and node of its pages; see plain_pages.c */
 	const struct page_home *home;

@@ -172,10 +172,13 @@ static uint32_t kernel_words(const struct page_format *fmt, const struct page *p
  */
 static uint32_t lru_words(const struct page_format *fmt, const struct page *p, struct odd_word *ret)
 {
+	unsigned int bits;
+
 	if (one_bit(p->private) && p->private >= HIGH_BIT && !(p->flags & fmt->uses_private))
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
-	if (p->index >> 52)
-		return odd_word(ODD(INDEX), p->index, p->index & ((1ULL << 52) - 1), ret);
+	bits = p->mapping & 2 || !(p->mapping & 1) ? 52 : fmt->anon_bits;
+	if (p->index >> bits)
+		return odd_word(ODD(INDEX), p->index, p->index & ((1ULL << bits) - 1), ret);
 	return 0;
 }
 

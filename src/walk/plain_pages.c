@@ -84,9 +84,9 @@ static inline bool is_pointer(const struct page_format *fmt, uint64_t ptr)
 	return (!ptr || (int64_t)ptr >> fmt->pointer_ones == -1) && !(ptr & 4);
 }
 
-static inline bool is_link(uint64_t link)
+static inline bool is_link(const struct page_format *fmt, uint64_t link)
 {
-	return link >> 56 == 0xff && !(link & 7);
+	return (int64_t)link >> fmt->pointer_ones == -1 && !(link & 7);
 }
 
 /* A reserved page as it was made at boot. */
@@ -105,9 +105,26 @@ static bool is_untouched(const struct page_facts *pf, uint64_t pfn, const uint8_
 				self);
 }
 
-/* The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. */
+/* An index like those around it, or that is known to be one of its owner's. */
+static inline bool plain_index(const struct page_facts *pf, const uint8_t *raw, bool far)
+{
+	const struct page_format *fmt = &pf->fmt;
+	uint64_t mapping = target_u64(raw + fmt->mapping);
+	uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
+
+	if (index >> (mapping & 1 ? fmt->anon_bits : 52))
+		return false;
+	if (!far && (mapping & 1 || !(index >> PAGE_HIGH_INDEX)))
+		return true;
+	return page_spans_inside(&pf->spans, mapping, index);
+}
+
+/*
+ * The state of a page in use of which nothing more need be known; PAGE_STATES: look closer. @far:
+ * its index is not near those of other pages of its owner.
+ */
 static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
-				   uint64_t flags, bool says_free)
+				   uint64_t flags, bool says_free, bool far)
 {
 	const struct page_format *fmt = &pf->fmt;
 	uint32_t mapcount = target_u32(raw + fmt->mapcount);
@@ -125,11 +142,11 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 		return PAGE_STATES;
 	if (telling == fmt->lru)
 		return (mapcount == NO_TYPE || mapcount < (uint32_t)refcount) &&
-				       is_link(target_u64(raw + fmt->lru_next)) &&
-				       is_link(target_u64(raw + fmt->lru_prev)) &&
+				       is_link(fmt, target_u64(raw + fmt->lru_next)) &&
+				       is_link(fmt, target_u64(raw + fmt->lru_prev)) &&
 				       (!target_u64(raw + fmt->private) ||
 					flags & fmt->uses_private) &&
-				       !(fmt->index && target_u64(raw + fmt->index) >> 52) ?
+				       plain_index(pf, raw, far) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),
@@ -158,7 +175,8 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		if (!(compound & 1) && pfn + i < pf->compound_end && pf->compound_whole)
 			break;
 		if (!(compound & 1))
-			state = plain_state(pf, pfn + i, raw, flags, says_free);
+			state = plain_state(pf, pfn + i, raw, flags, says_free,
+					    pf->far >> (pfn + i - pf->near.pfn) % 64 & 1);
 		else
 			state = !says_free && is_plain_tail(pf, pfn + i, raw, compound, flags) ?
 					PS_TAIL : PAGE_STATES;
