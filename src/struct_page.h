@@ -72,6 +72,8 @@ struct page_format {
 	uint64_t uses_private;	/* any of these: page.private may be anything */
 	uint64_t slab_listed;	/* a slab on its node's partial list; older kernels never set it */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
+	uint64_t bootmem;	/* PG_private: of a reserved page, that it has notes on boot memory */
+	uint64_t zero_page;	/* the struct page of ZERO_PAGE(0); 0: not known */
 	unsigned int anon_bits;	/* of an index that counts pages of a process's address space */
 	unsigned int pointer_ones; /* from this bit up all are set in those that have none */
 	uint64_t in_page;	/* bits of an address that are its place in its page */

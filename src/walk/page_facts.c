@@ -12,6 +12,17 @@
 
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
 
+/* The struct page of the page of zeros that all read mappings share, which is reserved. */
+static uint64_t zero_page(const struct kernel *k)
+{
+	uint64_t paddr, run;
+
+	if (!layout_has(k->lay, L_empty_zero_page) ||
+	    vmcore_translate(k->vc, kernel_addr(k, L_empty_zero_page), &paddr, &run, NULL) != PGC_OK)
+		return 0;
+	return kernel_pfn_to_page(k, paddr >> k->page_shift);
+}
+
 enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 				const struct listing *listing, struct pgc_err *err)
 {
@@ -27,6 +38,7 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 	page_facts_begin(pf, 0, NULL);
 	st = page_format_init(&pf->fmt, k, err);
 	pf->fmt.booting = !k->running;
+	pf->fmt.zero_page = zero_page(k);
 	pf->poisoned = !layout_has(k->lay, L_num_poisoned_pages) ||
 		       vmcore_read_u64(k->vc, kernel_addr(k, L_num_poisoned_pages),
 				       "num_poisoned_pages", &poisoned, NULL) != PGC_OK ||

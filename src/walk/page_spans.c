@@ -29,7 +29,7 @@ static bool file_span(const struct kernel *k, uint64_t mapping, struct page_span
 	uint64_t inode, size;
 
 	if (!read_word(k, mapping, L_address_space_host, &inode) ||
-	    !read_word(k, inode, L_inode_i_size, &size) || !size || size >> 63)
+	    !read_word(k, inode, L_inode_i_size, &size) || (int64_t)size <= 0)
 		return false;
 	ret->hi = 2 * (size >> k->page_shift) + BEYOND_SIZE;
 	return true;

@@ -6,6 +6,11 @@
 #include "base/checked.h"
 #include "walk/page_sense.h"
 
+/* What file systems keep there without PG_private, if any does, are a few flags at most. */
+#define LOW_FLAGS (UINT64_C(1) << 8)
+/* Of references to a page that nobody counts: pins count 1024, of the vDSO's pages for instance. */
+#define RESERVED_REFS (1 << 16)
+
 /* Drivers keep flags and small numbers in words of their pages; hardly a single high bit. */
 #define HIGH_BIT (UINT64_C(1) << 20)
 
@@ -88,6 +93,49 @@ static uint32_t tail_words(const struct page_format *fmt, const struct page *p, 
 	return 0;
 }
 
+/* One bit from a single reference, where all else is untouched; the zero page is counted. */
+static bool reserved_refs(const struct page_format *fmt, const struct page *p, uint64_t self)
+{
+	uint32_t more = (uint32_t)p->refcount ^ 1;
+
+	return fmt->zero_page && self - fmt->lru_next != fmt->zero_page && one_bit(more) &&
+	       more >= RESERVED_REFS && page_links_plain(p->lru_next, p->lru_prev, self) &&
+	       !p->mapping && !p->private && !p->memcg;
+}
+
+/*
+ * One with notes on what boot memory it has: what for, of which section or node, and how often
+ * (mm/bootmem_info.c:get_page_bootmem(), since 7.0 mm/sparse.c). Numbers, and nothing else.
+ */
+static uint32_t bootmem_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			      struct odd_word *ret)
+{
+	const struct {
+		uint32_t odd;
+		uint64_t found, high;
+	} words[] = {
+		{ ODD(MAPPING), p->mapping, p->mapping },
+		{ ODD(MEMCG), p->memcg, p->memcg },
+		{ ODD(INDEX), p->index, p->index & ~(HIGH_BIT - 1) },
+		{ ODD(PRIVATE), p->private, p->private & ~(HIGH_BIT - 1) },
+	};
+	bool plain = page_links_plain(p->lru_next, p->lru_prev, self);
+	size_t n = !plain, at = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (words[i].high) {
+			n++;
+			at = i;
+		}
+	if (n != 1)
+		return 0;
+	if (!plain)
+		return link_words(fmt, p, self, ret);
+	if (!one_bit(words[at].high))
+		return 0;
+	return odd_word(words[at].odd, words[at].found, words[at].found ^ words[at].high, ret);
+}
+
 /*
  * A reserved page that nobody uses is as it was made (mm/mm_init.c:__init_single_page(), 6.1
  * mm/page_alloc.c): links to itself, one reference, zeros. Some have several words changed:
@@ -112,8 +160,12 @@ static uint32_t reserved_words(const struct page_format *fmt, const struct page 
 	};
 	size_t n = 0, at = 0;
 
-	if (p->refcount != 1 || p->mapcount != UINT32_MAX)
+	if (p->mapcount != UINT32_MAX)
 		return 0;
+	if (p->flags & fmt->bootmem)
+		return p->refcount > 0 && p->refcount < PAGE_MANY_KERNEL_REFS ? bootmem_words(fmt, p, self, ret) : 0;
+	if (p->refcount != 1)
+		return reserved_refs(fmt, p, self) ? ODD(MANY_REFS) : 0;
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (words[i].found != words[i].made) {
 			n++;
@@ -172,14 +224,43 @@ static uint32_t kernel_words(const struct page_format *fmt, const struct page *p
  */
 static uint32_t lru_words(const struct page_format *fmt, const struct page *p, struct odd_word *ret)
 {
+	uint64_t ones = UINT64_MAX >> fmt->pointer_ones;
 	unsigned int bits;
 
-	if (one_bit(p->private) && p->private >= HIGH_BIT && !(p->flags & fmt->uses_private))
+	if (one_bit(p->private) && p->private >= LOW_FLAGS && !(p->flags & fmt->uses_private))
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
+	/* A pointer, but for one of the upper bits that all pointers have. */
+	if (!fmt->tagged_pointers && one_bit(p->private >> fmt->pointer_ones ^ ones))
+		return odd_word(ODD(PRIVATE), p->private, p->private | ones << fmt->pointer_ones, ret);
 	bits = p->mapping & 2 || !(p->mapping & 1) ? 52 : fmt->anon_bits;
-	if (p->index >> bits)
+	/* What was read back from swap, and nobody has mapped, has the last user's. */
+	if (p->mapping && p->index >> bits)
 		return odd_word(ODD(INDEX), p->index, p->index & ((1ULL << bits) - 1), ret);
 	return 0;
+}
+
+/* An index, of whatever use: a pointer, a page's number, or zero. One high bit is none of these. */
+static uint32_t high_index(const struct page_format *fmt, const struct page *p,
+			   struct odd_word *ret)
+{
+	uint64_t above = p->index >> fmt->anon_bits << fmt->anon_bits;
+
+	return one_bit(above) ? odd_word(ODD(INDEX), p->index, p->index ^ above, ret) : 0;
+}
+
+/*
+ * A page that is on no list and of no type. Where its owner left the links as they were, its
+ * private word is what it was when it was given out, 0, or a pointer; its index is one, or the
+ * number of a page, its owner's or the last one's.
+ */
+static uint32_t owner_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+			    struct odd_word *ret)
+{
+	if (!page_links_plain(p->lru_next, p->lru_prev, self))
+		return link_words(fmt, p, self, ret);
+	if (one_bit(p->private) && p->private >= HIGH_BIT)
+		return odd_word(ODD(PRIVATE), p->private, 0, ret);
+	return high_index(fmt, p, ret);
 }
 
 static bool many_refs(const struct page *p)
@@ -223,5 +304,8 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 	/* The rings of the LRU lists, and what is kept in place of their links, are another matter. */
 	if (p->flags & fmt->lru)
 		return lru_words(fmt, p, ret);
-	return link_words(fmt, p, self, ret);
+	if (kind == KIND_NONE && !(p->flags & (fmt->head | fmt->hwpoison)) && p->refcount > 0)
+		return owner_words(fmt, p, self, ret);
+	odd = link_words(fmt, p, self, ret);
+	return !odd && kind == KIND_TABLE ? high_index(fmt, p, ret) : odd;
 }

@@ -113,7 +113,7 @@ static inline bool plain_index(const struct page_facts *pf, const uint8_t *raw, 
 	uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 
 	if (index >> (mapping & 1 ? fmt->anon_bits : 52))
-		return false;
+		return !mapping;
 	if (!far && (mapping & 1 || !(index >> PAGE_HIGH_INDEX)))
 		return true;
 	return page_spans_inside(&pf->spans, mapping, index);
@@ -136,7 +136,7 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	    !is_pointer(fmt, target_u64(raw + fmt->memcg_or_mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
-		return mapcount == NO_TYPE && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :
+		return mapcount == NO_TYPE && refcount < PAGE_MANY_KERNEL_REFS && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :
 										   PAGE_STATES;
 	if (says_free)
 		return PAGE_STATES;
@@ -145,10 +145,12 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 				       is_link(fmt, target_u64(raw + fmt->lru_next)) &&
 				       is_link(fmt, target_u64(raw + fmt->lru_prev)) &&
 				       (!target_u64(raw + fmt->private) ||
-					flags & fmt->uses_private) &&
+					(flags & fmt->uses_private &&
+					 is_pointer(fmt, target_u64(raw + fmt->private)))) &&
 				       plain_index(pf, raw, far) ?
 			       PS_LRU : PAGE_STATES;
-	return !telling && mapcount == NO_TYPE &&
+	return !telling && mapcount == NO_TYPE && !target_u64(raw + fmt->private) &&
+			       !(fmt->index && target_u64(raw + fmt->index) >> fmt->anon_bits) &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),
 						target_u64(raw + fmt->lru_prev),
 						kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next) ?

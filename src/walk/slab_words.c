@@ -102,16 +102,18 @@ static bool is_object(const struct room *room, uint64_t at)
  * an earlier user left, often a small number: such are never held against it. On its node's
  * partial list (@listed, since 6.8) it is made.
  */
-static uint32_t freelist_word(const struct room *room, uint64_t found, bool listed,
-			      struct odd_word *ret)
+static uint32_t freelist_word(const struct page_format *fmt, const struct room *room,
+			      uint64_t found, bool listed, struct odd_word *ret)
 {
+	unsigned int shift = (unsigned int)__builtin_popcountll(fmt->in_page);
+
 	if (!found || is_object(room, found))
 		return 0;
-	if (one_bit(found) && found >= 1 << 12)
+	if (one_bit(found) && found > fmt->in_page)
 		return odd_word(ODD(SLAB_FREELIST), found, 0, ret);
-	for (unsigned int bit = listed ? 0 : 12; bit < 64; bit++)
+	for (unsigned int bit = listed ? 0 : shift; bit < 64; bit++)
 		if (is_object(room, found ^ 1ULL << bit))
-			return bit < 12 ? odd_unknown(ODD(SLAB_FREELIST), found, ret) :
+			return bit < shift ? odd_unknown(ODD(SLAB_FREELIST), found, ret) :
 					  odd_word(ODD(SLAB_FREELIST), found, found ^ 1ULL << bit,
 						   ret);
 	return 0;
@@ -145,7 +147,7 @@ uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
 		return cache_word(c, k, ptr, n.objects, ret);
 	odd = count_words(cache, word, ret);
 	if (!odd && c->direct_len && n.objects > 1)
-		odd = freelist_word(&(struct room){
+		odd = freelist_word(fmt, &(struct room){
 					    .start = c->direct + (pfn << k->page_shift),
 					    .len = (uint64_t)cache->size * n.objects + cache->pad,
 					    .pad = cache->pad,

@@ -24,11 +24,11 @@
 #define SLAB_TYPE 0xf5000000u
 
 static const struct page_format fmt = {
-	.size = 64, .pointer_ones = 56, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
+	.size = 64, .pointer_ones = 47, .anon_bits = 35, .zero_page = HEAD, .flags = 0, .lru_next = 8, .lru_prev = 16, .mapping = 24, .index = 32,
 	.private = 40, .mapcount = 48, .refcount = 52, .memcg = 56, .compound = 8,
 	.encoding = TYPES_BYTE, .buddy = 0xf0, .reserved = RESERVED, .lru = LRU,
 	.never_on_tail = LOCKED | LRU, .never_on_reserved = LOCKED, .never_on_kernel = REFERENCED,
-	.uses_private = PRIVATE, .unused = 1ULL << 40,
+	.uses_private = PRIVATE, .bootmem = PRIVATE, .unused = 1ULL << 40,
 	.types = { [0xf2] = KIND_TABLE, [0xf5] = KIND_SLAB },
 };
 
@@ -64,22 +64,59 @@ static const struct {
 	  { .flags = 3, .prev = 5, .mapping = 64, .private = 44, .memcg = 64 } },
 	{ "in use", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE, .refcount = 1 },
-	  { .next = 44, .prev = 64, .memcg = 64 } },
+	  { .next = 44, .prev = 64, .index = 29, .private = 44, .memcg = 64 } },
 	/* Only that it is a kernel address and no address in between can be asked. */
 	{ "on an LRU list", PAGE_UNLISTED,
 	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
 	    .mapping = OBJECT, .memcg = OBJECT },
-	  { .index = 12, .private = 44, .memcg = 9 } },
+	  { .index = 12, .private = 56, .memcg = 18 } },
+	{ "on an LRU list, anonymous", PAGE_UNLISTED,
+	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
+	    .mapping = OBJECT | 1, .index = 0x7f1234567, .memcg = OBJECT },
+	  { .index = 29, .private = 56, .memcg = 18 } },
+	{ "on an LRU list, with buffer heads", PAGE_UNLISTED,
+	  { .flags = LRU | PRIVATE, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0,
+	    .refcount = 3, .mapping = OBJECT, .private = OBJECT, .memcg = OBJECT },
+	  { .index = 12, .private = 17, .memcg = 18 } },
 	{ "on a per-CPU list", PAGE_ON_PCP,
 	  { .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = NONE, .index = 1 },
 	  { .private = 44 } },
 	{ "page table", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = TABLE_TYPE, .refcount = 1, .private = OBJECT },
-	  { .flags = 1, .next = 44, .prev = 64, .memcg = 64 } },
+	  { .flags = 1, .next = 44, .prev = 64, .index = 29, .memcg = 64 } },
+	{ "reserved, with notes on boot memory", PAGE_UNLISTED,
+	  { .flags = RESERVED | PRIVATE, .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE,
+	    .refcount = 2, .index = 12, .private = 3 },
+	  { .next = 63, .prev = 64, .mapping = 64, .index = 44, .private = 44, .memcg = 64 } },
 	{ "slab", PAGE_UNLISTED,
 	  { .lru_next = OBJECT, .lru_prev = PAGE_LIST_POISON1, .mapcount = SLAB_TYPE, .refcount = 1 },
 	  { .flags = 1 } },
 };
+
+/* A reserved page's count, one bit from 1; the zero page, and what has been used, may have any. */
+START_TEST(reserved_counts)
+{
+	static const struct {
+		uint64_t self, private;
+		int32_t refcount;
+		bool odd;
+	} rows[] = {
+		{ SELF, 0, 1 | 1 << 16, true }, { SELF, 0, 1 | 1 << 30, true },
+		{ SELF, 0, 1 | 1 << 10, false }, { SELF, 0, 1 | 3 << 20, false },
+		{ SELF, 8, 1 | 1 << 16, false }, { HEAD + 8, 0, 1 | 1 << 16, false },
+	};
+	struct odd_word odd;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct page p = { .flags = RESERVED, .lru_next = rows[i].self,
+				  .lru_prev = rows[i].self, .private = rows[i].private,
+				  .mapcount = NONE, .refcount = rows[i].refcount };
+
+		ck_assert_msg(page_words(&fmt, &p, rows[i].self - 8, PAGE_UNLISTED, &odd) ==
+				      (rows[i].odd ? ODD(MANY_REFS) : 0), "row %zu", i);
+	}
+}
+END_TEST
 
 static unsigned int flips(size_t kind, uint64_t offset, bool wants_right)
 {
@@ -139,6 +176,8 @@ START_TEST(counts_and_types)
 		{ TABLE_TYPE | 0x800000, 1, ODD(TYPE_BITS) }, { TABLE_TYPE, 2, 0 },
 		{ SLAB_TYPE, 1 << 24 | 1, ODD(MANY_REFS) }, { NONE, 1 << 30, ODD(MANY_REFS) },
 		{ NONE, 32769, 0 }, { 1 << 22, (1 << 22) + 3, 0 },
+		{ SLAB_TYPE, 1024, 0 }, { SLAB_TYPE, 1025, ODD(MANY_REFS) },
+		{ TABLE_TYPE, 1025, ODD(MANY_REFS) },
 	};
 	struct odd_word odd;
 
@@ -183,6 +222,9 @@ START_TEST(what_is_sound)
 		/* buffer heads; a pool's page on a per-CPU list */
 		{ PAGE_UNLISTED, { .flags = LRU | PRIVATE, .private = 1ULL << 35, .refcount = 2 } },
 		{ PAGE_ON_PCP, { .lru_next = SELF, .lru_prev = NEIGHBOUR, .private = 1 } },
+		/* read back from swap, mapped by nobody yet (7.2) */
+		{ PAGE_UNLISTED, { .flags = LRU | PRIVATE, .lru_next = NEIGHBOUR, .lru_prev = OBJECT,
+			   .refcount = 1, .index = UINT64_MAX, .private = 14 } },
 		/* a kernel page of a memory cgroup */
 		{ PAGE_UNLISTED, { .lru_prev = PAGE_LIST_POISON2, .refcount = 1, .memcg = OBJECT | 2 } },
 	};
@@ -205,6 +247,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, each_bit, 0, (int)ARRAY_SIZE(kinds));
 	tcase_add_test(tc, counts_and_types);
+	tcase_add_test(tc, reserved_counts);
 	tcase_add_test(tc, what_is_sound);
 	return unit_run_case(suite, tc);
 }
