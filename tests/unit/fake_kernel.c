@@ -66,7 +66,7 @@ struct fake_kernel {
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
-	} extra[4];
+	} extra[16];
 	size_t n_extra;
 };
 

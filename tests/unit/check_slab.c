@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Slabs against their caches, and indexes against what their owners have: each rule fires on one
+ * wrong word, and on nothing that a sound kernel has.
+ */
+#include <string.h>
+
+#include "fake_kernel.h"
+#include "fake_vmcore.h"
+#include "unit.h"
+
+#define SLAB FK_ANON
+#define DIRECT 0xffff888000000000ULL
+#define CACHES 0xffff88800a000000ULL	/* two caches, and the head of their list */
+#define HEAD (CACHES + 0xf00)
+#define FIRST CACHES			/* 16 objects of 256 bytes */
+#define SECOND (CACHES + 0x200)		/* 21 of 192 */
+#define LIST 96				/* kmem_cache.list */
+#define OO 48
+#define OBJECT(n) (DIRECT + (SLAB << 12) + 256 * (n))
+#define COUNTS(inuse, objects) ((uint64_t)(objects) << 16 | (inuse))
+
+static void put(struct fake_kernel *fk, uint64_t at, uint64_t value, size_t size)
+{
+	memcpy(fake_vmcore_at(fk_vmcore(fk), at), &value, size);
+}
+
+static void add_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
+		      uint64_t next, uint64_t prev)
+{
+	put(fk, cache + 24, size, 4);
+	put(fk, cache + OO, objects, 4);
+	put(fk, cache + OO + 4, objects, 4);
+	put(fk, cache + LIST, next, 8);
+	put(fk, cache + LIST + 8, prev, 8);
+}
+
+/* One slab of the first cache, 5 of its 16 objects in use; on its node's partial list. */
+static struct fake_kernel *slab_kernel(void)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value;
+	} rows[] = {
+		{ L_slab_slab_cache, 8 }, { L_slab_slab_list, 16 }, { L_slab_freelist, 32 },
+		{ L_slab_counters, 40 }, { L_kmem_cache_size, 24 }, { L_kmem_cache_oo, OO },
+		{ L_kmem_cache_min, OO + 4 }, { L_kmem_cache_list, LIST },
+	};
+	struct fake_kernel *fk = fk_create();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, 8);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), CACHES, 0x1000));
+	fk_add_layout(fk, L_slab_caches, HEAD, 16);
+	fk_add_layout(fk, L_page_offset_base, FK_SPARE, 8);
+	put(fk, FK_SPARE, DIRECT, 8);
+	put(fk, HEAD, FIRST + LIST, 8);
+	put(fk, HEAD + 8, SECOND + LIST, 8);
+	add_cache(fk, FIRST, 256, 16, SECOND + LIST, HEAD);
+	add_cache(fk, SECOND, 192, 21, HEAD, FIRST + LIST);
+	fk_make_slab(fk, SLAB, 0);
+	fk_set_flags(fk, SLAB, fk_flags(fk, SLAB) & ~0xffffffULL);
+	fk_set_page_word(fk, SLAB, 8, FIRST);
+	fk_set_page_word(fk, SLAB, 32, OBJECT(5));
+	fk_set_page_word(fk, SLAB, 40, COUNTS(5, 16));
+	return fk;
+}
+
+static const struct {
+	const char *name;
+	uint64_t at, value;	/* the word that is written, 0: none */
+	const char *field;	/* of the finding; NULL: there is none */
+	uint64_t expected;	/* 0: not known */
+	bool expected_is_zero;
+} cases[] = {
+	{ "a sound one", 0, 0, NULL, 0, false },
+	{ "a cache one bit away", 8, FIRST ^ 1ULL << 20, "slab.slab_cache", FIRST, false },
+	{ "one bit away from either", 8, FIRST ^ 0x400, "slab.slab_cache", FIRST, false },
+	{ "the other cache", 8, SECOND, "slab.counters", COUNTS(5, 21), false },
+	{ "no cache yet", 8, 0xdead000000000100ULL, NULL, 0, false },
+	{ "objects", 40, COUNTS(5, 16 ^ 64), "slab.counters", COUNTS(5, 16), false },
+	{ "one object: KFENCE's", 40, COUNTS(1, 1), NULL, 0, false },
+	{ "more in use than there are", 40, COUNTS(5 ^ 256, 16), "slab.counters", 0, false },
+	{ "all in use", 40, COUNTS(16, 16), NULL, 0, false },
+	{ "the upper bits", 40, COUNTS(5, 16) | 1ULL << 60, "slab.counters", COUNTS(5, 16), false },
+	{ "distances of 7.2", 40, COUNTS(5, 16) | 16ULL << 32, NULL, 0, false },
+	{ "a free object's high bit", 32, OBJECT(5) ^ 1ULL << 40, "slab.freelist", OBJECT(5), false },
+	{ "no free object", 32, 0, NULL, 0, false },
+	{ "where none was free", 32, 1ULL << 30, "slab.freelist", 0, true },
+	{ "a left-over index", 32, 64, NULL, 0, false },
+	{ "another left-over", 32, 0x7f1234567, NULL, 0, false },
+	{ "the middle of an object, while it is made", 32, OBJECT(5) + 8, NULL, 0, false },
+	{ "extensions", 56, DIRECT + 0x100000 + 1, NULL, 0, false },
+	{ "that could not be made", 56, 1, NULL, 0, false },
+	{ "one bit", 56, 1ULL << 40, "slab.obj_exts", 0, true },
+	{ "where there is no memory", 56, DIRECT + (1ULL << 44) + 1, "slab.obj_exts", 0, false },
+};
+
+START_TEST(each_word)
+{
+	struct fake_kernel *fk = slab_kernel();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	if (cases[_i].at == 56)
+		fk_add_layout(fk, L_page_memcg_data, 56, 8);
+	if (cases[_i].at)
+		fk_set_page_word(fk, SLAB, cases[_i].at, cases[_i].value);
+	r = fk_run(fk);
+	ck_assert_msg(r->n == (cases[_i].field ? 1 : 0), "%s: %zu findings", cases[_i].name, r->n);
+	if (cases[_i].field) {
+		ck_assert_msg(fk_count(r, FIND_PAGE_STATE, &f) == 1, "%s", cases[_i].name);
+		ck_assert_uint_eq(f->pfn, SLAB);
+		ck_assert_str_eq(f->field.name, cases[_i].field);
+		ck_assert_uint_eq(f->field.found,
+				  cases[_i].value == SECOND ? COUNTS(5, 16) : cases[_i].value);
+		ck_assert_msg(f->field.has_expected ==
+				      (cases[_i].expected || cases[_i].expected_is_zero),
+			      "%s", cases[_i].name);
+		ck_assert_uint_eq(f->field.expected, cases[_i].expected);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A list that is broken, or has a cache that is none, says nothing of any slab. */
+START_TEST(a_list_that_is_not_whole)
+{
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	fk_set_page_word(fk, SLAB, 8, FIRST ^ 1ULL << 20);
+	switch (_i) {
+	case 0:
+		put(fk, SECOND + LIST + 8, HEAD, 8);
+		break;
+	case 1:
+		put(fk, SECOND + OO, 0, 4);
+		break;
+	case 2:
+		fake_vmcore_gap(fk_vmcore(fk), CACHES, PGC_EXCLUDED);
+		break;
+	default:
+		put(fk, SECOND + LIST, FIRST + LIST, 8);
+		break;
+	}
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* One that was destroyed with objects left is on the list no more, and its slabs are sound. */
+START_TEST(a_cache_that_was_destroyed)
+{
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	add_cache(fk, FIRST ^ 0x400, 256, 16, 0xdead000000000100ULL, 0xdead000000000122ULL);
+	fk_set_page_word(fk, SLAB, 8, FIRST ^ 0x400);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Indexes: pages of one owner, one of them far from the others. */
+
+#define OWNER CACHES		/* an address_space, or an anon_vma whose tree has one VMA */
+#define INODE (CACHES + 0x100)
+#define CHAIN (CACHES + 0x200)
+#define VMA (CACHES + 0x300)
+#define PGOFF 0x7f1234000ULL
+
+static struct fake_kernel *owner_kernel(bool anon, uint64_t size)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value;
+	} rows[] = {
+		{ L_page_index, 32 }, { L_address_space_host, 0 }, { L_inode_i_size, 64 },
+		{ L_anon_vma_rb_root, 0x48 }, { L_anon_vma_chain_vma, 0 }, { L_anon_vma_chain_rb, 32 },
+		{ L_rb_node_rb_left, 16 }, { L_rb_node_rb_right, 8 }, { L_vma_vm_start, 0 },
+		{ L_vma_vm_end, 8 }, { L_vma_vm_pgoff, 80 },
+	};
+	struct fake_kernel *fk = fk_create();
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, 8);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), CACHES, 0x1000));
+	put(fk, OWNER, INODE, 8);
+	put(fk, INODE + 64, size, 8);
+	put(fk, OWNER + 0x48, CHAIN + 32, 8);
+	put(fk, CHAIN, VMA, 8);
+	put(fk, VMA, PGOFF << 12, 8);
+	put(fk, VMA + 8, (PGOFF << 12) + size, 8);
+	put(fk, VMA + 80, PGOFF, 8);
+	for (uint64_t i = 0; i < 4; i++) {
+		fk_set_mapping(fk, FK_ANON + i, OWNER | anon);
+		fk_set_mapcount(fk, FK_ANON + i, anon ? 0 : UINT32_MAX);
+		fk_set_page_word(fk, FK_ANON + i, 32, (anon ? PGOFF : 0) + i);
+	}
+	return fk;
+}
+
+static const struct {
+	const char *name;
+	bool anon;
+	uint64_t size, wrong;	/* bit of an index, of the third page */
+	bool mapped, found;
+} indexes[] = {
+	{ "a file", false, 0x8000, 0, true, false },
+	{ "beyond its size", false, 0x8000, 1ULL << 24, true, true },
+	{ "beyond it by little", false, 0x8000, 1ULL << 13, true, false },
+	{ "of a larger one", false, 1ULL << 40, 1ULL << 24, true, false },
+	{ "of a file system's own inode", false, 0, 1ULL << 24, true, false },
+	{ "anonymous", true, 0x8000, 0, true, false },
+	{ "outside of its VMA", true, 0x8000, 1ULL << 20, true, true },
+	{ "near by", true, 0x8000, 1ULL << 8, true, false },
+	{ "of a larger VMA", true, 1ULL << 36, 1ULL << 20, true, false },
+	{ "mapped by none", true, 0x8000, 1ULL << 20, false, false },
+};
+
+START_TEST(each_index)
+{
+	struct fake_kernel *fk = owner_kernel(indexes[_i].anon, indexes[_i].size);
+	uint64_t right = (indexes[_i].anon ? PGOFF : 0) + 2, wrong = right ^ indexes[_i].wrong;
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_set_page_word(fk, FK_ANON + 2, 32, wrong);
+	if (!indexes[_i].mapped)
+		fk_set_mapcount(fk, FK_ANON + 2, UINT32_MAX);
+	r = fk_run(fk);
+	ck_assert_msg(r->n == (indexes[_i].found ? 1 : 0), "%s: %zu findings", indexes[_i].name,
+		      r->n);
+	if (indexes[_i].found) {
+		ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+		ck_assert_uint_eq(f->pfn, FK_ANON + 2);
+		ck_assert_str_eq(f->field.name, "page.index");
+		ck_assert_uint_eq(f->field.found, wrong);
+		ck_assert_uint_eq(f->field.expected, right);
+		ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Several pages there are no flipped bit: a file that is being cut short, or one with a hole. */
+START_TEST(in_company)
+{
+	struct fake_kernel *fk = owner_kernel(false, 0x8000);
+	struct fk_result *r;
+
+	fk_set_page_word(fk, FK_ANON + 2, 32, 1ULL << 24);
+	fk_set_page_word(fk, FK_ANON + 3, 32, (1ULL << 24) + 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A tree that leads round and round, and one whose nodes are not there. */
+START_TEST(a_tree_that_is_none)
+{
+	struct fake_kernel *fk = owner_kernel(true, 0x8000);
+	struct fk_result *r;
+
+	if (_i)
+		put(fk, CHAIN + 32 + 8, CHAIN + 32, 8);
+	else
+		put(fk, CHAIN + 32 + 16, 0xffff888fff000000ULL, 8);
+	fk_set_page_word(fk, FK_ANON + 2, 32, PGOFF ^ 1ULL << 20);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("slab");
+	TCase *tc = tcase_create("slab");
+
+	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
+	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
+	tcase_add_test(tc, a_cache_that_was_destroyed);
+	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
+	tcase_add_test(tc, in_company);
+	tcase_add_loop_test(tc, a_tree_that_is_none, 0, 2);
+	return unit_run_case(suite, tc);
+}
