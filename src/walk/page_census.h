@@ -20,7 +20,7 @@
 struct page_census;
 
 /* Indexes that have the same bits from this one up are near. */
-#define PAGE_FAR_SHIFT 12
+#define PAGE_FAR_SHIFT 11
 
 /* For chunks of at most @pages pages. The caller owns *@ret. */
 _must_check_ enum pgc_status page_census_create(size_t pages, struct page_census **ret,
@@ -38,7 +38,7 @@ enum page_owner_kind { OWNER_MAPPING, OWNER_MEMCG };
 uint64_t page_census_lone(const struct page_census *c, size_t at);
 
 /*
- * Bit i: page @at + i has an index that is in another 16 MiB than that of another page of its
+ * Bit i: page @at + i has an index that is in another 8 MiB than that of another page of its
  * mapping. A page of a file, or a mapping, that the census took.
  */
 uint64_t page_census_far(const struct page_census *c, size_t at);

@@ -238,7 +238,7 @@ static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 	return 0;
 }
 
-/* Has another page at hand an index in the same 16 MiB of the same mapping? */
+/* Has another page at hand an index in the same 8 MiB of the same mapping? */
 static bool index_has_company(const struct page_facts *pf, uint64_t pfn, const struct page *p)
 {
 	const struct page_format *fmt = &pf->fmt;
