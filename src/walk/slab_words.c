@@ -47,15 +47,15 @@ static uint32_t odd_unknown(uint32_t odd, uint64_t found, struct odd_word *ret)
 /*
  * Its cache. mm/slub.c:allocate_slab() writes it after the counts, and a page that was a slab has
  * it no more: what is not on the list, and has no kmem_cache, is no left-over of another use when
- * one bit leads to one that is on the list.
+ * one bit leads to one that is on the list, or when the slab is on its node's (@listed).
  */
 static uint32_t cache_word(const struct slab_caches *c, const struct kernel *k, uint64_t found,
-			   uint32_t objects, struct odd_word *ret)
+			   uint32_t objects, bool listed, struct odd_word *ret)
 {
 	const struct slab_cache *near = NULL;
 	unsigned int n = slab_caches_near(c, found, &near);
 
-	if (!n || slab_caches_like(k, found, objects))
+	if ((!n && !listed) || slab_caches_like(k, found, objects))
 		return 0;
 	return n == 1 ? odd_word(ODD(SLAB_CACHE), found, near->kaddr, ret) :
 			odd_unknown(ODD(SLAB_CACHE), found, ret);
@@ -99,8 +99,8 @@ static bool is_object(const struct room *room, uint64_t at)
 
 /*
  * The first free object: none, or one of its own. While a slab is made the word may still be what
- * an earlier user left, often a small number: such are never held against it. On its node's
- * partial list (@listed, since 6.8) it is made.
+ * an earlier user left, often a small number: that is held against it on its node's partial list
+ * only (@listed; the flag is there since 6.8), where no slab is before it is made.
  */
 static uint32_t freelist_word(const struct page_format *fmt, const struct room *room,
 			      uint64_t found, bool listed, struct odd_word *ret)
@@ -109,14 +109,13 @@ static uint32_t freelist_word(const struct page_format *fmt, const struct room *
 
 	if (!found || is_object(room, found))
 		return 0;
-	if (one_bit(found) && found > fmt->in_page)
-		return odd_word(ODD(SLAB_FREELIST), found, 0, ret);
-	for (unsigned int bit = listed ? 0 : shift; bit < 64; bit++)
+	for (unsigned int bit = shift; bit < 64; bit++)
 		if (is_object(room, found ^ 1ULL << bit))
-			return bit < shift ? odd_unknown(ODD(SLAB_FREELIST), found, ret) :
-					  odd_word(ODD(SLAB_FREELIST), found, found ^ 1ULL << bit,
-						   ret);
-	return 0;
+			return odd_word(ODD(SLAB_FREELIST), found, found ^ 1ULL << bit, ret);
+	if (listed)
+		return odd_unknown(ODD(SLAB_FREELIST), found, ret);
+	return one_bit(found) && found > fmt->in_page ?
+		       odd_word(ODD(SLAB_FREELIST), found, 0, ret) : 0;
 }
 
 /* What is kept for each object: nothing, or an array of the allocator's own, in its memory. */
@@ -136,15 +135,15 @@ uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
 		    struct odd_word *ret)
 {
 	uint64_t ptr = target_u64(raw + c->cache), word = target_u64(raw + c->counters);
-	uint64_t flags = target_u64(raw + fmt->flags);
 	const struct slab_cache *cache = slab_caches_find(c, ptr);
+	bool listed = target_u64(raw + fmt->flags) & fmt->slab_listed;
 	struct counts n = counts_of(word);
 	uint32_t odd;
 
 	if (fmt->booting)
 		return 0;
 	if (!cache)
-		return cache_word(c, k, ptr, n.objects, ret);
+		return cache_word(c, k, ptr, n.objects, listed, ret);
 	odd = count_words(cache, word, ret);
 	if (!odd && c->direct_len && n.objects > 1)
 		odd = freelist_word(fmt, &(struct room){
@@ -153,7 +152,7 @@ uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
 					    .pad = cache->pad,
 					    .size = cache->size,
 				    },
-				    target_u64(raw + c->freelist), flags & fmt->slab_listed, ret);
+				    target_u64(raw + c->freelist), listed, ret);
 	if (!odd && fmt->memcg)
 		odd = exts_word(c, k, fmt, target_u64(raw + fmt->memcg), ret);
 	return odd;

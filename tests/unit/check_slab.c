@@ -18,6 +18,7 @@
 #define LIST 96				/* kmem_cache.list */
 #define OO 48
 #define OBJECT(n) (DIRECT + (SLAB << 12) + 256 * (n))
+#define PARTIAL (1ULL << 9)		/* PG_workingset */
 #define COUNTS(inuse, objects) ((uint64_t)(objects) << 16 | (inuse))
 
 static void put(struct fake_kernel *fk, uint64_t at, uint64_t value, size_t size)
@@ -118,6 +119,36 @@ START_TEST(each_word)
 				      (cases[_i].expected || cases[_i].expected_is_zero),
 			      "%s", cases[_i].name);
 		ck_assert_uint_eq(f->field.expected, cases[_i].expected);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* On its node's partial list a slab is whole: left-overs of another use are wrong there. */
+START_TEST(on_the_partial_list)
+{
+	static const struct {
+		uint64_t at, value;
+		const char *field;	/* NULL: sound */
+	} words[] = {
+		{ 8, FIRST, NULL }, { 8, 0, "slab.slab_cache" },
+		{ 8, CACHES + 0x800, "slab.slab_cache" }, { 32, 0, NULL },
+		{ 32, OBJECT(7), NULL }, { 32, OBJECT(7) + 8, "slab.freelist" },
+		{ 32, 64, "slab.freelist" }, { 32, DIRECT + 0x1234, "slab.freelist" },
+	};
+	struct fake_kernel *fk = slab_kernel();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_set_flags(fk, SLAB, fk_flags(fk, SLAB) | PARTIAL);
+	fk_set_page_word(fk, SLAB, words[_i].at, words[_i].value);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, words[_i].field ? 1 : 0);
+	if (words[_i].field) {
+		ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, &f), 1);
+		ck_assert_str_eq(f->field.name, words[_i].field);
+		ck_assert_uint_eq(f->field.found, words[_i].value);
 	}
 	fk_result_free(r);
 	fk_destroy(fk);
@@ -289,6 +320,7 @@ int main(void)
 	TCase *tc = tcase_create("slab");
 
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
+	tcase_add_loop_test(tc, on_the_partial_list, 0, 8);
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));

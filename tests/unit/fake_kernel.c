@@ -54,6 +54,7 @@ enum {
 #define PG_HEAD 6
 #define PG_RESERVED 13
 #define PG_UNEVICTABLE 20
+#define PG_WORKINGSET 9
 #define NR_FLAGS 24
 #define BUDDY 0xf0000000u
 
@@ -601,6 +602,8 @@ static void make_layout(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
 		ck_assert_ok(layout_add_enumerator(fk->lay, LE_migratetype, types[i], (int64_t)i,
 						   &err), &err);
+	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "workingset", PG_WORKINGSET,
+					   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "unevictable", PG_UNEVICTABLE,
 					   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
