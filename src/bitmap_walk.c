@@ -249,6 +249,24 @@ static void on_lru_fact(void *arg, const struct lru_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_counter_fact(void *arg, const struct counter_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	if (judge_counter(fact, &f))
+		pass_on(w, &f);
+}
+
+/* No struct page is missing, in the dump or where its section is not known. */
+static bool all_pages_seen(const struct walk *w)
+{
+	const uint64_t *states = w->sum->states;
+
+	return !states[PS_EXCLUDED] && !states[PS_UNREADABLE] && !states[PS_NO_MEMMAP] &&
+	       !states[PS_UNINIT] && !w->k->memory_unseen && w->fmt.swapbacked;
+}
+
 /*
  * The links of the LRU lists, when all pages were walked. Not of a live kernel, whose lists change
  * faster than they are read.
@@ -261,6 +279,9 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 
 	for (unsigned int i = 1; i < w->threads && st == PGC_OK; i++)
 		st = lru_edges_merge(all, w->workers[i].lru, err);
+	for (size_t i = 0; i < w->k->n_zones && st == PGC_OK && all_pages_seen(w); i++)
+		if (w->k->zones[i].initialized && !w->k->zones[i].overwritten)
+			zone_counters_compare_lru(w->k, &w->k->zones[i], all, on_counter_fact, w);
 	if (st == PGC_OK)
 		lru_check(w->k, &w->fmt, w->listing, w->homes, all, on_lru_fact, w, &cut);
 	if (cut)
@@ -375,15 +396,6 @@ static void tell_limits(struct walk *w)
 	if (c->bitmap_excluded + c->bitmap_unreadable > c->bitmap_elsewhere)
 		summary_limit(w->sum, "the bits of %" PRIu64 " pages are not in the dump",
 			      c->bitmap_excluded + c->bitmap_unreadable - c->bitmap_elsewhere);
-}
-
-static void on_counter_fact(void *arg, const struct counter_fact *fact)
-{
-	struct walk *w = arg;
-	struct finding f;
-
-	if (judge_counter(fact, &f))
-		pass_on(w, &f);
 }
 
 /* What was seen wrong while the model was read: before the lists that stand on it. */

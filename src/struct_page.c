@@ -109,10 +109,12 @@ static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
 	static const char *const own_private[] = { "private", "private_2", "owner_priv_1",
 						   "swapcache", "fscache", NULL };
 	static const char *const unevictable[] = { "unevictable", NULL };
+	static const char *const swapbacked[] = { "swapbacked", NULL };
 	static const char *const bootmem[] = { "private", NULL };
 	/* mm/slub.c:slab_set_node_partial(), since 6.8 */
 	static const char *const slab_listed[] = { "workingset", NULL };
 
+	fmt->swapbacked = named_flags(lay, swapbacked);
 	fmt->bootmem = named_flags(lay, bootmem);
 	fmt->slab_listed = named_flags(lay, slab_listed);
 	fmt->unevictable = named_flags(lay, unevictable);

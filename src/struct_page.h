@@ -70,6 +70,7 @@ struct page_format {
 	uint64_t never_on_reserved; /* flags that only a page that was given out ever gets */
 	uint64_t never_on_kernel; /* flags that no slab or page table has */
 	uint64_t uses_private;	/* any of these: page.private may be anything */
+	uint64_t swapbacked;	/* of a page on an LRU list: it is on one of anonymous pages */
 	uint64_t slab_listed;	/* a slab on its node's partial list; older kernels never set it */
 	bool tagged_pointers;	/* kernel pointers may have a tag in their top byte */
 	uint64_t bootmem;	/* PG_private: of a reserved page, that it has notes on boot memory */

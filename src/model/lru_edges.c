@@ -54,6 +54,46 @@ static enum pgc_status add_end(struct lru_edges *e, uint64_t kaddr, struct pgc_e
 	return PGC_OK;
 }
 
+static struct lru_count *count_of(struct lru_edges *e, uint64_t zone)
+{
+	/* Zones are long, so that the last one found is the right one nearly always. */
+	for (size_t i = e->n_counts; i-- > 0;)
+		if (e->counts[i].zone == zone)
+			return &e->counts[i];
+	if (e->n_counts == LRU_COUNTS) {
+		e->uncounted = true;
+		return NULL;
+	}
+	e->counts[e->n_counts].zone = zone;
+	return &e->counts[e->n_counts++];
+}
+
+/* @raw: this struct page and, of a head, the next. */
+static void count_pages(struct lru_edges *e, const struct kernel *k, const struct page_format *fmt,
+			const uint8_t *raw, uint64_t flags)
+{
+	struct lru_count *count = count_of(e, flags & kernel_zone_bits(k));
+	enum lru_kind kind = flags & fmt->swapbacked ? LRU_KIND_ANON : LRU_KIND_FILE;
+	int64_t pages = 1;
+
+	if (flags & fmt->head)
+		pages <<= page_compound_order(fmt, raw) & 31;
+	if (flags & fmt->unevictable)
+		kind = LRU_KIND_UNEVICTABLE;
+	if (count)
+		count->pages[kind] += pages;
+	if (pages > e->largest)
+		e->largest = pages;
+}
+
+int64_t lru_edges_pages(const struct lru_edges *e, uint64_t zone, enum lru_kind kind)
+{
+	for (size_t i = 0; i < e->n_counts; i++)
+		if (e->counts[i].zone == zone)
+			return e->counts[i].pages[kind];
+	return 0;
+}
+
 enum pgc_status lru_edges_add(struct lru_edges *e, const struct kernel *k,
 			      const struct page_format *fmt, uint64_t pfn, const uint8_t *raw,
 			      size_t n, struct pgc_err *err)
@@ -63,10 +103,13 @@ enum pgc_status lru_edges_add(struct lru_edges *e, const struct kernel *k,
 	enum pgc_status st = PGC_OK;
 
 	for (size_t i = 0; i < n; i++, raw += fmt->size, at += fmt->size) {
-		uint64_t next, prev;
+		uint64_t flags = target_u64(raw + fmt->flags), next, prev;
+		uint64_t compound = target_u64(raw + fmt->compound);
 
-		if (!lru_page_is_linked(fmt, target_u64(raw + fmt->flags),
-					target_u64(raw + fmt->compound)))
+		if (!(flags & fmt->lru) || compound & 1)
+			continue;
+		count_pages(e, k, fmt, raw, flags);
+		if (!lru_page_is_linked(fmt, flags, compound))
 			continue;
 		next = target_u64(raw + fmt->lru_next);
 		prev = target_u64(raw + fmt->lru_prev);
@@ -90,6 +133,15 @@ enum pgc_status lru_edges_merge(struct lru_edges *e, const struct lru_edges *fro
 
 	for (size_t i = 0; i < LRU_SUMS; i++)
 		e->sums[i] += from->sums[i];
+	for (size_t i = 0; i < from->n_counts; i++) {
+		struct lru_count *count = count_of(e, from->counts[i].zone);
+
+		for (unsigned int kind = 0; count && kind < LRU_KINDS; kind++)
+			count->pages[kind] += from->counts[i].pages[kind];
+	}
+	if (from->largest > e->largest)
+		e->largest = from->largest;
+	e->uncounted |= from->uncounted;
 	for (size_t i = 0; i < from->n_ends && st == PGC_OK; i++)
 		st = add_end(e, from->ends[i], err);
 	e->full |= from->full;

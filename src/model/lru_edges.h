@@ -27,7 +27,23 @@
 #define LRU_SUM_SHIFT 18
 #define LRU_SUMS 8192
 
+/* The lists by what they are counted as: those of generations as the classic ones. */
+enum lru_kind { LRU_KIND_ANON, LRU_KIND_FILE, LRU_KIND_UNEVICTABLE, LRU_KINDS };
+
+/* More zones with LRU pages than these are not counted. */
+#define LRU_COUNTS 64
+
+/* Pages on the lists of one zone; @zone as in page.flags. */
+struct lru_count {
+	uint64_t zone;
+	int64_t pages[LRU_KINDS];
+};
+
 struct lru_edges {
+	struct lru_count counts[LRU_COUNTS];
+	size_t n_counts;
+	int64_t largest;	/* pages of the largest folio */
+	bool uncounted;		/* some are in none of these */
 	uint64_t sums[LRU_SUMS];
 	uint64_t *ends;		/* where links lead that lead out of the memmap */
 	size_t n_ends, room;
@@ -46,6 +62,9 @@ _must_check_ enum pgc_status lru_edges_add(struct lru_edges *e, const struct ker
 /* Add what @from has. */
 _must_check_ enum pgc_status lru_edges_merge(struct lru_edges *e, const struct lru_edges *from,
 					     struct pgc_err *err);
+
+/* Pages on the lists of the zone that page.flags has as @zone. */
+int64_t lru_edges_pages(const struct lru_edges *e, uint64_t zone, enum lru_kind kind);
 
 /* Each end once, in order of address. */
 void lru_edges_sort_ends(struct lru_edges *e);

@@ -158,3 +158,45 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 	fact.slack = 0;
 	fn(arg, &fact);
 }
+
+/* Folios that a CPU has taken off a list at most, and off its counter not yet (MAX_LRU_BATCH). */
+#define LRU_BATCH 64
+
+void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
+			       const struct lru_edges *lru, counter_fact_fn *fn, void *arg)
+{
+	static const struct {
+		enum lru_kind kind;
+		const char *items[2], *name;	/* without NR_ */
+	} rows[] = {
+		{ LRU_KIND_ANON, { "ZONE_INACTIVE_ANON", "ZONE_ACTIVE_ANON" },
+		  "NR_ZONE_INACTIVE_ANON + NR_ZONE_ACTIVE_ANON" },
+		{ LRU_KIND_FILE, { "ZONE_INACTIVE_FILE", "ZONE_ACTIVE_FILE" },
+		  "NR_ZONE_INACTIVE_FILE + NR_ZONE_ACTIVE_FILE" },
+		{ LRU_KIND_UNEVICTABLE, { "ZONE_UNEVICTABLE", NULL }, "NR_ZONE_UNEVICTABLE" },
+	};
+
+	if (layout_partial(k->lay) || lru->uncounted)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct counter_fact fact = {
+			.zone = z, .name = rows[i].name,
+			.expected = lru_edges_pages(lru, kernel_zone_flags(k, z), rows[i].kind),
+			.slack = (2 * MAX_STAT_THRESHOLD + LRU_BATCH * (lru->largest + 1)) *
+				 (int64_t)k->n_cpus,
+		};
+		bool known = true;
+
+		for (size_t item = 0; item < 2 && rows[i].items[item]; item++) {
+			int64_t nr, value;
+
+			known = known &&
+				layout_enum_value(k->lay, LE_zone_stat_item, rows[i].items[item], &nr) &&
+				zone_stat(k, z, (uint64_t)nr, &value);
+			if (known)
+				fact.found += value;
+		}
+		if (known)
+			fn(arg, &fact);
+	}
+}

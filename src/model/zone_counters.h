@@ -12,6 +12,7 @@
 
 #include "model/free_list.h"
 #include "model/kernel.h"
+#include "model/lru_edges.h"
 
 /* A counter and what the lists say it should be. */
 struct counter_fact {
@@ -38,5 +39,13 @@ int64_t zone_counters_free_pages(const struct kernel *k, const struct zone *z);
 /* Compare every counter this kernel has; @sum holds the lists of @z, walked whole. */
 void zone_counters_compare(const struct kernel *k, const struct zone *z,
 			   const struct zone_summary *sum, counter_fact_fn *fn, void *arg);
+
+/*
+ * The same of pages on LRU lists, which @lru counted in all of memory. Facts: update_lru_size() in
+ * include/linux/mm_inline.h; a batch is taken off the lists page by page, and off the counters at
+ * its end (mm/vmscan.c:isolate_lru_folios(), update_lru_sizes(); scan_folios()).
+ */
+void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
+			       const struct lru_edges *lru, counter_fact_fn *fn, void *arg);
 
 #endif

@@ -300,6 +300,86 @@ START_TEST(sums_know_places)
 }
 END_TEST
 
+/* The zones' own counters of pages on LRU lists: far off is wrong, a batch of a CPU is not. */
+START_TEST(what_the_zones_count)
+{
+	static const struct {
+		unsigned int item;
+		uint64_t value;		/* added */
+		const char *name;	/* NULL: sound */
+	} rows[] = {
+		{ 2, 0, NULL },
+		{ 2, 1 << 16, "NR_ZONE_INACTIVE_FILE + NR_ZONE_ACTIVE_FILE" },
+		{ 3, 1ULL << 63, "NR_ZONE_INACTIVE_FILE + NR_ZONE_ACTIVE_FILE" },
+		{ 2, 300, NULL },
+		{ 0, 4096, "NR_ZONE_INACTIVE_ANON + NR_ZONE_ACTIVE_ANON" },
+		{ 4, 4096, "NR_ZONE_UNEVICTABLE" },
+	};
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_count_lru(fk);
+	if (rows[_i].item != 2 && rows[_i].item != 3)
+		fk_set_zone_stat(fk, 1, FK_LRU_ITEM + rows[_i].item, rows[_i].value);
+	else if (rows[_i].value)
+		fk_set_zone_stat(fk, 1, FK_LRU_ITEM + rows[_i].item,
+				 fk_zone_stat(fk, 1, FK_LRU_ITEM + rows[_i].item) + rows[_i].value);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, rows[_i].name ? 1 : 0);
+	if (rows[_i].name) {
+		ck_assert_uint_eq(fk_count(r, FIND_ZONE_COUNTER, &f), 1);
+		ck_assert_str_eq(f->field.name, rows[_i].name);
+		ck_assert_int_eq(f->severity, SEV_SUSPECT);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Pages of another kind are counted as such: the zone that does not know it is wrong twice. */
+START_TEST(pages_of_each_kind)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	uint64_t files;
+	struct fk_result *r;
+
+	fk_count_lru(fk);
+	files = fk_zone_stat(fk, 1, FK_LRU_ITEM + 2) + fk_zone_stat(fk, 1, FK_LRU_ITEM + 3);
+	for (uint64_t pfn = FK_PAGES / 2; pfn < FK_PAGES; pfn++)
+		if (fk_flags(fk, pfn) & 1ULL << PG_LRU)
+			fk_set_flags(fk, pfn, fk_flags(fk, pfn) | FK_SWAPBACKED);
+	if (_i) {
+		fk_set_zone_stat(fk, 1, FK_LRU_ITEM, files);
+		fk_set_zone_stat(fk, 1, FK_LRU_ITEM + 2, 0);
+		fk_set_zone_stat(fk, 1, FK_LRU_ITEM + 3, 0);
+	}
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, _i ? 0 : 2);
+	ck_assert_uint_eq(fk_count(r, FIND_ZONE_COUNTER, &f), _i ? 0 : 2);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Where a part of the memmap is not in the dump nothing is counted. */
+START_TEST(no_count_of_a_part)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_count_lru(fk);
+	fk_set_zone_stat(fk, 1, FK_LRU_ITEM, 1 << 20);
+	fake_vmcore_gap(fk_vmcore(fk), FK_MEMMAP + FK_ANON * 64, PGC_EXCLUDED);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_ZONE_COUNTER, &f), 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("lru");
@@ -315,5 +395,8 @@ int main(void)
 	tcase_add_test(tc, a_gap_is_no_damage);
 	tcase_add_test(tc, what_an_elf_dump_lacks);
 	tcase_add_test(tc, sums_know_places);
+	tcase_add_loop_test(tc, what_the_zones_count, 0, 6);
+	tcase_add_loop_test(tc, pages_of_each_kind, 0, 2);
+	tcase_add_test(tc, no_count_of_a_part);
 	return unit_run_case(suite, tc);
 }

@@ -63,7 +63,7 @@ enum {
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec;
+	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
@@ -320,6 +320,25 @@ void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int it
 	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_VMSTAT + item * 8, value);
 }
 
+uint64_t fk_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item)
+{
+	return get64(fk, ZONES + zone * ZONE_SIZE + ZONE_VMSTAT + item * 8);
+}
+
+void fk_count_lru(struct fake_kernel *fk)
+{
+	uint64_t n[N_ZONES] = { 0 };
+
+	for (uint64_t pfn = 0; pfn < FK_PAGES; pfn++)
+		if (fk_flags(fk, pfn) & 1ULL << PG_LRU)
+			n[fk_flags(fk, pfn) >> 62 & 1]++;
+	for (unsigned int zone = 0; zone < N_ZONES; zone++) {
+		fk_set_zone_stat(fk, zone, FK_LRU_ITEM + 2, n[zone] / 3);
+		fk_set_zone_stat(fk, zone, FK_LRU_ITEM + 3, n[zone] - n[zone] / 3);
+	}
+	fk->counts_lru = true;
+}
+
 void fk_set_violations(struct fake_kernel *fk, uint64_t value)
 {
 	put64(fk, VARS + V_STATS + 24, value);
@@ -574,6 +593,10 @@ static const struct {
 
 static void make_layout(struct fake_kernel *fk)
 {
+	static const char *const lru_items[] = {
+		"ZONE_INACTIVE_ANON", "ZONE_ACTIVE_ANON", "ZONE_INACTIVE_FILE", "ZONE_ACTIVE_FILE",
+		"ZONE_UNEVICTABLE",
+	};
 	static const char *const types[] = { "UNMOVABLE", "MOVABLE", "RECLAIMABLE",
 					     "HIGHATOMIC", "ISOLATE" };
 	struct pgc_err err = PGC_ERR_INIT;
@@ -606,6 +629,12 @@ static void make_layout(struct fake_kernel *fk)
 					   &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "unevictable", PG_UNEVICTABLE,
 					   &err), &err);
+	for (size_t i = 0; i < ARRAY_SIZE(lru_items) && fk->counts_lru; i++)
+		ck_assert_ok(layout_add_enumerator(fk->lay, LE_zone_stat_item, lru_items[i],
+						   FK_LRU_ITEM + (int64_t)i, &err), &err);
+	if (fk->counts_lru)
+		ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "swapbacked", 19, &err),
+			     &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "guard", 0xf3, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "hugetlb", 0xf4, &err), &err);

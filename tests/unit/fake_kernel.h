@@ -65,6 +65,14 @@ void fk_unlink(struct fake_kernel *fk, uint64_t pfn);
 uint64_t fk_lru_head(unsigned int list);
 void fk_set_lru_lock(struct fake_kernel *fk, uint32_t value);
 
+/*
+ * The zones count their pages on LRU lists, rightly as of now: those of both kinds of files are items
+ * FK_LRU_ITEM + 2 and + 3, unevictable ones + 4; anonymous ones, with PG_swapbacked, + 0 and + 1.
+ */
+#define FK_LRU_ITEM 3
+#define FK_SWAPBACKED (1ULL << 19)
+void fk_count_lru(struct fake_kernel *fk);
+
 /* Make a slab of 2^order pages in use, as of 6.12: head and tails; all on no LRU list. */
 void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order);
 
@@ -79,6 +87,7 @@ void fk_set_zone_home(struct fake_kernel *fk, unsigned int zone, uint32_t nid, u
 /* A word of struct zone's vm_stat, and its pages by their two kinds. */
 void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item,
 		      uint64_t value);
+uint64_t fk_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item);
 void fk_set_zone_counts(struct fake_kernel *fk, unsigned int zone, uint64_t present,
 			uint64_t managed);
 /* Put pages in use onto a buddy list, with all that goes with it; isolated ones are not counted. */
