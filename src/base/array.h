@@ -5,6 +5,7 @@
 #ifndef PGCONS_ARRAY_H
 #define PGCONS_ARRAY_H
 
+#include <stdint.h>
 #include <stdlib.h>
 
 #define ARRAY_FIRST_ROOM 64
@@ -20,6 +21,8 @@ static inline void *array_grow(void *array, size_t *room, size_t n, size_t size)
 
 	if (n < *room)
 		return array;
+	if (more < *room || more > SIZE_MAX / size)
+		return NULL;
 	bigger = reallocarray(array, more, size);
 	if (bigger)
 		*room = more;
