@@ -370,25 +370,6 @@ static int percpu_pointer(struct plant *p, long arg)
 	return 0;
 }
 
-static bool page_section_listed(struct page *page, unsigned long pfn)
-{
-	return PageBuddy(page);
-}
-
-/* A section with free blocks in it. */
-static struct mem_section *pick_section(struct plant *p)
-{
-	struct page *page = pick_page(p, page_section_listed);
-	unsigned long pfn;
-
-	if (!page)
-		return NULL;
-	pfn = page_to_pfn(page);
-	truth_pfn(p, pfn & PAGE_SECTION_MASK);
-	truth_detail(p, "section", "%lu", pfn_to_section_nr(pfn));
-	return __pfn_to_section(pfn);
-}
-
 enum section { ONLINE, USAGE };
 
 static int section(struct plant *p, long what)

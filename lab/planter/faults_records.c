@@ -197,19 +197,6 @@ static bool page_buddy(struct page *page, unsigned long pfn)
 	return PageBuddy(page);
 }
 
-static struct mem_section *pick_section(struct plant *p)
-{
-	struct page *page = pick_page(p, page_buddy);
-	unsigned long pfn;
-
-	if (!page)
-		return NULL;
-	pfn = page_to_pfn(page);
-	truth_pfn(p, pfn & PAGE_SECTION_MASK);
-	truth_detail(p, "section", "%lu", pfn_to_section_nr(pfn));
-	return __pfn_to_section(pfn);
-}
-
 enum section_fault { USAGE_NULL, USAGE_OTHER, MAP_BIT, NO_MAP, NOT_PRESENT,
 	       NOT_EARLY };
 

@@ -221,3 +221,21 @@ bool block_has_previous(const struct block *b, long arg)
 {
 	return b->index > 0;
 }
+
+static bool page_section_listed(struct page *page, unsigned long pfn)
+{
+	return PageBuddy(page);
+}
+
+struct mem_section *pick_section(struct plant *p)
+{
+	struct page *page = pick_page(p, page_section_listed);
+	unsigned long pfn;
+
+	if (!page)
+		return NULL;
+	pfn = page_to_pfn(page);
+	truth_pfn(p, pfn & PAGE_SECTION_MASK);
+	truth_detail(p, "section", "%lu", pfn_to_section_nr(pfn));
+	return __pfn_to_section(pfn);
+}

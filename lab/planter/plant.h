@@ -183,6 +183,8 @@ u64 rnd_below(struct plant *p, u64 n);
 bool pick_block(struct plant *p, struct block *b, block_test test, long arg);
 bool pick_entry(struct plant *p, struct pcp_entry *e, entry_test test, long arg);
 struct page *pick_page(struct plant *p, page_test test);
+/* A section with free blocks in it; the truth names it. */
+struct mem_section *pick_section(struct plant *p);
 struct zone *pick_zone(struct plant *p);
 struct zone *other_zone(struct plant *p, const struct zone *not_this);
 unsigned int pcp_order(unsigned int pindex);
