@@ -267,6 +267,16 @@ static bool all_pages_seen(const struct walk *w)
 	       !states[PS_UNINIT] && !w->k->memory_unseen && w->fmt.swapbacked;
 }
 
+/* What the zones say of their pages on LRU lists. */
+static void check_lru_counters(struct walk *w, const struct lru_edges *all)
+{
+	if (!all_pages_seen(w))
+		return;
+	for (size_t i = 0; i < w->k->n_zones; i++)
+		if (w->k->zones[i].initialized && !w->k->zones[i].overwritten)
+			zone_counters_compare_lru(w->k, &w->k->zones[i], all, on_counter_fact, w);
+}
+
 /*
  * The links of the LRU lists, when all pages were walked. Not of a live kernel, whose lists change
  * faster than they are read.
@@ -279,9 +289,8 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 
 	for (unsigned int i = 1; i < w->threads && st == PGC_OK; i++)
 		st = lru_edges_merge(all, w->workers[i].lru, err);
-	for (size_t i = 0; i < w->k->n_zones && st == PGC_OK && all_pages_seen(w); i++)
-		if (w->k->zones[i].initialized && !w->k->zones[i].overwritten)
-			zone_counters_compare_lru(w->k, &w->k->zones[i], all, on_counter_fact, w);
+	if (st == PGC_OK)
+		check_lru_counters(w, all);
 	if (st == PGC_OK)
 		lru_check(w->k, &w->fmt, w->listing, w->homes, all, on_lru_fact, w, &cut);
 	if (cut)

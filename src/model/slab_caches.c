@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "arch/arch.h"
+#include "base/array.h"
 #include "model/kernel_linear.h"
 #include "vmcore.h"
 
@@ -13,29 +14,25 @@
 #define OO_OBJECTS 0xffff
 
 static const enum layout_key needed[] = {
-	L_slab_slab_cache, L_slab_slab_list, L_slab_freelist, L_slab_counters, L_kmem_cache_list,
-	L_kmem_cache_size, L_kmem_cache_oo,  L_kmem_cache_min, L_slab_caches,
+	L_slab_slab_cache, L_slab_freelist,	L_slab_counters,  L_kmem_cache_list,
+	L_kmem_cache_size, L_kmem_cache_oo,	L_kmem_cache_min, L_slab_caches,
 };
-
-static bool read_u32(const struct kernel *k, uint64_t base, enum layout_key key, uint32_t *ret)
-{
-	return vmcore_read_u32(k->vc, base + layout_get(k->lay, key), layout_name(key), ret,
-			       NULL) == PGC_OK;
-}
 
 static bool read_cache(const struct kernel *k, uint64_t kaddr, struct slab_cache *ret)
 {
-	uint32_t oo, min;
+	uint64_t size, oo, min, pad = 0;
 
-	*ret = (struct slab_cache){ .kaddr = kaddr };
-	if (!read_u32(k, kaddr, L_kmem_cache_size, &ret->size) ||
-	    !read_u32(k, kaddr, L_kmem_cache_oo, &oo) || !read_u32(k, kaddr, L_kmem_cache_min, &min))
+	if (!kernel_member(k, kaddr, L_kmem_cache_size, &size) ||
+	    !kernel_member(k, kaddr, L_kmem_cache_oo, &oo) ||
+	    !kernel_member(k, kaddr, L_kmem_cache_min, &min))
 		return false;
 	if (layout_has(k->lay, L_kmem_cache_red_left_pad) &&
-	    !read_u32(k, kaddr, L_kmem_cache_red_left_pad, &ret->pad))
+	    !kernel_member(k, kaddr, L_kmem_cache_red_left_pad, &pad))
 		return false;
-	ret->objects = oo & OO_OBJECTS;
-	ret->min_objects = min & OO_OBJECTS;
+	*ret = (struct slab_cache){
+		.kaddr = kaddr, .size = (uint32_t)size, .pad = (uint32_t)pad,
+		.objects = oo & OO_OBJECTS, .min_objects = min & OO_OBJECTS,
+	};
 	/* One that says otherwise was damaged: it proves nothing of its slabs. */
 	return ret->size && ret->objects && ret->min_objects &&
 	       ret->min_objects <= ret->objects;
@@ -58,22 +55,18 @@ static bool read_list(const struct kernel *k, struct slab_caches *c, bool *no_me
 	if (vmcore_read_u64(k->vc, head, "slab_caches.next", &at, NULL) != PGC_OK)
 		return false;
 	while (at != head) {
+		struct slab_cache *bigger;
 		uint64_t prev;
 
 		if (c->n == CACHES_MAX ||
 		    vmcore_read_u64(k->vc, at + 8, "kmem_cache.list.prev", &prev, NULL) != PGC_OK ||
 		    prev != before)
 			return false;
-		if (c->n == room) {
-			struct slab_cache *bigger;
-
-			room = room ? 2 * room : 256;
-			bigger = reallocarray(c->caches, room, sizeof(*bigger));
-			*no_memory = !bigger;
-			if (!bigger)
-				return false;
-			c->caches = bigger;
-		}
+		bigger = array_grow(c->caches, &room, c->n, sizeof(*bigger));
+		*no_memory = !bigger;
+		if (!bigger)
+			return false;
+		c->caches = bigger;
 		if (!read_cache(k, at - link, &c->caches[c->n++]))
 			return false;
 		before = at;
@@ -107,11 +100,10 @@ enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **
 	if (!c)
 		return pgc_err_nomem(err, "the list of slab caches");
 	c->cache = (unsigned int)layout_get(k->lay, L_slab_slab_cache);
-	c->list = (unsigned int)layout_get(k->lay, L_slab_slab_list);
 	c->freelist = (unsigned int)layout_get(k->lay, L_slab_freelist);
 	c->counters = (unsigned int)layout_get(k->lay, L_slab_counters);
 	/* A struct slab lies over a struct page, whatever a layout says. */
-	if (c->cache > k->struct_page - 8 || c->list > k->struct_page - 16 ||
+	if (c->cache > k->struct_page - 8 ||
 	    c->freelist > k->struct_page - 8 || c->counters > k->struct_page - 8 ||
 	    !read_list(k, c, &no_memory)) {
 		slab_caches_destroy(c);

@@ -32,7 +32,7 @@ struct slab_caches {
 	struct slab_cache *caches; /* by address; owned */
 	size_t n;
 	/* in struct slab; they are all there */
-	unsigned int cache, list, freelist, counters;
+	unsigned int cache, freelist, counters;
 	/* The direct map: where physical address 0 is, and how much there is; 0: not known */
 	uint64_t direct, direct_len;
 };

@@ -225,7 +225,7 @@ static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 	struct odd_word *word = &pf->odd_word;
 
 	if (!pf->census || at >= pf->near.n ||
-	    !(page_census_lone(pf->census, at & ~63ULL) >> at % 64 & 1))
+	    !(pf->lone >> at % 64 & 1))
 		return 0;
 	word->found = p->mapping;
 	if (p->mapping && (!(p->mapping & 1) || (int32_t)p->mapcount >= 0) &&
@@ -263,7 +263,7 @@ static uint32_t index_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 
 	if (!pf->census || at >= pf->near.n || !p->mapping || !pf->fmt.index ||
 	    (anon && (int32_t)p->mapcount < 0) ||
-	    (!(page_census_far(pf->census, at & ~63ULL) >> at % 64 & 1) && (anon || !high)))
+	    (!(pf->far >> at % 64 & 1) && (anon || !high)))
 		return 0;
 	span = page_spans_get(&pf->spans, pf->k, p->mapping);
 	if (p->index >= span->lo && p->index <= span->hi)

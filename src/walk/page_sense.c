@@ -40,15 +40,6 @@ uint32_t page_oddity_facts(uint32_t odd)
 	return facts;
 }
 
-/*
- * Bits 0 and 1 say what kind of pointer it is (include/linux/page-flags.h: PAGE_MAPPING_FLAGS,
- * 7.2 FOLIO_MAPPING_FLAGS); address_space, anon_vma and KSM's nodes are aligned to 8 bytes.
- */
-static bool mapping_ok(const struct page_format *fmt, uint64_t mapping)
-{
-	return page_pointer_ok(fmt, mapping) && !(mapping & 4);
-}
-
 /* LIST_POISON1, LIST_POISON2 (include/linux/poison.h): it is being taken off. */
 static bool link_ok(const struct page_format *fmt, uint64_t link)
 {
@@ -124,7 +115,7 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 	if (p->refcount > 0 && (kind == KIND_NONE || kind == KIND_MAPPED || kind == KIND_TABLE) &&
 	    (p->flags & fmt->lru || fmt->slab || fmt->encoding == TYPES_BYTE) &&
 	    !(p->flags & fmt->slab) && !(odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU))) &&
-	    !mapping_ok(fmt, p->mapping))
+	    !page_object_ok(fmt, p->mapping))
 		odd |= ODD(MAPPING);
 	return odd;
 }

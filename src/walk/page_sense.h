@@ -49,4 +49,14 @@ static inline bool page_pointer_ok(const struct page_format *fmt, uint64_t ptr)
 	return !ptr || ptr >> fmt->pointer_ones == UINT64_MAX >> fmt->pointer_ones;
 }
 
+/*
+ * A mapping or memcg_data: bits 0 and 1 say what kind of pointer it is (include/linux/page-flags.h:
+ * PAGE_MAPPING_FLAGS, 7.2 FOLIO_MAPPING_FLAGS; include/linux/memcontrol.h: MEMCG_DATA_*). What
+ * they lead to is aligned to 8 bytes.
+ */
+static inline bool page_object_ok(const struct page_format *fmt, uint64_t word)
+{
+	return page_pointer_ok(fmt, word) && !(word & 4);
+}
+
 #endif

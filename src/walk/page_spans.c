@@ -3,7 +3,6 @@
 
 #include "arch/arch.h"
 #include "layout/layout.h"
-#include "vmcore.h"
 
 #define MAPPING_FLAGS 3ULL	/* include/linux/page-flags.h: PAGE_MAPPING_FLAGS */
 #define MAPPING_ANON 1ULL
@@ -18,9 +17,7 @@
 
 static bool read_word(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret)
 {
-	return layout_has(k->lay, key) && arch_kernel_half(k->arch, base) &&
-	       vmcore_read_u64(k->vc, base + layout_get(k->lay, key), layout_name(key), ret, NULL) ==
-		       PGC_OK;
+	return arch_kernel_half(k->arch, base) && kernel_member(k, base, key, ret);
 }
 
 /* By the size of its inode. One of size 0 may be a file system's own, that has none. */

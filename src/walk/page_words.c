@@ -14,17 +14,6 @@
 /* Drivers keep flags and small numbers in words of their pages; hardly a single high bit. */
 #define HIGH_BIT (UINT64_C(1) << 20)
 
-static bool one_bit(uint64_t x)
-{
-	return x && !(x & (x - 1));
-}
-
-static uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected, struct odd_word *ret)
-{
-	*ret = (struct odd_word){ .found = found, .expected = expected };
-	return odd;
-}
-
 /* Where in a struct page a link to a page may lead: lru, or a second tail's _deferred_list. */
 static bool is_page_link(const struct page_format *fmt, uint64_t link, uint64_t self)
 {
@@ -197,12 +186,6 @@ static uint32_t free_words(const struct page_format *fmt, const struct page *p, 
 	return place == PAGE_INSIDE ? link_words(fmt, p, self, ret) : 0;
 }
 
-/* Bits 0 and 1 say what kind of pointer it is (include/linux/memcontrol.h: MEMCG_DATA_*). */
-static bool memcg_ok(const struct page_format *fmt, uint64_t memcg)
-{
-	return page_pointer_ok(fmt, memcg) && !(memcg & 4);
-}
-
 /* Pages that have an owner within the kernel, which never lets them be a user's or a file's. */
 static uint32_t kernel_words(const struct page_format *fmt, const struct page *p,
 			     struct odd_word *ret)
@@ -232,7 +215,7 @@ static uint32_t lru_words(const struct page_format *fmt, const struct page *p, s
 	/* A pointer, but for one of the upper bits that all pointers have. */
 	if (!fmt->tagged_pointers && one_bit(p->private >> fmt->pointer_ones ^ ones))
 		return odd_word(ODD(PRIVATE), p->private, p->private | ones << fmt->pointer_ones, ret);
-	bits = p->mapping & 2 || !(p->mapping & 1) ? 52 : fmt->anon_bits;
+	bits = page_index_bits(fmt, p->mapping);
 	/* What was read back from swap, and nobody has mapped, has the last user's. */
 	if (p->mapping && p->index >> bits)
 		return odd_word(ODD(INDEX), p->index, p->index & ((1ULL << bits) - 1), ret);
@@ -299,7 +282,7 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 		return 0;
 	if (many_refs(p) && !(p->flags & fmt->head))
 		return ODD(MANY_REFS);
-	if (p->refcount > 0 && !memcg_ok(fmt, p->memcg))
+	if (p->refcount > 0 && !page_object_ok(fmt, p->memcg))
 		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
 	/* The rings of the LRU lists, and what is kept in place of their links, are another matter. */
 	if (p->flags & fmt->lru)

@@ -21,6 +21,35 @@ struct odd_word {
 	bool unknown;		/* no one right value is known: expected says nothing */
 };
 
+/* @odd, with its word, in *@ret. */
+static inline uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected,
+				struct odd_word *ret)
+{
+	*ret = (struct odd_word){ .found = found, .expected = expected };
+	return odd;
+}
+
+/* The same, where it is not known what is right. */
+static inline uint32_t odd_unknown(uint32_t odd, uint64_t found, struct odd_word *ret)
+{
+	*ret = (struct odd_word){ .found = found, .unknown = true };
+	return odd;
+}
+
+static inline bool one_bit(uint64_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+/*
+ * The bits that an index may have, of a page on an LRU list with this mapping: it counts pages of a
+ * file of at most 2^63 bytes, or of a process's address space. KSM's pages (both low bits) have any.
+ */
+static inline unsigned int page_index_bits(const struct page_format *fmt, uint64_t mapping)
+{
+	return (mapping & 3) == 1 ? fmt->anon_bits : 52;
+}
+
 /* Where a page is: on no list, inside a free block or entry, or it is what a per-CPU list links. */
 enum page_place { PAGE_UNLISTED, PAGE_INSIDE, PAGE_ON_PCP };
 

@@ -2,6 +2,7 @@
 #include "walk/plain_pages.h"
 
 #include "base/target_int.h"
+#include "walk/page_sense.h"
 
 #define NO_TYPE UINT32_MAX
 
@@ -78,15 +79,9 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 	return is_plain_tail_words(pf, page, raw, flags);
 }
 
-/* A kernel address, or 0: others have to be looked at (page_sense.h: page_pointer_ok()). */
-static inline bool is_pointer(const struct page_format *fmt, uint64_t ptr)
-{
-	return (!ptr || (int64_t)ptr >> fmt->pointer_ones == -1) && !(ptr & 4);
-}
-
 static inline bool is_link(const struct page_format *fmt, uint64_t link)
 {
-	return (int64_t)link >> fmt->pointer_ones == -1 && !(link & 7);
+	return link && page_pointer_ok(fmt, link) && !(link & 7);
 }
 
 /* A reserved page as it was made at boot. */
@@ -112,7 +107,7 @@ static inline bool plain_index(const struct page_facts *pf, const uint8_t *raw, 
 	uint64_t mapping = target_u64(raw + fmt->mapping);
 	uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 
-	if (index >> (mapping & 1 ? fmt->anon_bits : 52))
+	if (index >> page_index_bits(fmt, mapping))
 		return !mapping;
 	if (!far && (mapping & 1 || !(index >> PAGE_HIGH_INDEX)))
 		return true;
@@ -132,12 +127,13 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	uint64_t telling = flags & pf->telling_flags;
 
 	if (refcount <= 0 || refcount > PAGE_MANY_REFS ||
-	    !is_pointer(fmt, target_u64(raw + fmt->mapping)) ||
-	    !is_pointer(fmt, target_u64(raw + fmt->memcg_or_mapping)))
+	    !page_object_ok(fmt, target_u64(raw + fmt->mapping)) ||
+	    !page_object_ok(fmt, target_u64(raw + fmt->memcg_or_mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)
-		return mapcount == NO_TYPE && refcount < PAGE_MANY_KERNEL_REFS && is_untouched(pf, pfn, raw, flags) ? PS_RESERVED :
-										   PAGE_STATES;
+		return mapcount == NO_TYPE && refcount < PAGE_MANY_KERNEL_REFS &&
+				       is_untouched(pf, pfn, raw, flags) ?
+			       PS_RESERVED : PAGE_STATES;
 	if (says_free)
 		return PAGE_STATES;
 	if (telling == fmt->lru)
@@ -146,7 +142,7 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 				       is_link(fmt, target_u64(raw + fmt->lru_prev)) &&
 				       (!target_u64(raw + fmt->private) ||
 					(flags & fmt->uses_private &&
-					 is_pointer(fmt, target_u64(raw + fmt->private)))) &&
+					 page_object_ok(fmt, target_u64(raw + fmt->private)))) &&
 				       plain_index(pf, raw, far) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE && !target_u64(raw + fmt->private) &&

@@ -26,24 +26,6 @@ static struct counts counts_of(uint64_t counters)
 	};
 }
 
-static bool one_bit(uint64_t x)
-{
-	return x && !(x & (x - 1));
-}
-
-static uint32_t odd_word(uint32_t odd, uint64_t found, uint64_t expected, struct odd_word *ret)
-{
-	*ret = (struct odd_word){ .found = found, .expected = expected };
-	return odd;
-}
-
-/* Wrong, but what is right is not known. */
-static uint32_t odd_unknown(uint32_t odd, uint64_t found, struct odd_word *ret)
-{
-	*ret = (struct odd_word){ .found = found, .unknown = true };
-	return odd;
-}
-
 /*
  * Its cache. mm/slub.c:allocate_slab() writes it after the counts, and a page that was a slab has
  * it no more: what is not on the list, and has no kmem_cache, is no left-over of another use when
@@ -86,15 +68,11 @@ struct room {
 	uint32_t pad, size;
 };
 
-static bool in_room(const struct room *room, uint64_t at)
-{
-	return at - room->start < room->len;
-}
-
 static bool is_object(const struct room *room, uint64_t at)
 {
-	return in_room(room, at) && (at - room->start) >= room->pad &&
-	       (at - room->start - room->pad) % room->size == 0;
+	uint64_t off = at - room->start;
+
+	return off < room->len && off >= room->pad && (off - room->pad) % room->size == 0;
 }
 
 /*

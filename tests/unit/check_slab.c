@@ -41,16 +41,16 @@ static struct fake_kernel *slab_kernel(void)
 {
 	static const struct {
 		enum layout_key key;
-		uint64_t value;
+		uint64_t value, size;
 	} rows[] = {
-		{ L_slab_slab_cache, 8 }, { L_slab_slab_list, 16 }, { L_slab_freelist, 32 },
-		{ L_slab_counters, 40 }, { L_kmem_cache_size, 24 }, { L_kmem_cache_oo, OO },
-		{ L_kmem_cache_min, OO + 4 }, { L_kmem_cache_list, LIST },
+		{ L_slab_slab_cache, 8, 8 }, { L_slab_freelist, 32, 8 }, { L_slab_counters, 40, 8 },
+		{ L_kmem_cache_size, 24, 4 }, { L_kmem_cache_oo, OO, 4 },
+		{ L_kmem_cache_min, OO + 4, 4 }, { L_kmem_cache_list, LIST, 16 },
 	};
 	struct fake_kernel *fk = fk_create();
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		fk_add_layout(fk, rows[i].key, rows[i].value, 8);
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), CACHES, 0x1000));
 	fk_add_layout(fk, L_slab_caches, HEAD, 16);
 	fk_add_layout(fk, L_page_offset_base, FK_SPARE, 8);
