@@ -61,8 +61,8 @@ static void print_runs(struct kernel *k)
 			add_kernel(k, &r, kernel_pfn_to_page(k, k->sections[i].start_pfn), len);
 	flush(&r);
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
-		if (kernel_read_var(k, L_pc_nbits, &nbits) && kernel_read_var(k, maps[i], &kaddr) &&
-		    kaddr)
+		if (kernel_read_var(kernel_reader_of(k), L_pc_nbits, &nbits) &&
+		    kernel_read_var(kernel_reader_of(k), maps[i], &kaddr) && kaddr)
 			add_kernel(k, &r, kaddr, (nbits + 63) / 64 * 8);
 		flush(&r);
 	}

@@ -274,7 +274,8 @@ static void check_lru_counters(struct walk *w, const struct lru_edges *all)
 		return;
 	for (size_t i = 0; i < w->k->n_zones; i++)
 		if (w->k->zones[i].initialized && !w->k->zones[i].overwritten)
-			zone_counters_compare_lru(w->k, &w->k->zones[i], all, on_counter_fact, w);
+			zone_counters_compare_lru(kernel_reader_of(w->k), &w->k->zones[i], all,
+						  on_counter_fact, w);
 }
 
 /*
@@ -429,7 +430,8 @@ static void check_zones(struct walk *w)
 		if (!z->overwritten && judge_zone(z, &f))
 			pass_on(w, &f);
 		if (z->initialized && !w->sum->zones[i].lists_cut)
-			zone_counters_compare(w->k, z, &w->sum->zones[i], on_counter_fact, w);
+			zone_counters_compare(kernel_reader_of(w->k), z,
+					      &w->sum->zones[i], on_counter_fact, w);
 	}
 }
 
@@ -440,22 +442,25 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 
 	st = listing_create(w->k, &w->listing, err);
 	if (st == PGC_OK)
-		st = dual_bitmap_create(w->k, &w->sum->checker, on_checker_fact, w, &w->db, err);
+		st = dual_bitmap_create(kernel_reader_of(w->k), &w->sum->checker,
+					on_checker_fact, w, &w->db, err);
 	if (st != PGC_OK)
 		return st;
 	note_violations(w);
 	check_records(w);
-	st = iomem_create(w->k, &w->iomem, err);
+	st = iomem_create(kernel_reader_of(w->k), &w->iomem, err);
 	if (st == PGC_OK)
 		st = page_homes_create(w->k, w->iomem, &w->homes, err);
 	if (st == PGC_OK)
-		st = slab_caches_create(w->k, &w->slabs, err);
+		st = slab_caches_create(kernel_reader_of(w->k), &w->slabs, err);
 	if (st == PGC_OK)
-		st = page_owner_create(w->k, &w->owner, &owner_state, err);
+		st = page_owner_create(kernel_reader_of(w->k), &w->owner, &owner_state,
+				       err);
 	if (st != PGC_OK)
 		return st;
-	st = free_list_walk_all(w->k, &w->fmt, w->listing, w->sum->zones,
-				&w->sum->coverage.lists_cut, on_list_fact, w, err);
+	st = free_list_walk_all(kernel_reader_of(w->k), &w->fmt, w->listing,
+				w->sum->zones, &w->sum->coverage.lists_cut, on_list_fact,
+				w, err);
 	finding_run_end(&w->lists);
 	if (st == PGC_OK) {
 		check_zones(w);
@@ -470,7 +475,7 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 
 static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 {
-	enum pgc_status st = page_format_init(&w->fmt, w->k, err);
+	enum pgc_status st = page_format_init(&w->fmt, kernel_reader_of(w->k), err);
 
 	if (st == PGC_OK)
 		st = bit_damage_create(w->sink, w->arg, &w->damage, err);

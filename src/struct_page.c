@@ -128,16 +128,16 @@ static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
  * Addresses of the kernel's half have copies of the sign above what page tables translate: on
  * x86-64 of bit 47, or of bit 56 with five levels of them.
  */
-static void find_pointers(struct page_format *fmt, const struct kernel *k)
+static void find_pointers(struct page_format *fmt, struct kernel_reader kr)
 {
-	const struct arch_lines lines = vmcore_lines(k->vc);
+	const struct arch_lines lines = vmcore_lines(kr.vc);
 	struct arch_paging pg;
 	unsigned int bits = 0;
 
-	fmt->tagged_pointers = !k->arch->untagged;
+	fmt->tagged_pointers = !kr.k->arch->untagged;
 	fmt->pointer_ones = 56;
-	if (fmt->tagged_pointers || !k->arch->paging ||
-	    k->arch->paging(&lines, &pg, NULL) != PGC_OK || !pg.both_halves)
+	if (fmt->tagged_pointers || !kr.k->arch->paging ||
+	    kr.k->arch->paging(&lines, &pg, NULL) != PGC_OK || !pg.both_halves)
 		return;
 	for (unsigned int level = 0; level <= pg.levels && level <= ARCH_LEVELS; level++)
 		bits += pg.bits[level];
@@ -193,7 +193,7 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 
 /* What the first pages of the buddy lists have for a type. */
 struct first_pages {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	size_t seen, agree;
 };
@@ -206,9 +206,11 @@ static enum pgc_status ask_first(void *arg, const struct free_list *list,
 	uint64_t link;
 
 	if (list->kind != LISTED_BUDDY ||
-	    vmcore_read_u64(first->k->vc, list->head, "a free list", &link, NULL) != PGC_OK ||
+	    vmcore_read_u64(first->kr.vc, list->head, "a free list", &link, NULL) !=
+		    PGC_OK ||
 	    link == list->head || link < first->fmt->lru_next ||
-	    vmcore_read_u32(first->k->vc, link - first->fmt->lru_next + first->fmt->mapcount,
+	    vmcore_read_u32(first->kr.vc,
+			    link - first->fmt->lru_next + first->fmt->mapcount,
 			    "a struct page", &mapcount, NULL) != PGC_OK)
 		return PGC_OK;
 	first->seen++;
@@ -217,31 +219,32 @@ static enum pgc_status ask_first(void *arg, const struct free_list *list,
 }
 
 /* Do the pages on the buddy lists have the type of these kernels? VMCOREINFO may not say it. */
-static bool lists_have_bits(const struct page_format *fmt, const struct kernel *k)
+static bool lists_have_bits(const struct page_format *fmt, struct kernel_reader kr)
 {
-	struct first_pages first = { .k = k, .fmt = fmt };
+	struct first_pages first = { .kr = kr, .fmt = fmt };
 
-	for (size_t z = 0; z < k->n_zones; z++)
-		if (free_list_each(k, &k->zones[z], ask_first, &first, NULL) != PGC_OK)
+	for (size_t z = 0; z < kr.k->n_zones; z++)
+		if (free_list_each(kr, &kr.k->zones[z], ask_first, &first, NULL) !=
+		    PGC_OK)
 			return false;
 	return first.agree > first.seen / 2;
 }
 
-static enum pgc_status find_types(struct page_format *fmt, const struct kernel *k,
+static enum pgc_status find_types(struct page_format *fmt, struct kernel_reader kr,
 				  struct pgc_err *err)
 {
 	uint64_t said;
 
-	if (layout_has(k->lay, L_PGTY_buddy)) {
+	if (layout_has(kr.k->lay, L_PGTY_buddy)) {
 		fmt->encoding = TYPES_BYTE;
-		fmt->buddy = (uint32_t)layout_get(k->lay, L_PGTY_buddy);
-		find_type_bytes(fmt, k->lay);
+		fmt->buddy = (uint32_t)layout_get(kr.k->lay, L_PGTY_buddy);
+		find_type_bytes(fmt, kr.k->lay);
 		return PGC_OK;
 	}
-	if (!vmcore_number(k->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", &said))
+	if (!vmcore_number(kr.vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", &said))
 		said = 0;
 	/* What it says may be damaged, too: most free pages are not. */
-	if ((uint32_t)said != BUDDY_BITS && lists_have_bits(fmt, k))
+	if ((uint32_t)said != BUDDY_BITS && lists_have_bits(fmt, kr))
 		said = BUDDY_BITS;
 	if (!said)
 		return pgc_err_set(err, PGC_ENOENT,
@@ -256,10 +259,10 @@ static enum pgc_status find_types(struct page_format *fmt, const struct kernel *
 	return PGC_OK;
 }
 
-enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k,
+enum pgc_status page_format_init(struct page_format *fmt, struct kernel_reader kr,
 				 struct pgc_err *err)
 {
-	const struct layout *lay = k->lay;
+	const struct layout *lay = kr.k->lay;
 	uint64_t lru = layout_get(lay, L_page_lru);
 
 	memset(fmt, 0, sizeof(*fmt));
@@ -292,12 +295,12 @@ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k
 	fmt->slab = flag_mask(lay, L_PG_slab);
 	fmt->hwpoison = flag_mask(lay, L_PG_hwpoison);
 	find_rare_flags(fmt, lay);
-	find_pointers(fmt, k);
-	fmt->anon_bits = fmt->pointer_ones - k->page_shift;
-	fmt->in_page = (UINT64_C(1) << k->page_shift) - 1;
+	find_pointers(fmt, kr);
+	fmt->anon_bits = fmt->pointer_ones - kr.k->page_shift;
+	fmt->in_page = (UINT64_C(1) << kr.k->page_shift) - 1;
 	find_free_flags(fmt, lay);
 	find_compound(fmt, lay);
-	return find_types(fmt, k, err);
+	return find_types(fmt, kr, err);
 }
 
 void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page *ret)

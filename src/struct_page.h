@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-struct kernel;
+struct kernel_reader;
 struct layout;
 
 enum page_state {
@@ -91,8 +91,8 @@ struct page {
 };
 
 /* PGC_ENOENT when this kernel's page types cannot be determined. */
-_must_check_ enum pgc_status page_format_init(struct page_format *fmt, const struct kernel *k,
-					      struct pgc_err *err);
+_must_check_ enum pgc_status
+page_format_init(struct page_format *fmt, struct kernel_reader kr, struct pgc_err *err);
 
 /* Decode @raw, @fmt->size bytes. */
 void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page *ret);

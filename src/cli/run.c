@@ -190,7 +190,7 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return pgc_err_add(err, st, "%s", r->opt.vmcore);
 	}
 	identify(r);
-	st = moment_judge(r->k, r->opt.not_atomic, &r->moment, err);
+	st = moment_judge(kernel_reader_of(r->k), r->opt.not_atomic, &r->moment, err);
 	if (st != PGC_OK)
 		return st;
 	if (r->moment.verdict == MOMENT_SEVERAL)

@@ -79,7 +79,7 @@ enum pgc_status excuse_create(const struct kernel *k, finding_sink *sink, void *
 	ex->k = k;
 	ex->sink = sink;
 	ex->arg = arg;
-	ex->have_fmt = page_format_init(&ex->fmt, k, NULL) == PGC_OK;
+	ex->have_fmt = page_format_init(&ex->fmt, kernel_reader_of(k), NULL) == PGC_OK;
 	*ret = ex;
 	return PGC_OK;
 }
@@ -150,14 +150,15 @@ static void emit(struct excuses *ex, const struct finding *f)
 static const struct inflight *inflight(struct excuses *ex)
 {
 	if (!ex->inflight && ex->have_fmt && ex->st == PGC_OK)
-		ex->st = inflight_create(ex->k, &ex->fmt, &ex->inflight, &ex->err);
+		ex->st = inflight_create(kernel_reader_of(ex->k), &ex->fmt, &ex->inflight,
+					 &ex->err);
 	return ex->inflight;
 }
 
 static const struct kernel_log *kernel_log(struct excuses *ex)
 {
 	if (!ex->log && ex->st == PGC_OK)
-		ex->st = kernel_log_create(ex->k, &ex->log, &ex->err);
+		ex->st = kernel_log_create(kernel_reader_of(ex->k), &ex->log, &ex->err);
 	return ex->log;
 }
 

@@ -22,17 +22,17 @@ struct bitmap_pointers {
 };
 
 /* Do both lead to memory, and to different memory? *@paddr are their places. */
-bool bitmap_pointers_sound(const struct kernel *k, const struct bitmap_pointers *bp,
+bool bitmap_pointers_sound(struct kernel_reader kr, const struct bitmap_pointers *bp,
 			   uint64_t paddr[2]);
 
 /* Does each lead to the other's map? */
-bool bitmap_pointers_exchanged(const struct kernel *k, const struct bitmap_pointers *bp);
+bool bitmap_pointers_exchanged(struct kernel_reader kr, const struct bitmap_pointers *bp);
 
 /*
  * Is one of them off by one bit? Then *@map is which, and *@kaddr what it should be: there is the
  * complement of the other map, and where it leads to now there is not.
  */
-bool bitmap_pointers_bent(const struct kernel *k, const struct bitmap_pointers *bp, int *map,
-			  uint64_t *kaddr);
+bool bitmap_pointers_bent(struct kernel_reader kr, const struct bitmap_pointers *bp,
+			  int *map, uint64_t *kaddr);
 
 #endif

@@ -12,7 +12,7 @@
 #include "vmcore.h"
 
 struct scan {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct tasks *ts;
 	struct layout_text *text;	/* by start, as in memory */
 	size_t n_texts;
@@ -40,7 +40,7 @@ static bool after_call(const struct scan *s, uint64_t ret)
 
 	if (!s->arch->is_call || len > sizeof(code))
 		return true;
-	if (vmcore_read(s->k->vc, ret - len, code, len, "text", NULL) != PGC_OK)
+	if (vmcore_read(s->kr.vc, ret - len, code, len, "text", NULL) != PGC_OK)
 		return true;
 	return s->arch->is_call(code);
 }
@@ -123,7 +123,7 @@ static enum pgc_status add_part(struct scan *s, struct context *ctx, uint64_t lo
 		free(p->word);
 		return pgc_err_nomem(s->err, "a kernel stack");
 	}
-	st = vmcore_read_bulk(s->k->vc, sp, raw, bytes, &done, NULL);
+	st = vmcore_read_bulk(s->kr.vc, sp, raw, bytes, &done, NULL);
 	if (st != PGC_OK)
 		s->stats->unread++;
 	p->n = done / 8;
@@ -145,9 +145,10 @@ static enum pgc_status add_task_stack(struct scan *s, struct context *ctx,
 }
 
 /* Where CPU @cpu keeps a pointer: the variable @own of its own, or a member of pcpu_hot. */
-static bool read_percpu(const struct kernel *k, const struct cpu *cpu, const char *own,
+static bool read_percpu(struct kernel_reader kr, const struct cpu *cpu, const char *own,
 			enum layout_key hot, uint64_t *ret)
 {
+	const struct kernel *k = kr.k;
 	uint64_t symbol;
 
 	if (!own)
@@ -157,30 +158,32 @@ static bool read_percpu(const struct kernel *k, const struct cpu *cpu, const cha
 			return false;
 		symbol = layout_get(k->lay, L_pcpu_hot) + layout_get(k->lay, hot);
 	}
-	return vmcore_read_u64(k->vc, task_percpu(k, symbol, cpu), own, ret, NULL) == PGC_OK &&
+	return vmcore_read_u64(kr.vc, task_percpu(k, symbol, cpu), own, ret, NULL) ==
+		       PGC_OK &&
 	       arch_kernel_half(k->arch, *ret);
 }
 
 /* The stack of interrupts of @cpu, [@lowest, @top). */
-static bool irq_stack(const struct kernel *k, const struct tasks *ts, const struct cpu *cpu,
-		      uint64_t *lowest, uint64_t *top)
+static bool irq_stack(struct kernel_reader kr, const struct tasks *ts,
+		      const struct cpu *cpu, uint64_t *lowest, uint64_t *top)
 {
 	uint64_t value;
 
-	return k->arch->irq_stack_range &&
-	       read_percpu(k, cpu, k->arch->irq_stack, L_pcpu_hot_hardirq_stack_ptr, &value) &&
-	       k->arch->irq_stack_range(value, ts->stack_size, lowest, top);
+	return kr.k->arch->irq_stack_range &&
+	       read_percpu(kr, cpu, kr.k->arch->irq_stack, L_pcpu_hot_hardirq_stack_ptr,
+			   &value) &&
+	       kr.k->arch->irq_stack_range(value, ts->stack_size, lowest, top);
 }
 
-const struct cpu *context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts,
+const struct cpu *context_irq_stack_cpu(struct kernel_reader kr, const struct tasks *ts,
 					uint64_t kaddr)
 {
 	uint64_t lowest, top;
 
-	for (size_t i = 0; i < k->n_cpus; i++)
-		if (irq_stack(k, ts, &k->cpus[i], &lowest, &top) && kaddr >= lowest &&
+	for (size_t i = 0; i < kr.k->n_cpus; i++)
+		if (irq_stack(kr, ts, &kr.k->cpus[i], &lowest, &top) && kaddr >= lowest &&
 		    kaddr < top)
-			return &k->cpus[i];
+			return &kr.k->cpus[i];
 	return NULL;
 }
 
@@ -188,7 +191,8 @@ static const struct task *current_task(const struct scan *s, const struct cpu *c
 {
 	uint64_t kaddr;
 
-	if (!read_percpu(s->k, cpu, s->arch->current_task, L_pcpu_hot_current_task, &kaddr))
+	if (!read_percpu(s->kr, cpu, s->arch->current_task, L_pcpu_hot_current_task,
+			 &kaddr))
 		return NULL;
 	return tasks_by_kaddr(s->ts, kaddr);
 }
@@ -213,7 +217,7 @@ static enum pgc_status add_cpu_stacks(struct scan *s, struct context *ctx,
 				      const struct cpu *cpu)
 {
 	const struct task *t = tasks_by_stack(s->ts, ctx->regs->sp);
-	uint64_t in_page = (UINT64_C(1) << s->k->page_shift) - 1;
+	uint64_t in_page = (UINT64_C(1) << s->kr.k->page_shift) - 1;
 	uint64_t lowest, top, sp = ctx->regs->sp;
 	enum pgc_status st;
 
@@ -221,7 +225,8 @@ static enum pgc_status add_cpu_stacks(struct scan *s, struct context *ctx,
 		ctx->task = t;
 		return add_task_stack(s, ctx, t, sp);
 	}
-	if (cpu && irq_stack(s->k, s->ts, cpu, &lowest, &top) && sp >= lowest && sp < top) {
+	if (cpu && irq_stack(s->kr, s->ts, cpu, &lowest, &top) && sp >= lowest &&
+	    sp < top) {
 		st = add_part(s, ctx, lowest, sp, top);
 		if (st != PGC_OK || !ctx->n_parts || !ctx->part[0].n)
 			return st;
@@ -267,10 +272,10 @@ static const struct cpu *cpu_of_stack(const struct scan *s, uint64_t sp)
 	const struct task *t = tasks_by_stack(s->ts, sp);
 
 	if (!t || !t->on_cpu)
-		return context_irq_stack_cpu(s->k, s->ts, sp);
-	for (size_t i = 0; i < s->k->n_cpus; i++)
-		if (s->k->cpus[i].id == (unsigned int)t->cpu)
-			return &s->k->cpus[i];
+		return context_irq_stack_cpu(s->kr, s->ts, sp);
+	for (size_t i = 0; i < s->kr.k->n_cpus; i++)
+		if (s->kr.k->cpus[i].id == (unsigned int)t->cpu)
+			return &s->kr.k->cpus[i];
 	return NULL;
 }
 
@@ -281,7 +286,7 @@ static const struct cpu *cpu_of_stack(const struct scan *s, uint64_t sp)
  */
 static const struct cpu *cpu_of_note(const struct scan *s, unsigned int nr, unsigned int notes)
 {
-	const struct kernel *k = s->k;
+	const struct kernel *k = s->kr.k;
 	const struct cpu *cpu = NULL;
 	unsigned int online = 0;
 
@@ -290,7 +295,7 @@ static const struct cpu *cpu_of_note(const struct scan *s, unsigned int nr, unsi
 	for (size_t i = 0; i < k->n_cpus; i++)
 		if (k->cpus[i].online && online++ == nr)
 			cpu = &k->cpus[i];
-	return notes >= online ? cpu : cpu_of_stack(s, vmcore_regs(k->vc, nr)->sp);
+	return notes >= online ? cpu : cpu_of_stack(s, vmcore_regs(s->kr.vc, nr)->sp);
 }
 
 /* /proc/kcore has such a note, too, with nothing in it (fs/proc/kcore.c:read_kcore_iter()). */
@@ -304,15 +309,15 @@ static enum pgc_status scan_cpus(struct scan *s)
 	unsigned int notes = 0;
 	enum pgc_status st = PGC_OK;
 
-	while (vmcore_regs(s->k->vc, notes))
+	while (vmcore_regs(s->kr.vc, notes))
 		notes++;
 	for (unsigned int i = 0; i < notes; i++)
-		s->stats->cpus += has_stopped(vmcore_regs(s->k->vc, i));
+		s->stats->cpus += has_stopped(vmcore_regs(s->kr.vc, i));
 	for (unsigned int i = 0; i < notes && st == PGC_OK; i++) {
 		size_t unread = s->stats->unread;
 		const struct cpu *cpu = cpu_of_note(s, i, notes);
 		struct context ctx = {
-			.cpu = cpu ? (int)cpu->id : -1, .regs = vmcore_regs(s->k->vc, i),
+			.cpu = cpu ? (int)cpu->id : -1, .regs = vmcore_regs(s->kr.vc, i),
 			.task = cpu ? current_task(s, cpu) : NULL,
 		};
 
@@ -348,7 +353,7 @@ static enum pgc_status scan_tasks(struct scan *s)
 		struct context ctx = { .cpu = t->on_cpu ? t->cpu : -1, .task = t };
 		size_t unread = s->stats->unread;
 
-		if (s->ran[i] || (t->on_cpu && vmcore_info(s->k->vc)->live))
+		if (s->ran[i] || (t->on_cpu && vmcore_info(s->kr.vc)->live))
 			continue;
 		/* Of a stack without a stack pointer nothing says which part is live. */
 		if (!t->on_cpu && t->stack && tasks_by_stack(s->ts, t->sp) != t) {
@@ -374,15 +379,17 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-enum pgc_status context_each(const struct kernel *k, const struct tasks *ts,
+enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
 			     struct context_stats *stats, context_fn *fn, void *arg,
 			     struct pgc_err *err)
 {
-	struct scan s = { .k = k, .ts = ts, .stats = stats, .fn = fn, .arg = arg, .err = err };
+	const struct kernel *k = kr.k;
+	struct scan s = {
+		.kr = kr, .ts = ts, .stats = stats, .fn = fn, .arg = arg, .err = err};
 	const struct layout_text *texts = layout_texts(k->lay, &s.n_texts);
 	_cleanup_free_ struct layout_text *text = calloc(s.n_texts + 1, sizeof(*text));
 	_cleanup_free_ bool *ran = calloc(ts->n + 1, sizeof(*ran));
-	const struct arch_lines lines = vmcore_lines(k->vc);
+	const struct arch_lines lines = vmcore_lines(kr.vc);
 	enum pgc_status st;
 
 	if (!text || !ran)

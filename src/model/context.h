@@ -20,7 +20,7 @@
 #include "model/task.h"
 
 struct cpu;
-struct kernel;
+struct kernel_reader;
 
 /* The live part of one stack: target words, from the stack pointer to the top. */
 struct stack_part {
@@ -61,7 +61,7 @@ struct context_stats {
 typedef enum pgc_status context_fn(void *arg, const struct context *ctx, struct pgc_err *err);
 
 /* Call @fn for each context inside the page allocator. @ts is borrowed. */
-_must_check_ enum pgc_status context_each(const struct kernel *k, const struct tasks *ts,
+_must_check_ enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
 					  struct context_stats *stats, context_fn *fn,
 					  void *arg, struct pgc_err *err);
 
@@ -69,7 +69,7 @@ _must_check_ enum pgc_status context_each(const struct kernel *k, const struct t
 void context_name(int cpu, const struct task *task, char *buf, size_t size);
 
 /* The CPU of @k whose interrupt stack @kaddr is in, or NULL. */
-const struct cpu *context_irq_stack_cpu(const struct kernel *k, const struct tasks *ts,
+const struct cpu *context_irq_stack_cpu(struct kernel_reader kr, const struct tasks *ts,
 					uint64_t kaddr);
 
 #endif

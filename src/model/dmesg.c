@@ -28,7 +28,7 @@ enum { DESC_COMMITTED = 1, DESC_FINALIZED = 2 };
 #define BLOCK_HEADER 8 /* struct prb_data_block.id, before the text */
 
 struct ring {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	unsigned int count_bits, size_bits;
 	uint64_t descs, infos, data;
 	uint64_t head_id;
@@ -77,13 +77,13 @@ static bool ring_open(struct ring *r)
 {
 	uint64_t prb, count_bits, size_bits;
 
-	if (vmcore_read_u64(r->k->vc, kernel_addr(r->k, L_prb), "prb", &prb, NULL) ||
-	    !kernel_member(r->k, prb, L_prb_count_bits, &count_bits) ||
-	    !kernel_member(r->k, prb, L_prb_descs, &r->descs) ||
-	    !kernel_member(r->k, prb, L_prb_infos, &r->infos) ||
-	    !kernel_member(r->k, prb, L_prb_head_id, &r->head_id) ||
-	    !kernel_member(r->k, prb, L_prb_size_bits, &size_bits) ||
-	    !kernel_member(r->k, prb, L_prb_data, &r->data)) {
+	if (vmcore_read_u64(r->kr.vc, kernel_addr(r->kr.k, L_prb), "prb", &prb, NULL) ||
+	    !kernel_member(r->kr, prb, L_prb_count_bits, &count_bits) ||
+	    !kernel_member(r->kr, prb, L_prb_descs, &r->descs) ||
+	    !kernel_member(r->kr, prb, L_prb_infos, &r->infos) ||
+	    !kernel_member(r->kr, prb, L_prb_head_id, &r->head_id) ||
+	    !kernel_member(r->kr, prb, L_prb_size_bits, &size_bits) ||
+	    !kernel_member(r->kr, prb, L_prb_data, &r->data)) {
 		snprintf(r->stats->note, sizeof(r->stats->note),
 			 "the log's ring buffer is not in the dump");
 		return false;
@@ -153,7 +153,7 @@ static bool read_text(struct ring *r, const struct desc *d, uint64_t *len)
 		return true;
 	}
 	if (!find_text(r, d, &at, &room) ||
-	    vmcore_read_u64(r->k->vc, r->data + at - BLOCK_HEADER, "log text", &id,
+	    vmcore_read_u64(r->kr.vc, r->data + at - BLOCK_HEADER, "log text", &id,
 			    NULL) != PGC_OK)
 		return false;
 	/* The block says whose it is: one that was overwritten is another's. */
@@ -166,7 +166,7 @@ static bool read_text(struct ring *r, const struct desc *d, uint64_t *len)
 	if (*len > r->text_budget)
 		return false;
 	r->text_budget -= *len;
-	if (*len && vmcore_read(r->k->vc, r->data + at, r->text, *len, "log text",
+	if (*len && vmcore_read(r->kr.vc, r->data + at, r->text, *len, "log text",
 				NULL) != PGC_OK)
 		return false;
 	make_printable(r->text, *len);
@@ -175,7 +175,7 @@ static bool read_text(struct ring *r, const struct desc *d, uint64_t *len)
 
 static void hand_out(struct ring *r, const struct desc *d, const uint8_t *info)
 {
-	const struct layout *lay = r->k->lay;
+	const struct layout *lay = r->kr.k->lay;
 	uint64_t size = layout_get(lay, L_printk_info);
 	uint64_t len = field(lay, info, size, L_printk_info_text_len);
 	struct dmesg_record rec = {
@@ -200,20 +200,20 @@ static void hand_out(struct ring *r, const struct desc *d, const uint8_t *info)
 /* @n descriptors from @index on, and their infos: no wrap inside. */
 static void read_chunk(struct ring *r, uint64_t index, size_t n)
 {
-	const struct layout *lay = r->k->lay;
+	const struct layout *lay = r->kr.k->lay;
 	uint64_t dsize = layout_get(lay, L_prb_desc);
 	uint64_t isize = layout_get(lay, L_printk_info);
 	uint64_t mask = (1ULL << r->count_bits) - 1;
 	size_t done;
 
-	if (vmcore_read_bulk(r->k->vc, r->descs + index * dsize, r->desc_chunk, n * dsize,
+	if (vmcore_read_bulk(r->kr.vc, r->descs + index * dsize, r->desc_chunk, n * dsize,
 			     &done, NULL) != PGC_OK) {
 		r->stats->lost += n - done / dsize;
 		n = done / dsize;
 	}
 	/* Infos that are missing are zeros, which have no text. */
 	memset(r->info_chunk, 0, n * isize);
-	if (n && vmcore_read_bulk(r->k->vc, r->infos + index * isize, r->info_chunk,
+	if (n && vmcore_read_bulk(r->kr.vc, r->infos + index * isize, r->info_chunk,
 				  n * isize, &done, NULL) != PGC_OK) {
 		r->stats->lost += n - done / isize;
 		n = done / isize;
@@ -261,7 +261,7 @@ static void ring_walk(struct ring *r)
 			 r->stats->lost);
 }
 
-enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
+enum pgc_status dmesg_each(struct kernel_reader kr, dmesg_fn *fn, void *arg,
 			   struct dmesg_stats *stats, struct pgc_err *err)
 {
 	_cleanup_free_ uint8_t *descs = NULL, *infos = NULL;
@@ -270,16 +270,16 @@ enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
 	*stats = (struct dmesg_stats){ .note = "" };
 	if (!r)
 		return pgc_err_nomem(err, "the log");
-	if (!layout_complete(k->lay)) {
+	if (!layout_complete(kr.k->lay)) {
 		snprintf(stats->note, sizeof(stats->note),
 			 "this kernel's log has an unknown format");
 		return PGC_OK;
 	}
-	descs = malloc(CHUNK * layout_get(k->lay, L_prb_desc));
-	infos = malloc(CHUNK * layout_get(k->lay, L_printk_info));
+	descs = malloc(CHUNK * layout_get(kr.k->lay, L_prb_desc));
+	infos = malloc(CHUNK * layout_get(kr.k->lay, L_printk_info));
 	if (!descs || !infos)
 		return pgc_err_nomem(err, "the log");
-	r->k = k;
+	r->kr = kr;
 	r->fn = fn;
 	r->arg = arg;
 	r->stats = stats;

@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-struct kernel;
+struct kernel_reader;
 
 #define DMESG_TEXT_MAX 2048 /* longer ones are cut; the kernel cuts at 1024 itself */
 
@@ -39,7 +39,7 @@ typedef void dmesg_fn(void *arg, const struct dmesg_record *rec);
  * Hand every record to @fn, oldest first. A record is valid during the call. What keeps
  * the log from being read is said in @stats->note. Fails only for want of memory.
  */
-_must_check_ enum pgc_status dmesg_each(const struct kernel *k, dmesg_fn *fn, void *arg,
+_must_check_ enum pgc_status dmesg_each(struct kernel_reader kr, dmesg_fn *fn, void *arg,
 					struct dmesg_stats *stats, struct pgc_err *err);
 
 #endif

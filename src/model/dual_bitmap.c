@@ -25,7 +25,7 @@ struct left_out {
 };
 
 struct dual_bitmap {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	uint64_t min_pfn, max_pfn;	/* [min, max), as believed */
 	uint64_t kaddr[BITMAPS];
 	struct raw_words raw[BITMAPS];
@@ -33,7 +33,7 @@ struct dual_bitmap {
 };
 
 struct finder {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	checker_fact_fn *fn;
 	void *arg;
 	struct checker_summary *sum;
@@ -50,12 +50,12 @@ static void tell(struct finder *f, enum checker_fact_kind kind, int map, uint64_
 	f->fn(f->arg, &fact);
 }
 
-static void read_stats(const struct kernel *k, struct checker_summary *sum)
+static void read_stats(struct kernel_reader kr, struct checker_summary *sum)
 {
-	sum->has_stats = kernel_read_var(k, L_pc_pages_tracked, &sum->pages_tracked) &&
-			 kernel_read_var(k, L_pc_alloc_count, &sum->alloc_count) &&
-			 kernel_read_var(k, L_pc_free_count, &sum->free_count) &&
-			 kernel_read_var(k, L_pc_violations, &sum->violations_detected);
+	sum->has_stats = kernel_read_var(kr, L_pc_pages_tracked, &sum->pages_tracked) &&
+			 kernel_read_var(kr, L_pc_alloc_count, &sum->alloc_count) &&
+			 kernel_read_var(kr, L_pc_free_count, &sum->free_count) &&
+			 kernel_read_var(kr, L_pc_violations, &sum->violations_detected);
 }
 
 /* Where memory begins and ends by the zones: what memblock passed to the checker at boot. */
@@ -84,7 +84,7 @@ static bool settle_range(struct finder *f)
 {
 	uint64_t zmin, zmax;
 
-	zones_extent(f->k, &zmin, &zmax);
+	zones_extent(f->kr.k, &zmin, &zmax);
 	if (f->min < f->max && f->max - f->min == f->nbits)
 		return true;
 	if (f->min >= f->max)
@@ -117,9 +117,10 @@ static enum pgc_status check_pointer(struct finder *f, int map, uint64_t bytes, 
 
 	if (f->map[map] & 7 || f->map[map] + bytes < f->map[map])
 		return PGC_ABSENT;
-	st = vmcore_translate(f->k->vc, f->map[map], paddr, &run, NULL);
-	return st != PGC_OK ? st : vmcore_translate(f->k->vc, f->map[map] + bytes - 1, &last,
-						    &run, NULL);
+	st = vmcore_translate(f->kr.vc, f->map[map], paddr, &run, NULL);
+	return st != PGC_OK ? st
+			    : vmcore_translate(f->kr.vc, f->map[map] + bytes - 1, &last,
+					       &run, NULL);
 }
 
 /*
@@ -133,13 +134,13 @@ static void mend_pointers(struct finder *f, uint64_t bytes)
 	uint64_t right;
 	int map;
 
-	if (vmcore_info(f->k->vc)->live)
+	if (vmcore_info(f->kr.vc)->live)
 		return;
-	if (bitmap_pointers_exchanged(f->k, &bp)) {
+	if (bitmap_pointers_exchanged(f->kr, &bp)) {
 		tell(f, CHECKER_EXCHANGED, -1, f->map[1], f->map[0]);
 		f->map[0] = bp.kaddr[1];
 		f->map[1] = bp.kaddr[0];
-	} else if (bitmap_pointers_bent(f->k, &bp, &map, &right)) {
+	} else if (bitmap_pointers_bent(f->kr, &bp, &map, &right)) {
 		tell(f, CHECKER_BENT, map, right, f->map[map]);
 		f->map[map] = right;
 	}
@@ -149,13 +150,14 @@ static void mend_pointers(struct finder *f, uint64_t bytes)
 static void check_frames(struct finder *f, const struct page_format *fmt, int map,
 			 uint64_t paddr, uint64_t bytes)
 {
-	uint64_t first = paddr >> f->k->page_shift;
-	uint64_t end = (paddr + bytes - 1) >> f->k->page_shift;
+	uint64_t first = paddr >> f->kr.k->page_shift;
+	uint64_t end = (paddr + bytes - 1) >> f->kr.k->page_shift;
 
 	for (uint64_t pfn = first; pfn <= end; pfn++) {
 		uint64_t flags;
 
-		if (vmcore_read_u64(f->k->vc, kernel_pfn_to_page(f->k, pfn) + fmt->flags,
+		if (vmcore_read_u64(f->kr.vc,
+				    kernel_pfn_to_page(f->kr.k, pfn) + fmt->flags,
 				    "page.flags", &flags, NULL) != PGC_OK ||
 		    flags & fmt->reserved)
 			continue;
@@ -172,7 +174,7 @@ static void check_padding(struct finder *f, int map, uint64_t bytes)
 		return;
 	mask = ~((1ULL << used) - 1);
 	expected = map == BITMAP_SECONDARY ? mask : 0;
-	if (vmcore_read_u64(f->k->vc, f->map[map] + bytes - 8, "last bitmap word", &word,
+	if (vmcore_read_u64(f->kr.vc, f->map[map] + bytes - 8, "last bitmap word", &word,
 			    NULL) != PGC_OK)
 		return;
 	if ((word & mask) != expected)
@@ -210,10 +212,10 @@ static enum pgc_status make(struct finder *f, struct dual_bitmap **ret, struct p
 	db = calloc(1, sizeof(*db));
 	if (!db)
 		return pgc_err_nomem(err, "the bitmap reader");
-	db->k = f->k;
+	db->kr = f->kr;
 	db->min_pfn = f->min;
 	db->max_pfn = f->max;
-	have_fmt = page_format_init(&fmt, f->k, NULL) == PGC_OK;
+	have_fmt = page_format_init(&fmt, f->kr, NULL) == PGC_OK;
 	for (int map = 0; map < BITMAPS; map++) {
 		db->kaddr[map] = f->map[map];
 		check_padding(f, map, bytes);
@@ -239,11 +241,12 @@ static bool is_absent(const struct layout *lay)
 	return true;
 }
 
-enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summary *sum,
+enum pgc_status dual_bitmap_create(struct kernel_reader kr, struct checker_summary *sum,
 				   checker_fact_fn *fn, void *arg, struct dual_bitmap **ret,
 				   struct pgc_err *err)
 {
-	struct finder f = { .k = k, .fn = fn, .arg = arg, .sum = sum };
+	const struct kernel *k = kr.k;
+	struct finder f = { .kr = kr, .fn = fn, .arg = arg, .sum = sum };
 	uint64_t enabled = 1;
 
 	*ret = NULL;
@@ -253,15 +256,16 @@ enum pgc_status dual_bitmap_create(const struct kernel *k, struct checker_summar
 	    !layout_has(k->lay, L_pc_max_pfn))
 		return PGC_OK;
 	sum->state = CHECKER_DISABLED;
-	if (!kernel_read_var(k, L_pc_primary, &f.map[BITMAP_PRIMARY]) ||
-	    !kernel_read_var(k, L_pc_secondary, &f.map[BITMAP_SECONDARY]) ||
-	    !kernel_read_var(k, L_pc_nbits, &f.nbits) || !kernel_read_var(k, L_pc_min_pfn, &f.min) ||
-	    !kernel_read_var(k, L_pc_max_pfn, &f.max)) {
+	if (!kernel_read_var(kr, L_pc_primary, &f.map[BITMAP_PRIMARY]) ||
+	    !kernel_read_var(kr, L_pc_secondary, &f.map[BITMAP_SECONDARY]) ||
+	    !kernel_read_var(kr, L_pc_nbits, &f.nbits) ||
+	    !kernel_read_var(kr, L_pc_min_pfn, &f.min) ||
+	    !kernel_read_var(kr, L_pc_max_pfn, &f.max)) {
 		sum->unreadable = true;
 		return PGC_OK;
 	}
-	read_stats(k, sum);
-	if (kernel_read_var(k, L_pc_enabled, &enabled) && (int32_t)enabled <= 0)
+	read_stats(kr, sum);
+	if (kernel_read_var(kr, L_pc_enabled, &enabled) && (int32_t)enabled <= 0)
 		return PGC_OK;
 	/* Without the key: NULL maps are a checker that could not get its memory. */
 	if (!f.map[BITMAP_PRIMARY] && !f.map[BITMAP_SECONDARY])
@@ -283,7 +287,7 @@ void dual_bitmap_destroy(struct dual_bitmap *db)
 	free(db);
 }
 
-enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db, const struct kernel *k,
+enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db, struct kernel_reader kr,
 				struct dual_bitmap **ret, struct pgc_err *err)
 {
 	struct dual_bitmap *dup = malloc(sizeof(*dup));
@@ -291,7 +295,7 @@ enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db, const struct kerne
 	if (!dup)
 		return pgc_err_nomem(err, "the bitmap reader");
 	*dup = *db;
-	dup->k = k;
+	dup->kr = kr;
 	*ret = dup;
 	return PGC_OK;
 }
@@ -333,8 +337,8 @@ static bool all_of(const struct dual_bitmap *db, int map, uint64_t at, uint64_t 
 	for (uint64_t end = at + bytes; at < end;) {
 		size_t n = end - at < sizeof(words) ? (size_t)(end - at) : sizeof(words), done;
 
-		if (vmcore_read_bulk(db->k->vc, db->kaddr[map] + at, words, n, &done, NULL) !=
-			    PGC_OK ||
+		if (vmcore_read_bulk(db->kr.vc, db->kaddr[map] + at, words, n, &done,
+				     NULL) != PGC_OK ||
 		    !all_words(words, n / 8, value))
 			return false;
 		at += n;
@@ -346,7 +350,8 @@ static bool all_of(const struct dual_bitmap *db, int map, uint64_t at, uint64_t 
 static void part_of_page(const struct dual_bitmap *db, int map, uint64_t kaddr, uint64_t *at,
 			 uint64_t *bytes)
 {
-	uint64_t len = (db->max_pfn - db->min_pfn + 63) / 64 * 8, page = 1ULL << db->k->page_shift;
+	uint64_t len = (db->max_pfn - db->min_pfn + 63) / 64 * 8,
+		 page = 1ULL << db->kr.k->page_shift;
 	uint64_t start = kaddr & ~(page - 1), end = start + page - db->kaddr[map];
 
 	*at = start < db->kaddr[map] ? 0 : start - db->kaddr[map];
@@ -364,7 +369,7 @@ static void part_of_page(const struct dual_bitmap *db, int map, uint64_t kaddr, 
  */
 static bool may_be_zeros(struct dual_bitmap *db, int map, uint64_t kaddr)
 {
-	uint64_t page = kaddr & ~((1ULL << db->k->page_shift) - 1), at, bytes;
+	uint64_t page = kaddr & ~((1ULL << db->kr.k->page_shift) - 1), at, bytes;
 	struct left_out *lo = &db->left_out[map];
 
 	if (lo->page != page) {
@@ -383,7 +388,7 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 				  struct pgc_err *err)
 {
 	struct raw_words *raw = &db->raw[map];
-	uint64_t kaddr = db->kaddr[map] + first * 8, page = 1ULL << db->k->page_shift;
+	uint64_t kaddr = db->kaddr[map] + first * 8, page = 1ULL << db->kr.k->page_shift;
 	size_t i = 0;
 
 	/* One word more: the pairs are put together from two neighbours. */
@@ -394,8 +399,8 @@ static enum pgc_status read_words(struct dual_bitmap *db, int map, uint64_t firs
 		size_t done = 0, skip;
 		enum pgc_status st;
 
-		st = vmcore_read_bulk(db->k->vc, kaddr + i * 8, &raw->word[i], (n - i) * 8,
-				      &done, err);
+		st = vmcore_read_bulk(db->kr.vc, kaddr + i * 8, &raw->word[i],
+				      (n - i) * 8, &done, err);
 		if (st != PGC_OK && !pgc_is_gap(st))
 			return st;
 		memset(&raw->known[i], 0xff, done / 8 * 8);
@@ -432,7 +437,7 @@ static bool page_of_zeros(const struct dual_bitmap *db, int map, uint64_t kaddr)
  */
 static void doubt_zeros(struct dual_bitmap *db, uint64_t first, size_t n)
 {
-	uint64_t page = 1ULL << db->k->page_shift;
+	uint64_t page = 1ULL << db->kr.k->page_shift;
 
 	for (int map = 0; map < BITMAPS; map++) {
 		const struct raw_words *other = &db->raw[!map];
@@ -497,7 +502,7 @@ enum pgc_status dual_bitmap_read(struct dual_bitmap *db, uint64_t pfn, struct bi
 			return pgc_err_add(err, st, "%s bitmap",
 					   map == BITMAP_PRIMARY ? "primary" : "secondary");
 	}
-	if (vmcore_info(db->k->vc)->live)
+	if (vmcore_info(db->kr.vc)->live)
 		doubt_zeros(db, first, n);
 	for (uint64_t at = from; at < to;) {
 		uint64_t base = at & ~63ULL, stop = base + 64 < to ? base + 64 : to;

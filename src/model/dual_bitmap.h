@@ -67,7 +67,7 @@ typedef void checker_fact_fn(void *arg, const struct checker_fact *fact);
  * says), it is disabled, or its state is too damaged to be used. Damage is reported to @fn.
  * Fails only for want of memory.
  */
-_must_check_ enum pgc_status dual_bitmap_create(const struct kernel *k,
+_must_check_ enum pgc_status dual_bitmap_create(struct kernel_reader kr,
 						struct checker_summary *sum,
 						checker_fact_fn *fn, void *arg,
 						struct dual_bitmap **ret, struct pgc_err *err);
@@ -75,7 +75,8 @@ void dual_bitmap_destroy(struct dual_bitmap *db); /* NULL is fine */
 
 /* Another reader of the same bits, for another thread, that reads through @k. */
 _must_check_ enum pgc_status dual_bitmap_dup(const struct dual_bitmap *db,
-					     const struct kernel *k, struct dual_bitmap **ret,
+					     struct kernel_reader kr,
+					     struct dual_bitmap **ret,
 					     struct pgc_err *err);
 
 /* The pfns that have bits: [min, max). */

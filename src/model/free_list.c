@@ -11,7 +11,7 @@
 #include "vmcore.h"
 
 struct walk {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	struct listing *listing;
 	uint64_t *cut;
@@ -41,7 +41,7 @@ static void tell(struct walk *w, const struct free_list *list, enum list_fact_ki
 	if (node) {
 		fact.has_page = true;
 		fact.pfn = node->pfn;
-		fact.page_kaddr = kernel_pfn_to_page(w->k, node->pfn);
+		fact.page_kaddr = kernel_pfn_to_page(w->kr.k, node->pfn);
 		fact.page = node->page;
 	}
 	w->fn(w->arg, &fact);
@@ -58,7 +58,7 @@ static bool block_inside(const struct kernel *k, const struct zone *z, uint64_t 
 /* The head of the listed block that page @at is in, but for the one at @but. */
 static bool other_block(const struct walk *w, uint64_t at, uint64_t but, uint64_t *ret)
 {
-	uint64_t reach = 1ULL << (w->k->orders ? w->k->orders - 1 : 0);
+	uint64_t reach = 1ULL << (w->kr.k->orders ? w->kr.k->orders - 1 : 0);
 
 	for (uint64_t back = 0; back < reach && back <= at; back++) {
 		*ret = at - back;
@@ -89,8 +89,12 @@ static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64
 	if (clash == CLASH_TWICE || (clash == CLASH_OVERLAP && aligned)) {
 		struct list_fact fact = {
 			.kind = clash == CLASH_TWICE ? LIST_TWICE : LIST_OVERLAP,
-			.list = w->list, .has_page = true, .pfn = node->pfn, .other = at,
-			.page_kaddr = kernel_pfn_to_page(w->k, node->pfn), .page = node->page,
+			.list = w->list,
+			.has_page = true,
+			.pfn = node->pfn,
+			.other = at,
+			.page_kaddr = kernel_pfn_to_page(w->kr.k, node->pfn),
+			.page = node->page,
 		};
 
 		fact.has_block = clash == CLASH_OVERLAP &&
@@ -104,15 +108,15 @@ static enum pgc_status mark(struct walk *w, const struct list_node *node, uint64
 static void check_migratetype(struct walk *w, const struct free_list *list,
 			      const struct list_node *node)
 {
-	int mt = pageblock_migratetype(w->k, node->pfn);
+	int mt = pageblock_migratetype(w->kr, node->pfn);
 	struct list_fact fact = {
 		.kind = LIST_MIGRATETYPE, .list = list, .has_page = true, .pfn = node->pfn,
-		.page_kaddr = kernel_pfn_to_page(w->k, node->pfn), .page = node->page,
+		.page_kaddr = kernel_pfn_to_page(w->kr.k, node->pfn), .page = node->page,
 		.expected = (uint64_t)list->migratetype, .found = (uint64_t)mt,
-		.loose = !layout_has(w->k->lay, L_zone_nr_free_highatomic),
+		.loose = !layout_has(w->kr.k->lay, L_zone_nr_free_highatomic),
 	};
 
-	if (w->k->by_mobility && mt >= 0 && mt != list->migratetype)
+	if (w->kr.k->by_mobility && mt >= 0 && mt != list->migratetype)
 		w->fn(w->arg, &fact);
 }
 
@@ -123,7 +127,7 @@ static void check_migratetype(struct walk *w, const struct free_list *list,
 static enum pgc_status tell_wrong_zone(struct walk *w, const struct free_list *list,
 				       const struct list_node *node, struct pgc_err *err)
 {
-	const struct kernel *k = w->k;
+	const struct kernel *k = w->kr.k;
 	unsigned int idx = kernel_flags_zone(k, node->page.flags);
 	int nid = kernel_flags_nid(k, node->page.flags);
 	const struct zone *own = kernel_zone(k, nid, idx);
@@ -137,7 +141,8 @@ static enum pgc_status tell_wrong_zone(struct walk *w, const struct free_list *l
 	unsigned int as_list = 0, as_head = 0;
 
 	for (uint64_t i = 1; i < count; i *= 2) {
-		if (vmcore_read_u64(k->vc, fact.page_kaddr + i * k->struct_page + w->fmt->flags,
+		if (vmcore_read_u64(w->kr.vc,
+				    fact.page_kaddr + i * k->struct_page + w->fmt->flags,
 				    "page.flags", &flags, NULL) != PGC_OK)
 			continue;
 		as_list += kernel_flags_zone(k, flags) == list->zone->idx &&
@@ -162,8 +167,8 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 	const struct free_list *list = w->list;
 	uint64_t count = 1ULL << list->order;
 	enum page_kind kind = page_kind(w->fmt, node->page.mapcount);
-	unsigned int zidx = kernel_flags_zone(w->k, node->page.flags);
-	int nid = kernel_flags_nid(w->k, node->page.flags);
+	unsigned int zidx = kernel_flags_zone(w->kr.k, node->page.flags);
+	int nid = kernel_flags_nid(w->kr.k, node->page.flags);
 	enum pgc_status st = PGC_OK;
 
 	w->nodes++;
@@ -177,7 +182,7 @@ static enum pgc_status visit(void *arg, const struct list_node *node, struct pgc
 		st = tell_wrong_zone(w, list, node, err);
 	else if (node->pfn & (count - 1))
 		tell(w, list, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
-	else if (!block_inside(w->k, list->zone, node->pfn, count))
+	else if (!block_inside(w->kr.k, list->zone, node->pfn, count))
 		tell(w, list, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
 	else if (list->kind == LISTED_BUDDY)
 		check_migratetype(w, list, node);
@@ -192,7 +197,7 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 	enum pgc_status st;
 
 	/* A page is on one list: with that many again, the heads are not what they should be. */
-	if (w->all_nodes > 2 * w->k->n_sections * w->k->pages_per_section) {
+	if (w->all_nodes > 2 * w->kr.k->n_sections * w->kr.k->pages_per_section) {
 		*nodes = 0;
 		*whole = false;
 		(*w->cut)++;
@@ -200,8 +205,9 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 	}
 	w->list = list;
 	w->nodes = 0;
-	st = steady_list_walk(w->k, w->fmt, list->head, layout_get(w->k->lay, L_page_lru), visit,
-			    w, &result, err);
+	st = steady_list_walk(w->kr, w->fmt, list->head,
+			      layout_get(w->kr.k->lay, L_page_lru), visit, w, &result,
+			      err);
 	w->list = NULL;
 	*nodes = w->nodes;
 	w->all_nodes += w->nodes;
@@ -229,14 +235,14 @@ static enum pgc_status walk_list(struct walk *w, const struct free_list *list, u
 /* nr_free of an order, when all its lists were walked. */
 static void end_order(struct walk *w, const struct free_list *last)
 {
-	const struct layout *lay = w->k->lay;
+	const struct layout *lay = w->kr.k->lay;
 	struct free_list list = *last;
 	uint64_t nr_free, at = layout_get(lay, L_zone_free_area) +
 			       (uint64_t)list.order * layout_get(lay, L_free_area) +
 			       layout_get(lay, L_free_area_nr_free);
 
 	w->sum->free_listed += w->group.nodes << list.order;
-	if (!kernel_zone_word(w->k, list.zone, at, &nr_free))
+	if (!kernel_zone_word(w->kr.k, list.zone, at, &nr_free))
 		return;
 	if (list.order < SUMMARY_ORDERS)
 		w->sum->nr_free[list.order] = nr_free;
@@ -263,7 +269,8 @@ static void add_pcp(struct pcp_summary *sum, const struct free_list *list, uint6
 
 static void begin_cpu(struct walk *w, const struct free_list *first)
 {
-	if (vmcore_read_u32(w->k->vc, first->pcp + layout_get(w->k->lay, L_per_cpu_pages_count),
+	if (vmcore_read_u32(w->kr.vc,
+			    first->pcp + layout_get(w->kr.k->lay, L_per_cpu_pages_count),
 			    "per_cpu_pages.count", &w->group.count, NULL) == PGC_OK)
 		return;
 	w->group.lost = true;
@@ -295,8 +302,8 @@ static enum pgc_status take_deferred(struct walk *w, const struct free_list *lis
 	enum pgc_status st;
 	uint64_t count;
 
-	if (node->page.private >= w->k->orders) {
-		tell(w, list, LIST_ORDER, node, w->k->orders - 1, node->page.private);
+	if (node->page.private >= w->kr.k->orders) {
+		tell(w, list, LIST_ORDER, node, w->kr.k->orders - 1, node->page.private);
 		return PGC_OK;
 	}
 	count = 1ULL << node->page.private;
@@ -305,7 +312,7 @@ static enum pgc_status take_deferred(struct walk *w, const struct free_list *lis
 		tell(w, &of_order, LIST_IS_BUDDY, node, UINT32_MAX, node->page.mapcount);
 	if (node->pfn & (count - 1))
 		tell(w, &of_order, LIST_MISALIGNED, node, count, node->pfn & (count - 1));
-	else if (!block_inside(w->k, list->zone, node->pfn, count))
+	else if (!block_inside(w->kr.k, list->zone, node->pfn, count))
 		tell(w, &of_order, LIST_OUTSIDE, node, list->zone->start_pfn, node->pfn);
 	w->list = &of_order;
 	st = mark(w, node, count, err);
@@ -337,7 +344,7 @@ static bool chain_met(const struct walk *w, uint64_t from, uint64_t link, uint64
 	for (uint64_t at = from; steps--; at = node.next) {
 		if (at == to)
 			return true;
-		if (page_list_node(w->k, w->fmt, at, link, &node) != PGC_OK)
+		if (page_list_node(w->kr, w->fmt, at, link, &node) != PGC_OK)
 			return false;
 	}
 	return false;
@@ -351,14 +358,14 @@ static enum pgc_status walk_chain(struct walk *w, const struct free_list *list,
 				  struct pgc_err *err)
 {
 	struct list_node node, last = { .pfn = 0 };
-	uint64_t first, at, link = layout_get(w->k->lay, L_page_pcp_llist), met;
+	uint64_t first, at, link = layout_get(w->kr.k->lay, L_page_pcp_llist), met;
 
-	if (vmcore_read_u64(w->k->vc, list->head, list->member, &first, NULL) != PGC_OK) {
+	if (vmcore_read_u64(w->kr.vc, list->head, list->member, &first, NULL) != PGC_OK) {
 		(*w->cut)++;
 		return PGC_OK;
 	}
 	for (at = first, met = 0; at; at = node.next, met++) {
-		enum pgc_status st = page_list_node(w->k, w->fmt, at, link, &node);
+		enum pgc_status st = page_list_node(w->kr, w->fmt, at, link, &node);
 		bool again;
 
 		if (st != PGC_OK) {
@@ -430,8 +437,8 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 	sum->spanned = z->spanned;
 	sum->present = z->present;
 	sum->managed = z->managed;
-	sum->orders = w->k->orders;
-	sum->migratetypes = w->k->migratetypes;
+	sum->orders = w->kr.k->orders;
+	sum->migratetypes = w->kr.k->migratetypes;
 	sum->lock_held = z->lock == LOCK_HELD;
 	if (!z->initialized)
 		return PGC_OK;
@@ -440,34 +447,40 @@ static enum pgc_status walk_zone(struct walk *w, const struct zone *z, struct zo
 		(*w->cut)++;
 		return PGC_OK;
 	}
-	sum->nr_free_pages = zone_counters_free_pages(w->k, z);
+	sum->nr_free_pages = zone_counters_free_pages(w->kr, z);
 	if (sum->lock_held)
 		tell(w, &none, LIST_LOCK_HELD, NULL, 0, 0);
 	w->sum = sum;
 	w->group = (struct group){ 0 };
-	st = free_list_each(w->k, z, on_list, w, err);
+	st = free_list_each(w->kr, z, on_list, w, err);
 	/*
 	 * Pages on lists that were not walked are on none, as it seems. The boot pageset is known,
 	 * and nobody's; a pointer that is wrong was reported.
 	 */
-	if (!z->has_pageset && (!z->pageset || z->pageset_lost) && z->managed && w->k->n_cpus && w->k->running)
+	if (!z->has_pageset && (!z->pageset || z->pageset_lost) && z->managed &&
+	    w->kr.k->n_cpus && w->kr.k->running)
 		(*w->cut)++;
 	sum->lists_cut = *w->cut - cut_before;
 	return st;
 }
 
-enum pgc_status free_list_walk_all(const struct kernel *k, const struct page_format *fmt,
+enum pgc_status free_list_walk_all(struct kernel_reader kr, const struct page_format *fmt,
 				   struct listing *listing, struct zone_summary *zones,
 				   uint64_t *cut, list_fact_fn *fn, void *arg,
 				   struct pgc_err *err)
 {
 	struct walk w = {
-		.k = k, .fmt = fmt, .listing = listing, .cut = cut, .fn = fn, .arg = arg,
+		.kr = kr,
+		.fmt = fmt,
+		.listing = listing,
+		.cut = cut,
+		.fn = fn,
+		.arg = arg,
 	};
 	enum pgc_status st = PGC_OK;
 
-	for (size_t i = 0; i < k->n_zones && st == PGC_OK; i++)
-		st = walk_zone(&w, &k->zones[i], &zones[i], err);
+	for (size_t i = 0; i < kr.k->n_zones && st == PGC_OK; i++)
+		st = walk_zone(&w, &kr.k->zones[i], &zones[i], err);
 	listing_end(listing);
 	return st;
 }

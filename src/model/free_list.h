@@ -105,7 +105,7 @@ typedef void list_fact_fn(void *arg, const struct list_fact *fact);
  * each; @cut counts the lists that could not be walked to the end. Damage is a fact, not
  * an error: fails only for want of memory.
  */
-_must_check_ enum pgc_status free_list_walk_all(const struct kernel *k,
+_must_check_ enum pgc_status free_list_walk_all(struct kernel_reader kr,
 						const struct page_format *fmt,
 						struct listing *listing,
 						struct zone_summary *zones, uint64_t *cut,

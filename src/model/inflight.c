@@ -41,7 +41,7 @@ struct text {
 };
 
 struct inflight {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	struct tasks tasks;
 	struct inflight_summary sum;
@@ -132,23 +132,24 @@ static enum pgc_status collect_hook_word(struct collect *c, uint64_t word, struc
 		if (word > fl->map[map] && word - fl->map[map] < fl->map_bytes)
 			return add_exact(c, fl->min_pfn + (word - fl->map[map]) / 8 * 64, 64,
 					 err);
-	if (page_of(fl->k, word, &pfn))
+	if (page_of(fl->kr.k, word, &pfn))
 		return add_exact(c, pfn, 1, err);
 	if (word < MIN_NUMBER)
 		return PGC_OK;
-	if (kernel_section(fl->k, word)) {
+	if (kernel_section(fl->kr.k, word)) {
 		st = add_exact(c, word, 1, err);
 		if (st != PGC_OK)
 			return st;
 	}
-	if (add_ok(word, fl->min_pfn, &pfn) && fl->map_bytes && kernel_section(fl->k, pfn))
+	if (add_ok(word, fl->min_pfn, &pfn) && fl->map_bytes &&
+	    kernel_section(fl->kr.k, pfn))
 		return add_exact(c, pfn, 1, err);
 	return PGC_OK;
 }
 
 static enum pgc_status collect_word(struct collect *c, uint64_t word, struct pgc_err *err)
 {
-	const struct kernel *k = c->fl->k;
+	const struct kernel *k = c->fl->kr.k;
 	uint64_t pfn;
 
 	if (!page_of(k, word, &pfn))
@@ -170,7 +171,7 @@ static enum pgc_status on_list_page(void *arg, const struct list_node *node,
 	}
 	if (node->page.refcount)
 		return PGC_OK;
-	if (node->page.private < fl->k->orders &&
+	if (node->page.private < fl->kr.k->orders &&
 	    !(node->pfn & ((1ULL << node->page.private) - 1)))
 		count = 1ULL << node->page.private;
 	return add_ref(&fl->lists, node->pfn, count, c->nr, err);
@@ -182,16 +183,18 @@ static enum pgc_status on_list_page(void *arg, const struct list_node *node,
  */
 static bool heads_pages(const struct inflight *fl, const struct stack_part *p, size_t i)
 {
-	uint64_t lru = layout_get(fl->k->lay, L_page_lru), pfn, back;
+	uint64_t lru = layout_get(fl->kr.k->lay, L_page_lru), pfn, back;
 	uint64_t at = p->start + 8 * i;
 
 	if (i + 1 >= p->n || p->word[i] < lru || p->word[i + 1] < lru)
 		return false;
-	if (!kernel_page_to_pfn(fl->k, p->word[i] - lru, &pfn) ||
-	    !kernel_page_to_pfn(fl->k, p->word[i + 1] - lru, &pfn))
+	if (!kernel_page_to_pfn(fl->kr.k, p->word[i] - lru, &pfn) ||
+	    !kernel_page_to_pfn(fl->kr.k, p->word[i + 1] - lru, &pfn))
 		return false;
-	return vmcore_read_u64(fl->k->vc, p->word[i] + layout_get(fl->k->lay, L_list_head_prev),
-			       "page.lru", &back, NULL) == PGC_OK && back == at;
+	return vmcore_read_u64(fl->kr.vc,
+			       p->word[i] + layout_get(fl->kr.k->lay, L_list_head_prev),
+			       "page.lru", &back, NULL) == PGC_OK &&
+	       back == at;
 }
 
 static enum pgc_status collect_part(struct collect *c, const struct stack_part *p,
@@ -206,9 +209,9 @@ static enum pgc_status collect_part(struct collect *c, const struct stack_part *
 		st = collect_word(c, p->word[i], err);
 		if (st != PGC_OK || !heads_pages(fl, p, i))
 			continue;
-		st = page_list_walk(fl->k, fl->fmt, p->start + 8 * i,
-				    layout_get(fl->k->lay, L_page_lru), on_list_page, c, &walk,
-				    err);
+		st = page_list_walk(fl->kr, fl->fmt, p->start + 8 * i,
+				    layout_get(fl->kr.k->lay, L_page_lru), on_list_page,
+				    c, &walk, err);
 		if (pgc_is_gap(st) || st == PGC_ENOENT)
 			st = PGC_OK;
 	}
@@ -244,7 +247,7 @@ static enum pgc_status bound_run(struct collect *c, uint64_t word,
 {
 	uint64_t pfn;
 
-	if (!page_of(c->fl->k, word, &pfn))
+	if (!page_of(c->fl->kr.k, word, &pfn))
 		return PGC_OK;
 	if (pfn < c->lowest)
 		c->lowest = pfn;
@@ -269,7 +272,7 @@ static enum pgc_status collect_run(struct collect *c, struct pgc_err *err)
  */
 static enum pgc_status collect_lent(struct collect *c, uint64_t word, struct pgc_err *err)
 {
-	const struct kernel *k = c->fl->k;
+	const struct kernel *k = c->fl->kr.k;
 	uint64_t size = layout_get(k->lay, L_scatterlist);
 	enum pgc_status st = PGC_OK;
 
@@ -277,9 +280,11 @@ static enum pgc_status collect_lent(struct collect *c, uint64_t word, struct pgc
 		uint64_t at = word + i * size, link, pfn, count;
 		uint32_t len;
 
-		if (vmcore_read_u64(k->vc, at + layout_get(k->lay, L_scatterlist_page_link),
+		if (vmcore_read_u64(c->fl->kr.vc,
+				    at + layout_get(k->lay, L_scatterlist_page_link),
 				    "scatterlist", &link, NULL) != PGC_OK ||
-		    vmcore_read_u32(k->vc, at + layout_get(k->lay, L_scatterlist_length),
+		    vmcore_read_u32(c->fl->kr.vc,
+				    at + layout_get(k->lay, L_scatterlist_length),
 				    "scatterlist", &len, NULL) != PGC_OK)
 			break;
 		/* Filled from the end: the first ones may be empty. Bits 0, 1 are flags. */
@@ -293,18 +298,21 @@ static enum pgc_status collect_lent(struct collect *c, uint64_t word, struct pgc
 
 static enum pgc_status lent_word(struct collect *c, uint64_t word, struct pgc_err *err)
 {
-	return arch_kernel_half(c->fl->k->arch, word) && word % 8 == 0 ? collect_lent(c, word, err) : PGC_OK;
+	return arch_kernel_half(c->fl->kr.k->arch, word) && word % 8 == 0
+		       ? collect_lent(c, word, err)
+		       : PGC_OK;
 }
 
 /* The page that compaction caught for this task: off every list. */
 static enum pgc_status collect_capture(struct collect *c, struct pgc_err *err)
 {
-	const struct kernel *k = c->fl->k;
+	const struct kernel *k = c->fl->kr.k;
 	const struct task *t = c->ctx->task;
 	uint64_t page;
 
 	if (!t || !t->capture || !layout_has(k->lay, L_capture_control_page) ||
-	    vmcore_read_u64(k->vc, t->capture + layout_get(k->lay, L_capture_control_page),
+	    vmcore_read_u64(c->fl->kr.vc,
+			    t->capture + layout_get(k->lay, L_capture_control_page),
 			    "capture_control.page", &page, NULL) != PGC_OK)
 		return PGC_OK;
 	return collect_word(c, page, err);
@@ -343,9 +351,9 @@ static enum pgc_status collect_context(void *arg, const struct context *ctx,
 		st = each_word(&c, TEXT_HOOK, collect_hook_word, err);
 	if (st == PGC_OK)
 		st = collect_run(&c, err);
-	if (st == PGC_OK && layout_has(fl->k->lay, L_scatterlist) &&
-	    layout_has(fl->k->lay, L_scatterlist_page_link) &&
-	    layout_has(fl->k->lay, L_scatterlist_length))
+	if (st == PGC_OK && layout_has(fl->kr.k->lay, L_scatterlist) &&
+	    layout_has(fl->kr.k->lay, L_scatterlist_page_link) &&
+	    layout_has(fl->kr.k->lay, L_scatterlist_length))
 		st = each_word(&c, TEXT_LENDER, lent_word, err);
 	fl->sum.hook_contexts += ctx->frames[TEXT_HOOK].found;
 	return st;
@@ -353,20 +361,20 @@ static enum pgc_status collect_context(void *arg, const struct context *ctx,
 
 static void read_checker(struct inflight *fl)
 {
-	const struct kernel *k = fl->k;
+	const struct kernel *k = fl->kr.k;
 	uint32_t nbits;
 
 	if (!layout_has(k->lay, L_pc_primary) || !layout_has(k->lay, L_pc_secondary) ||
 	    !layout_has(k->lay, L_pc_nbits) || !layout_has(k->lay, L_pc_min_pfn))
 		return;
-	if (vmcore_read_u64(k->vc, kernel_addr(k, L_pc_primary), "pc_state", &fl->map[0],
-			    NULL) != PGC_OK ||
-	    vmcore_read_u64(k->vc, kernel_addr(k, L_pc_secondary), "pc_state", &fl->map[1],
-			    NULL) != PGC_OK ||
-	    vmcore_read_u64(k->vc, kernel_addr(k, L_pc_min_pfn), "pc_state", &fl->min_pfn,
-			    NULL) != PGC_OK ||
-	    vmcore_read_u32(k->vc, kernel_addr(k, L_pc_nbits), "pc_state", &nbits, NULL) !=
-		    PGC_OK)
+	if (vmcore_read_u64(fl->kr.vc, kernel_addr(k, L_pc_primary), "pc_state",
+			    &fl->map[0], NULL) != PGC_OK ||
+	    vmcore_read_u64(fl->kr.vc, kernel_addr(k, L_pc_secondary), "pc_state",
+			    &fl->map[1], NULL) != PGC_OK ||
+	    vmcore_read_u64(fl->kr.vc, kernel_addr(k, L_pc_min_pfn), "pc_state",
+			    &fl->min_pfn, NULL) != PGC_OK ||
+	    vmcore_read_u32(fl->kr.vc, kernel_addr(k, L_pc_nbits), "pc_state", &nbits,
+			    NULL) != PGC_OK)
 		return;
 	fl->map_bytes = (nbits + 63ULL) / 64 * 8;
 }
@@ -375,15 +383,15 @@ static enum pgc_status name_owners(struct inflight *fl, struct pgc_err *err)
 {
 	size_t n = fl->tasks.n;
 
-	fl->owners = calloc(n + fl->k->n_cpus + 1, sizeof(*fl->owners));
+	fl->owners = calloc(n + fl->kr.k->n_cpus + 1, sizeof(*fl->owners));
 	if (!fl->owners)
 		return pgc_err_nomem(err, "names of tasks");
 	for (size_t i = 0; i < n; i++)
 		context_name(fl->tasks.list[i].on_cpu ? fl->tasks.list[i].cpu : -1,
 			     &fl->tasks.list[i], fl->owners[i].who, sizeof(fl->owners[i].who));
-	for (size_t i = 0; i < fl->k->n_cpus; i++)
+	for (size_t i = 0; i < fl->kr.k->n_cpus; i++)
 		snprintf(fl->owners[n + i].who, sizeof(fl->owners[n + i].who),
-			 "CPU %u, in an interrupt", fl->k->cpus[i].id);
+			 "CPU %u, in an interrupt", fl->kr.k->cpus[i].id);
 	return PGC_OK;
 }
 
@@ -401,12 +409,12 @@ static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 {
 	struct context_stats stats = { .cpus = 0 };
 	struct refs *refs[] = { &fl->pages, &fl->exact, &fl->lists };
-	enum pgc_status st = tasks_read(fl->k, &fl->tasks, err);
+	enum pgc_status st = tasks_read(fl->kr, &fl->tasks, err);
 
 	if (st == PGC_OK)
 		st = name_owners(fl, err);
 	if (st == PGC_OK)
-		st = context_each(fl->k, &fl->tasks, &stats, collect_context, fl, err);
+		st = context_each(fl->kr, &fl->tasks, &stats, collect_context, fl, err);
 	for (size_t i = 0; i < ARRAY_SIZE(refs); i++)
 		if (refs[i]->n)
 			qsort(refs[i]->list, refs[i]->n, sizeof(struct ref), by_start);
@@ -415,14 +423,15 @@ static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 	fl->sum.cpus = stats.cpus;
 	fl->sum.contexts = fl->n_contexts;
 	fl->sum.complete = fl->tasks.complete;
-	fl->sum.missing = fl->tasks.unread + stats.missing + silent_cpus(fl->k, stats.cpus);
+	fl->sum.missing =
+		fl->tasks.unread + stats.missing + silent_cpus(fl->kr.k, stats.cpus);
 	/* How many tasks are behind a break is unknown. */
 	if (!fl->tasks.complete)
-		fl->sum.missing += fl->k->n_cpus;
+		fl->sum.missing += fl->kr.k->n_cpus;
 	return st;
 }
 
-enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
+enum pgc_status inflight_create(struct kernel_reader kr, const struct page_format *fmt,
 				struct inflight **ret, struct pgc_err *err)
 {
 	struct inflight *fl = calloc(1, sizeof(*fl));
@@ -430,9 +439,9 @@ enum pgc_status inflight_create(const struct kernel *k, const struct page_format
 
 	if (!fl)
 		return pgc_err_nomem(err, "pages in flight");
-	fl->k = k;
+	fl->kr = kr;
 	fl->fmt = fmt;
-	fl->visits = k->n_sections * k->pages_per_section;
+	fl->visits = kr.k->n_sections * kr.k->pages_per_section;
 	read_checker(fl);
 	st = look(fl, err);
 	if (st != PGC_OK) {
@@ -489,8 +498,8 @@ const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr)
 
 	if (t)
 		return fl->owners[t - fl->tasks.list].who;
-	cpu = context_irq_stack_cpu(fl->k, &fl->tasks, kaddr);
-	return cpu ? fl->owners[fl->tasks.n + (size_t)(cpu - fl->k->cpus)].who : NULL;
+	cpu = context_irq_stack_cpu(fl->kr, &fl->tasks, kaddr);
+	return cpu ? fl->owners[fl->tasks.n + (size_t)(cpu - fl->kr.k->cpus)].who : NULL;
 }
 
 const struct inflight_summary *inflight_summary(const struct inflight *fl)

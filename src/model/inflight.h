@@ -29,7 +29,7 @@
 #include "base/error.h"
 
 struct inflight;
-struct kernel;
+struct kernel_reader;
 struct page_format;
 
 /*
@@ -37,7 +37,7 @@ struct page_format;
  * What cannot be read is skipped and counted; fails only for want of memory. The caller
  * owns *@ret; @k and @fmt are borrowed and must outlive it.
  */
-_must_check_ enum pgc_status inflight_create(const struct kernel *k,
+_must_check_ enum pgc_status inflight_create(struct kernel_reader kr,
 					     const struct page_format *fmt,
 					     struct inflight **ret, struct pgc_err *err);
 void inflight_destroy(struct inflight *fl); /* NULL is fine */

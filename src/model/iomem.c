@@ -25,18 +25,18 @@ struct resource {
 	uint64_t name, sibling, child;
 };
 
-static bool read_resource(const struct kernel *k, uint64_t kaddr, struct resource *ret)
+static bool read_resource(struct kernel_reader kr, uint64_t kaddr, struct resource *ret)
 {
 	static const enum layout_key words[] = {
 		L_resource_start, L_resource_end, L_resource_name, L_resource_sibling,
 		L_resource_child,
 	};
-	const struct layout *lay = k->lay;
+	const struct layout *lay = kr.k->lay;
 	uint8_t raw[MAX_RESOURCE_SIZE];
 	uint64_t size = layout_get(lay, L_resource);
 
 	if (size > sizeof(raw) || !layout_words_fit(lay, words, ARRAY_SIZE(words), size) ||
-	    vmcore_read(k->vc, kaddr, raw, size, "struct resource", NULL) != PGC_OK)
+	    vmcore_read(kr.vc, kaddr, raw, size, "struct resource", NULL) != PGC_OK)
 		return false;
 	ret->start = target_u64(raw + layout_get(lay, L_resource_start));
 	ret->end = target_u64(raw + layout_get(lay, L_resource_end));
@@ -91,7 +91,7 @@ static int by_start(const void *a, const void *b)
 }
 
 /* The top level of the tree: memory is never deeper. *@whole: nothing was unreadable. */
-static enum pgc_status read_tree(struct iomem *io, const struct kernel *k, bool *whole,
+static enum pgc_status read_tree(struct iomem *io, struct kernel_reader kr, bool *whole,
 				 struct pgc_err *err)
 {
 	static const char ram[] = "System RAM"; /* "System RAM (kmem)" too */
@@ -99,21 +99,22 @@ static enum pgc_status read_tree(struct iomem *io, const struct kernel *k, bool 
 	uint64_t last_start = 0;
 
 	*whole = false;
-	if (!read_resource(k, kernel_addr(k, L_iomem_resource), &r))
+	if (!read_resource(kr, kernel_addr(kr.k, L_iomem_resource), &r))
 		return PGC_OK;
 	for (uint64_t at = r.child, n = 0; at; at = r.sibling, n++) {
 		char name[sizeof(ram)] = "";
 		enum pgc_status st;
 
 		/* Siblings ascend: a tree that does not is damaged, or goes round. */
-		if (n == MAX_RESOURCES || !read_resource(k, at, &r) || r.start < last_start)
+		if (n == MAX_RESOURCES || !read_resource(kr, at, &r) ||
+		    r.start < last_start)
 			return PGC_OK;
 		last_start = r.start;
-		if (!r.name || vmcore_read_str(k->vc, r.name, name, sizeof(name),
+		if (!r.name || vmcore_read_str(kr.vc, r.name, name, sizeof(name),
 					       "resource.name", NULL) != PGC_OK ||
 		    strncmp(name, ram, sizeof(ram) - 1) != 0)
 			continue;
-		st = add_range(io, k, &r, err);
+		st = add_range(io, kr.k, &r, err);
 		if (st != PGC_OK)
 			return st;
 	}
@@ -121,19 +122,20 @@ static enum pgc_status read_tree(struct iomem *io, const struct kernel *k, bool 
 	return PGC_OK;
 }
 
-enum pgc_status iomem_create(const struct kernel *k, struct iomem **ret, struct pgc_err *err)
+enum pgc_status iomem_create(struct kernel_reader kr, struct iomem **ret,
+			     struct pgc_err *err)
 {
 	struct iomem *io;
 	enum pgc_status st;
 	bool whole;
 
 	*ret = NULL;
-	if (!known(k->lay))
+	if (!known(kr.k->lay))
 		return PGC_OK;
 	io = calloc(1, sizeof(*io));
 	if (!io)
 		return pgc_err_nomem(err, "the memory ranges");
-	st = read_tree(io, k, &whole, err);
+	st = read_tree(io, kr, &whole, err);
 	if (st != PGC_OK || !whole) {
 		iomem_destroy(io);
 		return st;

@@ -22,7 +22,7 @@ struct iomem;
  * Read the ranges called "System RAM". The caller owns *@ret, which is NULL when the tree
  * is unknown or cannot be read whole. Fails only for want of memory.
  */
-_must_check_ enum pgc_status iomem_create(const struct kernel *k, struct iomem **ret,
+_must_check_ enum pgc_status iomem_create(struct kernel_reader kr, struct iomem **ret,
 					  struct pgc_err *err);
 void iomem_destroy(struct iomem *io); /* NULL is fine */
 

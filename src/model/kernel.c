@@ -22,38 +22,41 @@ uint64_t kernel_addr(const struct kernel *k, enum layout_key key)
 	return layout_get(k->lay, key) + k->slide;
 }
 
-bool kernel_no_memory(const struct kernel *k, uint64_t kaddr)
+bool kernel_no_memory(struct kernel_reader kr, uint64_t kaddr)
 {
 	uint64_t paddr, run;
-	enum pgc_status st = vmcore_translate(k->vc, kaddr, &paddr, &run, NULL);
+	enum pgc_status st = vmcore_translate(kr.vc, kaddr, &paddr, &run, NULL);
 
 	if (st != PGC_OK)
 		return st == PGC_ABSENT;
-	return !k->memory_unseen && !kernel_section(k, paddr >> k->page_shift);
+	return !kr.k->memory_unseen && !kernel_section(kr.k, paddr >> kr.k->page_shift);
 }
 
 /* What is at @kaddr, as wide as @key is in this kernel. */
-static bool read_wide(const struct kernel *k, uint64_t kaddr, enum layout_key key, uint64_t *ret)
+static bool read_wide(struct kernel_reader kr, uint64_t kaddr, enum layout_key key,
+		      uint64_t *ret)
 {
-	uint64_t size = layout_size(k->lay, key);
+	uint64_t size = layout_size(kr.k->lay, key);
 	uint8_t raw[8];
 
 	if (!size || size > sizeof(raw) ||
-	    vmcore_read(k->vc, kaddr, raw, size, layout_name(key), NULL) != PGC_OK)
+	    vmcore_read(kr.vc, kaddr, raw, size, layout_name(key), NULL) != PGC_OK)
 		return false;
 	*ret = target_uint(raw, (unsigned int)size);
 	return true;
 }
 
-bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret)
+bool kernel_read_var(struct kernel_reader kr, enum layout_key key, uint64_t *ret)
 {
-	return layout_has(k->lay, key) && read_wide(k, kernel_addr(k, key), key, ret);
+	return layout_has(kr.k->lay, key) &&
+	       read_wide(kr, kernel_addr(kr.k, key), key, ret);
 }
 
-bool kernel_member(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret)
+bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
+		   uint64_t *ret)
 {
-	return layout_has(k->lay, key) &&
-	       read_wide(k, base + layout_get(k->lay, key), key, ret);
+	return layout_has(kr.k->lay, key) &&
+	       read_wide(kr, base + layout_get(kr.k->lay, key), key, ret);
 }
 
 void kernel_limit(struct kernel *k, const char *fmt, ...)
@@ -146,17 +149,17 @@ static void find_page_flags_layout(struct kernel *k)
 		k->zone_shift = 0;
 }
 
-enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr)
+enum lock_state kernel_lock_state(struct kernel_reader kr, uint64_t kaddr)
 {
 	uint32_t val;
 
 	/* PREEMPT_RT has no raw_lock there; its owner word is another matter. */
-	if (!layout_has(k->lay, L_spinlock_raw_val))
+	if (!layout_has(kr.k->lay, L_spinlock_raw_val))
 		return LOCK_UNKNOWN;
-	kaddr += layout_get(k->lay, L_spinlock_raw_val);
-	if (vmcore_read_u32(k->vc, kaddr, "spinlock", &val, NULL) != PGC_OK)
+	kaddr += layout_get(kr.k->lay, L_spinlock_raw_val);
+	if (vmcore_read_u32(kr.vc, kaddr, "spinlock", &val, NULL) != PGC_OK)
 		return LOCK_UNKNOWN;
-	return (val & 0xff) && kernel_lock_can_be(k, val) ? LOCK_HELD : LOCK_FREE;
+	return (val & 0xff) && kernel_lock_can_be(kr.k, val) ? LOCK_HELD : LOCK_FREE;
 }
 
 bool kernel_mask_bit(const uint8_t *mask, size_t size, size_t bit)
@@ -245,7 +248,7 @@ static void read_system_state(struct kernel *k)
 
 	k->running = true;
 	if (layout_has(k->lay, L_SYSTEM_RUNNING) &&
-	    kernel_read_var(k, L_system_state, &state))
+	    kernel_read_var(kernel_reader_of(k), L_system_state, &state))
 		k->running = state >= layout_get(k->lay, L_SYSTEM_RUNNING);
 }
 
@@ -258,7 +261,8 @@ static void read_mobility(struct kernel *k)
 {
 	uint64_t disabled;
 
-	k->by_mobility = !kernel_read_var(k, L_page_group_by_mobility_disabled, &disabled) ||
+	k->by_mobility = !kernel_read_var(kernel_reader_of(k),
+					  L_page_group_by_mobility_disabled, &disabled) ||
 			 !disabled;
 }
 

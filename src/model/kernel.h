@@ -129,6 +129,23 @@ struct kernel {
 };
 
 /*
+ * The memory of a kernel: what is known of it, and the dump to read more from. Passed by
+ * value to all that reads; what only computes takes the model. Both are borrowed. Nobody
+ * changes the model through it, so any number of threads may share that; reading changes
+ * @vc, of which each thread has one of its own (vmcore_dup()).
+ */
+struct kernel_reader {
+	const struct kernel *k;
+	struct vmcore *vc;
+};
+
+/* A reader of @k for the thread that created it. */
+static inline struct kernel_reader kernel_reader_of(const struct kernel *k)
+{
+	return (struct kernel_reader){ .k = k, .vc = k->vc };
+}
+
+/*
  * Read the model. @vc and @lay are borrowed and must outlive it; the caller owns *@ret.
  * Fails when nothing can be walked: no node, no section map, addresses that do not
  * translate.
@@ -192,21 +209,22 @@ static inline uint64_t kernel_zone_flags(const struct kernel *k, const struct zo
  * There is no memory at @kaddr for sure: it is not mapped, or to no memory that this kernel has.
  * False for what is merely not in the dump, as the holes of an ELF core are.
  */
-bool kernel_no_memory(const struct kernel *k, uint64_t kaddr);
+bool kernel_no_memory(struct kernel_reader kr, uint64_t kaddr);
 
 /*
  * The value of a VAR row: an unsigned integer of at most 8 bytes. False when this kernel has
  * it not, or the dump has not.
  */
-bool kernel_read_var(const struct kernel *k, enum layout_key key, uint64_t *ret);
+bool kernel_read_var(struct kernel_reader kr, enum layout_key key, uint64_t *ret);
 /* The same of a member of the object at @base. */
-bool kernel_member(const struct kernel *k, uint64_t base, enum layout_key key, uint64_t *ret);
+bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
+		   uint64_t *ret);
 
 /*
  * A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) A word that no lock
  * ever is excuses nothing: it counts as free.
  */
-enum lock_state kernel_lock_state(const struct kernel *k, uint64_t kaddr);
+enum lock_state kernel_lock_state(struct kernel_reader kr, uint64_t kaddr);
 
 /* Can a qspinlock hold this? include/asm-generic/qspinlock_types.h, all versions. */
 bool kernel_lock_can_be(const struct kernel *k, uint32_t word);

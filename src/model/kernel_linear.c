@@ -8,22 +8,23 @@
 #include "vmcore.h"
 
 /* The kernel's own variable, which the image has. */
-static uint64_t direct_map_base(const struct kernel *k)
+static uint64_t direct_map_base(struct kernel_reader kr)
 {
 	uint64_t base;
 
-	if (!layout_has(k->lay, L_page_offset_base) ||
-	    vmcore_read_u64(k->vc, kernel_addr(k, L_page_offset_base), "page_offset_base", &base,
-			    NULL) != PGC_OK)
+	if (!layout_has(kr.k->lay, L_page_offset_base) ||
+	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_page_offset_base),
+			    "page_offset_base", &base, NULL) != PGC_OK)
 		return 0;
 	return base;
 }
 
-bool kernel_direct_map(const struct kernel *k, struct arch_linear *ret)
+bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret)
 {
-	const struct arch_lines lines = vmcore_lines(k->vc);
+	const struct arch_lines lines = vmcore_lines(kr.vc);
 
-	return k->arch->linear_direct && k->arch->linear_direct(&lines, direct_map_base(k), ret);
+	return kr.k->arch->linear_direct &&
+	       kr.k->arch->linear_direct(&lines, direct_map_base(kr), ret);
 }
 
 bool kernel_assume_linear(struct kernel *k)
@@ -35,7 +36,7 @@ bool kernel_assume_linear(struct kernel *k)
 	    !k->arch->linear_image(&lines, &image) ||
 	    !vmcore_assume_linear(k->vc, image.kaddr, image.len, image.paddr))
 		return false;
-	if (kernel_direct_map(k, &direct) &&
+	if (kernel_direct_map(kernel_reader_of(k), &direct) &&
 	    vmcore_assume_linear(k->vc, direct.kaddr, direct.len, direct.paddr))
 		return true;
 	(void)vmcore_assume_linear(k->vc, 0, 0, 0);

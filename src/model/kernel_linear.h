@@ -12,9 +12,10 @@
 
 struct arch_linear;
 struct kernel;
+struct kernel_reader;
 
 /* The direct map, in which all memory has an address. False: not known. */
-bool kernel_direct_map(const struct kernel *k, struct arch_linear *ret);
+bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret);
 
 /*
  * Take both to be linear from now on, whatever the page tables say. Undone by

@@ -277,23 +277,23 @@ static enum pgc_status index_pages(struct kernel_log *log, struct pgc_err *err)
 	return PGC_OK;
 }
 
-static void read_taint(struct kernel_log *log, const struct kernel *k)
+static void read_taint(struct kernel_log *log, struct kernel_reader kr)
 {
-	log->has_taint = layout_has(k->lay, L_tainted_mask) &&
-			 vmcore_read_u64(k->vc, kernel_addr(k, L_tainted_mask),
+	log->has_taint = layout_has(kr.k->lay, L_tainted_mask) &&
+			 vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_tainted_mask),
 					 "tainted_mask", &log->taint, NULL) == PGC_OK;
 }
 
-enum pgc_status kernel_log_create(const struct kernel *k, struct kernel_log **ret,
+enum pgc_status kernel_log_create(struct kernel_reader kr, struct kernel_log **ret,
 				  struct pgc_err *err)
 {
 	struct kernel_log *log = calloc(1, sizeof(*log));
-	struct reader r = { .k = k, .log = log };
+	struct reader r = { .k = kr.k, .log = log };
 	enum pgc_status st;
 
 	if (!log)
 		return pgc_err_nomem(err, "the log's lines");
-	st = dmesg_each(k, take_record, &r, &log->stats, err);
+	st = dmesg_each(kr, take_record, &r, &log->stats, err);
 	if (st == PGC_OK && r.nomem)
 		st = pgc_err_nomem(err, "the log's lines");
 	if (st == PGC_OK)
@@ -302,7 +302,7 @@ enum pgc_status kernel_log_create(const struct kernel *k, struct kernel_log **re
 		kernel_log_destroy(log);
 		return st;
 	}
-	read_taint(log, k);
+	read_taint(log, kr);
 	*ret = log;
 	return PGC_OK;
 }

@@ -17,7 +17,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-struct kernel;
+struct kernel_reader;
 struct kernel_log;
 
 enum log_kind {
@@ -61,7 +61,7 @@ struct log_line {
  * owns *@ret, which keeps nothing of @k.
  */
 _must_check_ enum pgc_status
-kernel_log_create(const struct kernel *k, struct kernel_log **ret, struct pgc_err *err);
+kernel_log_create(struct kernel_reader kr, struct kernel_log **ret, struct pgc_err *err);
 void kernel_log_destroy(struct kernel_log *log); /* NULL is fine */
 
 /*

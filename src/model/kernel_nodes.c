@@ -105,7 +105,8 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->has_pageset = find_pageset(k, z);
 	z->lock = LOCK_UNKNOWN;
 	if (layout_has(k->lay, L_zone_lock))
-		z->lock = kernel_lock_state(k, z->kaddr + layout_get(k->lay, L_zone_lock));
+		z->lock = kernel_lock_state(kernel_reader_of(k),
+					    z->kaddr + layout_get(k->lay, L_zone_lock));
 	z->named = vmcore_read_str(k->vc, zone_field(k, z, L_zone_name), z->name,
 				   sizeof(z->name), "zone.name", NULL) == PGC_OK && *z->name;
 	if (!z->named)

@@ -44,6 +44,6 @@ void kernel_note_record(struct kernel *k, const struct record_fact *fact);
  * they are reserved, and of the zone before (mm/mm_init.c:init_unavailable_range(), in 6.1
  * mm/page_alloc.c).
  */
-bool kernel_page_speaks(const struct kernel *k, uint64_t pfn, uint64_t *flags);
+bool kernel_page_speaks(struct kernel_reader kr, uint64_t pfn, uint64_t *flags);
 
 #endif

@@ -19,18 +19,19 @@ void kernel_note_record(struct kernel *k, const struct record_fact *fact)
 			     KERNEL_RECORDS);
 }
 
-bool kernel_page_speaks(const struct kernel *k, uint64_t pfn, uint64_t *flags)
+bool kernel_page_speaks(struct kernel_reader kr, uint64_t pfn, uint64_t *flags)
 {
+	const struct kernel *k = kr.k;
 	const struct section *s = kernel_section(k, pfn);
 	uint64_t page = kernel_pfn_to_page(k, pfn);
 	uint32_t mapcount;
 
 	if (!s || !layout_has(k->lay, L_PG_reserved) ||
-	    vmcore_read_u64(k->vc, page + layout_get(k->lay, L_page_flags), "page.flags", flags,
-			    NULL) != PGC_OK)
+	    vmcore_read_u64(kr.vc, page + layout_get(k->lay, L_page_flags), "page.flags",
+			    flags, NULL) != PGC_OK)
 		return false;
 	/* A free page of the first zone has no flag at all: its mapcount is not 0, at least. */
-	if (!*flags && (vmcore_read_u32(k->vc, page + layout_get(k->lay, L_page_mapcount),
+	if (!*flags && (vmcore_read_u32(kr.vc, page + layout_get(k->lay, L_page_mapcount),
 					"page._mapcount", &mapcount, NULL) != PGC_OK || !mapcount))
 		return false;
 	return *flags != UINT64_MAX &&

@@ -16,18 +16,20 @@
  * that spans it? In memory that was taken offline none does: its pages were moved away before, and
  * taken off the lists (mm/page_alloc.c:__offline_isolated_pages(), all versions).
  */
-static bool is_alive(const struct kernel *k, const struct page_format *fmt, uint64_t pfn)
+static bool is_alive(struct kernel_reader kr, const struct page_format *fmt, uint64_t pfn)
 {
+	const struct kernel *k = kr.k;
 	uint64_t page = kernel_pfn_to_page(k, pfn), flags;
 	uint32_t refcount, type;
 	const struct zone *z;
 	bool lru, buddy;
 
-	if (vmcore_read_u64(k->vc, page + layout_get(k->lay, L_page_flags), "page.flags", &flags,
-			    NULL) != PGC_OK ||
-	    vmcore_read_u32(k->vc, page + layout_get(k->lay, L_page_refcount), "page._refcount",
-			    &refcount, NULL) != PGC_OK ||
-	    vmcore_read_u32(k->vc, page + fmt->mapcount, "page._mapcount", &type, NULL) != PGC_OK ||
+	if (vmcore_read_u64(kr.vc, page + layout_get(k->lay, L_page_flags), "page.flags",
+			    &flags, NULL) != PGC_OK ||
+	    vmcore_read_u32(kr.vc, page + layout_get(k->lay, L_page_refcount),
+			    "page._refcount", &refcount, NULL) != PGC_OK ||
+	    vmcore_read_u32(kr.vc, page + fmt->mapcount, "page._mapcount", &type, NULL) !=
+		    PGC_OK ||
 	    flags == UINT64_MAX)
 		return false;
 	lru = flags >> (layout_get(k->lay, L_PG_lru) & 63) & 1 && (int32_t)refcount > 0;
@@ -43,15 +45,15 @@ static bool is_alive(const struct kernel *k, const struct page_format *fmt, uint
  * (mm/memory_hotplug.c:offline_pages(), all versions); the blocks stay isolated until it is
  * online again. Hot-added memory that never was online has no struct pages that say anything.
  */
-static unsigned int count_alive(const struct kernel *k, const struct page_format *fmt,
+static unsigned int count_alive(struct kernel_reader kr, const struct page_format *fmt,
 				const struct section *s, uint64_t step)
 {
 	unsigned int alive = 0;
 
-	for (uint64_t i = 0; i < k->pages_per_section; i += step)
-		alive += is_alive(k, fmt, s->start_pfn + i) &&
-			 pageblock_migratetype(k, s->start_pfn + i) !=
-				 (int)layout_get(k->lay, L_MIGRATE_ISOLATE);
+	for (uint64_t i = 0; i < kr.k->pages_per_section; i += step)
+		alive += is_alive(kr, fmt, s->start_pfn + i) &&
+			 pageblock_migratetype(kr, s->start_pfn + i) !=
+				 (int)layout_get(kr.k->lay, L_MIGRATE_ISOLATE);
 	return alive;
 }
 
@@ -68,8 +70,9 @@ static void check_online(struct kernel *k, const struct page_format *fmt, struct
 	if (!layout_has(k->lay, L_SECTION_IS_ONLINE_BIT) || !layout_has(k->lay, L_MIGRATE_ISOLATE))
 		return;
 	/* Where pages in use are few, free blocks begin where pageblocks do. */
-	if (count_alive(k, fmt, s, k->pages_per_section / SECTION_SAMPLES + 1) < wanted &&
-	    count_alive(k, fmt, s, 1ULL << k->pageblock_order) < wanted)
+	if (count_alive(kernel_reader_of(k), fmt, s,
+			k->pages_per_section / SECTION_SAMPLES + 1) < wanted &&
+	    count_alive(kernel_reader_of(k), fmt, s, 1ULL << k->pageblock_order) < wanted)
 		return;
 	s->online = true;
 	fact.expected = s->word | 1ULL << layout_get(k->lay, L_SECTION_IS_ONLINE_BIT);
@@ -107,10 +110,11 @@ static bool map_is_full(const uint8_t *map, uint64_t bits)
  * fill_subsection_map() when it is added later; all versions): how many subsections with pages
  * that are in use or free does @map not have, and how many has it?
  */
-static void compare_map(const struct kernel *k, const struct section *s, const uint8_t *map,
-			uint64_t bits, unsigned int *missing, unsigned int *there)
+static void compare_map(struct kernel_reader kr, const struct section *s,
+			const uint8_t *map, uint64_t bits, unsigned int *missing,
+			unsigned int *there)
 {
-	uint64_t step = k->pages_per_section / bits;
+	uint64_t step = kr.k->pages_per_section / bits;
 
 	*missing = *there = 0;
 	/* The usual case costs nothing: all of the section is there. */
@@ -121,7 +125,7 @@ static void compare_map(const struct kernel *k, const struct section *s, const u
 		bool any = false;
 
 		for (uint64_t i = 0; i < step && !any; i += step / 8 + 1)
-			any = kernel_page_speaks(k, s->start_pfn + b * step + i, &flags);
+			any = kernel_page_speaks(kr, s->start_pfn + b * step + i, &flags);
 		if (!any)
 			continue;
 		if (map[b / 8] >> (b % 8) & 1)
@@ -135,8 +139,10 @@ static void compare_map(const struct kernel *k, const struct section *s, const u
  * Is @usage what the section's pages want: a map of the subsections that have memory, and
  * pageblocks of types that exist?
  */
-static enum usage usage_at(const struct kernel *k, const struct section *s, uint64_t usage)
+static enum usage usage_at(struct kernel_reader kr, const struct section *s,
+			   uint64_t usage)
 {
+	const struct kernel *k = kr.k;
 	uint64_t map_bytes, flag_words;
 	unsigned int bits = pageblock_bits(k->lay), wrong = 0, all = 0, missing, there;
 	uint8_t raw[64 * 8];
@@ -146,14 +152,15 @@ static enum usage usage_at(const struct kernel *k, const struct section *s, uint
 		return USAGE_UNSEEN;
 	if (usage & 7)
 		return USAGE_WRONG;
-	st = vmcore_read(k->vc, usage + layout_get(k->lay, L_mem_section_usage_subsection_map), raw,
-			 map_bytes, "subsection_map", NULL);
+	st = vmcore_read(kr.vc,
+			 usage + layout_get(k->lay, L_mem_section_usage_subsection_map),
+			 raw, map_bytes, "subsection_map", NULL);
 	if (st == PGC_OK) {
-		compare_map(k, s, raw, map_bytes * 8, &missing, &there);
+		compare_map(kr, s, raw, map_bytes * 8, &missing, &there);
 		/* A bit of the map may be damaged itself: that is not the pointer. */
 		if (missing > 1 && missing > there / 8)
 			return USAGE_WRONG;
-		st = vmcore_read(k->vc,
+		st = vmcore_read(kr.vc,
 				 usage + layout_get(k->lay, L_mem_section_usage_pageblock_flags),
 				 raw, flag_words * 8, "pageblock_flags", NULL);
 	}
@@ -214,18 +221,20 @@ static bool usage_by_neighbours(const struct kernel *k, size_t i, uint64_t *ret)
 	return false;
 }
 
-static bool mend_usage(const struct kernel *k, size_t i, uint64_t *ret)
+static bool mend_usage(struct kernel_reader kr, size_t i, uint64_t *ret)
 {
+	const struct kernel *k = kr.k;
 	const struct section *s = &k->sections[i];
 	unsigned int n = 0;
 
-	if (usage_by_neighbours(k, i, ret) && usage_at(k, s, *ret) == USAGE_SOUND &&
+	if (usage_by_neighbours(k, i, ret) && usage_at(kr, s, *ret) == USAGE_SOUND &&
 	    !usage_is_taken(k, *ret, s, k->n_sections))
 		return true;
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		uint64_t other = s->usage ^ 1ULL << bit;
 
-		if (usage_at(k, s, other) != USAGE_SOUND || usage_is_taken(k, other, s, k->n_sections))
+		if (usage_at(kr, s, other) != USAGE_SOUND ||
+		    usage_is_taken(k, other, s, k->n_sections))
 			continue;
 		*ret = other;
 		n++;
@@ -244,15 +253,16 @@ static void check_usage(struct kernel *k, size_t i, const uint64_t *sorted)
 
 	if (!s->kaddr || !s->usage || !s->online || !k->running ||
 	    !layout_has(k->lay, L_mem_section_usage) ||
-	    (usage_at(k, s, s->usage) != USAGE_WRONG &&
+	    (usage_at(kernel_reader_of(k), s, s->usage) != USAGE_WRONG &&
 	     (!is_shared(sorted, k->n_sections, s->usage) ||
 	      /* Not any more, where the other one was mended. */
 	      !usage_is_taken(k, s->usage, s, k->n_sections))))
 		return;
 	fact.kaddr = s->kaddr + layout_get(k->lay, L_mem_section_usage);
-	fact.has_expected = mend_usage(k, i, &fact.expected);
+	fact.has_expected = mend_usage(kernel_reader_of(k), i, &fact.expected);
 	/* Of two that have the same one, the one that can be mended is wrong, else the second. */
-	if (!fact.has_expected && usage_at(k, s, s->usage) != USAGE_WRONG &&
+	if (!fact.has_expected &&
+	    usage_at(kernel_reader_of(k), s, s->usage) != USAGE_WRONG &&
 	    !usage_is_taken(k, s->usage, s, i))
 		return;
 	s->usage = fact.has_expected ? fact.expected : 0;
@@ -273,7 +283,8 @@ enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *e
 		if (k->sections[i].online)
 			continue;
 		/* Hardly any dump has one. Without page types nothing can be said of them. */
-		if (!fmt.size && page_format_init(&fmt, k, NULL) != PGC_OK)
+		if (!fmt.size &&
+		    page_format_init(&fmt, kernel_reader_of(k), NULL) != PGC_OK)
 			return PGC_OK;
 		check_online(k, &fmt, &k->sections[i]);
 	}

@@ -262,13 +262,14 @@ static uint64_t vmemmap_base(struct kernel *k)
 }
 
 /* And something is there. */
-static bool base_can_be(const struct kernel *k, uint64_t base)
+static bool base_can_be(struct kernel_reader kr, uint64_t base)
 {
 	uint64_t paddr, run;
 
-	return arch_region_base(k->arch, base) &&
-	       vmcore_translate(k->vc, base + k->sections[0].start_pfn * k->struct_page, &paddr,
-				&run, NULL) == PGC_OK;
+	return arch_region_base(kr.k->arch, base) &&
+	       vmcore_translate(kr.vc,
+				base + kr.k->sections[0].start_pfn * kr.k->struct_page,
+				&paddr, &run, NULL) == PGC_OK;
 }
 
 static size_t sections_at(const struct section_map *m, uint64_t base)
@@ -296,9 +297,10 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 			candidate = m->mem_map[i];
 		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
 	}
-	if (k->n_sections && known != candidate && base_can_be(k, known) &&
+	if (k->n_sections && known != candidate &&
+	    base_can_be(kernel_reader_of(k), known) &&
 	    (sections_at(m, known) >= (k->n_sections + 1) / 2 ||
-	     (k->n_sections == 1 && !base_can_be(k, candidate))))
+	     (k->n_sections == 1 && !base_can_be(kernel_reader_of(k), candidate))))
 		candidate = known;
 	agree = sections_at(m, candidate);
 	if ((!agree && candidate != known) || agree < k->n_sections / 2)
@@ -320,11 +322,12 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 }
 
 /* Sections from @nr on whose struct pages have no mapping at all: there is no such memory. */
-static uint64_t unmapped_sections(const struct kernel *k, uint64_t base, uint64_t nr)
+static uint64_t unmapped_sections(struct kernel_reader kr, uint64_t base, uint64_t nr)
 {
-	uint64_t bytes = k->pages_per_section * k->struct_page, paddr, run;
+	uint64_t bytes = kr.k->pages_per_section * kr.k->struct_page, paddr, run;
 
-	if (!bytes || vmcore_translate(k->vc, base + nr * bytes, &paddr, &run, NULL) != PGC_ABSENT)
+	if (!bytes ||
+	    vmcore_translate(kr.vc, base + nr * bytes, &paddr, &run, NULL) != PGC_ABSENT)
 		return 0;
 	return run / bytes;
 }
@@ -352,7 +355,7 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 		if (k->n_sections && nr <= k->sections[k->n_sections - 1].nr)
 			nr = k->sections[k->n_sections - 1].nr + 1;
 		for (; nr * k->pages_per_section < end && nr < m->nrs; nr++) {
-			uint64_t none = unmapped_sections(k, base, nr);
+			uint64_t none = unmapped_sections(kernel_reader_of(k), base, nr);
 			enum pgc_status st;
 
 			if (none) {

@@ -55,28 +55,32 @@ static void check_lock(struct kernel *k, const struct zone *z, int cpu, const ch
 enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
 
 /* Is @link that of a page which leads back to the head, by its pointer @back? */
-static bool leads_back(const struct kernel *k, uint64_t link, uint64_t head, uint64_t back)
+static bool leads_back(struct kernel_reader kr, uint64_t link, uint64_t head,
+		       uint64_t back)
 {
-	uint64_t lru = layout_get(k->lay, L_page_lru), pfn, to;
+	uint64_t lru = layout_get(kr.k->lay, L_page_lru), pfn, to;
 
-	return link >= lru && kernel_page_to_pfn(k, link - lru, &pfn) &&
-	       vmcore_read_u64(k->vc, link + back, "page.lru", &to, NULL) == PGC_OK && to == head;
+	return link >= lru && kernel_page_to_pfn(kr.k, link - lru, &pfn) &&
+	       vmcore_read_u64(kr.vc, link + back, "page.lru", &to, NULL) == PGC_OK &&
+	       to == head;
 }
 
-static enum head head_at(const struct kernel *k, uint64_t head)
+static enum head head_at(struct kernel_reader kr, uint64_t head)
 {
-	uint64_t to_next = layout_get(k->lay, L_list_head_next);
-	uint64_t to_prev = layout_get(k->lay, L_list_head_prev), next, prev;
-	enum pgc_status st = vmcore_read_u64(k->vc, head + to_next, "list_head", &next, NULL);
+	uint64_t to_next = layout_get(kr.k->lay, L_list_head_next);
+	uint64_t to_prev = layout_get(kr.k->lay, L_list_head_prev), next, prev;
+	enum pgc_status st =
+		vmcore_read_u64(kr.vc, head + to_next, "list_head", &next, NULL);
 
 	if (st == PGC_OK)
-		st = vmcore_read_u64(k->vc, head + to_prev, "list_head", &prev, NULL);
+		st = vmcore_read_u64(kr.vc, head + to_prev, "list_head", &prev, NULL);
 	if (st != PGC_OK)
 		return st == PGC_ABSENT ? HEAD_UNMAPPED : HEAD_UNSEEN;
 	if (next == head && prev == head)
 		return HEAD_EMPTY;
-	return leads_back(k, next, head, to_prev) || leads_back(k, prev, head, to_next) ?
-		       HEAD_FILLED : HEAD_NONE;
+	return leads_back(kr, next, head, to_prev) || leads_back(kr, prev, head, to_next)
+		       ? HEAD_FILLED
+		       : HEAD_NONE;
 }
 
 /* The list heads where a pageset pointer leads, over all CPUs. */
@@ -87,8 +91,10 @@ struct pcp_heads {
 
 enum pcp_stop { AT_A_SOUND_CPU, AT_A_WRONG_CPU };
 
-static struct pcp_heads pcp_heads_at(const struct kernel *k, uint64_t pageset, enum pcp_stop stop)
+static struct pcp_heads pcp_heads_at(struct kernel_reader kr, uint64_t pageset,
+				     enum pcp_stop stop)
 {
+	const struct kernel *k = kr.k;
 	unsigned int n = free_list_pcp_lists(k);
 	struct pcp_heads heads = { 0 };
 
@@ -96,7 +102,9 @@ static struct pcp_heads pcp_heads_at(const struct kernel *k, uint64_t pageset, e
 		bool wrong = false;
 
 		for (unsigned int i = 0; i < n; i++) {
-			enum head head = head_at(k, free_list_pcp_head(k, pageset + k->cpus[c].offset, i));
+			enum head head = head_at(
+				kr,
+				free_list_pcp_head(k, pageset + k->cpus[c].offset, i));
 
 			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
 			heads.filled += head == HEAD_FILLED;
@@ -121,15 +129,15 @@ static bool pageset_is_taken(const struct kernel *k, uint64_t pageset)
  * The one pointer that differs from @found in one bit and leads to nothing but list heads. Empty
  * ones lie elsewhere, too: where one place has pages on its lists, it is that.
  */
-static bool mend_pageset(const struct kernel *k, uint64_t found, uint64_t *ret)
+static bool mend_pageset(struct kernel_reader kr, uint64_t found, uint64_t *ret)
 {
 	unsigned int n = 0, n_filled = 0;
 
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		uint64_t other = found ^ 1ULL << bit;
-		struct pcp_heads heads = pcp_heads_at(k, other, AT_A_WRONG_CPU);
+		struct pcp_heads heads = pcp_heads_at(kr, other, AT_A_WRONG_CPU);
 
-		if (!heads.sound || heads.wrong_cpus || pageset_is_taken(k, other))
+		if (!heads.sound || heads.wrong_cpus || pageset_is_taken(kr.k, other))
 			continue;
 		if (heads.filled || !n_filled)
 			*ret = other;
@@ -158,10 +166,10 @@ static void check_pageset(struct kernel *k, struct zone *z)
 		return;
 	if (old)
 		inside = layout_get(k->lay, L_per_cpu_pageset_pcp);
-	heads = pcp_heads_at(k, z->pageset, AT_A_SOUND_CPU);
+	heads = pcp_heads_at(kernel_reader_of(k), z->pageset, AT_A_SOUND_CPU);
 	if (heads.wrong_cpus < k->n_cpus)
 		return;
-	fact.has_expected = mend_pageset(k, z->pageset, &fact.expected);
+	fact.has_expected = mend_pageset(kernel_reader_of(k), z->pageset, &fact.expected);
 	if (heads.sound && !fact.has_expected)
 		return;
 	fact.field = old ? "zone.pageset" : "zone.per_cpu_pageset";
@@ -222,7 +230,8 @@ static void check_heads(struct kernel *k, struct zone *z)
 
 	for (unsigned int order = 0; order < k->orders; order++)
 		for (unsigned int mt = 0; mt < k->migratetypes; mt++)
-			of[head_at(k, free_list_head(k, z, order, mt))]++;
+			of[head_at(kernel_reader_of(k),
+				   free_list_head(k, z, order, mt))]++;
 	if (!z->initialized) {
 		/* init_currently_empty_zone() sets both up, long before pages are managed. */
 		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
@@ -253,18 +262,20 @@ static void check_heads(struct kernel *k, struct zone *z)
  * Only of sections that are online: of memory that was taken away the struct pages stay as they
  * were.
  */
-static bool pages_are_of(const struct kernel *k, const struct zone *z, uint64_t start, uint64_t end)
+static bool pages_are_of(struct kernel_reader kr, const struct zone *z, uint64_t start,
+			 uint64_t end)
 {
 	uint64_t step = end > start ? (end - start) / SPAN_SAMPLES + 1 : 1;
 	unsigned int own = 0, other = 0;
 
 	for (uint64_t pfn = start; pfn < end; pfn += step) {
-		const struct section *s = kernel_section(k, pfn);
+		const struct section *s = kernel_section(kr.k, pfn);
 		uint64_t flags;
 
-		if (!s || !s->online || !kernel_page_speaks(k, pfn, &flags))
+		if (!s || !s->online || !kernel_page_speaks(kr, pfn, &flags))
 			continue;
-		if (kernel_flags_zone(k, flags) == z->idx && kernel_flags_nid(k, flags) == z->nid)
+		if (kernel_flags_zone(kr.k, flags) == z->idx &&
+		    kernel_flags_nid(kr.k, flags) == z->nid)
 			own++;
 		else
 			other++;
@@ -313,8 +324,11 @@ static void check_span(struct kernel *k, struct zone *z)
 		return;
 	if (!add_ok(z->start_pfn, z->spanned, &now_end))
 		now_end = UINT64_MAX;
-	below = start < z->start_pfn && pages_are_of(k, z, start, z->start_pfn < end ? z->start_pfn : end);
-	above = now_end < end && pages_are_of(k, z, now_end > start ? now_end : start, end);
+	below = start < z->start_pfn &&
+		pages_are_of(kernel_reader_of(k), z, start,
+			     z->start_pfn < end ? z->start_pfn : end);
+	above = now_end < end && pages_are_of(kernel_reader_of(k), z,
+					      now_end > start ? now_end : start, end);
 	if (!below && !above)
 		return;
 	/* A side for which no page speaks stays as it is, unless it is another zone's. */
@@ -323,7 +337,8 @@ static void check_span(struct kernel *k, struct zone *z)
 	if (!above && now_end < end)
 		end = now_end;
 	/* Where it is the start alone, the width is still right. */
-	if (below && end - start > z->spanned && !pages_are_of(k, z, start, end - z->spanned))
+	if (below && end - start > z->spanned &&
+	    !pages_are_of(kernel_reader_of(k), z, start, end - z->spanned))
 		start = end - z->spanned;
 	start_wrong = start != z->start_pfn;
 	if (start_wrong) {

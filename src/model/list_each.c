@@ -9,7 +9,7 @@
 #define PAGE_ALLOC_COSTLY_ORDER 3 /* include/linux/mmzone.h, all versions */
 
 struct each {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct zone *z;
 	free_list_fn *fn;
 	void *arg;
@@ -41,14 +41,14 @@ static enum pgc_status each_buddy(const struct each *e)
 {
 	struct free_list list = { .zone = e->z, .kind = LISTED_BUDDY, .cpu = -1,
 				  .lock = e->z->lock };
-	unsigned int types = e->k->migratetypes;
+	unsigned int types = e->kr.k->migratetypes;
 	enum pgc_status st = PGC_OK;
 
-	for (unsigned int nr = 0; nr < e->k->orders * types && st == PGC_OK; nr++) {
+	for (unsigned int nr = 0; nr < e->kr.k->orders * types && st == PGC_OK; nr++) {
 		list.order = (int)(nr / types);
 		list.migratetype = (int)(nr % types);
 		list.last = nr % types == types - 1;
-		list.head = free_list_head(e->k, e->z, nr / types, nr % types);
+		list.head = free_list_head(e->kr.k, e->z, nr / types, nr % types);
 		st = e->fn(e->arg, &list, e->err);
 	}
 	return st;
@@ -75,18 +75,19 @@ static void pcp_shape(const struct kernel *k, struct free_list *list)
 
 static enum pgc_status each_of_cpu(const struct each *e, const struct cpu *cpu)
 {
-	const struct layout *lay = e->k->lay;
-	unsigned int n = free_list_pcp_lists(e->k);
+	const struct layout *lay = e->kr.k->lay;
+	unsigned int n = free_list_pcp_lists(e->kr.k);
 	struct free_list list = { .zone = e->z, .kind = LISTED_PCP, .cpu = (int)cpu->id,
 				  .pcp = e->z->pageset + cpu->offset, .lock = LOCK_UNKNOWN };
 	enum pgc_status st = PGC_OK;
 
 	if (layout_has(lay, L_per_cpu_pages_lock))
-		list.lock = kernel_lock_state(e->k, list.pcp + layout_get(lay, L_per_cpu_pages_lock));
+		list.lock = kernel_lock_state(
+			e->kr, list.pcp + layout_get(lay, L_per_cpu_pages_lock));
 	for (; list.index < n && st == PGC_OK; list.index++) {
-		pcp_shape(e->k, &list);
+		pcp_shape(e->kr.k, &list);
 		list.last = list.index == n - 1;
-		list.head = free_list_pcp_head(e->k, list.pcp, list.index);
+		list.head = free_list_pcp_head(e->kr.k, list.pcp, list.index);
 		st = e->fn(e->arg, &list, e->err);
 	}
 	return st;
@@ -98,13 +99,18 @@ static enum pgc_status each_of_cpu(const struct each *e, const struct cpu *cpu)
  */
 static enum pgc_status each_unaccepted(const struct each *e)
 {
-	struct free_list list = { .zone = e->z, .kind = LISTED_OTHER, .member = "unaccepted_pages",
-				  .order = (int)e->k->orders - 1, .migratetype = -1, .cpu = -1,
-				  .last = true, .lock = e->z->lock };
+	struct free_list list = {.zone = e->z,
+				 .kind = LISTED_OTHER,
+				 .member = "unaccepted_pages",
+				 .order = (int)e->kr.k->orders - 1,
+				 .migratetype = -1,
+				 .cpu = -1,
+				 .last = true,
+				 .lock = e->z->lock};
 
-	if (!layout_has(e->k->lay, L_zone_unaccepted_pages))
+	if (!layout_has(e->kr.k->lay, L_zone_unaccepted_pages))
 		return PGC_OK;
-	list.head = e->z->kaddr + layout_get(e->k->lay, L_zone_unaccepted_pages);
+	list.head = e->z->kaddr + layout_get(e->kr.k->lay, L_zone_unaccepted_pages);
 	return e->fn(e->arg, &list, e->err);
 }
 
@@ -118,24 +124,24 @@ static enum pgc_status each_chain(const struct each *e)
 				  .member = "trylock_free_pages", .order = -1, .migratetype = -1,
 				  .cpu = -1, .last = true, .lock = e->z->lock };
 
-	if (!layout_has(e->k->lay, L_zone_trylock_free_pages) ||
-	    !layout_has(e->k->lay, L_page_pcp_llist))
+	if (!layout_has(e->kr.k->lay, L_zone_trylock_free_pages) ||
+	    !layout_has(e->kr.k->lay, L_page_pcp_llist))
 		return PGC_OK;
-	list.head = e->z->kaddr + layout_get(e->k->lay, L_zone_trylock_free_pages);
+	list.head = e->z->kaddr + layout_get(e->kr.k->lay, L_zone_trylock_free_pages);
 	return e->fn(e->arg, &list, e->err);
 }
 
-enum pgc_status free_list_each(const struct kernel *k, const struct zone *z, free_list_fn *fn,
-			       void *arg, struct pgc_err *err)
+enum pgc_status free_list_each(struct kernel_reader kr, const struct zone *z,
+			       free_list_fn *fn, void *arg, struct pgc_err *err)
 {
-	const struct each e = { .k = k, .z = z, .fn = fn, .arg = arg, .err = err };
+	const struct each e = { .kr = kr, .z = z, .fn = fn, .arg = arg, .err = err };
 	enum pgc_status st;
 
 	if (!z->initialized || z->lists_lost)
 		return PGC_OK;
 	st = each_buddy(&e);
-	for (size_t i = 0; z->has_pageset && i < k->n_cpus && st == PGC_OK; i++)
-		st = each_of_cpu(&e, &k->cpus[i]);
+	for (size_t i = 0; z->has_pageset && i < kr.k->n_cpus && st == PGC_OK; i++)
+		st = each_of_cpu(&e, &kr.k->cpus[i]);
 	if (st == PGC_OK)
 		st = each_unaccepted(&e);
 	return st == PGC_OK ? each_chain(&e) : st;

@@ -45,8 +45,8 @@ typedef enum pgc_status free_list_fn(void *arg, const struct free_list *list,
  * trylock chain. None where the zone's lists are not set up, or where they are is unknown.
  * What @fn returns, if it is not PGC_OK.
  */
-enum pgc_status free_list_each(const struct kernel *k, const struct zone *z, free_list_fn *fn,
-			       void *arg, struct pgc_err *err);
+enum pgc_status free_list_each(struct kernel_reader kr, const struct zone *z,
+			       free_list_fn *fn, void *arg, struct pgc_err *err);
 
 /* kaddr of zone.free_area[@order].free_list[@mt], and of per_cpu_pages.lists[@index] at @pcp. */
 uint64_t free_list_head(const struct kernel *k, const struct zone *z, unsigned int order,

@@ -10,7 +10,7 @@
 #define FOUND PGC_ENOENT
 
 struct search {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	uint64_t pfn;
 	struct list_place *place;
@@ -39,24 +39,28 @@ static enum pgc_status visit(void *arg, const struct list_node *node,
 /* The chain's order is each page's own. A cycle, or a chain longer than memory, ends it. */
 static void search_chain(struct search *s)
 {
-	uint64_t link = layout_get(s->k->lay, L_page_pcp_llist), at, met = 0, slow = 0;
-	uint64_t most = s->k->n_sections * s->k->pages_per_section;
+	uint64_t link = layout_get(s->kr.k->lay, L_page_pcp_llist), at, met = 0, slow = 0;
+	uint64_t most = s->kr.k->n_sections * s->kr.k->pages_per_section;
 	struct list_place *p = s->place;
 	struct list_node node, behind;
 
-	p->whole = vmcore_read_u64(s->k->vc, p->list.head, p->list.member, &at, NULL) == PGC_OK;
+	p->whole = vmcore_read_u64(s->kr.vc, p->list.head, p->list.member, &at, NULL) ==
+		   PGC_OK;
 	if (!p->whole)
 		return;
 	for (slow = at; at; at = node.next) {
-		if (met == most || page_list_node(s->k, s->fmt, at, link, &node) != PGC_OK ||
+		if (met == most ||
+		    page_list_node(s->kr, s->fmt, at, link, &node) != PGC_OK ||
 		    (met && at == slow)) {
 			p->whole = false;
 			break;
 		}
 		/* Half as fast: in a cycle the one behind is met again. */
-		if (met++ % 2 && page_list_node(s->k, s->fmt, slow, link, &behind) == PGC_OK)
+		if (met++ % 2 &&
+		    page_list_node(s->kr, s->fmt, slow, link, &behind) == PGC_OK)
 			slow = behind.next;
-		p->list.order = node.page.private < s->k->orders ? (int)node.page.private : 0;
+		p->list.order =
+			node.page.private < s->kr.k->orders ? (int)node.page.private : 0;
 		(void)visit(s, &node, NULL);
 		if (s->found)
 			break;
@@ -76,19 +80,20 @@ static enum pgc_status search_list(void *arg, const struct free_list *list,
 		search_chain(s);
 		return s->found ? FOUND : PGC_OK;
 	}
-	if (page_list_walk(s->k, s->fmt, list->head, layout_get(s->k->lay, L_page_lru), visit, s,
-			   &walk, NULL) != PGC_OK)
+	if (page_list_walk(s->kr, s->fmt, list->head,
+			   layout_get(s->kr.k->lay, L_page_lru), visit, s, &walk,
+			   NULL) != PGC_OK)
 		return PGC_OK;
 	s->place->entries = s->from_head + s->from_tail;
 	s->place->whole = walk.whole;
 	return s->found ? FOUND : PGC_OK;
 }
 
-bool list_search(const struct kernel *k, const struct page_format *fmt, const struct zone *z,
-		 uint64_t pfn, struct list_place *ret)
+bool list_search(struct kernel_reader kr, const struct page_format *fmt,
+		 const struct zone *z, uint64_t pfn, struct list_place *ret)
 {
-	struct search s = { .k = k, .fmt = fmt, .pfn = pfn, .place = ret };
+	struct search s = { .kr = kr, .fmt = fmt, .pfn = pfn, .place = ret };
 
 	memset(ret, 0, sizeof(*ret));
-	return free_list_each(k, z, search_list, &s, NULL) == FOUND;
+	return free_list_each(kr, z, search_list, &s, NULL) == FOUND;
 }

@@ -27,7 +27,7 @@ struct list_place {
 };
 
 /* Search the lists of @z for @pfn. False: it is on none that could be walked. */
-bool list_search(const struct kernel *k, const struct page_format *fmt, const struct zone *z,
-		 uint64_t pfn, struct list_place *ret);
+bool list_search(struct kernel_reader kr, const struct page_format *fmt,
+		 const struct zone *z, uint64_t pfn, struct list_place *ret);
 
 #endif

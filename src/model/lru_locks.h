@@ -16,15 +16,16 @@
 #include "model/kernel.h"
 
 /* The lock of the list whose head is at @head. LOCK_UNKNOWN: that is no head of a lruvec, too. */
-enum lock_state lru_lock_of_head(const struct kernel *k, uint64_t head);
+enum lock_state lru_lock_of_head(struct kernel_reader kr, uint64_t head);
 
 /* The lock of the LRU lists of node @nid. LOCK_UNKNOWN: this kernel has one per lruvec. */
-enum lock_state lru_lock_of_node(const struct kernel *k, int nid);
+enum lock_state lru_lock_of_node(struct kernel_reader kr, int nid);
 
 /*
  * All locks of the lruvecs that the @n list heads at @heads (ascending) are in: LOCK_FREE when
  * there are some, and none is held.
  */
-enum lock_state lru_locks_of_all(const struct kernel *k, const uint64_t *heads, size_t n);
+enum lock_state lru_locks_of_all(struct kernel_reader kr, const uint64_t *heads,
+				 size_t n);
 
 #endif

@@ -30,18 +30,19 @@
 /* The low two bits of a grace period's number are its state (kernel/rcu/rcu.h). */
 #define RCU_SEQ_STATE UINT64_C(3)
 
-static bool read_at(const struct kernel *k, uint64_t kaddr, const char *what, uint64_t *ret)
+static bool read_at(struct kernel_reader kr, uint64_t kaddr, const char *what,
+		    uint64_t *ret)
 {
-	return vmcore_read_u64(k->vc, kaddr, what, ret, NULL) == PGC_OK;
+	return vmcore_read_u64(kr.vc, kaddr, what, ret, NULL) == PGC_OK;
 }
 
 /* A machine that was stopped left registers; /proc/kcore has a note with nothing in it. */
-static bool has_registers(const struct kernel *k, bool *zeros)
+static bool has_registers(struct kernel_reader kr, bool *zeros)
 {
 	const struct cpu_regs *regs;
 
 	*zeros = false;
-	for (unsigned int i = 0; (regs = vmcore_regs(k->vc, i)); i++) {
+	for (unsigned int i = 0; (regs = vmcore_regs(kr.vc, i)); i++) {
 		if (regs->pc || regs->sp)
 			return true;
 		*zeros = true;
@@ -50,32 +51,35 @@ static bool has_registers(const struct kernel *k, bool *zeros)
 }
 
 /* panic_cpu is -1 until there is one (kernel/panic.c); nothing happens after it. */
-static bool has_panicked(const struct kernel *k)
+static bool has_panicked(struct kernel_reader kr)
 {
 	uint32_t cpu;
 
-	return layout_has(k->lay, L_panic_cpu) &&
-	       vmcore_read_u32(k->vc, kernel_addr(k, L_panic_cpu), "panic_cpu", &cpu, NULL) ==
-		       PGC_OK &&
-	       cpu < k->n_cpus;
+	return layout_has(kr.k->lay, L_panic_cpu) &&
+	       vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_panic_cpu), "panic_cpu", &cpu,
+			       NULL) == PGC_OK &&
+	       cpu < kr.k->n_cpus;
 }
 
 /*
  * The timers' clock is moved on to jiffies and one tick more at most (kernel/time/timer.c:
  * forward_timer_base(), __run_timers()): one that is ahead was saved later.
  */
-static bool timers_disagree(const struct kernel *k, struct moment *ret)
+static bool timers_disagree(struct kernel_reader kr, struct moment *ret)
 {
+	const struct kernel *k = kr.k;
 	uint64_t jiffies, clk;
 
 	if (!layout_has(k->lay, L_jiffies_64) || !layout_has(k->lay, L_timer_bases) ||
 	    !layout_has(k->lay, L_timer_base_clk) ||
-	    !read_at(k, kernel_addr(k, L_jiffies_64), "jiffies_64", &jiffies) || !jiffies)
+	    !read_at(kr, kernel_addr(k, L_jiffies_64), "jiffies_64", &jiffies) ||
+	    !jiffies)
 		return false;
 	for (size_t i = 0; i < k->n_cpus; i++) {
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_timer_bases), &k->cpus[i]);
 
-		if (!read_at(k, at + layout_get(k->lay, L_timer_base_clk), "timer_base.clk", &clk))
+		if (!read_at(kr, at + layout_get(k->lay, L_timer_base_clk),
+			     "timer_base.clk", &clk))
 			continue;
 		if (clk - jiffies < TICKS_APART || clk - jiffies > MOST_TICKS)
 			continue;
@@ -92,13 +96,15 @@ static bool timers_disagree(const struct kernel *k, struct moment *ret)
  * and is ahead of it by the end of the present one at most (kernel/rcu/tree.c: __note_gp_changes(),
  * rcu_gp_init(), rcu_gp_cleanup(); 6.1 and 7.2).
  */
-static bool periods_disagree(const struct kernel *k, struct moment *ret)
+static bool periods_disagree(struct kernel_reader kr, struct moment *ret)
 {
+	const struct kernel *k = kr.k;
 	uint64_t present, its;
 
 	if (!layout_has(k->lay, L_rcu_state) || !layout_has(k->lay, L_rcu_state_gp_seq) ||
 	    !layout_has(k->lay, L_rcu_data) || !layout_has(k->lay, L_rcu_data_gp_seq) ||
-	    !read_at(k, kernel_addr(k, L_rcu_state) + layout_get(k->lay, L_rcu_state_gp_seq),
+	    !read_at(kr,
+		     kernel_addr(k, L_rcu_state) + layout_get(k->lay, L_rcu_state_gp_seq),
 		     "rcu_state.gp_seq", &present) ||
 	    !present)
 		return false;
@@ -107,8 +113,8 @@ static bool periods_disagree(const struct kernel *k, struct moment *ret)
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_rcu_data), &k->cpus[i]);
 		uint64_t ahead;
 
-		if (!read_at(k, at + layout_get(k->lay, L_rcu_data_gp_seq), "rcu_data.gp_seq",
-			     &its))
+		if (!read_at(kr, at + layout_get(k->lay, L_rcu_data_gp_seq),
+			     "rcu_data.gp_seq", &its))
 			continue;
 		ahead = (its - present) / (RCU_SEQ_STATE + 1);
 		if (ahead < PERIODS_APART || ahead > MOST_PERIODS)
@@ -126,8 +132,10 @@ static bool periods_disagree(const struct kernel *k, struct moment *ret)
  * of its clock (kernel/sched/: update_rq_clock_task(), set_next_task_*(), update_curr()). Idle
  * tasks begin with another clock.
  */
-static bool currents_disagree(const struct kernel *k, const struct tasks *ts, struct moment *ret)
+static bool currents_disagree(struct kernel_reader kr, const struct tasks *ts,
+			      struct moment *ret)
 {
+	const struct kernel *k = kr.k;
 	uint64_t clock, curr, ran;
 
 	if (!layout_has(k->lay, L_runqueues) || !layout_has(k->lay, L_rq_clock) ||
@@ -137,13 +145,14 @@ static bool currents_disagree(const struct kernel *k, const struct tasks *ts, st
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_runqueues), &k->cpus[i]);
 		const struct task *t;
 
-		if (!read_at(k, at + layout_get(k->lay, L_rq_clock), "rq.clock", &clock) ||
+		if (!read_at(kr, at + layout_get(k->lay, L_rq_clock), "rq.clock",
+			     &clock) ||
 		    !clock ||
-		    !read_at(k, at + layout_get(k->lay, L_rq_curr), "rq.curr", &curr))
+		    !read_at(kr, at + layout_get(k->lay, L_rq_curr), "rq.curr", &curr))
 			continue;
 		t = tasks_by_kaddr(ts, curr);
 		if (!t || !t->pid ||
-		    !read_at(k, curr + layout_get(k->lay, L_task_exec_start),
+		    !read_at(kr, curr + layout_get(k->lay, L_task_exec_start),
 			     "task_struct.se", &ran))
 			continue;
 		if (ran < clock || ran - clock < CURR_APART || ran - clock > MOST_NSEC)
@@ -159,8 +168,9 @@ static bool currents_disagree(const struct kernel *k, const struct tasks *ts, st
 }
 
 /* The furthest of the CPUs' scheduler clocks; false if one cannot be read. */
-static bool latest_clock(const struct kernel *k, uint64_t *ret)
+static bool latest_clock(struct kernel_reader kr, uint64_t *ret)
 {
+	const struct kernel *k = kr.k;
 	uint64_t clock;
 
 	*ret = 0;
@@ -169,7 +179,7 @@ static bool latest_clock(const struct kernel *k, uint64_t *ret)
 	for (size_t i = 0; i < k->n_cpus; i++) {
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_runqueues), &k->cpus[i]);
 
-		if (!read_at(k, at + layout_get(k->lay, L_rq_clock), "rq.clock", &clock))
+		if (!read_at(kr, at + layout_get(k->lay, L_rq_clock), "rq.clock", &clock))
 			return false;
 		if (clock > *ret)
 			*ret = clock;
@@ -181,18 +191,20 @@ static bool latest_clock(const struct kernel *k, uint64_t *ret)
  * When a task ran last is a copy of its CPU's scheduler clock, less the time of interrupts
  * (kernel/sched/core.c:update_rq_clock_task()). Idle tasks begin with another clock.
  */
-static bool tasks_disagree(const struct kernel *k, const struct tasks *ts, struct moment *ret)
+static bool tasks_disagree(struct kernel_reader kr, const struct tasks *ts,
+			   struct moment *ret)
 {
 	uint64_t latest, ran;
 	char name[64];
 
-	if (!layout_has(k->lay, L_task_exec_start) || !latest_clock(k, &latest))
+	if (!layout_has(kr.k->lay, L_task_exec_start) || !latest_clock(kr, &latest))
 		return false;
 	for (size_t i = 0; i < ts->n; i++) {
 		const struct task *t = &ts->list[i];
 
-		if (!t->pid || !read_at(k, t->kaddr + layout_get(k->lay, L_task_exec_start),
-					"task_struct.se", &ran))
+		if (!t->pid ||
+		    !read_at(kr, t->kaddr + layout_get(kr.k->lay, L_task_exec_start),
+			     "task_struct.se", &ran))
 			continue;
 		if (ran < latest || ran - latest < NSEC_APART || ran - latest > MOST_NSEC)
 			continue;
@@ -206,31 +218,31 @@ static bool tasks_disagree(const struct kernel *k, const struct tasks *ts, struc
 	return false;
 }
 
-static enum pgc_status clocks_disagree(const struct kernel *k, struct moment *ret,
+static enum pgc_status clocks_disagree(struct kernel_reader kr, struct moment *ret,
 				       struct pgc_err *err)
 {
 	struct tasks ts;
 	enum pgc_status st;
 
-	if (timers_disagree(k, ret) || periods_disagree(k, ret)) {
+	if (timers_disagree(kr, ret) || periods_disagree(kr, ret)) {
 		ret->verdict = MOMENT_SEVERAL;
 		return PGC_OK;
 	}
-	if (!layout_has(k->lay, L_task_exec_start))
+	if (!layout_has(kr.k->lay, L_task_exec_start))
 		return PGC_OK;
-	st = tasks_read(k, &ts, err);
+	st = tasks_read(kr, &ts, err);
 	if (st != PGC_OK)
 		return st;
-	if (currents_disagree(k, &ts, ret) || tasks_disagree(k, &ts, ret))
+	if (currents_disagree(kr, &ts, ret) || tasks_disagree(kr, &ts, ret))
 		ret->verdict = MOMENT_SEVERAL;
 	tasks_deinit(&ts);
 	return PGC_OK;
 }
 
-enum pgc_status moment_judge(const struct kernel *k, bool said, struct moment *ret,
+enum pgc_status moment_judge(struct kernel_reader kr, bool said, struct moment *ret,
 			     struct pgc_err *err)
 {
-	bool zeros, registers = has_registers(k, &zeros);
+	bool zeros, registers = has_registers(kr, &zeros);
 	enum pgc_status st;
 
 	*ret = (struct moment){ .verdict = MOMENT_ONE };
@@ -238,10 +250,10 @@ enum pgc_status moment_judge(const struct kernel *k, bool said, struct moment *r
 		*ret = (struct moment){ MOMENT_SEVERAL, "--not-atomic says so" };
 		return PGC_OK;
 	}
-	if (vmcore_info(k->vc)->live || vmcore_vmcoreinfo(k->vc, "CRASHTIME") ||
-	    has_panicked(k))
+	if (vmcore_info(kr.vc)->live || vmcore_vmcoreinfo(kr.vc, "CRASHTIME") ||
+	    has_panicked(kr))
 		return PGC_OK;
-	st = clocks_disagree(k, ret, err);
+	st = clocks_disagree(kr, ret, err);
 	if (st != PGC_OK || ret->verdict != MOMENT_ONE || registers)
 		return st;
 	if (zeros)

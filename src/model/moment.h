@@ -16,7 +16,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-struct kernel;
+struct kernel_reader;
 
 enum moment_verdict {
 	MOMENT_ONE,	/* or nothing says otherwise */
@@ -33,7 +33,7 @@ struct moment {
  * Look at what is there. @said: the user says that it is not of one moment. What cannot be read is
  * no witness; fails only for want of memory.
  */
-_must_check_ enum pgc_status moment_judge(const struct kernel *k, bool said, struct moment *ret,
-					  struct pgc_err *err);
+_must_check_ enum pgc_status moment_judge(struct kernel_reader kr, bool said,
+					  struct moment *ret, struct pgc_err *err);
 
 #endif

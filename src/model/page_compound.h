@@ -31,7 +31,8 @@ enum compound_shape {
  * The shape of the compound page with the head @pfn, whose struct page is at @raw, with one more
  * behind it if that is @near. What is not @near is read; tails that are not in the dump are sound.
  */
-enum compound_shape page_compound_shape(const struct kernel *k, const struct page_format *fmt,
+enum compound_shape page_compound_shape(struct kernel_reader kr,
+					const struct page_format *fmt,
 					const struct pages_at_hand *near, uint64_t pfn,
 					const uint8_t *raw);
 
@@ -39,7 +40,7 @@ enum compound_shape page_compound_shape(const struct kernel *k, const struct pag
  * What the tails of that page keep for their head, where it is one word for all of them: a mask
  * of addresses. @raw: the head's struct page and the next. 0: it is not known, or no mask.
  */
-uint64_t page_compound_word(const struct kernel *k, const struct page_format *fmt,
+uint64_t page_compound_word(struct kernel_reader kr, const struct page_format *fmt,
 			    const struct pages_at_hand *near, uint64_t pfn, const uint8_t *raw);
 
 #endif

@@ -7,7 +7,7 @@
 #define MAX_STRUCT_PAGE 1024
 
 struct walker {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	uint64_t head, link;		/* as in page_list_walk() */
 	uint64_t head_next, head_prev;
@@ -21,19 +21,19 @@ struct walker {
 /* What a link leads to. */
 enum step { STEP_PAGE, STEP_HEAD, STEP_BAD, STEP_UNREADABLE };
 
-enum pgc_status page_list_node(const struct kernel *k, const struct page_format *fmt, uint64_t to,
-			       uint64_t link, struct list_node *node)
+enum pgc_status page_list_node(struct kernel_reader kr, const struct page_format *fmt,
+			       uint64_t to, uint64_t link, struct list_node *node)
 {
 	uint8_t raw[MAX_STRUCT_PAGE];
 
-	if (to < link || !kernel_page_to_pfn(k, to - link, &node->pfn))
+	if (to < link || !kernel_page_to_pfn(kr.k, to - link, &node->pfn))
 		return PGC_EFORMAT;
 	if (fmt->size > sizeof(raw) || link > fmt->size - 8 ||
-	    vmcore_read(k->vc, to - link, raw, fmt->size, "struct page", NULL) != PGC_OK)
+	    vmcore_read(kr.vc, to - link, raw, fmt->size, "struct page", NULL) != PGC_OK)
 		return PGC_EXCLUDED;
 	page_decode(fmt, raw, &node->page);
 	/* No struct page is all zeros once it was set up: kcore had nothing to give. */
-	if (vmcore_info(k->vc)->live && page_is_blank(&node->page))
+	if (vmcore_info(kr.vc)->live && page_is_blank(&node->page))
 		return PGC_DAMAGED;
 	node->link = to;
 	node->next = target_u64(raw + link);
@@ -44,7 +44,7 @@ static enum step follow(const struct walker *wk, uint64_t to, struct list_node *
 {
 	if (to == wk->head)
 		return STEP_HEAD;
-	switch (page_list_node(wk->k, wk->fmt, to, wk->link, node)) {
+	switch (page_list_node(wk->kr, wk->fmt, to, wk->link, node)) {
 	case PGC_OK:
 		return STEP_PAGE;
 	case PGC_EFORMAT:
@@ -64,7 +64,8 @@ static void fill_break(const struct walker *wk, struct list_break *b,
 	b->link = at ? at->link : wk->head;
 	b->next = at ? at->page.lru_next : wk->head_next;
 	b->prev = at ? at->page.lru_prev : wk->head_prev;
-	if (found >= wk->link && kernel_page_to_pfn(wk->k, found - wk->link, &b->target))
+	if (found >= wk->link &&
+	    kernel_page_to_pfn(wk->kr.k, found - wk->link, &b->target))
 		b->has_target = true;
 }
 
@@ -219,12 +220,13 @@ static enum pgc_status walk_backward(struct walker *wk, const struct list_node *
 	return PGC_OK;
 }
 
-enum pgc_status page_list_walk(const struct kernel *k, const struct page_format *fmt,
+enum pgc_status page_list_walk(struct kernel_reader kr, const struct page_format *fmt,
 			       uint64_t head, uint64_t link, list_visit_fn *visit, void *arg,
 			       struct list_walk *ret, struct pgc_err *err)
 {
+	const struct kernel *k = kr.k;
 	struct walker wk = {
-		.k = k, .fmt = fmt, .head = head, .link = link,
+		.kr = kr, .fmt = fmt, .head = head, .link = link,
 		.budget = k->n_sections * k->pages_per_section,
 		.visit = visit, .arg = arg, .w = ret, .err = err,
 	};
@@ -238,10 +240,10 @@ enum pgc_status page_list_walk(const struct kernel *k, const struct page_format 
 		add_break(&wk, BREAK_BAD_POINTER, false, NULL, head);
 		return PGC_OK;
 	}
-	st = vmcore_read_u64(k->vc, head + layout_get(k->lay, L_list_head_next),
+	st = vmcore_read_u64(kr.vc, head + layout_get(k->lay, L_list_head_next),
 			     "list_head.next", &wk.head_next, err);
 	if (st == PGC_OK)
-		st = vmcore_read_u64(k->vc, head + layout_get(k->lay, L_list_head_prev),
+		st = vmcore_read_u64(kr.vc, head + layout_get(k->lay, L_list_head_prev),
 				     "list_head.prev", &wk.head_prev, err);
 	if (st != PGC_OK)
 		return st;

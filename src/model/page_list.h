@@ -72,7 +72,7 @@ struct list_walk {
  * page. Damage is recorded in *@ret, not an error. Fails when @visit does, or when @head
  * itself cannot be read (a gap status).
  */
-_must_check_ enum pgc_status page_list_walk(const struct kernel *k,
+_must_check_ enum pgc_status page_list_walk(struct kernel_reader kr,
 					    const struct page_format *fmt, uint64_t head,
 					    uint64_t link, list_visit_fn *visit, void *arg,
 					    struct list_walk *ret, struct pgc_err *err);
@@ -81,7 +81,8 @@ _must_check_ enum pgc_status page_list_walk(const struct kernel *k,
  * The page whose link is at @to, @link bytes into its struct page. A gap status when its
  * struct page is not in the dump, PGC_EFORMAT when @to cannot be the link of any page.
  */
-_must_check_ enum pgc_status page_list_node(const struct kernel *k, const struct page_format *fmt,
-					    uint64_t to, uint64_t link, struct list_node *node);
+_must_check_ enum pgc_status page_list_node(struct kernel_reader kr,
+					    const struct page_format *fmt, uint64_t to,
+					    uint64_t link, struct list_node *node);
 
 #endif

@@ -16,7 +16,7 @@
 #define CHUNK_BYTES (256u << 10)
 
 struct page_owner {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	uint64_t record;	/* page_ext_size */
 	uint64_t flags_at, handle_at; /* of a record */
 	uint64_t base;		/* of struct page_owner in a record */
@@ -47,11 +47,11 @@ static bool layout_complete(const struct layout *lay)
 /* Where things are in a record. False when the numbers cannot be. */
 static bool find_record(struct page_owner *po)
 {
-	const struct layout *lay = po->k->lay;
+	const struct layout *lay = po->kr.k->lay;
 	uint64_t offset;
 
-	if (!kernel_read_var(po->k, L_page_ext_size, &po->record) ||
-	    !kernel_read_var(po->k, L_page_owner_ops_offset, &offset))
+	if (!kernel_read_var(po->kr, L_page_ext_size, &po->record) ||
+	    !kernel_read_var(po->kr, L_page_owner_ops_offset, &offset))
 		return false;
 	po->flags_at = layout_get(lay, L_page_ext_flags);
 	po->base = offset;
@@ -72,15 +72,15 @@ static void find_handles(struct page_owner *po)
 {
 	uint64_t early, dummy, failure;
 
-	po->has_early = kernel_read_var(po->k, L_page_owner_early_handle, &early);
+	po->has_early = kernel_read_var(po->kr, L_page_owner_early_handle, &early);
 	if (po->has_early)
 		po->early_handle = (uint32_t)early;
 	po->frees_are_seen =
-		kernel_read_var(po->k, L_page_owner_dummy_handle, &dummy) && dummy &&
-		kernel_read_var(po->k, L_page_owner_failure_handle, &failure) && failure;
+		kernel_read_var(po->kr, L_page_owner_dummy_handle, &dummy) && dummy &&
+		kernel_read_var(po->kr, L_page_owner_failure_handle, &failure) && failure;
 }
 
-enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **ret,
+enum pgc_status page_owner_create(struct kernel_reader kr, struct page_owner **ret,
 				  enum owner_state *state, struct pgc_err *err)
 {
 	struct page_owner *po;
@@ -88,10 +88,10 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 
 	*ret = NULL;
 	*state = OWNER_ABSENT;
-	if (!layout_complete(k->lay))
+	if (!layout_complete(kr.k->lay))
 		return PGC_OK;
 	*state = OWNER_UNUSABLE;
-	if (!kernel_read_var(k, L_page_owner_inited, &inited))
+	if (!kernel_read_var(kr, L_page_owner_inited, &inited))
 		return PGC_OK;
 	*state = OWNER_OFF;
 	if ((int32_t)inited <= 0)
@@ -99,9 +99,9 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 	po = calloc(1, sizeof(*po));
 	if (!po)
 		return pgc_err_nomem(err, "the page_owner reader");
-	po->k = k;
-	po->owner = 1ULL << layout_get(k->lay, L_PAGE_EXT_OWNER);
-	po->allocated = 1ULL << layout_get(k->lay, L_PAGE_EXT_OWNER_ALLOCATED);
+	po->kr = kr;
+	po->owner = 1ULL << layout_get(kr.k->lay, L_PAGE_EXT_OWNER);
+	po->allocated = 1ULL << layout_get(kr.k->lay, L_PAGE_EXT_OWNER_ALLOCATED);
 	if (!find_record(po)) {
 		*state = OWNER_UNUSABLE;
 		page_owner_destroy(po);
@@ -119,7 +119,7 @@ enum pgc_status page_owner_create(const struct kernel *k, struct page_owner **re
 	return PGC_OK;
 }
 
-enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel *k,
+enum pgc_status page_owner_dup(const struct page_owner *po, struct kernel_reader kr,
 			       struct page_owner **ret, struct pgc_err *err)
 {
 	struct page_owner *dup = malloc(sizeof(*dup));
@@ -127,7 +127,7 @@ enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel 
 	if (!dup)
 		return pgc_err_nomem(err, "the page_owner reader");
 	*dup = *po;
-	dup->k = k;
+	dup->kr = kr;
 	dup->chunk = dump_buffer(CHUNK_BYTES);
 	if (!dup->chunk) {
 		free(dup);
@@ -173,7 +173,7 @@ static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64
 				    uint64_t end, uint64_t first, struct owner_bits *bits,
 				    struct pgc_err *err)
 {
-	uint64_t page = 1ULL << po->k->page_shift;
+	uint64_t page = 1ULL << po->kr.k->page_shift;
 
 	while (pfn < end) {
 		/* The base may lie below 0 by its bias: wrapping is meant. */
@@ -183,7 +183,7 @@ static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64
 
 		if (n > end - pfn)
 			n = (size_t)(end - pfn);
-		st = vmcore_read_bulk(po->k->vc, kaddr, po->chunk, n * po->record, &done,
+		st = vmcore_read_bulk(po->kr.vc, kaddr, po->chunk, n * po->record, &done,
 				      err);
 		if (st != PGC_OK && !pgc_is_gap(st))
 			return pgc_err_add(err, st, "page_owner's records");
@@ -209,13 +209,13 @@ enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 				struct owner_bits *bits, size_t words,
 				struct pgc_err *err)
 {
-	uint64_t per_section = po->k->pages_per_section, end;
+	uint64_t per_section = po->kr.k->pages_per_section, end;
 
 	memset(bits, 0, words * sizeof(*bits));
 	if (!per_section || !add_ok(pfn, (uint64_t)words * 64, &end))
 		return PGC_OK;
 	for (uint64_t at = pfn; at < end;) {
-		const struct section *s = kernel_section(po->k, at);
+		const struct section *s = kernel_section(po->kr.k, at);
 		uint64_t stop = (at / per_section + 1) * per_section;
 		enum pgc_status st = PGC_OK;
 
@@ -234,7 +234,7 @@ enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum layout_key key,
 		       uint64_t absent)
 {
-	const struct layout *lay = po->k->lay;
+	const struct layout *lay = po->kr.k->lay;
 	uint64_t at, size;
 
 	if (!layout_has(lay, key))
@@ -256,7 +256,7 @@ static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum lay
 
 static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm[17])
 {
-	const struct layout *lay = po->k->lay;
+	const struct layout *lay = po->kr.k->lay;
 	uint64_t at, size;
 
 	comm[0] = '\0';
@@ -274,13 +274,13 @@ static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm
 
 bool page_owner_record(const struct page_owner *po, uint64_t pfn, struct owner_record *ret)
 {
-	const struct section *s = kernel_section(po->k, pfn);
+	const struct section *s = kernel_section(po->kr.k, pfn);
 	uint8_t raw[MAX_RECORD];
 	uint64_t flags;
 
 	if (!s || !s->page_ext || s->page_ext & PAGE_EXT_INVALID)
 		return false;
-	if (vmcore_read(po->k->vc, s->page_ext + pfn * po->record, raw, po->record,
+	if (vmcore_read(po->kr.vc, s->page_ext + pfn * po->record, raw, po->record,
 			"page_ext", NULL) != PGC_OK)
 		return false;
 	flags = target_u64(raw + po->flags_at);

@@ -18,7 +18,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-struct kernel;
+struct kernel_reader;
 struct page_owner;
 
 enum owner_state {
@@ -32,14 +32,15 @@ enum owner_state {
  * Find the records. The caller owns *@ret, which is NULL unless *@state is OWNER_ON; @k
  * is borrowed and must outlive it. Fails only for want of memory.
  */
-_must_check_ enum pgc_status page_owner_create(const struct kernel *k,
+_must_check_ enum pgc_status page_owner_create(struct kernel_reader kr,
 					       struct page_owner **ret,
 					       enum owner_state *state,
 					       struct pgc_err *err);
 void page_owner_destroy(struct page_owner *po); /* NULL is fine */
 
 /* Another reader of the same records, for another thread, that reads through @k. */
-_must_check_ enum pgc_status page_owner_dup(const struct page_owner *po, const struct kernel *k,
+_must_check_ enum pgc_status page_owner_dup(const struct page_owner *po,
+					    struct kernel_reader kr,
 					    struct page_owner **ret, struct pgc_err *err);
 
 /* The records of 64 pages; only those in @known mean anything. */

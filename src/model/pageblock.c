@@ -22,8 +22,9 @@ unsigned int pageblock_bits(const struct layout *lay)
 	return bits;
 }
 
-int pageblock_migratetype(const struct kernel *k, uint64_t pfn)
+int pageblock_migratetype(struct kernel_reader kr, uint64_t pfn)
 {
+	const struct kernel *k = kr.k;
 	const struct section *s = kernel_section(k, pfn);
 	unsigned int bits = pageblock_bits(k->lay);
 	uint64_t at, word;
@@ -32,7 +33,7 @@ int pageblock_migratetype(const struct kernel *k, uint64_t pfn)
 	    !layout_has(k->lay, L_mem_section_usage_pageblock_flags))
 		return -1;
 	at = ((pfn - s->start_pfn) >> k->pageblock_order) * bits;
-	if (vmcore_read_u64(k->vc,
+	if (vmcore_read_u64(kr.vc,
 			    s->usage + layout_get(k->lay, L_mem_section_usage_pageblock_flags) +
 				    at / 64 * 8,
 			    "pageblock_flags", &word, NULL) != PGC_OK)

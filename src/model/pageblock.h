@@ -16,6 +16,6 @@
 unsigned int pageblock_bits(const struct layout *lay);
 
 /* The migratetype of the pageblock of @pfn, or -1 when it cannot be determined. */
-int pageblock_migratetype(const struct kernel *k, uint64_t pfn);
+int pageblock_migratetype(struct kernel_reader kr, uint64_t pfn);
 
 #endif

@@ -18,16 +18,16 @@ static const enum layout_key needed[] = {
 	L_kmem_cache_size, L_kmem_cache_oo,	L_kmem_cache_min, L_slab_caches,
 };
 
-static bool read_cache(const struct kernel *k, uint64_t kaddr, struct slab_cache *ret)
+static bool read_cache(struct kernel_reader kr, uint64_t kaddr, struct slab_cache *ret)
 {
 	uint64_t size, oo, min, pad = 0;
 
-	if (!kernel_member(k, kaddr, L_kmem_cache_size, &size) ||
-	    !kernel_member(k, kaddr, L_kmem_cache_oo, &oo) ||
-	    !kernel_member(k, kaddr, L_kmem_cache_min, &min))
+	if (!kernel_member(kr, kaddr, L_kmem_cache_size, &size) ||
+	    !kernel_member(kr, kaddr, L_kmem_cache_oo, &oo) ||
+	    !kernel_member(kr, kaddr, L_kmem_cache_min, &min))
 		return false;
-	if (layout_has(k->lay, L_kmem_cache_red_left_pad) &&
-	    !kernel_member(k, kaddr, L_kmem_cache_red_left_pad, &pad))
+	if (layout_has(kr.k->lay, L_kmem_cache_red_left_pad) &&
+	    !kernel_member(kr, kaddr, L_kmem_cache_red_left_pad, &pad))
 		return false;
 	*ret = (struct slab_cache){
 		.kaddr = kaddr, .size = (uint32_t)size, .pad = (uint32_t)pad,
@@ -46,20 +46,21 @@ static int by_address(const void *a, const void *b)
 }
 
 /* All of them; false: the list is broken, or a part of it is not in the dump. */
-static bool read_list(const struct kernel *k, struct slab_caches *c, bool *no_memory)
+static bool read_list(struct kernel_reader kr, struct slab_caches *c, bool *no_memory)
 {
-	uint64_t head = kernel_addr(k, L_slab_caches), at, before = head;
-	uint64_t link = layout_get(k->lay, L_kmem_cache_list);
+	uint64_t head = kernel_addr(kr.k, L_slab_caches), at, before = head;
+	uint64_t link = layout_get(kr.k->lay, L_kmem_cache_list);
 	size_t room = 0;
 
-	if (vmcore_read_u64(k->vc, head, "slab_caches.next", &at, NULL) != PGC_OK)
+	if (vmcore_read_u64(kr.vc, head, "slab_caches.next", &at, NULL) != PGC_OK)
 		return false;
 	while (at != head) {
 		struct slab_cache *bigger;
 		uint64_t prev;
 
 		if (c->n == CACHES_MAX ||
-		    vmcore_read_u64(k->vc, at + 8, "kmem_cache.list.prev", &prev, NULL) != PGC_OK ||
+		    vmcore_read_u64(kr.vc, at + 8, "kmem_cache.list.prev", &prev, NULL) !=
+			    PGC_OK ||
 		    prev != before)
 			return false;
 		bigger = array_grow(c->caches, &room, c->n, sizeof(*bigger));
@@ -67,28 +68,30 @@ static bool read_list(const struct kernel *k, struct slab_caches *c, bool *no_me
 		if (!bigger)
 			return false;
 		c->caches = bigger;
-		if (!read_cache(k, at - link, &c->caches[c->n++]))
+		if (!read_cache(kr, at - link, &c->caches[c->n++]))
 			return false;
 		before = at;
-		if (vmcore_read_u64(k->vc, at, "kmem_cache.list.next", &at, NULL) != PGC_OK)
+		if (vmcore_read_u64(kr.vc, at, "kmem_cache.list.next", &at, NULL) !=
+		    PGC_OK)
 			return false;
 	}
 	return c->n;
 }
 
-static void find_direct_map(const struct kernel *k, struct slab_caches *c)
+static void find_direct_map(struct kernel_reader kr, struct slab_caches *c)
 {
 	struct arch_linear direct;
 
-	if (!kernel_direct_map(k, &direct))
+	if (!kernel_direct_map(kr, &direct))
 		return;
 	c->direct = direct.kaddr - direct.paddr;
 	c->direct_len = direct.len;
 }
 
-enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **ret,
+enum pgc_status slab_caches_create(struct kernel_reader kr, struct slab_caches **ret,
 				   struct pgc_err *err)
 {
+	const struct kernel *k = kr.k;
 	struct slab_caches *c;
 	bool no_memory = false;
 
@@ -105,12 +108,12 @@ enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **
 	/* A struct slab lies over a struct page, whatever a layout says. */
 	if (c->cache > k->struct_page - 8 ||
 	    c->freelist > k->struct_page - 8 || c->counters > k->struct_page - 8 ||
-	    !read_list(k, c, &no_memory)) {
+	    !read_list(kr, c, &no_memory)) {
 		slab_caches_destroy(c);
 		return no_memory ? pgc_err_nomem(err, "the list of slab caches") : PGC_OK;
 	}
 	qsort(c->caches, c->n, sizeof(*c->caches), by_address);
-	find_direct_map(k, c);
+	find_direct_map(kr, c);
 	*ret = c;
 	return PGC_OK;
 }
@@ -145,11 +148,11 @@ unsigned int slab_caches_near(const struct slab_caches *c, uint64_t kaddr,
 	return n;
 }
 
-bool slab_caches_like(const struct kernel *k, uint64_t kaddr, uint32_t objects)
+bool slab_caches_like(struct kernel_reader kr, uint64_t kaddr, uint32_t objects)
 {
 	struct slab_cache cache;
 
-	return arch_kernel_half(k->arch, kaddr) && read_cache(k, kaddr, &cache) &&
+	return arch_kernel_half(kr.k->arch, kaddr) && read_cache(kr, kaddr, &cache) &&
 	       (cache.objects == objects || cache.min_objects == objects);
 }
 

@@ -41,7 +41,8 @@ struct slab_caches {
  * Read the list. *@ret is NULL where this kernel's is not known, or is not whole: of some caches
  * nothing can be said. The caller owns *@ret.
  */
-_must_check_ enum pgc_status slab_caches_create(const struct kernel *k, struct slab_caches **ret,
+_must_check_ enum pgc_status slab_caches_create(struct kernel_reader kr,
+						struct slab_caches **ret,
 						struct pgc_err *err);
 void slab_caches_destroy(struct slab_caches *c); /* NULL is fine */
 
@@ -59,7 +60,7 @@ unsigned int slab_caches_near(const struct slab_caches *c, uint64_t kaddr,
  * Is there a struct kmem_cache at @kaddr that makes slabs of @objects objects? One that was
  * destroyed with objects left is on the list no more (mm/slab_common.c:kmem_cache_destroy()).
  */
-bool slab_caches_like(const struct kernel *k, uint64_t kaddr, uint32_t objects);
+bool slab_caches_like(struct kernel_reader kr, uint64_t kaddr, uint32_t objects);
 
 /* False for an address in the direct map where there is no memory, by @k's sections. */
 bool slab_caches_memory(const struct slab_caches *c, const struct kernel *k, uint64_t kaddr);

@@ -23,7 +23,7 @@ struct stack_depot;
  * The caller owns *@ret, which is NULL when this kernel has no depot or its variables cannot
  * be read. @k is borrowed. Fails only for want of memory.
  */
-_must_check_ enum pgc_status stack_depot_create(const struct kernel *k,
+_must_check_ enum pgc_status stack_depot_create(struct kernel_reader kr,
 						struct stack_depot **ret, struct pgc_err *err);
 void stack_depot_destroy(struct stack_depot *sd); /* NULL is fine */
 

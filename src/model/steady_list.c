@@ -42,26 +42,26 @@ static enum pgc_status hand_on(const struct kept *kept, list_visit_fn *visit, vo
 	return st;
 }
 
-enum pgc_status steady_list_walk(const struct kernel *k, const struct page_format *fmt,
+enum pgc_status steady_list_walk(struct kernel_reader kr, const struct page_format *fmt,
 				 uint64_t head, uint64_t link, list_visit_fn *visit, void *arg,
 				 struct list_walk *ret, struct pgc_err *err)
 {
 	struct kept kept = { .nodes = NULL };
 	enum pgc_status st = PGC_OK;
 
-	if (!vmcore_info(k->vc)->live)
-		return page_list_walk(k, fmt, head, link, visit, arg, ret, err);
+	if (!vmcore_info(kr.vc)->live)
+		return page_list_walk(kr, fmt, head, link, visit, arg, ret, err);
 	for (unsigned int i = 0; i < TRIES; i++) {
 		kept.n = 0;
 		/* What an earlier list read may be old by now. */
-		st = i ? vmcore_flush(k->vc, err) : PGC_OK;
+		st = i ? vmcore_flush(kr.vc, err) : PGC_OK;
 		if (st == PGC_OK)
-			st = page_list_walk(k, fmt, head, link, keep, &kept, ret, err);
+			st = page_list_walk(kr, fmt, head, link, keep, &kept, ret, err);
 		if (st != PGC_OK || (ret->whole && !ret->n_breaks))
 			break;
 	}
 	if (kept.full)
-		st = page_list_walk(k, fmt, head, link, visit, arg, ret, err);
+		st = page_list_walk(kr, fmt, head, link, visit, arg, ret, err);
 	else if (st == PGC_OK)
 		st = hand_on(&kept, visit, arg, err);
 	free(kept.nodes);

@@ -20,7 +20,7 @@
  */
 #define STEADY_LIST_NODES (1u << 18)
 
-_must_check_ enum pgc_status steady_list_walk(const struct kernel *k,
+_must_check_ enum pgc_status steady_list_walk(struct kernel_reader kr,
 					      const struct page_format *fmt, uint64_t head,
 					      uint64_t link, list_visit_fn *visit, void *arg,
 					      struct list_walk *ret, struct pgc_err *err);

@@ -18,15 +18,16 @@
 #define TASK_NOLOAD 0x400u
 
 struct reader {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	struct tasks *ts;
 	size_t room;
 	struct pgc_err *err;
 };
 
-static bool read_u64(const struct kernel *k, uint64_t kaddr, const char *what, uint64_t *ret)
+static bool read_u64(struct kernel_reader kr, uint64_t kaddr, const char *what,
+		     uint64_t *ret)
 {
-	return vmcore_read_u64(k->vc, kaddr, what, ret, NULL) == PGC_OK;
+	return vmcore_read_u64(kr.vc, kaddr, what, ret, NULL) == PGC_OK;
 }
 
 uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *cpu)
@@ -40,36 +41,37 @@ uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *
  * runnable may have been preempted anywhere, and the allocator's own sleeps, in reclaim and
  * compaction, are uninterruptible.
  */
-static bool may_hold(const struct kernel *k, uint64_t kaddr)
+static bool may_hold(struct kernel_reader kr, uint64_t kaddr)
 {
 	uint64_t state;
 
-	if (!kernel_member(k, kaddr, L_task_state, &state) &&
-	    !kernel_member(k, kaddr, L_task_old_state, &state))
+	if (!kernel_member(kr, kaddr, L_task_state, &state) &&
+	    !kernel_member(kr, kaddr, L_task_old_state, &state))
 		return true;
 	return !state || (state & TASK_UNINTERRUPTIBLE && !(state & TASK_NOLOAD));
 }
 
-static bool read_task(const struct kernel *k, uint64_t kaddr, struct task *t)
+static bool read_task(struct kernel_reader kr, uint64_t kaddr, struct task *t)
 {
 	uint64_t val;
 
 	*t = (struct task){ .kaddr = kaddr, .cpu = -1 };
-	if (!kernel_member(k, kaddr, L_task_stack, &t->stack))
+	if (!kernel_member(kr, kaddr, L_task_stack, &t->stack))
 		return false;
-	if (!kernel_member(k, kaddr, L_task_sp, &t->sp))
-		(void)kernel_member(k, kaddr, L_task_cpu_context_sp, &t->sp);
-	if (kernel_member(k, kaddr, L_task_pid, &val))
+	if (!kernel_member(kr, kaddr, L_task_sp, &t->sp))
+		(void)kernel_member(kr, kaddr, L_task_cpu_context_sp, &t->sp);
+	if (kernel_member(kr, kaddr, L_task_pid, &val))
 		t->pid = (uint32_t)val;
-	if (kernel_member(k, kaddr, L_task_on_cpu, &val))
+	if (kernel_member(kr, kaddr, L_task_on_cpu, &val))
 		t->on_cpu = val != 0;
-	if (kernel_member(k, kaddr, L_task_info_cpu, &val) || kernel_member(k, kaddr, L_task_cpu, &val))
+	if (kernel_member(kr, kaddr, L_task_info_cpu, &val) ||
+	    kernel_member(kr, kaddr, L_task_cpu, &val))
 		t->cpu = (int)(uint32_t)val;
-	t->may_hold = may_hold(k, kaddr);
-	if (!kernel_member(k, kaddr, L_task_capture_control, &t->capture))
+	t->may_hold = may_hold(kr, kaddr);
+	if (!kernel_member(kr, kaddr, L_task_capture_control, &t->capture))
 		t->capture = 0;
-	if (!layout_has(k->lay, L_task_comm) ||
-	    vmcore_read_str(k->vc, kaddr + layout_get(k->lay, L_task_comm), t->comm,
+	if (!layout_has(kr.k->lay, L_task_comm) ||
+	    vmcore_read_str(kr.vc, kaddr + layout_get(kr.k->lay, L_task_comm), t->comm,
 			    sizeof(t->comm), "task_struct.comm", NULL) != PGC_OK)
 		t->comm[0] = '\0';
 	for (char *c = t->comm; *c; c++)
@@ -91,7 +93,7 @@ static enum pgc_status add_task(struct reader *r, uint64_t kaddr)
 	if (!list)
 		return pgc_err_nomem(r->err, "the tasks");
 	ts->list = list;
-	if (read_task(r->k, kaddr, &ts->list[ts->n]))
+	if (read_task(r->kr, kaddr, &ts->list[ts->n]))
 		ts->n++;
 	else
 		ts->unread++;
@@ -114,7 +116,7 @@ static enum pgc_status go_round(struct reader *r, const struct ring *ring, uint6
 	uint64_t at, mark = 0, power = 1;
 
 	*closed = false;
-	if (!read_u64(r->k, ring->head + dir, "list_head", &at))
+	if (!read_u64(r->kr, ring->head + dir, "list_head", &at))
 		return PGC_OK;
 	for (uint64_t steps = 0; at != ring->head; steps++) {
 		enum pgc_status st;
@@ -128,7 +130,7 @@ static enum pgc_status go_round(struct reader *r, const struct ring *ring, uint6
 		st = ring->visit(r, at - ring->link);
 		if (st != PGC_OK)
 			return st;
-		if (!read_u64(r->k, at + dir, "list_head", &at))
+		if (!read_u64(r->kr, at + dir, "list_head", &at))
 			return PGC_OK;
 	}
 	*closed = true;
@@ -138,7 +140,7 @@ static enum pgc_status go_round(struct reader *r, const struct ring *ring, uint6
 /* What lies behind a break is met from the other side; who is met twice is dropped later. */
 static enum pgc_status walk_ring(struct reader *r, const struct ring *ring)
 {
-	const struct layout *lay = r->k->lay;
+	const struct layout *lay = r->kr.k->lay;
 	bool closed;
 	enum pgc_status st = go_round(r, ring, layout_get(lay, L_list_head_next), &closed);
 
@@ -151,7 +153,7 @@ static enum pgc_status walk_ring(struct reader *r, const struct ring *ring)
 /* A process: itself and its threads. The leader is among them, unless it is exiting. */
 static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 {
-	const struct layout *lay = r->k->lay;
+	const struct layout *lay = r->kr.k->lay;
 	struct ring threads = { .visit = add_task };
 	enum pgc_status st = add_task(r, kaddr);
 	uint64_t signal;
@@ -159,7 +161,8 @@ static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 	if (st != PGC_OK || !layout_has(lay, L_task_thread_node) ||
 	    !layout_has(lay, L_signal_thread_head))
 		return st;
-	if (!kernel_member(r->k, kaddr, L_task_signal, &signal) || !arch_kernel_half(r->k->arch, signal))
+	if (!kernel_member(r->kr, kaddr, L_task_signal, &signal) ||
+	    !arch_kernel_half(r->kr.k->arch, signal))
 		return PGC_OK;
 	threads.head = signal + layout_get(lay, L_signal_thread_head);
 	threads.link = layout_get(lay, L_task_thread_node);
@@ -168,7 +171,7 @@ static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 
 static enum pgc_status read_idle(struct reader *r)
 {
-	const struct kernel *k = r->k;
+	const struct kernel *k = r->kr.k;
 	enum pgc_status st = PGC_OK;
 
 	if (!layout_has(k->lay, L_idle_threads))
@@ -177,7 +180,8 @@ static enum pgc_status read_idle(struct reader *r)
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_idle_threads), &k->cpus[i]);
 		uint64_t kaddr;
 
-		if (read_u64(k, at, "idle_threads", &kaddr) && arch_kernel_half(k->arch, kaddr))
+		if (read_u64(r->kr, at, "idle_threads", &kaddr) &&
+		    arch_kernel_half(k->arch, kaddr))
 			st = add_task(r, kaddr);
 	}
 	return st;
@@ -205,9 +209,11 @@ static void drop_repeated(struct tasks *ts)
 	ts->n = n;
 }
 
-enum pgc_status tasks_read(const struct kernel *k, struct tasks *ret, struct pgc_err *err)
+enum pgc_status tasks_read(struct kernel_reader kr, struct tasks *ret,
+			   struct pgc_err *err)
 {
-	struct reader r = { .k = k, .ts = ret, .err = err };
+	const struct kernel *k = kr.k;
+	struct reader r = { .kr = kr, .ts = ret, .err = err };
 	struct ring ring = { .visit = visit_process };
 	uint64_t init;
 	enum pgc_status st;

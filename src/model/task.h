@@ -16,6 +16,7 @@
 #include "base/error.h"
 
 struct kernel;
+struct kernel_reader;
 
 struct task {
 	uint64_t kaddr;		/* of its task_struct */
@@ -38,7 +39,7 @@ struct tasks {
 };
 
 /* Fails only for want of memory; a kernel whose layout knows no tasks has none. */
-_must_check_ enum pgc_status tasks_read(const struct kernel *k, struct tasks *ret,
+_must_check_ enum pgc_status tasks_read(struct kernel_reader kr, struct tasks *ret,
 					struct pgc_err *err);
 void tasks_deinit(struct tasks *ts);
 

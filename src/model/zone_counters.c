@@ -29,8 +29,10 @@ static bool find_diffs(const struct kernel *k, const struct zone *z, uint64_t *r
 }
 
 /* vm_stat[item] and the differences of all CPUs; false when it cannot be had. */
-static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t item, int64_t *ret)
+static bool zone_stat(struct kernel_reader kr, const struct zone *z, uint64_t item,
+		      int64_t *ret)
 {
+	const struct kernel *k = kr.k;
 	const struct layout *lay = k->lay;
 	uint64_t at = layout_get(lay, L_zone_vm_stat) + item * 8, value, diffs;
 
@@ -41,7 +43,7 @@ static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t ite
 	for (size_t i = 0; diffs && i < k->n_cpus; i++) {
 		int8_t diff;
 
-		if (vmcore_read(k->vc, diffs + k->cpus[i].offset + item, &diff, 1,
+		if (vmcore_read(kr.vc, diffs + k->cpus[i].offset + item, &diff, 1,
 				"vm_stat_diff", NULL) != PGC_OK)
 			return false;
 		*ret += diff;
@@ -49,11 +51,12 @@ static bool zone_stat(const struct kernel *k, const struct zone *z, uint64_t ite
 	return true;
 }
 
-int64_t zone_counters_free_pages(const struct kernel *k, const struct zone *z)
+int64_t zone_counters_free_pages(struct kernel_reader kr, const struct zone *z)
 {
 	int64_t value;
 
-	return zone_stat(k, z, layout_get(k->lay, L_NR_FREE_PAGES), &value) ? value : 0;
+	return zone_stat(kr, z, layout_get(kr.k->lay, L_NR_FREE_PAGES), &value) ? value
+										: 0;
 }
 
 /* Pages on the lists of one migratetype, in blocks of @from and up. */
@@ -91,15 +94,16 @@ static bool zone_member(const struct kernel *k, const struct zone *z, enum layou
 	return true;
 }
 
-static void compare_stat(const struct kernel *k, struct counter_fact *fact, enum layout_key item,
-			 const char *name, int64_t expected, counter_fact_fn *fn, void *arg)
+static void compare_stat(struct kernel_reader kr, struct counter_fact *fact,
+			 enum layout_key item, const char *name, int64_t expected,
+			 counter_fact_fn *fn, void *arg)
 {
-	if (!layout_has(k->lay, item) ||
-	    !zone_stat(k, fact->zone, layout_get(k->lay, item), &fact->found))
+	if (!layout_has(kr.k->lay, item) ||
+	    !zone_stat(kr, fact->zone, layout_get(kr.k->lay, item), &fact->found))
 		return;
 	fact->name = name;
 	fact->expected = expected;
-	fact->slack = MAX_STAT_THRESHOLD * (int64_t)k->n_cpus;
+	fact->slack = MAX_STAT_THRESHOLD * (int64_t)kr.k->n_cpus;
 	fn(arg, fact);
 }
 
@@ -121,9 +125,10 @@ static void compare_isolated(const struct kernel *k, struct counter_fact *fact,
 	fn(arg, fact);
 }
 
-void zone_counters_compare(const struct kernel *k, const struct zone *z,
+void zone_counters_compare(struct kernel_reader kr, const struct zone *z,
 			   const struct zone_summary *sum, counter_fact_fn *fn, void *arg)
 {
+	const struct kernel *k = kr.k;
 	struct counter_fact fact = { .zone = z };
 	unsigned int highatomic = SUMMARY_MIGRATETYPES, cma = SUMMARY_MIGRATETYPES;
 
@@ -133,7 +138,7 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 	if (layout_partial(k->lay))
 		return;
 	if (layout_has(k->lay, L_debug_guardpage_minorder) &&
-	    vmcore_read_u32(k->vc, kernel_addr(k, L_debug_guardpage_minorder),
+	    vmcore_read_u32(kr.vc, kernel_addr(k, L_debug_guardpage_minorder),
 			    "_debug_guardpage_minorder", &minorder, NULL) == PGC_OK)
 		fact.guarded = minorder > 0;
 	if (sum->orders > SUMMARY_ORDERS || sum->migratetypes > SUMMARY_MIGRATETYPES)
@@ -142,13 +147,15 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 		highatomic = (unsigned int)layout_get(k->lay, L_MIGRATE_HIGHATOMIC);
 	if (layout_has(k->lay, L_MIGRATE_CMA))
 		cma = (unsigned int)layout_get(k->lay, L_MIGRATE_CMA);
-	compare_stat(k, &fact, L_NR_FREE_PAGES, "NR_FREE_PAGES",
+	compare_stat(kr, &fact, L_NR_FREE_PAGES, "NR_FREE_PAGES",
 		     listed_but_isolated(k, sum, 0) + (int64_t)sum->unaccepted, fn, arg);
-	compare_stat(k, &fact, L_NR_FREE_PAGES_BLOCKS, "NR_FREE_PAGES_BLOCKS",
+	compare_stat(kr, &fact, L_NR_FREE_PAGES_BLOCKS, "NR_FREE_PAGES_BLOCKS",
 		     listed_but_isolated(k, sum, k->pageblock_order), fn, arg);
-	compare_stat(k, &fact, L_NR_UNACCEPTED, "NR_UNACCEPTED", (int64_t)sum->unaccepted, fn, arg);
+	compare_stat(kr, &fact, L_NR_UNACCEPTED, "NR_UNACCEPTED",
+		     (int64_t)sum->unaccepted, fn, arg);
 	if (cma < sum->migratetypes)
-		compare_stat(k, &fact, L_NR_FREE_CMA_PAGES, "NR_FREE_CMA_PAGES", listed(sum, cma, 0), fn, arg);
+		compare_stat(kr, &fact, L_NR_FREE_CMA_PAGES, "NR_FREE_CMA_PAGES",
+			     listed(sum, cma, 0), fn, arg);
 	compare_isolated(k, &fact, sum, fn, arg);
 	if (highatomic >= sum->migratetypes ||
 	    !zone_member(k, z, L_zone_nr_free_highatomic, &fact.found))
@@ -162,7 +169,7 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
 /* Folios that a CPU has taken off a list at most, and off its counter not yet (MAX_LRU_BATCH). */
 #define LRU_BATCH 64
 
-void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
+void zone_counters_compare_lru(struct kernel_reader kr, const struct zone *z,
 			       const struct lru_edges *lru, counter_fact_fn *fn, void *arg)
 {
 	static const struct {
@@ -176,14 +183,14 @@ void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
 		{ LRU_KIND_UNEVICTABLE, { "ZONE_UNEVICTABLE", NULL }, "NR_ZONE_UNEVICTABLE" },
 	};
 
-	if (layout_partial(k->lay) || lru->uncounted)
+	if (layout_partial(kr.k->lay) || lru->uncounted)
 		return;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct counter_fact fact = {
 			.zone = z, .name = rows[i].name,
-			.expected = lru_edges_pages(lru, kernel_zone_flags(k, z), rows[i].kind),
+			.expected = lru_edges_pages(lru, kernel_zone_flags(kr.k, z), rows[i].kind),
 			.slack = (2 * MAX_STAT_THRESHOLD + LRU_BATCH * (lru->largest + 1)) *
-				 (int64_t)k->n_cpus,
+				 (int64_t)kr.k->n_cpus,
 		};
 		bool known = true;
 
@@ -191,8 +198,8 @@ void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
 			int64_t nr, value;
 
 			known = known &&
-				layout_enum_value(k->lay, LE_zone_stat_item, rows[i].items[item], &nr) &&
-				zone_stat(k, z, (uint64_t)nr, &value);
+				layout_enum_value(kr.k->lay, LE_zone_stat_item, rows[i].items[item], &nr) &&
+				zone_stat(kr, z, (uint64_t)nr, &value);
 			if (known)
 				fact.found += value;
 		}

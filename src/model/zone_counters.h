@@ -34,10 +34,10 @@ struct counter_fact {
 typedef void counter_fact_fn(void *arg, const struct counter_fact *fact);
 
 /* NR_FREE_PAGES with what the CPUs have not folded in yet. */
-int64_t zone_counters_free_pages(const struct kernel *k, const struct zone *z);
+int64_t zone_counters_free_pages(struct kernel_reader kr, const struct zone *z);
 
 /* Compare every counter this kernel has; @sum holds the lists of @z, walked whole. */
-void zone_counters_compare(const struct kernel *k, const struct zone *z,
+void zone_counters_compare(struct kernel_reader kr, const struct zone *z,
 			   const struct zone_summary *sum, counter_fact_fn *fn, void *arg);
 
 /*
@@ -45,7 +45,7 @@ void zone_counters_compare(const struct kernel *k, const struct zone *z,
  * include/linux/mm_inline.h; a batch is taken off the lists page by page, and off the counters at
  * its end (mm/vmscan.c:isolate_lru_folios(), update_lru_sizes(); scan_folios()).
  */
-void zone_counters_compare_lru(const struct kernel *k, const struct zone *z,
+void zone_counters_compare_lru(struct kernel_reader kr, const struct zone *z,
 			       const struct lru_edges *lru, counter_fact_fn *fn, void *arg);
 
 #endif

@@ -50,7 +50,8 @@ static void add_break(const struct kernel *k, const struct page_format *fmt,
 	if (brk->at_head)
 		return;
 	add_bits(db, brk->pfn, f);
-	if (page_list_node(k, fmt, brk->link, layout_get(k->lay, L_page_lru), &node) == PGC_OK)
+	if (page_list_node(kernel_reader_of(k), fmt, brk->link,
+			   layout_get(k->lay, L_page_lru), &node) == PGC_OK)
 		add_struct_page(fmt, kernel_pfn_to_page(k, node.pfn), &node.page, f);
 }
 
@@ -91,7 +92,9 @@ static void other_order(const struct kernel *k, const struct page_format *fmt,
 
 	if (!fact->has_block)
 		return;
-	if (page_list_node(k, fmt, kernel_pfn_to_page(k, fact->block) + link, link, &node) == PGC_OK &&
+	if (page_list_node(kernel_reader_of(k), fmt,
+			   kernel_pfn_to_page(k, fact->block) + link, link,
+			   &node) == PGC_OK &&
 	    node.page.private < k->orders)
 		finding_num(f, FACT_OTHER_ORDER, node.page.private);
 }

@@ -101,8 +101,10 @@ static void look(struct check *c, uint64_t at, struct spot *s)
 	}
 	st = vmcore_read(c->k->vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
 	if (st != PGC_OK) {
-		s->kind = st == PGC_ABSENT && kernel_no_memory(c->k, plain(c, at)) ? SPOT_NONE :
-										    SPOT_UNSEEN;
+		s->kind = st == PGC_ABSENT && kernel_no_memory(kernel_reader_of(c->k),
+							       plain(c, at))
+				  ? SPOT_NONE
+				  : SPOT_UNSEEN;
 		return;
 	}
 	s->kind = SPOT_OTHER;
@@ -180,15 +182,16 @@ static enum lock_state lock_of(struct check *c, const struct spot *from, const s
 	uint64_t head;
 
 	if (layout_has(c->k->lay, L_pglist_data_lru_lock))
-		return lru_lock_of_node(c->k, nid);
+		return lru_lock_of_node(kernel_reader_of(c->k), nid);
 	if (!c->locks_asked && c->edges)
-		c->locks = lru_locks_of_all(c->k, c->edges->ends, c->edges->n_ends);
+		c->locks = lru_locks_of_all(kernel_reader_of(c->k), c->edges->ends,
+					    c->edges->n_ends);
 	c->locks_asked = true;
 	if (c->locks == LOCK_FREE)
 		return LOCK_FREE;
 	if (find_head(c, from, false, &head) ||
 	    (to->kind <= SPOT_OTHER && find_head(c, to, true, &head)))
-		return lru_lock_of_head(c->k, head);
+		return lru_lock_of_head(kernel_reader_of(c->k), head);
 	return LOCK_UNKNOWN;
 }
 

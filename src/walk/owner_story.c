@@ -52,8 +52,11 @@ static const struct page_owner *owner(struct owner_story *os)
 	if (!os->asked) {
 		os->asked = true;
 		os->state = OWNER_UNUSABLE;
-		if (page_owner_create(os->k, &os->owner, &os->state, NULL) == PGC_OK && os->owner &&
-		    stack_depot_create(os->k, &os->depot, NULL) != PGC_OK)
+		if (page_owner_create(kernel_reader_of(os->k), &os->owner, &os->state,
+				      NULL) == PGC_OK &&
+		    os->owner &&
+		    stack_depot_create(kernel_reader_of(os->k), &os->depot, NULL) !=
+			    PGC_OK)
 			os->depot = NULL;
 	}
 	return os->owner;

@@ -36,7 +36,7 @@ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
 				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
 	pf->zone_bits = kernel_zone_bits(k);
 	page_facts_begin(pf, 0, NULL);
-	st = page_format_init(&pf->fmt, k, err);
+	st = page_format_init(&pf->fmt, kernel_reader_of(k), err);
 	pf->fmt.booting = !k->running;
 	pf->fmt.zero_page = zero_page(k);
 	pf->poisoned = !layout_has(k->lay, L_num_poisoned_pages) ||
@@ -194,7 +194,8 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_head = pfn;
 	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
 	pf->compound_end = pfn + (1ULL << order);
-	pf->compound_word = page_compound_word(pf->k, &pf->fmt, &pf->near, pfn, raw);
+	pf->compound_word = page_compound_word(kernel_reader_of(pf->k), &pf->fmt,
+					       &pf->near, pfn, raw);
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 	pf->compound_whole = false;
 }
@@ -287,7 +288,8 @@ static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_
 
 	if (pf->fmt.heads_unknown)
 		return 0;
-	shape = page_compound_shape(pf->k, &pf->fmt, &pf->near, pfn, raw);
+	shape = page_compound_shape(kernel_reader_of(pf->k), &pf->fmt, &pf->near, pfn,
+				    raw);
 	if (shape == COMPOUND_SOUND)
 		return 0;
 	if (surely_whole(pf, p))

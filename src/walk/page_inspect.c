@@ -149,7 +149,8 @@ static enum pgc_status read_bits(const struct kernel *k, struct page_inspection 
 {
 	struct checker_summary sum = { .state = CHECKER_ABSENT };
 	struct dual_bitmap *db = NULL;
-	enum pgc_status st = dual_bitmap_create(k, &sum, ignore_fact, NULL, &db, err);
+	enum pgc_status st = dual_bitmap_create(kernel_reader_of(k), &sum, ignore_fact,
+						NULL, &db, err);
 
 	pi->checker = sum.state;
 	if (st != PGC_OK || !db)
@@ -176,7 +177,7 @@ static void read_owner(const struct kernel *k, struct owner_story *owners,
 	uint64_t record;
 
 	if (pi->section && pi->section->page_ext &&
-	    kernel_read_var(k, L_page_ext_size, &record))
+	    kernel_read_var(kernel_reader_of(k), L_page_ext_size, &record))
 		pi->page_ext = (pi->section->page_ext & ~1ULL) + pi->pfn * record;
 	pi->owner_state = owner_story_state(owners);
 	pi->has_owner = owner_story_record(owners, pi->pfn, &pi->owner);
@@ -230,12 +231,12 @@ enum pgc_status page_inspect(const struct kernel *k, struct owner_story *owners,
 {
 	struct iomem *iomem = NULL;
 	struct page_format fmt;
-	enum pgc_status st = page_format_init(&fmt, k, err);
+	enum pgc_status st = page_format_init(&fmt, kernel_reader_of(k), err);
 	uint64_t end;
 
 	memset(ret, 0, sizeof(*ret));
 	if (st == PGC_OK)
-		st = iomem_create(k, &iomem, err);
+		st = iomem_create(kernel_reader_of(k), &iomem, err);
 	if (st != PGC_OK)
 		return st;
 	ret->pfn = pfn;
@@ -244,13 +245,15 @@ enum pgc_status page_inspect(const struct kernel *k, struct owner_story *owners,
 	ret->section = kernel_section(k, pfn);
 	ret->is_ram = iomem_is_ram(iomem, pfn, &end);
 	iomem_destroy(iomem);
-	ret->migratetype = ret->section ? pageblock_migratetype(k, pfn) : -1;
+	ret->migratetype =
+		ret->section ? pageblock_migratetype(kernel_reader_of(k), pfn) : -1;
 	read_struct_page(k, &fmt, ret);
 	st = read_bits(k, ret, err);
 	if (st != PGC_OK)
 		return st;
 	if (ret->zone)
-		ret->listed = list_search(k, &fmt, ret->zone, pfn, &ret->place);
+		ret->listed = list_search(kernel_reader_of(k), &fmt, ret->zone, pfn,
+					  &ret->place);
 	read_owner(k, owners, ret);
 	look_inside(k, ret);
 	return PGC_OK;

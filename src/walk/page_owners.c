@@ -19,7 +19,7 @@ static enum owner_proof follow(const struct kernel *k, uint64_t base, enum layou
 	if (!arch_kernel_half(k->arch, base))
 		return OWNER_NOT_THERE;
 	st = vmcore_read_u64(k->vc, base + layout_get(k->lay, key), layout_name(key), ret, NULL);
-	if (st == PGC_ABSENT && kernel_no_memory(k, base))
+	if (st == PGC_ABSENT && kernel_no_memory(kernel_reader_of(k), base))
 		return OWNER_NOT_THERE;
 	if (st != PGC_OK)
 		return OWNER_UNKNOWN;

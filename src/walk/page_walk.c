@@ -455,7 +455,7 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 	struct finding f;
 
 	for (uint64_t i = 0; i < chunk->n; i += block) {
-		int mt = pageblock_migratetype(&w->k, chunk->pfn + i);
+		int mt = pageblock_migratetype(kernel_reader_of(&w->k), chunk->pfn + i);
 
 		if (mt < (int)w->k.migratetypes)
 			continue;
@@ -507,9 +507,9 @@ static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
 	page_facts_set_slabs(&w->pages, w->in.slabs);
 	if (st == PGC_OK && w->in.db)
-		st = dual_bitmap_dup(w->in.db, &w->k, &w->db, err);
+		st = dual_bitmap_dup(w->in.db, kernel_reader_of(&w->k), &w->db, err);
 	if (st == PGC_OK && w->in.owner)
-		st = page_owner_dup(w->in.owner, &w->k, &w->owner, err);
+		st = page_owner_dup(w->in.owner, kernel_reader_of(&w->k), &w->owner, err);
 	if (st != PGC_OK)
 		return st;
 	w->evidence = (struct page_evidence){

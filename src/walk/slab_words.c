@@ -37,7 +37,7 @@ static uint32_t cache_word(const struct slab_caches *c, const struct kernel *k, 
 	const struct slab_cache *near = NULL;
 	unsigned int n = slab_caches_near(c, found, &near);
 
-	if ((!n && !listed) || slab_caches_like(k, found, objects))
+	if ((!n && !listed) || slab_caches_like(kernel_reader_of(k), found, objects))
 		return 0;
 	return n == 1 ? odd_word(ODD(SLAB_CACHE), found, near->kaddr, ret) :
 			odd_unknown(ODD(SLAB_CACHE), found, ret);

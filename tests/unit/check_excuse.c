@@ -28,7 +28,7 @@ static struct {
 	enum moment_verdict moment;
 } world;
 
-enum pgc_status inflight_create(const struct kernel *k, const struct page_format *fmt,
+enum pgc_status inflight_create(struct kernel_reader kr, const struct page_format *fmt,
 				struct inflight **ret, struct pgc_err *err)
 {
 	*ret = (struct inflight *)&world;
@@ -59,7 +59,7 @@ const char *inflight_context(const struct inflight *fl, size_t nr)
 	return nr < world.summary.contexts ? "CPU 1" : NULL;
 }
 
-enum pgc_status kernel_log_create(const struct kernel *k, struct kernel_log **ret,
+enum pgc_status kernel_log_create(struct kernel_reader kr, struct kernel_log **ret,
 				  struct pgc_err *err)
 {
 	*ret = (struct kernel_log *)&world;

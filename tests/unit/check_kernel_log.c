@@ -208,7 +208,7 @@ static void read_dmesg(struct fixture *f)
 	struct pgc_err err = PGC_ERR_INIT;
 
 	f->n = 0;
-	ck_assert_ok(dmesg_each(&f->k, take, f, &f->stats, &err), &err);
+	ck_assert_ok(dmesg_each(kernel_reader_of(&f->k), take, f, &f->stats, &err), &err);
 	ck_assert_uint_eq(f->stats.records, f->n);
 }
 
@@ -217,7 +217,7 @@ static struct kernel_log *open_log(struct fixture *f)
 	struct pgc_err err = PGC_ERR_INIT;
 	struct kernel_log *log;
 
-	ck_assert_ok(kernel_log_create(&f->k, &log, &err), &err);
+	ck_assert_ok(kernel_log_create(kernel_reader_of(&f->k), &log, &err), &err);
 	return log;
 }
 

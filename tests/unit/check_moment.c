@@ -30,7 +30,8 @@ struct fixture {
 
 static struct task running[3];
 
-enum pgc_status tasks_read(const struct kernel *k, struct tasks *ret, struct pgc_err *err)
+enum pgc_status tasks_read(struct kernel_reader kr, struct tasks *ret,
+			   struct pgc_err *err)
 {
 	*ret = (struct tasks){ .list = running, .n = 3, .complete = true };
 	return PGC_OK;
@@ -148,14 +149,14 @@ START_TEST(signs)
 
 	set_up(&f, L_panic_cpu);
 	put(&f, cases[_i].at, cases[_i].value);
-	ck_assert_ok(moment_judge(&f.k, false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, cases[_i].why ? MOMENT_SEVERAL : MOMENT_ONE);
 	ck_assert_contains(m.why, cases[_i].why ? cases[_i].why : "");
 	tear_down(&f);
 
 	set_up(&f, cases[_i].fact);
 	put(&f, cases[_i].at, cases[_i].value);
-	ck_assert_ok(moment_judge(&f.k, false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);
 	tear_down(&f);
 }
@@ -171,9 +172,9 @@ START_TEST(a_crash_is_of_one_moment)
 	set_up(&f, L_panic_cpu);
 	put(&f, percpu(0, TIMERS + CLK), 100500);
 	fake_vmcore_info_line(f.vc, "CRASHTIME", "1700000000");
-	ck_assert_ok(moment_judge(&f.k, false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);
-	ck_assert_ok(moment_judge(&f.k, true, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), true, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_SEVERAL);
 	tear_down(&f);
 }

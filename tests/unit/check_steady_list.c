@@ -8,14 +8,16 @@
 static unsigned int walks, whole_in;
 static uint64_t length;
 
-enum pgc_status __wrap_page_list_walk(const struct kernel *k, const struct page_format *fmt,
-				      uint64_t head, uint64_t link, list_visit_fn *visit,
-				      void *arg, struct list_walk *ret, struct pgc_err *err);
+enum pgc_status __wrap_page_list_walk(struct kernel_reader kr,
+				      const struct page_format *fmt, uint64_t head,
+				      uint64_t link, list_visit_fn *visit, void *arg,
+				      struct list_walk *ret, struct pgc_err *err);
 
 /* Each walk meets other pages, until it is whole; before that it breaks off in the middle. */
-enum pgc_status __wrap_page_list_walk(const struct kernel *k, const struct page_format *fmt,
-				      uint64_t head, uint64_t link, list_visit_fn *visit,
-				      void *arg, struct list_walk *ret, struct pgc_err *err)
+enum pgc_status __wrap_page_list_walk(struct kernel_reader kr,
+				      const struct page_format *fmt, uint64_t head,
+				      uint64_t link, list_visit_fn *visit, void *arg,
+				      struct list_walk *ret, struct pgc_err *err)
 {
 	bool whole = ++walks >= whole_in;
 	enum pgc_status st = PGC_OK;
@@ -57,7 +59,9 @@ static struct met walk(bool live, unsigned int whole, uint64_t n, struct list_wa
 	walks = 0;
 	whole_in = whole;
 	length = n;
-	ck_assert_ok(steady_list_walk(k, &fmt, 0, 0, meet, &met, ret, &err), &err);
+	ck_assert_ok(
+		steady_list_walk(kernel_reader_of(k), &fmt, 0, 0, meet, &met, ret, &err),
+		&err);
 	kernel_destroy(k);
 	fk_destroy(fk);
 	return met;

@@ -1364,9 +1364,10 @@ START_TEST(lists_that_are_all_one)
 	memcpy(fake_vmcore_at(fk_vmcore(fk), head), ends, sizeof(ends));
 	layout_set(fk_layout(fk), L_list_head, 0, 0);
 	layout_set(fk_layout(fk), L_free_area, 0, 0);
-	ck_assert_ok(page_format_init(&fmt, k, &err), &err);
+	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k), &err), &err);
 	ck_assert_ok(listing_create(k, &listing, &err), &err);
-	ck_assert_ok(free_list_walk_all(k, &fmt, listing, zones, &cut, count_twice, &twice, &err),
+	ck_assert_ok(free_list_walk_all(kernel_reader_of(k), &fmt, listing, zones, &cut,
+					count_twice, &twice, &err),
 		     &err);
 	/* Twice as many as there are pages, and one list more. */
 	ck_assert_uint_gt(twice, n);
