@@ -100,7 +100,7 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 
 	if (!judge_list(fact, &f))
 		return;
-	list_evidence_add(w->k, &w->fmt, w->db, fact, &f);
+	list_evidence_add(kernel_reader_of(w->k), &w->fmt, w->db, fact, &f);
 	if (take(w, &f))
 		finding_run_add_listed(&w->lists, &f);
 }
@@ -245,7 +245,7 @@ static void on_lru_fact(void *arg, const struct lru_fact *fact)
 	struct finding f;
 
 	judge_lru(fact, &f);
-	list_evidence_add_lru(w->k, &w->fmt, w->db, fact, &f);
+	list_evidence_add_lru(kernel_reader_of(w->k), &w->fmt, w->db, fact, &f);
 	pass_on(w, &f);
 }
 
@@ -293,7 +293,8 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 	if (st == PGC_OK)
 		check_lru_counters(w, all);
 	if (st == PGC_OK)
-		lru_check(w->k, &w->fmt, w->listing, w->homes, all, on_lru_fact, w, &cut);
+		lru_check(kernel_reader_of(w->k), &w->fmt, w->listing, w->homes, all,
+			  on_lru_fact, w, &cut);
 	if (cut)
 		summary_limit(w->sum, "not all links of the LRU lists could be checked");
 	return st;
@@ -356,7 +357,8 @@ static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struc
 	if (st == PGC_OK && w->wants_lru && !w->sum->interrupted)
 		st = check_lru(w, err);
 	else if (st == PGC_OK && w->opt->one_page && !live)
-		lru_check_page(w->k, &w->fmt, w->listing, w->homes, w->opt->pfn, on_lru_fact, w);
+		lru_check_page(kernel_reader_of(w->k), &w->fmt, w->listing, w->homes,
+			       w->opt->pfn, on_lru_fact, w);
 	stop_workers(w);
 	return st;
 }

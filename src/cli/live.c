@@ -59,7 +59,7 @@ static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigne
 
 	st = live_look(vc, lay, s, &k, err);
 	if (st == PGC_OK)
-		st = excuse_create(k, see_late, s, &ex, err);
+		st = excuse_create(kernel_reader_of(k), see_late, s, &ex, err);
 	if (st == PGC_OK)
 		st = bitmap_walk(k, &sum, &opt, stop, excuse_finding, ex, err);
 	if (st == PGC_OK)

@@ -296,9 +296,11 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = owner_story_create(r->k, vmlinux_of(r), tell, r, &r->owners, err);
+	st = owner_story_create(kernel_reader_of(r->k), vmlinux_of(r), tell, r,
+				&r->owners, err);
 	if (st == PGC_OK)
-		st = excuse_create(r->k, owner_story_finding, r->owners, &r->excuses, err);
+		st = excuse_create(kernel_reader_of(r->k), owner_story_finding, r->owners,
+				   &r->excuses, err);
 	if (st == PGC_OK) {
 		excuse_doubt(r->excuses, doubt(r));
 		excuse_moment(r->excuses, r->moment.verdict);
@@ -330,9 +332,10 @@ enum pgc_status run_inspect(struct run *r, struct page_inspection *ret, struct p
 	st = page_name_resolve(&r->opt.page, r->k, &pfn, err);
 	if (st != PGC_OK)
 		return st;
-	st = owner_story_create(r->k, vmlinux_of(r), NULL, NULL, &r->owners, err);
+	st = owner_story_create(kernel_reader_of(r->k), vmlinux_of(r), NULL, NULL,
+				&r->owners, err);
 	if (st == PGC_OK)
-		st = page_inspect(r->k, r->owners, pfn, ret, err);
+		st = page_inspect(kernel_reader_of(r->k), r->owners, pfn, ret, err);
 	return blame_file(r, st, err);
 }
 
@@ -345,7 +348,7 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	r->sink = sink;
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
-	st = excuse_create(r->k, tell, r, &r->excuses, err);
+	st = excuse_create(kernel_reader_of(r->k), tell, r, &r->excuses, err);
 	if (st != PGC_OK)
 		return st;
 	excuse_doubt(r->excuses, doubt(r));

@@ -46,7 +46,7 @@ enum window {
 };
 
 struct excuses {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	finding_sink *sink;
 	void *arg;
 	struct page_format fmt;
@@ -69,17 +69,17 @@ struct excuses {
 	struct pgc_err err;
 };
 
-enum pgc_status excuse_create(const struct kernel *k, finding_sink *sink, void *arg,
+enum pgc_status excuse_create(struct kernel_reader kr, finding_sink *sink, void *arg,
 			      struct excuses **ret, struct pgc_err *err)
 {
 	struct excuses *ex = calloc(1, sizeof(*ex));
 
 	if (!ex)
 		return pgc_err_nomem(err, "explanations");
-	ex->k = k;
+	ex->kr = kr;
 	ex->sink = sink;
 	ex->arg = arg;
-	ex->have_fmt = page_format_init(&ex->fmt, kernel_reader_of(k), NULL) == PGC_OK;
+	ex->have_fmt = page_format_init(&ex->fmt, kr, NULL) == PGC_OK;
 	*ret = ex;
 	return PGC_OK;
 }
@@ -150,7 +150,7 @@ static void emit(struct excuses *ex, const struct finding *f)
 static const struct inflight *inflight(struct excuses *ex)
 {
 	if (!ex->inflight && ex->have_fmt && ex->st == PGC_OK)
-		ex->st = inflight_create(kernel_reader_of(ex->k), &ex->fmt, &ex->inflight,
+		ex->st = inflight_create(ex->kr, &ex->fmt, &ex->inflight,
 					 &ex->err);
 	return ex->inflight;
 }
@@ -158,7 +158,7 @@ static const struct inflight *inflight(struct excuses *ex)
 static const struct kernel_log *kernel_log(struct excuses *ex)
 {
 	if (!ex->log && ex->st == PGC_OK)
-		ex->st = kernel_log_create(kernel_reader_of(ex->k), &ex->log, &ex->err);
+		ex->st = kernel_log_create(ex->kr, &ex->log, &ex->err);
 	return ex->log;
 }
 
@@ -172,15 +172,15 @@ static bool all_asked(struct excuses *ex)
 	const struct inflight_summary *is = fl ? inflight_summary(fl) : NULL;
 	size_t online = 0;
 
-	for (size_t i = 0; i < ex->k->n_cpus; i++)
-		online += ex->k->cpus[i].online;
+	for (size_t i = 0; i < ex->kr.k->n_cpus; i++)
+		online += ex->kr.k->cpus[i].online;
 	return is && is->complete && !is->unread && is->cpus >= online;
 }
 
 static bool all_seen(struct excuses *ex)
 {
 	/* Of a live kernel only what stayed in all looks comes here: nobody is at work on it. */
-	if (vmcore_info(ex->k->vc)->live)
+	if (vmcore_info(ex->kr.vc)->live)
 		return true;
 	return all_asked(ex);
 }
@@ -198,11 +198,11 @@ static size_t missing(struct excuses *ex)
 {
 	const struct inflight *fl;
 
-	if (vmcore_info(ex->k->vc)->live)
+	if (vmcore_info(ex->kr.vc)->live)
 		return 0;
 	fl = inflight(ex);
 	/* Nobody is known at all. */
-	return fl ? inflight_summary(fl)->missing : ex->k->n_cpus;
+	return fl ? inflight_summary(fl)->missing : ex->kr.k->n_cpus;
 }
 
 /* Has the finding's kind a window in which a sound kernel shows it? (D.0) */
@@ -302,9 +302,11 @@ static enum window window_of(const struct excuses *ex, const struct finding *f)
 	switch (finding_type(f->id)->flight) {
 	case FLIGHT_REFERENCE:
 		/* The first page of a block only. */
-		return f->count == 1 && !has_frozen_pages(ex->k) ? WINDOW_REFERENCE : WINDOWS;
+		return f->count == 1 && !has_frozen_pages(ex->kr.k) ? WINDOW_REFERENCE
+								    : WINDOWS;
 	case FLIGHT_OWNER:
-		return f->count <= (uint64_t)HOOK_PAGES(ex->k) ? WINDOW_OWNER : WINDOWS;
+		return f->count <= (uint64_t)HOOK_PAGES(ex->kr.k) ? WINDOW_OWNER
+								  : WINDOWS;
 	case FLIGHT_LIMBO:
 		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
 	default:
@@ -483,9 +485,9 @@ static const char *excuse_of_kind(const struct excuses *ex, enum finding_id id)
 {
 	if (ex->doubt)
 		return ex->doubt;
-	if (ex->k->memory_unseen && finding_excused_by(id, EXCUSE_MEMORY))
+	if (ex->kr.k->memory_unseen && finding_excused_by(id, EXCUSE_MEMORY))
 		return "not all memory sections were seen: it may lie in one of the others";
-	if (!ex->k->running && finding_excused_by(id, EXCUSE_BOOT))
+	if (!ex->kr.k->running && finding_excused_by(id, EXCUSE_BOOT))
 		return "the kernel had not finished booting";
 	return NULL;
 }
@@ -528,7 +530,7 @@ void excuse_finding(void *arg, const struct finding *f)
 static void judge_tracked(struct excuses *ex, const struct checker_summary *pc, uint64_t unread)
 {
 	int64_t off = (int64_t)(pc->primary_popcount - pc->pages_tracked);
-	bool live = vmcore_info(ex->k->vc)->live;
+	bool live = vmcore_info(ex->kr.vc)->live;
 	const struct inflight_summary *is;
 	const char *why;
 	struct finding f;
@@ -544,9 +546,10 @@ static void judge_tracked(struct excuses *ex, const struct checker_summary *pc, 
 	is = !live && inflight(ex) ? inflight_summary(inflight(ex)) : NULL;
 	if (pc->violations_detected) {
 		as_note(&f, "the checker reported violations: each may make the count wrong from then on");
-	} else if (is && llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->k)) {
+	} else if (is &&
+		   llabs(off) <= (long long)is->hook_contexts * HOOK_PAGES(ex->kr.k)) {
 		as_note(&f, inflight_context(inflight(ex), 0));
-	} else if (!live && missing(ex) && llabs(off) <= HOOK_PAGES(ex->k)) {
+	} else if (!live && missing(ex) && llabs(off) <= HOOK_PAGES(ex->kr.k)) {
 		as_note(&f, "some CPUs or tasks are missing from the dump; one may be in the checker's hook");
 	}
 	why = excuse_of_kind(ex, f.id);

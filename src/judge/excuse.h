@@ -25,7 +25,7 @@ struct excuses;
  * Findings go on to @sink. Texts that findings borrow live as long as *@ret, which the
  * caller owns and keeps until the report is out.
  */
-_must_check_ enum pgc_status excuse_create(const struct kernel *k, finding_sink *sink,
+_must_check_ enum pgc_status excuse_create(struct kernel_reader kr, finding_sink *sink,
 					   void *arg, struct excuses **ret, struct pgc_err *err);
 void excuse_destroy(struct excuses *ex); /* NULL is fine */
 

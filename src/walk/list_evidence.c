@@ -38,9 +38,10 @@ static void add_struct_page(const struct page_format *fmt, uint64_t kaddr,
 }
 
 /* The page that holds a broken link, and those around it. */
-static void add_break(const struct kernel *k, const struct page_format *fmt,
+static void add_break(struct kernel_reader kr, const struct page_format *fmt,
 		      struct dual_bitmap *db, const struct list_break *brk, struct finding *f)
 {
+	const struct kernel *k = kr.k;
 	struct list_node node;
 
 	add_neighbour(k, FACT_NEXT_PFN, brk->next, f);
@@ -50,7 +51,7 @@ static void add_break(const struct kernel *k, const struct page_format *fmt,
 	if (brk->at_head)
 		return;
 	add_bits(db, brk->pfn, f);
-	if (page_list_node(kernel_reader_of(k), fmt, brk->link,
+	if (page_list_node(kr, fmt, brk->link,
 			   layout_get(k->lay, L_page_lru), &node) == PGC_OK)
 		add_struct_page(fmt, kernel_pfn_to_page(k, node.pfn), &node.page, f);
 }
@@ -84,38 +85,39 @@ static void wrong_migratetype(const struct kernel *k, const struct list_fact *fa
 }
 
 /* The order of the other of two blocks that overlap, as its own head says. */
-static void other_order(const struct kernel *k, const struct page_format *fmt,
+static void other_order(struct kernel_reader kr, const struct page_format *fmt,
 			const struct list_fact *fact, struct finding *f)
 {
-	uint64_t link = layout_get(k->lay, L_page_lru);
+	uint64_t link = layout_get(kr.k->lay, L_page_lru);
 	struct list_node node;
 
 	if (!fact->has_block)
 		return;
-	if (page_list_node(kernel_reader_of(k), fmt,
-			   kernel_pfn_to_page(k, fact->block) + link, link,
+	if (page_list_node(kr, fmt,
+			   kernel_pfn_to_page(kr.k, fact->block) + link, link,
 			   &node) == PGC_OK &&
-	    node.page.private < k->orders)
+	    node.page.private < kr.k->orders)
 		finding_num(f, FACT_OTHER_ORDER, node.page.private);
 }
 
-void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
+void list_evidence_add(struct kernel_reader kr, const struct page_format *fmt,
 		       struct dual_bitmap *db, const struct list_fact *fact,
 		       struct finding *f)
 {
-	f->migratetype = layout_enum_name(k->lay, LE_migratetype, fact->list->migratetype);
+	f->migratetype =
+		layout_enum_name(kr.k->lay, LE_migratetype, fact->list->migratetype);
 	if (f->cpu >= 0 && fact->list->head)
 		finding_num(f, FACT_PCP_LIST, fact->list->index);
 	if (fact->list->head)
 		finding_hex(f, FACT_LIST_KADDR, fact->list->head);
 	if (fact->kind == LIST_BROKEN)
-		add_break(k, fmt, db, fact->brk, f);
+		add_break(kr, fmt, db, fact->brk, f);
 	if (fact->kind == LIST_WRONG_ZONE)
-		wrong_zone(k, fact, f);
+		wrong_zone(kr.k, fact, f);
 	else if (fact->kind == LIST_MIGRATETYPE)
-		wrong_migratetype(k, fact, f);
+		wrong_migratetype(kr.k, fact, f);
 	else if (fact->kind == LIST_OVERLAP)
-		other_order(k, fmt, fact, f);
+		other_order(kr, fmt, fact, f);
 	if (!fact->has_page)
 		return;
 	add_bits(db, fact->pfn, f);
@@ -124,7 +126,7 @@ void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
 	finding_hex(f, FACT_LRU_PREV, fact->page.lru_prev);
 }
 
-void list_evidence_add_lru(const struct kernel *k, const struct page_format *fmt,
+void list_evidence_add_lru(struct kernel_reader kr, const struct page_format *fmt,
 			   struct dual_bitmap *db, const struct lru_fact *fact,
 			   struct finding *f)
 {
@@ -133,5 +135,5 @@ void list_evidence_add_lru(const struct kernel *k, const struct page_format *fmt
 	brk.has_expected = brk.has_expected && !fact->unlinked;
 	if (brk.at_head)
 		finding_hex(f, FACT_LIST_KADDR, brk.link);
-	add_break(k, fmt, db, &brk, f);
+	add_break(kr, fmt, db, &brk, f);
 }

@@ -15,11 +15,11 @@
  * Add the list of @fact, the page that the fact is about and its bits, or the pages around a
  * broken link, to @f. @db may be NULL: no bits. Evidence "flag_names" is left to fill.
  */
-void list_evidence_add(const struct kernel *k, const struct page_format *fmt,
+void list_evidence_add(struct kernel_reader kr, const struct page_format *fmt,
 		       struct dual_bitmap *db, const struct list_fact *fact,
 		       struct finding *f);
 /* The same for a broken link of an LRU list. */
-void list_evidence_add_lru(const struct kernel *k, const struct page_format *fmt,
+void list_evidence_add_lru(struct kernel_reader kr, const struct page_format *fmt,
 			   struct dual_bitmap *db, const struct lru_fact *fact,
 			   struct finding *f);
 

@@ -35,7 +35,7 @@ struct spot {
 };
 
 struct check {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct page_format *fmt;
 	const struct listing *listing;
 	const struct page_homes *homes;	/* NULL: nothing is known */
@@ -57,7 +57,7 @@ static uint64_t plain(const struct check *c, uint64_t kaddr)
 static bool is_at_home(const struct check *c, uint64_t pfn, uint64_t flags)
 {
 	return !c->homes || page_home_fits(page_homes_find(c->homes, pfn),
-					   flags & kernel_zone_bits(c->k));
+					   flags & kernel_zone_bits(c->kr.k));
 }
 
 static void look_at_page(const struct check *c, struct spot *s)
@@ -65,12 +65,12 @@ static void look_at_page(const struct check *c, struct spot *s)
 	uint8_t raw[MAX_STRUCT_PAGE];
 	struct page p;
 
-	if (!kernel_page_to_pfn(c->k, s->at - c->fmt->lru_next, &s->pfn)) {
-		s->kind = c->k->memory_unseen ? SPOT_UNSEEN : SPOT_NONE;
+	if (!kernel_page_to_pfn(c->kr.k, s->at - c->fmt->lru_next, &s->pfn)) {
+		s->kind = c->kr.k->memory_unseen ? SPOT_UNSEEN : SPOT_NONE;
 		return;
 	}
-	if (vmcore_read(c->k->vc, s->at - c->fmt->lru_next, raw, c->fmt->size, "struct page",
-			NULL) != PGC_OK) {
+	if (vmcore_read(c->kr.vc, s->at - c->fmt->lru_next, raw, c->fmt->size,
+			"struct page", NULL) != PGC_OK) {
 		s->kind = SPOT_UNSEEN;
 		return;
 	}
@@ -95,13 +95,13 @@ static void look(struct check *c, uint64_t at, struct spot *s)
 		c->looks--;
 	if (!at || at & 7 || !page_pointer_ok(c->fmt, at))
 		return;
-	if (at - c->k->memmap < c->memmap_len) {
+	if (at - c->kr.k->memmap < c->memmap_len) {
 		look_at_page(c, s);
 		return;
 	}
-	st = vmcore_read(c->k->vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
+	st = vmcore_read(c->kr.vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
 	if (st != PGC_OK) {
-		s->kind = st == PGC_ABSENT && kernel_no_memory(kernel_reader_of(c->k),
+		s->kind = st == PGC_ABSENT && kernel_no_memory(c->kr,
 							       plain(c, at))
 				  ? SPOT_NONE
 				  : SPOT_UNSEEN;
@@ -149,7 +149,7 @@ static bool expected_next(struct check *c, const struct spot *from, uint64_t *re
 		uint64_t at = from->next ^ 1ULL << bit;
 		struct spot s;
 
-		if (at - c->k->memmap >= c->memmap_len && c->edges && !is_end(c, at))
+		if (at - c->kr.k->memmap >= c->memmap_len && c->edges && !is_end(c, at))
 			continue;
 		look(c, at, &s);
 		if (s.kind > SPOT_OTHER || s.prev != from->at)
@@ -181,17 +181,17 @@ static enum lock_state lock_of(struct check *c, const struct spot *from, const s
 {
 	uint64_t head;
 
-	if (layout_has(c->k->lay, L_pglist_data_lru_lock))
-		return lru_lock_of_node(kernel_reader_of(c->k), nid);
+	if (layout_has(c->kr.k->lay, L_pglist_data_lru_lock))
+		return lru_lock_of_node(c->kr, nid);
 	if (!c->locks_asked && c->edges)
-		c->locks = lru_locks_of_all(kernel_reader_of(c->k), c->edges->ends,
+		c->locks = lru_locks_of_all(c->kr, c->edges->ends,
 					    c->edges->n_ends);
 	c->locks_asked = true;
 	if (c->locks == LOCK_FREE)
 		return LOCK_FREE;
 	if (find_head(c, from, false, &head) ||
 	    (to->kind <= SPOT_OTHER && find_head(c, to, true, &head)))
-		return lru_lock_of_head(kernel_reader_of(c->k), head);
+		return lru_lock_of_head(c->kr, head);
 	return LOCK_UNKNOWN;
 }
 
@@ -233,7 +233,7 @@ static bool half_done(struct check *c, const struct spot *from, const struct spo
 
 static int nid_of(const struct check *c, const struct spot *s)
 {
-	return s->kind == SPOT_PAGE ? kernel_flags_nid(c->k, s->flags) : -1;
+	return s->kind == SPOT_PAGE ? kernel_flags_nid(c->kr.k, s->flags) : -1;
 }
 
 /* The link of @holder is wrong: its prev, or its next. @from and @to: the edge that it is of. */
@@ -251,10 +251,12 @@ static void tell(struct check *c, const struct spot *holder, bool is_prev, bool 
 		.prev = holder->prev, .has_expected = expected != NULL,
 		.expected = expected ? *expected : 0,
 	};
-	if (b->found - c->k->memmap < c->memmap_len)
-		b->has_target = kernel_page_to_pfn(c->k, b->found - c->fmt->lru_next, &b->target);
+	if (b->found - c->kr.k->memmap < c->memmap_len)
+		b->has_target = kernel_page_to_pfn(c->kr.k, b->found - c->fmt->lru_next,
+						   &b->target);
 	if (holder->kind == SPOT_PAGE)
-		fact.zone = kernel_zone(c->k, fact.nid, kernel_flags_zone(c->k, holder->flags));
+		fact.zone = kernel_zone(c->kr.k, fact.nid,
+					kernel_flags_zone(c->kr.k, holder->flags));
 	fact.lock = lock_of(c, from, to, fact.nid);
 	fact.half_done = half_done(c, from, to);
 	c->fn(c->arg, &fact);
@@ -279,7 +281,8 @@ static bool tell_unlinked(struct check *c, const struct spot *from, const struct
 		.has_expected = true, .expected = from->flags & ~c->fmt->lru, .next = from->next,
 		.prev = from->prev,
 	};
-	fact.zone = kernel_zone(c->k, fact.nid, kernel_flags_zone(c->k, from->flags));
+	fact.zone =
+		kernel_zone(c->kr.k, fact.nid, kernel_flags_zone(c->kr.k, from->flags));
 	fact.lock = lock_of(c, from, to, fact.nid);
 	c->fn(c->arg, &fact);
 	return true;
@@ -327,7 +330,8 @@ static void check_edge(struct check *c, const struct spot *from)
 	look(c, from->next, &to);
 	/* What is not in the dump may be right; not so if what is a wrong bit away says that it is. */
 	if (to.kind == SPOT_UNSEEN) {
-		if (to.at - c->k->memmap >= c->memmap_len && expected_next(c, from, &expected))
+		if (to.at - c->kr.k->memmap >= c->memmap_len &&
+		    expected_next(c, from, &expected))
 			tell(c, from, false, true, &expected, from, &to);
 		return;
 	}
@@ -340,7 +344,7 @@ static void check_page(struct check *c, uint64_t pfn)
 {
 	struct spot s;
 
-	look(c, kernel_pfn_to_page(c->k, pfn) + c->fmt->lru_next, &s);
+	look(c, kernel_pfn_to_page(c->kr.k, pfn) + c->fmt->lru_next, &s);
 	/* Without a reference it may be on its way off; of what else is wrong others tell. */
 	if (s.kind == SPOT_PAGE && s.linked && s.held && !s.odd && !is_listed(c, pfn))
 		check_edge(c, &s);
@@ -361,12 +365,12 @@ static void check_head(struct check *c, uint64_t at)
 
 static void check_section(struct check *c, const struct section *s)
 {
-	uint64_t end = s->start_pfn + c->k->pages_per_section, pfn = s->start_pfn;
+	uint64_t end = s->start_pfn + c->kr.k->pages_per_section, pfn = s->start_pfn;
 
 	if (!s->online)
 		return;
 	while (pfn < end && c->looks) {
-		uint64_t at = kernel_pfn_to_page(c->k, pfn) + c->fmt->lru_next;
+		uint64_t at = kernel_pfn_to_page(c->kr.k, pfn) + c->fmt->lru_next;
 
 		if (lru_edges_odd(c->edges, at)) {
 			check_page(c, pfn);
@@ -375,27 +379,36 @@ static void check_section(struct check *c, const struct section *s)
 		}
 		/* To the first page whose link is in the next sum. */
 		at = ((at >> LRU_SUM_SHIFT) + 1) << LRU_SUM_SHIFT;
-		pfn = (at - c->fmt->lru_next - c->k->memmap + c->k->struct_page - 1) /
-		      c->k->struct_page;
+		pfn = (at - c->fmt->lru_next - c->kr.k->memmap + c->kr.k->struct_page -
+		       1) /
+		      c->kr.k->struct_page;
 	}
 }
 
-static struct check begin(const struct kernel *k, const struct page_format *fmt,
+static struct check begin(struct kernel_reader kr, const struct page_format *fmt,
 			  const struct listing *listing, const struct page_homes *homes,
 			  lru_fact_fn *fn, void *arg)
 {
 	return (struct check){
-		.k = k, .fmt = fmt, .listing = listing, .homes = homes, .fn = fn, .arg = arg,
-		.memmap_len = k->n_section_nrs * k->pages_per_section * k->struct_page,
-		.looks = MAX_LOOKS, .steps = MAX_STEPS, .locks = LOCK_UNKNOWN,
+		.kr = kr,
+		.fmt = fmt,
+		.listing = listing,
+		.homes = homes,
+		.fn = fn,
+		.arg = arg,
+		.memmap_len =
+			kr.k->n_section_nrs * kr.k->pages_per_section * kr.k->struct_page,
+		.looks = MAX_LOOKS,
+		.steps = MAX_STEPS,
+		.locks = LOCK_UNKNOWN,
 	};
 }
 
-void lru_check(const struct kernel *k, const struct page_format *fmt,
+void lru_check(struct kernel_reader kr, const struct page_format *fmt,
 	       const struct listing *listing, const struct page_homes *homes,
 	       struct lru_edges *edges, lru_fact_fn *fn, void *arg, bool *cut)
 {
-	struct check c = begin(k, fmt, listing, homes, fn, arg);
+	struct check c = begin(kr, fmt, listing, homes, fn, arg);
 
 	c.edges = edges;
 	lru_edges_sort_ends(edges);
@@ -411,21 +424,21 @@ void lru_check(const struct kernel *k, const struct page_format *fmt,
 		for (size_t i = 0; i < edges->n_ends && c.looks; i++)
 			if (lru_edges_odd(edges, edges->ends[i]))
 				check_head(&c, edges->ends[i]);
-		for (size_t i = 0; i < k->n_sections && c.looks; i++)
-			check_section(&c, &k->sections[i]);
+		for (size_t i = 0; i < kr.k->n_sections && c.looks; i++)
+			check_section(&c, &kr.k->sections[i]);
 	}
 	*cut = edges->full || !c.looks;
 }
 
-void lru_check_page(const struct kernel *k, const struct page_format *fmt,
+void lru_check_page(struct kernel_reader kr, const struct page_format *fmt,
 		    const struct listing *listing, const struct page_homes *homes, uint64_t pfn,
 		    lru_fact_fn *fn, void *arg)
 {
-	struct check c = begin(k, fmt, listing, homes, fn, arg);
+	struct check c = begin(kr, fmt, listing, homes, fn, arg);
 	struct spot s, before;
 
 	check_page(&c, pfn);
-	look(&c, kernel_pfn_to_page(k, pfn) + fmt->lru_next, &s);
+	look(&c, kernel_pfn_to_page(kr.k, pfn) + fmt->lru_next, &s);
 	if (s.kind != SPOT_PAGE || !s.linked)
 		return;
 	/* The page before it, by its prev or by one wrong bit in that. */

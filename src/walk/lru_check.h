@@ -28,12 +28,12 @@ typedef void lru_fact_fn(void *arg, const struct lru_fact *fact);
  * Report each broken link to @fn. @homes: NULL, or pages are compared with their zones, too.
  * @edges has what the whole walk added; it is used up. *@cut: not all could be checked.
  */
-void lru_check(const struct kernel *k, const struct page_format *fmt,
+void lru_check(struct kernel_reader kr, const struct page_format *fmt,
 	       const struct listing *listing, const struct page_homes *homes,
 	       struct lru_edges *edges, lru_fact_fn *fn, void *arg, bool *cut);
 
 /* The same for the links to and from the page @pfn alone. */
-void lru_check_page(const struct kernel *k, const struct page_format *fmt,
+void lru_check_page(struct kernel_reader kr, const struct page_format *fmt,
 		    const struct listing *listing, const struct page_homes *homes, uint64_t pfn,
 		    lru_fact_fn *fn, void *arg);
 

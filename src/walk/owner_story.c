@@ -9,7 +9,7 @@
 #include "model/stack_depot.h"
 
 struct owner_story {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const char *vmlinux;
 	finding_sink *sink;
 	void *arg;
@@ -20,7 +20,7 @@ struct owner_story {
 	struct symbols *symbols;
 };
 
-enum pgc_status owner_story_create(const struct kernel *k, const char *vmlinux,
+enum pgc_status owner_story_create(struct kernel_reader kr, const char *vmlinux,
 				   finding_sink *sink, void *arg, struct owner_story **ret,
 				   struct pgc_err *err)
 {
@@ -29,7 +29,7 @@ enum pgc_status owner_story_create(const struct kernel *k, const char *vmlinux,
 	*ret = os;
 	if (!os)
 		return pgc_err_nomem(err, "owners");
-	os->k = k;
+	os->kr = kr;
 	os->vmlinux = vmlinux;
 	os->sink = sink;
 	os->arg = arg;
@@ -52,10 +52,10 @@ static const struct page_owner *owner(struct owner_story *os)
 	if (!os->asked) {
 		os->asked = true;
 		os->state = OWNER_UNUSABLE;
-		if (page_owner_create(kernel_reader_of(os->k), &os->owner, &os->state,
+		if (page_owner_create(os->kr, &os->owner, &os->state,
 				      NULL) == PGC_OK &&
 		    os->owner &&
-		    stack_depot_create(kernel_reader_of(os->k), &os->depot, NULL) !=
+		    stack_depot_create(os->kr, &os->depot, NULL) !=
 			    PGC_OK)
 			os->depot = NULL;
 	}
@@ -80,8 +80,8 @@ void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_S
 
 	if (n && !os->named) {
 		os->named = true;
-		if (symbols_create(os->k->vc, os->vmlinux, os->k->slide, &os->symbols, NULL) !=
-		    PGC_OK)
+		if (symbols_create(os->kr.vc, os->vmlinux, os->kr.k->slide, &os->symbols,
+				   NULL) != PGC_OK)
 			os->symbols = NULL;
 	}
 	buf[0] = '\0';
@@ -114,7 +114,7 @@ void owner_story_finding(void *arg, const struct finding *f)
 	finding_str(&copy, FACT_OWNER, rec.allocated ? "allocated" : "free");
 	if (rec.order >= 0)
 		finding_int(&copy, FACT_OWNER_ORDER, rec.order);
-	gfp_names(os->k->lay, rec.gfp, gfp, sizeof(gfp));
+	gfp_names(os->kr.k->lay, rec.gfp, gfp, sizeof(gfp));
 	finding_str(&copy, FACT_OWNER_GFP, gfp);
 	if (rec.pid >= 0)
 		finding_int(&copy, FACT_OWNER_PID, rec.pid);

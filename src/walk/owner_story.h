@@ -26,9 +26,10 @@ struct owner_story;
  * @k is borrowed; @vmlinux (borrowed; may be NULL) is where functions have names if the
  * dump does not list them. Findings go on to @sink. The caller owns *@ret.
  */
-_must_check_ enum pgc_status owner_story_create(const struct kernel *k, const char *vmlinux,
-						finding_sink *sink, void *arg,
-						struct owner_story **ret, struct pgc_err *err);
+_must_check_ enum pgc_status owner_story_create(struct kernel_reader kr,
+						const char *vmlinux, finding_sink *sink,
+						void *arg, struct owner_story **ret,
+						struct pgc_err *err);
 void owner_story_destroy(struct owner_story *os); /* NULL is fine */
 
 /* Has this kernel page_owner at all, and is it on? */

@@ -14,7 +14,7 @@
 static const struct zone_summary *zone_of(const struct page_evidence *pe,
 					  const struct page_view *v)
 {
-	const struct kernel *k = pe->k;
+	const struct kernel *k = pe->kr.k;
 	const struct zone *z = NULL;
 
 	/* What says so itself cannot be the one that is wrong. */
@@ -46,12 +46,12 @@ static void add_bits(const struct page_evidence *pe, const struct page_view *v,
 		uint64_t kaddr = dual_bitmap_word_kaddr(pe->db, map, v->pfn, &bit);
 
 		finding_hex(f, ids[map].kaddr, kaddr);
-		if (vmcore_translate(pe->k->vc, kaddr, &paddr, &run, NULL) == PGC_OK)
+		if (vmcore_translate(pe->kr.vc, kaddr, &paddr, &run, NULL) == PGC_OK)
 			finding_hex(f, ids[map].paddr, paddr);
 		if (map == BITMAP_SECONDARY)
 			finding_num(f, FACT_BIT, bit);
-		if (vmcore_read_u64(pe->k->vc, kaddr, evidence_type(ids[map].value)->key, &word,
-				    NULL) != PGC_OK)
+		if (vmcore_read_u64(pe->kr.vc, kaddr, evidence_type(ids[map].value)->key,
+				    &word, NULL) != PGC_OK)
 			continue;
 		finding_hex(f, ids[map].value, word);
 		finding_num(f, ids[map].bit, word >> bit & 1);
@@ -77,7 +77,7 @@ static void add_struct_page(const struct page_evidence *pe, const struct page_vi
 {
 	if (!(v->facts & (PF_MEMMAP | PF_BLANK)))
 		return;
-	finding_hex(f, FACT_PAGE, kernel_pfn_to_page(pe->k, v->pfn));
+	finding_hex(f, FACT_PAGE, kernel_pfn_to_page(pe->kr.k, v->pfn));
 	flag_names_want(f, v->page.flags);
 	finding_int(f, FACT_REFCOUNT, v->page.refcount);
 	finding_hex(f, FACT_PAGE_TYPE, v->page.mapcount);
@@ -107,7 +107,7 @@ static void zone_field(const struct kernel *k, uint64_t flags, uint64_t bits, st
 static void misplaced_field(const struct page_evidence *pe, const struct page_view *v,
 			    struct finding *f)
 {
-	const struct kernel *k = pe->k;
+	const struct kernel *k = pe->kr.k;
 	uint64_t flags = v->page.flags, bits;
 
 	if (page_facts_home_bits(pe->pages, v->pfn, &bits))
@@ -184,7 +184,7 @@ static void wrong_part(const struct page_evidence *pe, const struct page_view *v
 	case PART_BLOCK_ZONE:
 		/* That of the block's head. */
 		if (pe->pages->block_zone != PAGE_FACTS_NO_ZONE)
-			zone_field(pe->k, p->flags, pe->pages->block_zone, f);
+			zone_field(pe->kr.k, p->flags, pe->pages->block_zone, f);
 		break;
 	case PART_OWN_ZONE:
 		misplaced_field(pe, v, f);
@@ -241,7 +241,7 @@ static void classify_page(const struct page_evidence *pe, const struct page_view
 static void tell_zones(const struct page_evidence *pe, const struct page_view *v,
 		       struct finding *f)
 {
-	const struct kernel *k = pe->k;
+	const struct kernel *k = pe->kr.k;
 	uint64_t bits, wrong;
 
 	finding_num(f, FACT_FOUND_NODE, (uint64_t)kernel_flags_nid(k, v->page.flags));
@@ -273,7 +273,7 @@ static void tell_oddity(const struct page_evidence *pe, const struct page_view *
 static struct page_lists lists_of(const struct page_evidence *pe, const struct page_view *v,
 				  const struct zone_summary *z)
 {
-	const struct kernel *k = pe->k;
+	const struct kernel *k = pe->kr.k;
 	const struct zone *own = kernel_zone(k, kernel_flags_nid(k, v->page.flags),
 					     kernel_flags_zone(k, v->page.flags));
 

@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 #include "judge/finding.h"
+#include "model/kernel.h"
 #include "struct_page.h"
 
 struct dual_bitmap;
-struct kernel;
 struct page_facts;
 struct zone_summary;
 
@@ -25,7 +25,7 @@ struct page_view {
 
 /* Where evidence comes from; all borrowed. */
 struct page_evidence {
-	const struct kernel *k;	/* read through its vc */
+	struct kernel_reader kr;
 	const struct dual_bitmap *db; /* NULL: no bits */
 	struct page_facts *pages;
 	const struct zone_summary *zones; /* beside k->zones */

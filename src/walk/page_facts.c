@@ -13,34 +13,37 @@
 #define MAX_STRUCT_PAGE 1024 /* kernel_create() takes no larger one */
 
 /* The struct page of the page of zeros that all read mappings share, which is reserved. */
-static uint64_t zero_page(const struct kernel *k)
+static uint64_t zero_page(struct kernel_reader kr)
 {
+	const struct kernel *k = kr.k;
 	uint64_t paddr, run;
 
 	if (!layout_has(k->lay, L_empty_zero_page) ||
-	    vmcore_translate(k->vc, kernel_addr(k, L_empty_zero_page), &paddr, &run, NULL) != PGC_OK)
+	    vmcore_translate(kr.vc, kernel_addr(k, L_empty_zero_page), &paddr, &run,
+			     NULL) != PGC_OK)
 		return 0;
 	return kernel_pfn_to_page(k, paddr >> k->page_shift);
 }
 
-enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
+enum pgc_status page_facts_init(struct page_facts *pf, struct kernel_reader kr,
 				const struct listing *listing, struct pgc_err *err)
 {
+	const struct kernel *k = kr.k;
 	enum pgc_status st;
 	uint64_t poisoned;
 
 	memset(pf, 0, sizeof(*pf));
-	pf->k = k;
+	pf->kr = kr;
 	pf->listing = listing;
 	pf->device_zone = layout_has(k->lay, L_ZONE_DEVICE) ?
 				  (unsigned int)layout_get(k->lay, L_ZONE_DEVICE) : UINT_MAX;
 	pf->zone_bits = kernel_zone_bits(k);
 	page_facts_begin(pf, 0, NULL);
-	st = page_format_init(&pf->fmt, kernel_reader_of(k), err);
+	st = page_format_init(&pf->fmt, kr, err);
 	pf->fmt.booting = !k->running;
-	pf->fmt.zero_page = zero_page(k);
+	pf->fmt.zero_page = zero_page(kr);
 	pf->poisoned = !layout_has(k->lay, L_num_poisoned_pages) ||
-		       vmcore_read_u64(k->vc, kernel_addr(k, L_num_poisoned_pages),
+		       vmcore_read_u64(kr.vc, kernel_addr(k, L_num_poisoned_pages),
 				       "num_poisoned_pages", &poisoned, NULL) != PGC_OK ||
 		       poisoned;
 	pf->telling_flags = pf->fmt.lru | pf->fmt.head | pf->fmt.reserved | pf->fmt.hwpoison |
@@ -121,7 +124,7 @@ void page_facts_enter(struct page_facts *pf, uint64_t pfn, uint64_t n)
  */
 static bool is_hole_page(const struct page_facts *pf, uint64_t pfn, const struct page *p)
 {
-	uint64_t link = kernel_pfn_to_page(pf->k, pfn) + pf->fmt.lru_next;
+	uint64_t link = kernel_pfn_to_page(pf->kr.k, pfn) + pf->fmt.lru_next;
 
 	return p->flags & pf->fmt.reserved && p->refcount == 1 && p->mapcount == UINT32_MAX &&
 	       p->lru_next == link && p->lru_prev == link && !p->mapping && !p->private;
@@ -167,22 +170,25 @@ static bool wrongly_blank(struct page_facts *pf, uint64_t pfn, const struct page
  */
 static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const struct page *p)
 {
-	uint64_t kaddr = page_head_kaddr(&pf->fmt, p, kernel_pfn_to_page(pf->k, pfn)), head;
+	uint64_t kaddr = page_head_kaddr(&pf->fmt, p, kernel_pfn_to_page(pf->kr.k, pfn)),
+		 head;
 	uint64_t flags;
 
-	if (!kernel_page_to_pfn(pf->k, kaddr, &head) || head >= pfn)
+	if (!kernel_page_to_pfn(pf->kr.k, kaddr, &head) || head >= pfn)
 		return false;
 	/* include/linux/page-flags.h:set_compound_head() of 7.2: one mask for all tails of an order */
 	if (head == pf->compound_head && pfn < pf->compound_end)
 		return !pf->compound_word || p->compound == pf->compound_word;
-	if (vmcore_read_u64(pf->k->vc, kaddr + pf->fmt.flags, "page.flags", &flags, NULL) != PGC_OK)
+	if (vmcore_read_u64(pf->kr.vc, kaddr + pf->fmt.flags, "page.flags", &flags,
+			    NULL) != PGC_OK)
 		return true;
 	/* Where the head itself was overwritten, that is reported of the head. */
 	if (pf->homes && !page_home_fits(page_homes_find(pf->homes, head), flags & pf->zone_bits))
 		return true;
 	return flags & pf->fmt.head &&
-	       kernel_flags_zone(pf->k, flags) == kernel_flags_zone(pf->k, p->flags) &&
-	       kernel_flags_nid(pf->k, flags) == kernel_flags_nid(pf->k, p->flags);
+	       kernel_flags_zone(pf->kr.k, flags) ==
+		       kernel_flags_zone(pf->kr.k, p->flags) &&
+	       kernel_flags_nid(pf->kr.k, flags) == kernel_flags_nid(pf->kr.k, p->flags);
 }
 
 /* @pfn heads a compound page; @raw: its struct page and the next. */
@@ -192,9 +198,9 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	unsigned int order = page_compound_order(&pf->fmt, raw) & 31;
 
 	pf->compound_head = pfn;
-	pf->compound_kaddr = kernel_pfn_to_page(pf->k, pfn);
+	pf->compound_kaddr = kernel_pfn_to_page(pf->kr.k, pfn);
 	pf->compound_end = pfn + (1ULL << order);
-	pf->compound_word = page_compound_word(kernel_reader_of(pf->k), &pf->fmt,
+	pf->compound_word = page_compound_word(pf->kr, &pf->fmt,
 					       &pf->near, pfn, raw);
 	pf->compound_in_use = facts & PF_IN_USE && !(facts & PF_EXEMPT);
 	pf->compound_whole = false;
@@ -230,11 +236,12 @@ static uint32_t owner_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 		return 0;
 	word->found = p->mapping;
 	if (p->mapping && (!(p->mapping & 1) || (int32_t)p->mapcount >= 0) &&
-	    page_owners_bent(pf->k, pf->census, OWNER_MAPPING, p->mapping, &word->expected))
+	    page_owners_bent(pf->kr, pf->census, OWNER_MAPPING, p->mapping,
+			     &word->expected))
 		return ODD(BENT_MAPPING);
 	word->found = p->memcg;
-	if (p->memcg &&
-	    page_owners_bent(pf->k, pf->census, OWNER_MEMCG, p->memcg, &word->expected))
+	if (p->memcg && page_owners_bent(pf->kr, pf->census, OWNER_MEMCG, p->memcg,
+					 &word->expected))
 		return ODD(BENT_MEMCG);
 	return 0;
 }
@@ -266,7 +273,7 @@ static uint32_t index_sense(struct page_facts *pf, uint64_t pfn, const struct pa
 	    (anon && (int32_t)p->mapcount < 0) ||
 	    (!(pf->far >> at % 64 & 1) && (anon || !high)))
 		return 0;
-	span = page_spans_get(&pf->spans, pf->k, p->mapping);
+	span = page_spans_get(&pf->spans, pf->kr, p->mapping);
 	if (p->index >= span->lo && p->index <= span->hi)
 		return 0;
 	for (unsigned int bit = 0; bit < 64; bit++) {
@@ -288,7 +295,7 @@ static uint32_t compound_sense(struct page_facts *pf, uint64_t pfn, const uint8_
 
 	if (pf->fmt.heads_unknown)
 		return 0;
-	shape = page_compound_shape(kernel_reader_of(pf->k), &pf->fmt, &pf->near, pfn,
+	shape = page_compound_shape(pf->kr, &pf->fmt, &pf->near, pfn,
 				    raw);
 	if (shape == COMPOUND_SOUND)
 		return 0;
@@ -316,7 +323,7 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 			   const struct page *p, uint32_t facts)
 {
 	bool head = p->flags & pf->fmt.head && !page_is_tail(p);
-	uint64_t kaddr = kernel_pfn_to_page(pf->k, pfn);
+	uint64_t kaddr = kernel_pfn_to_page(pf->kr.k, pfn);
 	uint32_t rare = 0;
 
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP)) {
@@ -337,7 +344,8 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
 		pf->odd = index_sense(pf, pfn, p);
 	if (!pf->odd && pf->slabs && is_slab(pf, p))
-		pf->odd = slab_words(pf->slabs, pf->k, &pf->fmt, pfn, raw, &pf->odd_word);
+		pf->odd =
+			slab_words(pf->slabs, pf->kr, &pf->fmt, pfn, raw, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))
 		pf->odd |= ODD(ZONE);
 	if (head)
@@ -372,9 +380,9 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
  */
 static bool is_hvo_leftover(const struct page_facts *pf, uint64_t pfn, enum page_kind kind)
 {
-	uint64_t page = 1ULL << pf->k->page_shift;
+	uint64_t page = 1ULL << pf->kr.k->page_shift;
 
-	return kind == KIND_HUGETLB && kernel_pfn_to_page(pf->k, pfn) % page == 0;
+	return kind == KIND_HUGETLB && kernel_pfn_to_page(pf->kr.k, pfn) % page == 0;
 }
 
 /* Facts that the struct page alone gives. */
@@ -422,13 +430,13 @@ static void find_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *ra
 	struct page p;
 
 	page_decode(&pf->fmt, raw, &p);
-	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), &p);
+	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->kr.k, pfn), &p);
 	if (!page_is_tail(&p) || pf->fmt.size > MAX_STRUCT_PAGE)
 		return;
-	kaddr = page_head_kaddr(&pf->fmt, &p, kernel_pfn_to_page(pf->k, pfn));
-	if (!kernel_page_to_pfn(pf->k, kaddr, &head) || head >= pfn ||
-	    vmcore_read(pf->k->vc, kaddr, head_raw, 2 * pf->fmt.size, "struct page", NULL) !=
-		    PGC_OK)
+	kaddr = page_head_kaddr(&pf->fmt, &p, kernel_pfn_to_page(pf->kr.k, pfn));
+	if (!kernel_page_to_pfn(pf->kr.k, kaddr, &head) || head >= pfn ||
+	    vmcore_read(pf->kr.vc, kaddr, head_raw, 2 * pf->fmt.size, "struct page",
+			NULL) != PGC_OK)
 		return;
 	page_decode(&pf->fmt, head_raw, &p);
 	if (p.flags & pf->fmt.head && !page_is_tail(&p))
@@ -460,7 +468,7 @@ static uint32_t merge_facts(struct page_facts *pf, uint64_t pfn)
 
 	if (order < 0 || order >= SUMMARY_ORDERS)
 		return 0;
-	unmerged = order < (int)pf->k->orders - 1 && pfn & size &&
+	unmerged = order < (int)pf->kr.k->orders - 1 && pfn & size &&
 		   pf->last_block[order] == before && pf->last_zone[order] == pf->block_zone;
 	pf->last_block[order] = pfn;
 	pf->last_zone[order] = pf->block_zone;
@@ -481,7 +489,7 @@ static uint32_t block_facts(struct page_facts *pf, uint64_t pfn, const struct pa
 		if (!page_facts_home_bits(pf, pfn, &pf->block_zone) &&
 		    (!pf->listing || !listing_noted_zone(pf->listing, pfn, &pf->block_zone)))
 			pf->block_zone = zone;
-		pf->block_order = p->private < pf->k->orders ? (int)p->private : -1;
+		pf->block_order = p->private < pf->kr.k->orders ? (int)p->private : -1;
 		if ((facts & (PF_ON_BUDDY | PF_ON_PCP)) == PF_ON_BUDDY)
 			facts |= merge_facts(pf, pfn);
 	} else if (facts & (PF_ON_BUDDY | PF_ON_PCP) && zone != pf->block_zone &&
@@ -517,8 +525,10 @@ static uint32_t tail_facts(const struct page_facts *pf, uint64_t pfn, const stru
 	uint64_t head;
 
 	if (!page_is_tail(p) || !pf->compound_in_use || pfn >= pf->compound_end ||
-	    !kernel_page_to_pfn(pf->k, page_head_kaddr(&pf->fmt, p,
-						       kernel_pfn_to_page(pf->k, pfn)), &head) ||
+	    !kernel_page_to_pfn(
+		    pf->kr.k,
+		    page_head_kaddr(&pf->fmt, p, kernel_pfn_to_page(pf->kr.k, pfn)),
+		    &head) ||
 	    head != pf->compound_head)
 		return facts;
 	return (facts | PF_IN_USE) & ~(uint32_t)PF_EXEMPT;
@@ -529,7 +539,7 @@ static bool is_device(struct page_facts *pf, uint64_t pfn, const struct page *p,
 {
 	const struct page_home *home = home_of(pf, pfn);
 
-	return kernel_flags_zone(pf->k, p->flags) == pf->device_zone &&
+	return kernel_flags_zone(pf->kr.k, p->flags) == pf->device_zone &&
 	       (facts & PF_HOLE || !pf->ram_known || !home || !home->n);
 }
 
@@ -537,7 +547,8 @@ static bool is_device(struct page_facts *pf, uint64_t pfn, const struct page *p,
 static void follow_orphan(struct page_facts *pf, uint64_t pfn, const struct page *p,
 			  enum page_state *state)
 {
-	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) && p->private < pf->k->orders) {
+	if ((*state == PS_BUDDY_UNLISTED || *state == PS_GUARD) &&
+	    p->private < pf->kr.k->orders) {
 		pf->orphan_end = pfn + (1ULL << p->private);
 		pf->orphan_state = *state;
 	}
@@ -552,7 +563,7 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 	uint32_t rare;
 
 	page_decode(&pf->fmt, raw, page);
-	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->k, pfn), page);
+	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->kr.k, pfn), page);
 	pf->odd = 0;
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP))
 		*state = listed_state(facts);

@@ -29,7 +29,7 @@
 #define PAGE_FACTS_NO_ZONE UINT64_MAX
 
 struct page_facts {
-	const struct kernel *k;
+	struct kernel_reader kr;
 	const struct listing *listing;	/* NULL: a head's word is taken for its block's zone */
 	struct page_format fmt;
 	unsigned int device_zone; /* index of ZONE_DEVICE; UINT_MAX: this kernel has none */
@@ -66,8 +66,10 @@ struct page_facts {
 };
 
 /* @listing is borrowed, or NULL. */
-_must_check_ enum pgc_status page_facts_init(struct page_facts *pf, const struct kernel *k,
-					     const struct listing *listing, struct pgc_err *err);
+_must_check_ enum pgc_status page_facts_init(struct page_facts *pf,
+					     struct kernel_reader kr,
+					     const struct listing *listing,
+					     struct pgc_err *err);
 
 /*
  * Hold pages against @homes (borrowed; may be NULL). @ram_known: PF_HOLE tells where there is no

@@ -81,15 +81,16 @@ static enum pgc_status make_ranges(const struct kernel *k, struct page_homes *ph
 }
 
 /* Does the page's zone fit? Pages that say nothing count neither way. */
-static void try_page(const struct kernel *k, const struct page_homes *ph,
+static void try_page(struct kernel_reader kr, const struct page_homes *ph,
 		     const struct iomem *iomem, uint64_t pfn, struct samples *sam)
 {
+	const struct kernel *k = kr.k;
 	uint64_t mask = kernel_zone_bits(k);
 	const struct section *s = kernel_section(k, pfn);
 	uint64_t flags, end;
 
 	if (!s || !s->online || !iomem_is_ram(iomem, pfn, &end) ||
-	    vmcore_read_u64(k->vc, kernel_pfn_to_page(k, pfn) +
+	    vmcore_read_u64(kr.vc, kernel_pfn_to_page(k, pfn) +
 				    layout_get(k->lay, L_page_flags),
 			    "page.flags", &flags, NULL) != PGC_OK || !flags)
 		return;
@@ -103,16 +104,17 @@ static void try_page(const struct kernel *k, const struct page_homes *ph,
  * Where NODES_SHIFT or the number of zones is not what it is taken for, pages disagree with their
  * zones by the thousand: then it is the reading of the flags that is wrong.
  */
-static bool flags_understood(const struct kernel *k, const struct page_homes *ph,
+static bool flags_understood(struct kernel_reader kr, const struct page_homes *ph,
 			     const struct iomem *iomem, struct samples *sam)
 {
+	const struct kernel *k = kr.k;
 	size_t each = k->n_zones * SAMPLES > ALL_SAMPLES ? ALL_SAMPLES / k->n_zones : SAMPLES;
 
 	for (size_t z = 0; z < k->n_zones; z++) {
 		uint64_t step = k->zones[z].spanned / (each + 1);
 
 		for (uint64_t i = 1; i <= each && step; i++)
-			try_page(k, ph, iomem, k->zones[z].start_pfn + i * step, sam);
+			try_page(kr, ph, iomem, k->zones[z].start_pfn + i * step, sam);
 	}
 	return sam->odd * 4 <= sam->seen;
 }
@@ -163,7 +165,7 @@ enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
 	if (!ph)
 		return pgc_err_nomem(err, "the zones' spans");
 	st = make_ranges(k, ph, err);
-	if (st == PGC_OK && !flags_understood(k, ph, iomem, &sam)) {
+	if (st == PGC_OK && !flags_understood(kernel_reader_of(k), ph, iomem, &sam)) {
 		kernel_limit(k, "many pages belong to zones other than those that span them: the zone and node of pages were not compared");
 		page_homes_destroy(ph);
 		return PGC_OK;

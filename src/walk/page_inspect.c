@@ -45,33 +45,35 @@ enum pgc_status page_name_resolve(const struct page_name *name, const struct ker
 }
 
 /* The cache of a slab; a tail is of the slab that its head is. */
-static void find_slab(const struct kernel *k, const struct page_format *fmt,
+static void find_slab(struct kernel_reader kr, const struct page_format *fmt,
 		      struct page_inspection *pi)
 {
+	const struct kernel *k = kr.k;
 	uint64_t kaddr = pi->tail ? kernel_pfn_to_page(k, pi->head_pfn) : pi->kaddr, cache, name;
 	enum page_kind kind = pi->kind;
 	uint64_t flags = pi->page.flags;
 	uint32_t type;
 
-	if (pi->tail && (vmcore_read_u32(k->vc, kaddr + fmt->mapcount, "page_type", &type, NULL) !=
-				 PGC_OK ||
-			 vmcore_read_u64(k->vc, kaddr + fmt->flags, "flags", &flags, NULL) != PGC_OK))
+	if (pi->tail &&
+	    (vmcore_read_u32(kr.vc, kaddr + fmt->mapcount, "page_type", &type, NULL) !=
+		     PGC_OK ||
+	     vmcore_read_u64(kr.vc, kaddr + fmt->flags, "flags", &flags, NULL) != PGC_OK))
 		return;
 	if (pi->tail)
 		kind = page_kind(fmt, type);
 	if ((kind != KIND_SLAB && !(flags & fmt->slab)) ||
 	    !layout_has(k->lay, L_slab_slab_cache) || !layout_has(k->lay, L_kmem_cache_name))
 		return;
-	if (vmcore_read_u64(k->vc, kaddr + layout_get(k->lay, L_slab_slab_cache),
+	if (vmcore_read_u64(kr.vc, kaddr + layout_get(k->lay, L_slab_slab_cache),
 			    "slab.slab_cache", &cache, NULL) == PGC_OK &&
-	    vmcore_read_u64(k->vc, cache + layout_get(k->lay, L_kmem_cache_name),
+	    vmcore_read_u64(kr.vc, cache + layout_get(k->lay, L_kmem_cache_name),
 			    "kmem_cache.name", &name, NULL) == PGC_OK &&
-	    vmcore_read_str(k->vc, name, pi->slab, sizeof(pi->slab), "kmem_cache.name", NULL) !=
-		    PGC_OK)
+	    vmcore_read_str(kr.vc, name, pi->slab, sizeof(pi->slab), "kmem_cache.name",
+			    NULL) != PGC_OK)
 		pi->slab[0] = '\0';
 }
 
-static void find_compound(const struct kernel *k, const struct page_format *fmt,
+static void find_compound(struct kernel_reader kr, const struct page_format *fmt,
 			  const uint8_t *raw, struct page_inspection *pi)
 {
 	uint8_t head[2 * MAX_STRUCT_PAGE];
@@ -87,17 +89,19 @@ static void find_compound(const struct kernel *k, const struct page_format *fmt,
 	if (!pi->tail)
 		return;
 	head_kaddr = page_head_kaddr(fmt, &pi->page, pi->kaddr);
-	if (!kernel_page_to_pfn(k, head_kaddr, &pi->head_pfn)) {
+	if (!kernel_page_to_pfn(kr.k, head_kaddr, &pi->head_pfn)) {
 		pi->head_pfn = UINT64_MAX;
 		return;
 	}
-	if (vmcore_read(k->vc, head_kaddr, head, 2 * fmt->size, "struct page", NULL) == PGC_OK)
+	if (vmcore_read(kr.vc, head_kaddr, head, 2 * fmt->size, "struct page", NULL) ==
+	    PGC_OK)
 		pi->compound_order = (int)page_compound_order(fmt, head);
 }
 
-static void read_struct_page(const struct kernel *k, const struct page_format *fmt,
+static void read_struct_page(struct kernel_reader kr, const struct page_format *fmt,
 			     struct page_inspection *pi)
 {
+	const struct kernel *k = kr.k;
 	uint8_t raw[2 * MAX_STRUCT_PAGE];
 	uint64_t flags_mask = (1ULL << (layout_get(k->lay, L_NR_PAGEFLAGS) & 63)) - 1;
 
@@ -105,12 +109,12 @@ static void read_struct_page(const struct kernel *k, const struct page_format *f
 	pi->why = PGC_ABSENT;
 	if (!pi->section || fmt->size > MAX_STRUCT_PAGE)
 		return;
-	pi->why = vmcore_read(k->vc, pi->kaddr, raw, fmt->size, "struct page", NULL);
+	pi->why = vmcore_read(kr.vc, pi->kaddr, raw, fmt->size, "struct page", NULL);
 	if (pi->why != PGC_OK)
 		return;
 	/* The next one has the order of a head; it may be missing. */
-	if (vmcore_read(k->vc, pi->kaddr + fmt->size, raw + fmt->size, fmt->size, "struct page",
-			NULL) != PGC_OK)
+	if (vmcore_read(kr.vc, pi->kaddr + fmt->size, raw + fmt->size, fmt->size,
+			"struct page", NULL) != PGC_OK)
 		memset(raw + fmt->size, 0, fmt->size);
 	page_decode(fmt, raw, &pi->page);
 	page_fix_fake_head(fmt, raw, pi->kaddr, &pi->page);
@@ -119,9 +123,9 @@ static void read_struct_page(const struct kernel *k, const struct page_format *f
 			sizeof(pi->flag_names));
 	pi->zone = kernel_zone(k, kernel_flags_nid(k, pi->page.flags),
 			       kernel_flags_zone(k, pi->page.flags));
-	find_compound(k, fmt, raw, pi);
+	find_compound(kr, fmt, raw, pi);
 	if (!pi->tail || pi->head_pfn != UINT64_MAX)
-		find_slab(k, fmt, pi);
+		find_slab(kr, fmt, pi);
 }
 
 /* Damage of the checker's state is the walk's to report. */
@@ -144,12 +148,12 @@ static enum pgc_status infer_zeros(struct dual_bitmap *db, struct page_inspectio
 	return st;
 }
 
-static enum pgc_status read_bits(const struct kernel *k, struct page_inspection *pi,
+static enum pgc_status read_bits(struct kernel_reader kr, struct page_inspection *pi,
 				 struct pgc_err *err)
 {
 	struct checker_summary sum = { .state = CHECKER_ABSENT };
 	struct dual_bitmap *db = NULL;
-	enum pgc_status st = dual_bitmap_create(kernel_reader_of(k), &sum, ignore_fact,
+	enum pgc_status st = dual_bitmap_create(kr, &sum, ignore_fact,
 						NULL, &db, err);
 
 	pi->checker = sum.state;
@@ -161,8 +165,9 @@ static enum pgc_status read_bits(const struct kernel *k, struct page_inspection 
 		uint64_t run;
 
 		w->kaddr = dual_bitmap_word_kaddr(db, map, pi->pfn, &pi->bit);
-		w->has_paddr = vmcore_translate(k->vc, w->kaddr, &w->paddr, &run, NULL) == PGC_OK;
-		w->why = vmcore_read_u64(k->vc, w->kaddr, "bitmap", &w->value, NULL);
+		w->has_paddr = vmcore_translate(kr.vc, w->kaddr, &w->paddr, &run, NULL) ==
+			       PGC_OK;
+		w->why = vmcore_read_u64(kr.vc, w->kaddr, "bitmap", &w->value, NULL);
 		w->has_value = w->why == PGC_OK;
 	}
 	if (pi->has_words)
@@ -171,13 +176,13 @@ static enum pgc_status read_bits(const struct kernel *k, struct page_inspection 
 	return st;
 }
 
-static void read_owner(const struct kernel *k, struct owner_story *owners,
+static void read_owner(struct kernel_reader kr, struct owner_story *owners,
 		       struct page_inspection *pi)
 {
 	uint64_t record;
 
 	if (pi->section && pi->section->page_ext &&
-	    kernel_read_var(kernel_reader_of(k), L_page_ext_size, &record))
+	    kernel_read_var(kr, L_page_ext_size, &record))
 		pi->page_ext = (pi->section->page_ext & ~1ULL) + pi->pfn * record;
 	pi->owner_state = owner_story_state(owners);
 	pi->has_owner = owner_story_record(owners, pi->pfn, &pi->owner);
@@ -204,14 +209,14 @@ static const char *poison_name(uint8_t byte)
 	}
 }
 
-static void look_inside(const struct kernel *k, struct page_inspection *pi)
+static void look_inside(struct kernel_reader kr, struct page_inspection *pi)
 {
-	size_t size = (size_t)1 << k->page_shift, done = 0, zeros = 0;
+	size_t size = (size_t)1 << kr.k->page_shift, done = 0, zeros = 0;
 	_cleanup_free_ uint8_t *buf = size <= MAX_PAGE ? malloc(size) : NULL;
 	const char *like;
 
-	pi->content_why = buf ? vmcore_read_phys(k->vc, pi->paddr, buf, size, &done, NULL) :
-				PGC_ENOMEM;
+	pi->content_why = buf ? vmcore_read_phys(kr.vc, pi->paddr, buf, size, &done, NULL)
+			      : PGC_ENOMEM;
 	if (pi->content_why != PGC_OK)
 		return;
 	like = damage_looks_like(buf, size);
@@ -226,35 +231,36 @@ static void look_inside(const struct kernel *k, struct page_inspection *pi)
 			 like ? like : "mixed data", zeros * 100 / size);
 }
 
-enum pgc_status page_inspect(const struct kernel *k, struct owner_story *owners, uint64_t pfn,
-			     struct page_inspection *ret, struct pgc_err *err)
+enum pgc_status page_inspect(struct kernel_reader kr, struct owner_story *owners,
+			     uint64_t pfn, struct page_inspection *ret,
+			     struct pgc_err *err)
 {
 	struct iomem *iomem = NULL;
 	struct page_format fmt;
-	enum pgc_status st = page_format_init(&fmt, kernel_reader_of(k), err);
+	enum pgc_status st = page_format_init(&fmt, kr, err);
 	uint64_t end;
 
 	memset(ret, 0, sizeof(*ret));
 	if (st == PGC_OK)
-		st = iomem_create(kernel_reader_of(k), &iomem, err);
+		st = iomem_create(kr, &iomem, err);
 	if (st != PGC_OK)
 		return st;
 	ret->pfn = pfn;
-	ret->paddr = pfn << k->page_shift;
-	ret->kaddr = kernel_pfn_to_page(k, pfn);
-	ret->section = kernel_section(k, pfn);
+	ret->paddr = pfn << kr.k->page_shift;
+	ret->kaddr = kernel_pfn_to_page(kr.k, pfn);
+	ret->section = kernel_section(kr.k, pfn);
 	ret->is_ram = iomem_is_ram(iomem, pfn, &end);
 	iomem_destroy(iomem);
 	ret->migratetype =
-		ret->section ? pageblock_migratetype(kernel_reader_of(k), pfn) : -1;
-	read_struct_page(k, &fmt, ret);
-	st = read_bits(k, ret, err);
+		ret->section ? pageblock_migratetype(kr, pfn) : -1;
+	read_struct_page(kr, &fmt, ret);
+	st = read_bits(kr, ret, err);
 	if (st != PGC_OK)
 		return st;
 	if (ret->zone)
-		ret->listed = list_search(kernel_reader_of(k), &fmt, ret->zone, pfn,
+		ret->listed = list_search(kr, &fmt, ret->zone, pfn,
 					  &ret->place);
-	read_owner(k, owners, ret);
-	look_inside(k, ret);
+	read_owner(kr, owners, ret);
+	look_inside(kr, ret);
 	return PGC_OK;
 }

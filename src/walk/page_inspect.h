@@ -73,8 +73,9 @@ struct page_inspection {
 };
 
 /* Fails for want of memory, or when the page types of this kernel cannot be determined. */
-_must_check_ enum pgc_status page_inspect(const struct kernel *k, struct owner_story *owners,
-					  uint64_t pfn, struct page_inspection *ret,
+_must_check_ enum pgc_status page_inspect(struct kernel_reader kr,
+					  struct owner_story *owners, uint64_t pfn,
+					  struct page_inspection *ret,
 					  struct pgc_err *err);
 
 #endif

@@ -18,16 +18,16 @@
 enum owner_proof { OWNER_UNKNOWN, OWNER_THERE, OWNER_NOT_THERE };
 
 /* page.mapping @ptr, with the low bits that say what it is; of anonymous pages that are mapped. */
-enum owner_proof page_owners_mapping(const struct kernel *k, uint64_t ptr);
+enum owner_proof page_owners_mapping(struct kernel_reader kr, uint64_t ptr);
 
 /* page.memcg_data @ptr of a page on an LRU list: a mem_cgroup, or since 7.0 an obj_cgroup. */
-enum owner_proof page_owners_memcg(const struct kernel *k, uint64_t ptr);
+enum owner_proof page_owners_memcg(struct kernel_reader kr, uint64_t ptr);
 
 /*
  * @ptr is one bit away from a pointer of the census that leads to an owner, and leads to none
  * itself: that one is *@ret.
  */
-bool page_owners_bent(const struct kernel *k, const struct page_census *c,
+bool page_owners_bent(struct kernel_reader kr, const struct page_census *c,
 		      enum page_owner_kind kind, uint64_t ptr, uint64_t *ret);
 
 #endif

@@ -41,7 +41,7 @@ static inline bool page_spans_inside(const struct page_spans *s, uint64_t mappin
 }
 
 /* Those of @mapping, which is not 0, read if need be. */
-const struct page_span *page_spans_get(struct page_spans *s, const struct kernel *k,
+const struct page_span *page_spans_get(struct page_spans *s, struct kernel_reader kr,
 				       uint64_t mapping);
 
 #endif

@@ -30,7 +30,7 @@ _Static_assert(MAX_WORDS <= DUAL_BITMAP_WORDS, "a chunk's bits are read at once"
 
 struct page_walk {
 	struct page_walk_input in;
-	struct kernel k;	/* in.k with this thread's view of the dump */
+	struct kernel_reader kr; /* in.k, and this thread's view of the dump */
 	struct page_facts pages;
 	struct page_evidence evidence;
 	struct dual_bitmap *db;		/* this thread's own readers */
@@ -330,7 +330,8 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 static enum pgc_status read_memmap(struct page_walk *w, const struct section *s, uint64_t pfn,
 				   size_t n, struct pgc_err *err)
 {
-	uint64_t start = kernel_pfn_to_page(&w->k, pfn), page = 1ULL << w->k.page_shift;
+	uint64_t start = kernel_pfn_to_page(w->kr.k, pfn),
+		 page = 1ULL << w->kr.k->page_shift;
 	size_t len = n * w->pages.fmt.size, at = 0;
 
 	memset(w->status, PGC_OK, n);
@@ -339,7 +340,8 @@ static enum pgc_status read_memmap(struct page_walk *w, const struct section *s,
 		size_t done = 0, end;
 		enum pgc_status st;
 
-		st = vmcore_read_bulk(w->k.vc, start + at, w->raw + at, len - at, &done, err);
+		st = vmcore_read_bulk(w->kr.vc, start + at, w->raw + at, len - at, &done,
+				      err);
 		if (st == PGC_OK)
 			break;
 		if (!pgc_is_gap(st))
@@ -370,8 +372,8 @@ static enum pgc_status add_links(struct page_walk *w, const struct page_chunk *c
 		for (n = w->gaps ? 0 : chunk->n; i + n < chunk->n && w->status[i + n] == PGC_OK;)
 			n++;
 		if (n)
-			st = lru_edges_add(w->in.lru, &w->k, &w->pages.fmt, chunk->pfn + i,
-					   w->raw + i * size, n, err);
+			st = lru_edges_add(w->in.lru, w->kr.k, &w->pages.fmt,
+					   chunk->pfn + i, w->raw + i * size, n, err);
 		else
 			n = 1;
 	}
@@ -451,13 +453,13 @@ static void map_tiles(struct page_walk *w, const struct page_chunk *chunk)
 /* D27: a pageblock of a migratetype that there is not. */
 static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk)
 {
-	uint64_t block = 1ULL << w->k.pageblock_order;
+	uint64_t block = 1ULL << w->kr.k->pageblock_order;
 	struct finding f;
 
 	for (uint64_t i = 0; i < chunk->n; i += block) {
-		int mt = pageblock_migratetype(kernel_reader_of(&w->k), chunk->pfn + i);
+		int mt = pageblock_migratetype(w->kr, chunk->pfn + i);
 
-		if (mt < (int)w->k.migratetypes)
+		if (mt < (int)w->kr.k->migratetypes)
 			continue;
 		judge_pageblock(chunk->pfn + i, block, mt, &f);
 		found(w, &f);
@@ -500,20 +502,20 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 
 static enum pgc_status setup(struct page_walk *w, struct pgc_err *err)
 {
-	size_t chunk = page_walk_chunk_pages(&w->k), len;
+	size_t chunk = page_walk_chunk_pages(w->kr.k), len;
 	enum pgc_status st;
 
-	st = page_facts_init(&w->pages, &w->k, w->in.listing, err);
+	st = page_facts_init(&w->pages, w->kr, w->in.listing, err);
 	page_facts_set_homes(&w->pages, w->in.homes, w->in.iomem, w->in.live);
 	page_facts_set_slabs(&w->pages, w->in.slabs);
 	if (st == PGC_OK && w->in.db)
-		st = dual_bitmap_dup(w->in.db, kernel_reader_of(&w->k), &w->db, err);
+		st = dual_bitmap_dup(w->in.db, w->kr, &w->db, err);
 	if (st == PGC_OK && w->in.owner)
-		st = page_owner_dup(w->in.owner, kernel_reader_of(&w->k), &w->owner, err);
+		st = page_owner_dup(w->in.owner, w->kr, &w->owner, err);
 	if (st != PGC_OK)
 		return st;
 	w->evidence = (struct page_evidence){
-		.k = &w->k, .db = w->db, .pages = &w->pages, .zones = w->in.zones,
+		.kr = w->kr, .db = w->db, .pages = &w->pages, .zones = w->in.zones,
 	};
 	st = page_census_create(chunk, &w->census, err);
 	if (st != PGC_OK)
@@ -538,8 +540,7 @@ enum pgc_status page_walk_create(const struct page_walk_input *in, struct vmcore
 	if (!w)
 		return pgc_err_nomem(err, "the walk");
 	w->in = *in;
-	w->k = *in->k;
-	w->k.vc = vc;
+	w->kr = (struct kernel_reader){ .k = in->k, .vc = vc };
 	st = setup(w, err);
 	if (st != PGC_OK) {
 		page_walk_destroy(w);

@@ -72,8 +72,8 @@ struct page_walk;
 size_t page_walk_chunk_pages(const struct kernel *k);
 
 /*
- * A walk for one thread. @vc is that thread's own view of the dump (vmcore_dup(), or k->vc where
- * there is one thread), borrowed like all of @in. The caller owns *@ret.
+ * A walk for one thread. @vc is that thread's own view of the dump (vmcore_dup(), or the
+ * first where there is one thread), borrowed like all of @in. The caller owns *@ret.
  */
 struct vmcore;
 _must_check_ enum pgc_status page_walk_create(const struct page_walk_input *in,

@@ -27,7 +27,7 @@ static inline uint64_t odd_in_block(const struct page_format *fmt, const uint8_t
 
 size_t plain_pages_listed(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw, size_t n)
 {
-	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + pf->fmt.lru_next;
+	uint64_t self = kernel_pfn_to_page(pf->kr.k, pfn) + pf->fmt.lru_next;
 	const struct page_format *fmt = &pf->fmt;
 	uint64_t zone = pf->block_zone, mask = fmt->on_free_page | pf->zone_bits;
 	size_t size = fmt->size, i = 0;
@@ -68,7 +68,7 @@ static bool is_plain_tail(const struct page_facts *pf, uint64_t pfn, const uint8
 {
 	const struct page_format *fmt = &pf->fmt;
 	uint32_t mapcount = target_u32(raw + fmt->mapcount);
-	uint64_t page = kernel_pfn_to_page(pf->k, pfn);
+	uint64_t page = kernel_pfn_to_page(pf->kr.k, pfn);
 
 	if (pfn >= pf->compound_end || target_u32(raw + fmt->refcount) || flags == UINT64_MAX ||
 	    (mapcount != NO_TYPE && (int32_t)mapcount < 0))
@@ -89,7 +89,7 @@ static bool is_untouched(const struct page_facts *pf, uint64_t pfn, const uint8_
 			 uint64_t flags)
 {
 	const struct page_format *fmt = &pf->fmt;
-	uint64_t self = kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next;
+	uint64_t self = kernel_pfn_to_page(pf->kr.k, pfn) + fmt->lru_next;
 	uint64_t words = target_u64(raw + fmt->mapping) | target_u64(raw + fmt->private) |
 			 target_u64(raw + fmt->memcg_or_mapping) | (flags & fmt->never_on_reserved);
 
@@ -146,11 +146,14 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 				       plain_index(pf, raw, far) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE && !target_u64(raw + fmt->private) &&
-			       !(fmt->index && target_u64(raw + fmt->index) >> fmt->anon_bits) &&
+			       !(fmt->index &&
+				 target_u64(raw + fmt->index) >> fmt->anon_bits) &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),
 						target_u64(raw + fmt->lru_prev),
-						kernel_pfn_to_page(pf->k, pfn) + fmt->lru_next) ?
-		       PS_IN_USE : PAGE_STATES;
+						kernel_pfn_to_page(pf->kr.k, pfn) +
+							fmt->lru_next)
+		       ? PS_IN_USE
+		       : PAGE_STATES;
 }
 
 size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
@@ -166,7 +169,7 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		enum page_state state;
 
 		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
-		    kernel_flags_zone(pf->k, flags) == pf->device_zone)
+		    kernel_flags_zone(pf->kr.k, flags) == pf->device_zone)
 			break;
 		if (pf->lone >> (pfn + i - pf->near.pfn) % 64 & 1)
 			break;

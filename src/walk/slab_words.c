@@ -31,13 +31,13 @@ static struct counts counts_of(uint64_t counters)
  * it no more: what is not on the list, and has no kmem_cache, is no left-over of another use when
  * one bit leads to one that is on the list, or when the slab is on its node's (@listed).
  */
-static uint32_t cache_word(const struct slab_caches *c, const struct kernel *k, uint64_t found,
-			   uint32_t objects, bool listed, struct odd_word *ret)
+static uint32_t cache_word(const struct slab_caches *c, struct kernel_reader kr,
+			   uint64_t found, uint32_t objects, bool listed, struct odd_word *ret)
 {
 	const struct slab_cache *near = NULL;
 	unsigned int n = slab_caches_near(c, found, &near);
 
-	if ((!n && !listed) || slab_caches_like(kernel_reader_of(k), found, objects))
+	if ((!n && !listed) || slab_caches_like(kr, found, objects))
 		return 0;
 	return n == 1 ? odd_word(ODD(SLAB_CACHE), found, near->kaddr, ret) :
 			odd_unknown(ODD(SLAB_CACHE), found, ret);
@@ -108,7 +108,7 @@ static uint32_t exts_word(const struct slab_caches *c, const struct kernel *k,
 				odd_unknown(ODD(SLAB_EXTS), found, ret);
 }
 
-uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
+uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 		    const struct page_format *fmt, uint64_t pfn, const uint8_t *raw,
 		    struct odd_word *ret)
 {
@@ -121,17 +121,17 @@ uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
 	if (fmt->booting)
 		return 0;
 	if (!cache)
-		return cache_word(c, k, ptr, n.objects, listed, ret);
+		return cache_word(c, kr, ptr, n.objects, listed, ret);
 	odd = count_words(cache, word, ret);
 	if (!odd && c->direct_len && n.objects > 1)
 		odd = freelist_word(fmt, &(struct room){
-					    .start = c->direct + (pfn << k->page_shift),
+					    .start = c->direct + (pfn << kr.k->page_shift),
 					    .len = (uint64_t)cache->size * n.objects + cache->pad,
 					    .pad = cache->pad,
 					    .size = cache->size,
 				    },
 				    target_u64(raw + c->freelist), listed, ret);
 	if (!odd && fmt->memcg)
-		odd = exts_word(c, k, fmt, target_u64(raw + fmt->memcg), ret);
+		odd = exts_word(c, kr.k, fmt, target_u64(raw + fmt->memcg), ret);
 	return odd;
 }

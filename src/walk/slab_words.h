@@ -18,7 +18,7 @@
  * The oddities, as ODD() bits of page_sense.h, of the slab that begins with @pfn, whose struct page
  * is at @raw; at most one. Its word is *@ret.
  */
-uint32_t slab_words(const struct slab_caches *c, const struct kernel *k,
+uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 		    const struct page_format *fmt, uint64_t pfn, const uint8_t *raw,
 		    struct odd_word *ret);
 
