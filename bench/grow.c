@@ -71,7 +71,7 @@ static enum pgc_status plan(struct grow *g, struct pgc_err *err)
 	g->start = g->source_end > 1 << 20 ? g->source_end : 1 << 20;
 	g->end = g->size / GROW_PAGE / pps * pps;
 	if (layout_has(g->lay, L_pc_min_pfn) &&
-	    kernel_read_var(kernel_reader_of(g->k), L_pc_min_pfn, &min)) {
+	    kernel_read_var(kernel_reader_of(g->k, g->vc), L_pc_min_pfn, &min)) {
 		if (g->end - min > UINT32_MAX)
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "the checker has no maps for more than 2^32 - 1 pages: at most 16T");
@@ -103,7 +103,7 @@ static enum pgc_status find_page_offset(struct grow *g, struct pgc_err *err)
 
 	if (!layout_has(g->lay, L_mem_section_var) || layout_has(g->lay, L_mem_section_var_len) ||
 	    layout_size(g->lay, L_mem_section_var) != 8 ||
-	    !kernel_read_var(kernel_reader_of(g->k), L_mem_section_var, &roots) ||
+	    !kernel_read_var(kernel_reader_of(g->k, g->vc), L_mem_section_var, &roots) ||
 	    vmcore_translate(g->vc, roots, &paddr, &run, err) != PGC_OK)
 		return pgc_err_set(err, PGC_EFORMAT, "only kernels with SPARSEMEM_EXTREME can grow");
 	g->page_offset = roots - paddr;
@@ -121,7 +121,7 @@ static enum pgc_status grow(struct grow *g, const char *vmcore, const char *out,
 	};
 	enum pgc_status st;
 
-	st = page_format_init(&g->fmt, kernel_reader_of(g->k), err);
+	st = page_format_init(&g->fmt, kernel_reader_of(g->k, g->vc), err);
 	if (st == PGC_OK)
 		st = find_page_offset(g, err);
 	if (st == PGC_OK)

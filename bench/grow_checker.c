@@ -112,7 +112,7 @@ static enum pgc_status set_vars(struct grow *g, const struct maps *m, struct pgc
 	for (size_t i = 0; i < ARRAY_SIZE(counters) && st == PGC_OK; i++) {
 		uint64_t old;
 
-		if (kernel_read_var(kernel_reader_of(g->k), counters[i], &old))
+		if (kernel_read_var(kernel_reader_of(g->k, g->vc), counters[i], &old))
 			st = set_var(g, counters[i], old + m->set, err);
 	}
 	return st;
@@ -126,10 +126,10 @@ enum pgc_status grow_checker(struct grow *g, struct pgc_err *err)
 
 	if (!g->map_len)
 		return PGC_OK;
-	if (!kernel_read_var(kernel_reader_of(g->k), L_pc_min_pfn, &m.min) ||
-	    !kernel_read_var(kernel_reader_of(g->k), L_pc_nbits, &m.old_bits) ||
-	    !kernel_read_var(kernel_reader_of(g->k), L_pc_primary, &old[0]) ||
-	    !kernel_read_var(kernel_reader_of(g->k), L_pc_secondary, &old[1]) ||
+	if (!kernel_read_var(kernel_reader_of(g->k, g->vc), L_pc_min_pfn, &m.min) ||
+	    !kernel_read_var(kernel_reader_of(g->k, g->vc), L_pc_nbits, &m.old_bits) ||
+	    !kernel_read_var(kernel_reader_of(g->k, g->vc), L_pc_primary, &old[0]) ||
+	    !kernel_read_var(kernel_reader_of(g->k, g->vc), L_pc_secondary, &old[1]) ||
 	    !old[0] || !old[1])
 		return pgc_err_set(err, PGC_EFORMAT, "the checker's state is not in the dump, or it is off");
 	m.bits = g->end - m.min;

@@ -155,7 +155,7 @@ static enum pgc_status find_root(struct grow *g, uint64_t nr, uint64_t per_root,
 	uint64_t roots, paddr, at;
 	enum pgc_status st;
 
-	if (!kernel_read_var(kernel_reader_of(g->k), L_mem_section_var, &roots))
+	if (!kernel_read_var(kernel_reader_of(g->k, g->vc), L_mem_section_var, &roots))
 		return pgc_err_set(err, PGC_EFORMAT, "mem_section cannot be read");
 	at = roots + nr / per_root * 8;
 	st = vmcore_read_u64(g->vc, at, "mem_section[]", kaddr, err);

@@ -64,14 +64,15 @@ static double now(clockid_t clock)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void print_section(const struct kernel *k, const struct section *s)
+static void print_section(const struct kernel *k, struct vmcore *vc,
+			  const struct section *s)
 {
 	uint64_t kaddr = kernel_pfn_to_page(k, s->start_pfn);
 	uint64_t end = kernel_pfn_to_page(k, s->start_pfn + k->pages_per_section);
 	uint64_t paddr, run;
 
 	for (; kaddr < end; kaddr += run) {
-		if (vmcore_translate(k->vc, kaddr, &paddr, &run, NULL) != PGC_OK)
+		if (vmcore_translate(vc, kaddr, &paddr, &run, NULL) != PGC_OK)
 			continue;
 		printf("%" PRIx64 " %" PRIx64 "\n", paddr,
 		       run < end - kaddr ? run : end - kaddr);
@@ -92,7 +93,7 @@ static int print_ranges(const char *vmcore, const char *vmlinux)
 	    kernel_create(vc, lay, &k, &err) != PGC_OK)
 		die("ranges", &err);
 	for (size_t i = 0; i < k->n_sections; i++)
-		print_section(k, &k->sections[i]);
+		print_section(k, vc, &k->sections[i]);
 	kernel_destroy(k);
 	layout_destroy(lay);
 	debuginfo_close(di);

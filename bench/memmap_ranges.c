@@ -33,11 +33,11 @@ static void add(struct runs *r, uint64_t paddr, uint64_t len)
 	r->len += len;
 }
 
-static void add_kernel(struct kernel *k, struct runs *r, uint64_t kaddr, uint64_t len)
+static void add_kernel(struct vmcore *vc, struct runs *r, uint64_t kaddr, uint64_t len)
 {
 	while (len) {
 		uint64_t paddr, run;
-		enum pgc_status st = vmcore_translate(k->vc, kaddr, &paddr, &run, NULL);
+		enum pgc_status st = vmcore_translate(vc, kaddr, &paddr, &run, NULL);
 
 		if (run > len)
 			run = len;
@@ -50,7 +50,7 @@ static void add_kernel(struct kernel *k, struct runs *r, uint64_t kaddr, uint64_
 	}
 }
 
-static void print_runs(struct kernel *k)
+static void print_runs(struct kernel *k, struct vmcore *vc)
 {
 	static const enum layout_key maps[] = { L_pc_primary, L_pc_secondary };
 	uint64_t len = k->pages_per_section * layout_get(k->lay, L_page), nbits, kaddr;
@@ -58,12 +58,13 @@ static void print_runs(struct kernel *k)
 
 	for (size_t i = 0; i < k->n_sections; i++)
 		if (k->sections[i].online)
-			add_kernel(k, &r, kernel_pfn_to_page(k, k->sections[i].start_pfn), len);
+			add_kernel(vc, &r,
+				   kernel_pfn_to_page(k, k->sections[i].start_pfn), len);
 	flush(&r);
 	for (size_t i = 0; i < ARRAY_SIZE(maps); i++) {
-		if (kernel_read_var(kernel_reader_of(k), L_pc_nbits, &nbits) &&
-		    kernel_read_var(kernel_reader_of(k), maps[i], &kaddr) && kaddr)
-			add_kernel(k, &r, kaddr, (nbits + 63) / 64 * 8);
+		if (kernel_read_var(kernel_reader_of(k, vc), L_pc_nbits, &nbits) &&
+		    kernel_read_var(kernel_reader_of(k, vc), maps[i], &kaddr) && kaddr)
+			add_kernel(vc, &r, kaddr, (nbits + 63) / 64 * 8);
 		flush(&r);
 	}
 }
@@ -90,7 +91,7 @@ int main(int argc, char **argv)
 	if (st == PGC_OK)
 		st = kernel_create(vc, lay, &k, &err);
 	if (st == PGC_OK)
-		print_runs(k);
+		print_runs(k, vc);
 	else
 		fprintf(stderr, "memmap_ranges: %s\n", err.msg);
 	kernel_destroy(k);

@@ -39,13 +39,14 @@ struct result {
 
 /* One thread's part. */
 struct worker {
-	struct vmcore *vc;	/* owned, but for the only thread's: that is k->vc */
+	struct vmcore *vc;	/* owned, but for the only thread's: the first view */
 	struct page_walk *pages;
 	struct lru_edges *lru;
 };
 
 struct walk {
 	struct kernel *k;
+	struct kernel_reader kr;	/* of k, for all but the workers */
 	struct summary *sum;
 	const struct walk_options *opt;
 	struct page_format fmt;
@@ -100,7 +101,7 @@ static void on_list_fact(void *arg, const struct list_fact *fact)
 
 	if (!judge_list(fact, &f))
 		return;
-	list_evidence_add(kernel_reader_of(w->k), &w->fmt, w->db, fact, &f);
+	list_evidence_add(w->kr, &w->fmt, w->db, fact, &f);
 	if (take(w, &f))
 		finding_run_add_listed(&w->lists, &f);
 }
@@ -210,13 +211,13 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
 		.map = w->sum->map, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
-		.live = vmcore_info(w->k->vc)->live,
+		.live = vmcore_info(w->kr.vc)->live,
 	};
 	enum pgc_status st = PGC_OK;
 
-	worker->vc = w->k->vc;
+	worker->vc = w->kr.vc;
 	if (w->threads > 1)
-		st = vmcore_dup(w->k->vc, &worker->vc, err);
+		st = vmcore_dup(w->kr.vc, &worker->vc, err);
 	if (st == PGC_OK && w->wants_lru)
 		st = lru_edges_create(&worker->lru, err);
 	in.lru = worker->lru;
@@ -230,7 +231,7 @@ static void stop_workers(struct walk *w)
 
 		page_walk_destroy(worker->pages);
 		lru_edges_destroy(worker->lru);
-		if (!worker->vc || worker->vc == w->k->vc)
+		if (!worker->vc || worker->vc == w->kr.vc)
 			continue;
 		w->sum->bytes_read += vmcore_bytes_read(worker->vc);
 		vmcore_close(worker->vc);
@@ -245,7 +246,7 @@ static void on_lru_fact(void *arg, const struct lru_fact *fact)
 	struct finding f;
 
 	judge_lru(fact, &f);
-	list_evidence_add_lru(kernel_reader_of(w->k), &w->fmt, w->db, fact, &f);
+	list_evidence_add_lru(w->kr, &w->fmt, w->db, fact, &f);
 	pass_on(w, &f);
 }
 
@@ -274,8 +275,7 @@ static void check_lru_counters(struct walk *w, const struct lru_edges *all)
 		return;
 	for (size_t i = 0; i < w->k->n_zones; i++)
 		if (w->k->zones[i].initialized && !w->k->zones[i].overwritten)
-			zone_counters_compare_lru(kernel_reader_of(w->k), &w->k->zones[i], all,
-						  on_counter_fact, w);
+			zone_counters_compare_lru(w->kr, &w->k->zones[i], all, on_counter_fact, w);
 }
 
 /*
@@ -293,7 +293,7 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 	if (st == PGC_OK)
 		check_lru_counters(w, all);
 	if (st == PGC_OK)
-		lru_check(kernel_reader_of(w->k), &w->fmt, w->listing, w->homes, all,
+		lru_check(w->kr, &w->fmt, w->listing, w->homes, all,
 			  on_lru_fact, w, &cut);
 	if (cut)
 		summary_limit(w->sum, "not all links of the LRU lists could be checked");
@@ -333,7 +333,7 @@ static void choose_chunks(struct walk *w)
 
 static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
-	bool live = vmcore_info(w->k->vc)->live;
+	bool live = vmcore_info(w->kr.vc)->live;
 	enum pgc_status st;
 
 	w->wants_lru = !w->opt->one_page && !live;
@@ -357,7 +357,7 @@ static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struc
 	if (st == PGC_OK && w->wants_lru && !w->sum->interrupted)
 		st = check_lru(w, err);
 	else if (st == PGC_OK && w->opt->one_page && !live)
-		lru_check_page(kernel_reader_of(w->k), &w->fmt, w->listing, w->homes,
+		lru_check_page(w->kr, &w->fmt, w->listing, w->homes,
 			       w->opt->pfn, on_lru_fact, w);
 	stop_workers(w);
 	return st;
@@ -432,7 +432,7 @@ static void check_zones(struct walk *w)
 		if (!z->overwritten && judge_zone(z, &f))
 			pass_on(w, &f);
 		if (z->initialized && !w->sum->zones[i].lists_cut)
-			zone_counters_compare(kernel_reader_of(w->k), z,
+			zone_counters_compare(w->kr, z,
 					      &w->sum->zones[i], on_counter_fact, w);
 	}
 }
@@ -444,23 +444,23 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 
 	st = listing_create(w->k, &w->listing, err);
 	if (st == PGC_OK)
-		st = dual_bitmap_create(kernel_reader_of(w->k), &w->sum->checker,
+		st = dual_bitmap_create(w->kr, &w->sum->checker,
 					on_checker_fact, w, &w->db, err);
 	if (st != PGC_OK)
 		return st;
 	note_violations(w);
 	check_records(w);
-	st = iomem_create(kernel_reader_of(w->k), &w->iomem, err);
+	st = iomem_create(w->kr, &w->iomem, err);
 	if (st == PGC_OK)
-		st = page_homes_create(w->k, w->iomem, &w->homes, err);
+		st = page_homes_create(w->k, w->kr.vc, w->iomem, &w->homes, err);
 	if (st == PGC_OK)
-		st = slab_caches_create(kernel_reader_of(w->k), &w->slabs, err);
+		st = slab_caches_create(w->kr, &w->slabs, err);
 	if (st == PGC_OK)
-		st = page_owner_create(kernel_reader_of(w->k), &w->owner, &owner_state,
+		st = page_owner_create(w->kr, &w->owner, &owner_state,
 				       err);
 	if (st != PGC_OK)
 		return st;
-	st = free_list_walk_all(kernel_reader_of(w->k), &w->fmt, w->listing,
+	st = free_list_walk_all(w->kr, &w->fmt, w->listing,
 				w->sum->zones, &w->sum->coverage.lists_cut, on_list_fact,
 				w, err);
 	finding_run_end(&w->lists);
@@ -477,7 +477,7 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 
 static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 {
-	enum pgc_status st = page_format_init(&w->fmt, kernel_reader_of(w->k), err);
+	enum pgc_status st = page_format_init(&w->fmt, w->kr, err);
 
 	if (st == PGC_OK)
 		st = bit_damage_create(w->sink, w->arg, &w->damage, err);
@@ -493,11 +493,14 @@ static enum pgc_status setup(struct walk *w, struct pgc_err *err)
 	return PGC_OK;
 }
 
-enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
+enum pgc_status bitmap_walk(struct kernel *k, struct vmcore *vc, struct summary *sum,
 			    const struct walk_options *opt, const atomic_bool *stop,
 			    finding_sink *sink, void *arg, struct pgc_err *err)
 {
-	struct walk w = { .k = k, .sum = sum, .opt = opt, .sink = sink, .arg = arg };
+	struct walk w = {
+		.k = k, .kr = kernel_reader_of(k, vc), .sum = sum, .opt = opt,
+		.sink = sink, .arg = arg,
+	};
 	enum pgc_status st = setup(&w, err);
 
 	if (st == PGC_OK)

@@ -42,13 +42,14 @@ struct walk_options {
 };
 
 /*
- * Walk all of @k and fill the checker, coverage, zones, states and limits of @sum
+ * Walk all of @k, read by @vc and what this makes of it for more threads, and fill the checker, coverage, zones, states and limits of @sum
  * (sum->zones is allocated here; the caller frees it). When *@stop becomes true the walk
  * ends early with sum->interrupted set. @sink is called by one thread at a time, not always
  * the caller's. Fails for want of memory, or when the page types of
  * this kernel cannot be determined; what cannot be read is coverage.
  */
-_must_check_ enum pgc_status bitmap_walk(struct kernel *k, struct summary *sum,
+_must_check_ enum pgc_status bitmap_walk(struct kernel *k, struct vmcore *vc,
+					 struct summary *sum,
 					 const struct walk_options *opt,
 					 const atomic_bool *stop, finding_sink *sink,
 					 void *arg, struct pgc_err *err);

@@ -59,9 +59,9 @@ static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigne
 
 	st = live_look(vc, lay, s, &k, err);
 	if (st == PGC_OK)
-		st = excuse_create(kernel_reader_of(k), see_late, s, &ex, err);
+		st = excuse_create(kernel_reader_of(k, vc), see_late, s, &ex, err);
 	if (st == PGC_OK)
-		st = bitmap_walk(k, &sum, &opt, stop, excuse_finding, ex, err);
+		st = bitmap_walk(k, vc, &sum, &opt, stop, excuse_finding, ex, err);
 	if (st == PGC_OK)
 		st = excuse_end(ex, &sum.checker, summary_unread_bits(&sum), err);
 	excuse_destroy(ex);

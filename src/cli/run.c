@@ -190,7 +190,8 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return pgc_err_add(err, st, "%s", r->opt.vmcore);
 	}
 	identify(r);
-	st = moment_judge(kernel_reader_of(r->k), r->opt.not_atomic, &r->moment, err);
+	st = moment_judge(kernel_reader_of(r->k, r->vc), r->opt.not_atomic, &r->moment,
+			  err);
 	if (st != PGC_OK)
 		return st;
 	if (r->moment.verdict == MOMENT_SEVERAL)
@@ -296,15 +297,16 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = owner_story_create(kernel_reader_of(r->k), vmlinux_of(r), tell, r,
+	st = owner_story_create(kernel_reader_of(r->k, r->vc), vmlinux_of(r), tell, r,
 				&r->owners, err);
 	if (st == PGC_OK)
-		st = excuse_create(kernel_reader_of(r->k), owner_story_finding, r->owners,
-				   &r->excuses, err);
+		st = excuse_create(kernel_reader_of(r->k, r->vc), owner_story_finding,
+				   r->owners, &r->excuses, err);
 	if (st == PGC_OK) {
 		excuse_doubt(r->excuses, doubt(r));
 		excuse_moment(r->excuses, r->moment.verdict);
-		st = bitmap_walk(r->k, &r->sum, &opt, r->stop, excuse_finding, r->excuses, err);
+		st = bitmap_walk(r->k, r->vc, &r->sum, &opt, r->stop, excuse_finding,
+				 r->excuses, err);
 	}
 	if (r->excuses)
 		excuse_flush(r->excuses);
@@ -332,10 +334,11 @@ enum pgc_status run_inspect(struct run *r, struct page_inspection *ret, struct p
 	st = page_name_resolve(&r->opt.page, r->k, &pfn, err);
 	if (st != PGC_OK)
 		return st;
-	st = owner_story_create(kernel_reader_of(r->k), vmlinux_of(r), NULL, NULL,
+	st = owner_story_create(kernel_reader_of(r->k, r->vc), vmlinux_of(r), NULL, NULL,
 				&r->owners, err);
 	if (st == PGC_OK)
-		st = page_inspect(kernel_reader_of(r->k), r->owners, pfn, ret, err);
+		st = page_inspect(kernel_reader_of(r->k, r->vc), r->owners, pfn, ret,
+				  err);
 	return blame_file(r, st, err);
 }
 
@@ -348,12 +351,13 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 	r->sink = sink;
 	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
-	st = excuse_create(kernel_reader_of(r->k), tell, r, &r->excuses, err);
+	st = excuse_create(kernel_reader_of(r->k, r->vc), tell, r, &r->excuses, err);
 	if (st != PGC_OK)
 		return st;
 	excuse_doubt(r->excuses, doubt(r));
 	excuse_moment(r->excuses, r->moment.verdict);
-	st = bitmap_walk(r->k, &r->sum, &opt, r->stop, excuse_finding, r->excuses, err);
+	st = bitmap_walk(r->k, r->vc, &r->sum, &opt, r->stop, excuse_finding, r->excuses,
+			 err);
 	excuse_flush(r->excuses);
 	return blame_file(r, st, err);
 }

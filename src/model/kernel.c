@@ -69,8 +69,9 @@ void kernel_limit(struct kernel *k, const char *fmt, ...)
 }
 
 /* An unsigned member of the object at @base, of whatever width this kernel gives it. */
-enum pgc_status kernel_read_member(struct kernel *k, uint64_t base, enum layout_key key,
-				   uint64_t *ret, struct pgc_err *err)
+enum pgc_status kernel_read_member(struct kernel *k, struct vmcore *vc, uint64_t base,
+				   enum layout_key key, uint64_t *ret,
+				   struct pgc_err *err)
 {
 	uint8_t raw[8];
 	uint64_t size = layout_size(k->lay, key);
@@ -78,7 +79,7 @@ enum pgc_status kernel_read_member(struct kernel *k, uint64_t base, enum layout_
 
 	if (size > sizeof(raw))
 		size = sizeof(raw);
-	st = vmcore_read(k->vc, base + layout_get(k->lay, key), raw, size, layout_name(key),
+	st = vmcore_read(vc, base + layout_get(k->lay, key), raw, size, layout_name(key),
 			 err);
 	if (st == PGC_OK)
 		*ret = target_uint(raw, (unsigned int)size);
@@ -101,15 +102,16 @@ enum pgc_status kernel_need(enum pgc_status st, uint64_t kaddr, const char *what
  * VMCOREINFO knows where the kernel ran; the vmlinux knows where it was linked. Two
  * witnesses for the slide must agree, else these files do not belong together.
  */
-static enum pgc_status find_slide(struct kernel *k, struct pgc_err *err)
+static enum pgc_status find_slide(struct kernel *k, struct vmcore *vc,
+				  struct pgc_err *err)
 {
 	uint64_t stext, by_offset;
 
-	k->slide = vmcore_info(k->vc)->kernel_offset;
-	if (!layout_has(k->lay, L_stext) || !vmcore_number(k->vc, "SYMBOL(_stext)", &stext))
+	k->slide = vmcore_info(vc)->kernel_offset;
+	if (!layout_has(k->lay, L_stext) || !vmcore_number(vc, "SYMBOL(_stext)", &stext))
 		return PGC_OK;
 	k->slide = stext - layout_get(k->lay, L_stext);
-	if (vmcore_number(k->vc, "KERNELOFFSET", &by_offset) && k->slide != by_offset)
+	if (vmcore_number(vc, "KERNELOFFSET", &by_offset) && k->slide != by_offset)
 		return pgc_err_set(err, PGC_EMISMATCH,
 				   "_stext is 0x%" PRIx64 " from where the vmlinux has it, but the dump's KERNELOFFSET is 0x%" PRIx64 ": not the vmlinux of this kernel",
 				   k->slide, by_offset);
@@ -169,8 +171,9 @@ bool kernel_mask_bit(const uint8_t *mask, size_t size, size_t bit)
 }
 
 /* The bitmap object at @kaddr, whole. The caller frees it. */
-enum pgc_status kernel_read_mask(struct kernel *k, uint64_t kaddr, uint64_t size,
-				 const char *what, uint8_t **ret, struct pgc_err *err)
+enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc, uint64_t kaddr,
+				 uint64_t size, const char *what, uint8_t **ret,
+				 struct pgc_err *err)
 {
 	_cleanup_free_ uint8_t *mask = NULL;
 	enum pgc_status st;
@@ -181,14 +184,14 @@ enum pgc_status kernel_read_mask(struct kernel *k, uint64_t kaddr, uint64_t size
 	mask = malloc(size);
 	if (!mask)
 		return pgc_err_nomem(err, what);
-	st = vmcore_read(k->vc, kaddr, mask, size, what, err);
+	st = vmcore_read(vc, kaddr, mask, size, what, err);
 	if (st != PGC_OK)
 		return kernel_need(st, kaddr, what, err);
 	*ret = TAKE_PTR(mask);
 	return PGC_OK;
 }
 
-static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
+static enum pgc_status read_cpus(struct kernel *k, struct vmcore *vc, struct pgc_err *err)
 {
 	_cleanup_free_ uint8_t *possible = NULL, *online = NULL;
 	uint64_t len, size;
@@ -212,13 +215,13 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 	if (len > MAX_CPUS)
 		return pgc_err_set(err, PGC_EFORMAT, "__per_cpu_offset has %" PRIu64
 				   " elements: impossible", len);
-	st = kernel_read_mask(k, kernel_addr(k, L_cpu_possible_mask), size, "__cpu_possible_mask",
-		       &possible, err);
+	st = kernel_read_mask(k, vc, kernel_addr(k, L_cpu_possible_mask), size,
+			      "__cpu_possible_mask", &possible, err);
 	if (st != PGC_OK)
 		return st;
 	if (layout_has(k->lay, L_cpu_online_mask) &&
-	    kernel_read_mask(k, kernel_addr(k, L_cpu_online_mask), size, "__cpu_online_mask", &online,
-		      NULL) != PGC_OK)
+	    kernel_read_mask(k, vc, kernel_addr(k, L_cpu_online_mask), size,
+			     "__cpu_online_mask", &online, NULL) != PGC_OK)
 		online = NULL;
 	k->cpus = calloc(len ? len : 1, sizeof(*k->cpus));
 	if (!k->cpus)
@@ -228,7 +231,7 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 
 		if (!kernel_mask_bit(possible, size, id))
 			continue;
-		st = vmcore_read_u64(k->vc, kernel_addr(k, L_per_cpu_offset) + id * 8,
+		st = vmcore_read_u64(vc, kernel_addr(k, L_per_cpu_offset) + id * 8,
 				     "__per_cpu_offset", &c->offset, NULL);
 		if (st != PGC_OK) {
 			kernel_limit(k, "CPU %" PRIu64 ": its per-CPU offset cannot be read",
@@ -242,13 +245,13 @@ static enum pgc_status read_cpus(struct kernel *k, struct pgc_err *err)
 	return PGC_OK;
 }
 
-static void read_system_state(struct kernel *k)
+static void read_system_state(struct kernel *k, struct vmcore *vc)
 {
 	uint64_t state;
 
 	k->running = true;
 	if (layout_has(k->lay, L_SYSTEM_RUNNING) &&
-	    kernel_read_var(kernel_reader_of(k), L_system_state, &state))
+	    kernel_read_var(kernel_reader_of(k, vc), L_system_state, &state))
 		k->running = state >= layout_get(k->lay, L_SYSTEM_RUNNING);
 }
 
@@ -257,22 +260,23 @@ static void read_system_state(struct kernel *k)
  * (mm/page_alloc.c:build_all_zonelists(), set_pageblock_migratetype(), all versions): they say
  * nothing of the lists.
  */
-static void read_mobility(struct kernel *k)
+static void read_mobility(struct kernel *k, struct vmcore *vc)
 {
 	uint64_t disabled;
 
-	k->by_mobility = !kernel_read_var(kernel_reader_of(k),
+	k->by_mobility = !kernel_read_var(kernel_reader_of(k, vc),
 					  L_page_group_by_mobility_disabled, &disabled) ||
 			 !disabled;
 }
 
-static enum pgc_status find_constants(struct kernel *k, struct pgc_err *err)
+static enum pgc_status find_constants(struct kernel *k, struct vmcore *vc,
+				      struct pgc_err *err)
 {
 	uint64_t orders = layout_get(k->lay, L_zone_nr_free_area);
 	uint64_t types = layout_get(k->lay, L_free_area_nr_free_list);
 
-	k->arch = arch_known(vmcore_info(k->vc)->arch);
-	k->page_shift = vmcore_info(k->vc)->page_shift;
+	k->arch = arch_known(vmcore_info(vc)->arch);
+	k->page_shift = vmcore_info(vc)->page_shift;
 	if (!orders || orders > MAX_ORDERS || !types || types > MAX_MIGRATETYPES)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "zone.free_area has %" PRIu64 " orders of %" PRIu64
@@ -307,24 +311,23 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 
 	if (!k)
 		return pgc_err_nomem(err, "the kernel model");
-	k->vc = vc;
 	k->lay = lay;
-	st = find_constants(k, err);
+	st = find_constants(k, vc, err);
 	if (st == PGC_OK)
-		st = find_slide(k, err);
+		st = find_slide(k, vc, err);
 	if (st == PGC_OK) {
 		find_page_flags_layout(k);
-		st = kernel_find_nodes(k, err);
+		st = kernel_find_nodes(k, vc, err);
 	}
 	if (st == PGC_OK)
-		st = read_cpus(k, err);
+		st = read_cpus(k, vc, err);
 	if (st == PGC_OK)
-		st = kernel_read_sections(k, err);
+		st = kernel_read_sections(k, vc, err);
 	if (st == PGC_OK) {
-		read_system_state(k);
-		read_mobility(k);
+		read_system_state(k, vc);
+		read_mobility(k, vc);
 		kernel_settle_pagesets(k);
-		st = kernel_check_records(k, err);
+		st = kernel_check_records(k, vc, err);
 	}
 	if (st != PGC_OK) {
 		kernel_destroy(k);

@@ -94,7 +94,6 @@ struct record_fact {
 #define KERNEL_RECORDS 64
 
 struct kernel {
-	struct vmcore *vc;
 	const struct layout *lay;
 	uint64_t slide;		/* added to every link-time address */
 	const struct arch *arch; /* never NULL */
@@ -139,15 +138,15 @@ struct kernel_reader {
 	struct vmcore *vc;
 };
 
-/* A reader of @k for the thread that created it. */
-static inline struct kernel_reader kernel_reader_of(const struct kernel *k)
+static inline struct kernel_reader kernel_reader_of(const struct kernel *k,
+						    struct vmcore *vc)
 {
-	return (struct kernel_reader){ .k = k, .vc = k->vc };
+	return (struct kernel_reader){ .k = k, .vc = vc };
 }
 
 /*
- * Read the model. @vc and @lay are borrowed and must outlive it; the caller owns *@ret.
- * Fails when nothing can be walked: no node, no section map, addresses that do not
+ * Read the model. @lay is borrowed and must outlive it, @vc is for this call. The caller owns
+ * *@ret. Fails when nothing can be walked: no node, no section map, addresses that do not
  * translate.
  */
 _must_check_ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,

@@ -27,18 +27,18 @@ bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret)
 	       kr.k->arch->linear_direct(&lines, direct_map_base(kr), ret);
 }
 
-bool kernel_assume_linear(struct kernel *k)
+bool kernel_assume_linear(struct kernel *k, struct vmcore *vc)
 {
-	const struct arch_lines lines = vmcore_lines(k->vc);
+	const struct arch_lines lines = vmcore_lines(vc);
 	struct arch_linear image, direct;
 
-	if (vmcore_info(k->vc)->live || !k->arch->linear_image ||
+	if (vmcore_info(vc)->live || !k->arch->linear_image ||
 	    !k->arch->linear_image(&lines, &image) ||
-	    !vmcore_assume_linear(k->vc, image.kaddr, image.len, image.paddr))
+	    !vmcore_assume_linear(vc, image.kaddr, image.len, image.paddr))
 		return false;
-	if (kernel_direct_map(kernel_reader_of(k), &direct) &&
-	    vmcore_assume_linear(k->vc, direct.kaddr, direct.len, direct.paddr))
+	if (kernel_direct_map(kernel_reader_of(k, vc), &direct) &&
+	    vmcore_assume_linear(vc, direct.kaddr, direct.len, direct.paddr))
 		return true;
-	(void)vmcore_assume_linear(k->vc, 0, 0, 0);
+	(void)vmcore_assume_linear(vc, 0, 0, 0);
 	return false;
 }

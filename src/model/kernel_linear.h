@@ -13,6 +13,7 @@
 struct arch_linear;
 struct kernel;
 struct kernel_reader;
+struct vmcore;
 
 /* The direct map, in which all memory has an address. False: not known. */
 bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret);
@@ -21,6 +22,6 @@ bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret);
  * Take both to be linear from now on, whatever the page tables say. Undone by
  * vmcore_assume_linear(vc, 0, 0, 0). False, and nothing is changed: not known, or a live kernel.
  */
-bool kernel_assume_linear(struct kernel *k);
+bool kernel_assume_linear(struct kernel *k, struct vmcore *vc);
 
 #endif

@@ -86,7 +86,8 @@ static bool find_pageset(const struct kernel *k, struct zone *z)
 	return true;
 }
 
-static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_err *err)
+static enum pgc_status read_zone(struct kernel *k, struct vmcore *vc, struct zone *z,
+				 struct pgc_err *err)
 {
 	uint64_t size = layout_get(k->lay, L_zone);
 	enum pgc_status st;
@@ -94,7 +95,7 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->raw = malloc(size);
 	if (!z->raw)
 		return pgc_err_nomem(err, "a zone");
-	st = vmcore_read(k->vc, z->kaddr, z->raw, size, "struct zone", err);
+	st = vmcore_read(vc, z->kaddr, z->raw, size, "struct zone", err);
 	if (st != PGC_OK)
 		return kernel_need(st, z->kaddr, "struct zone", err);
 	z->start_pfn = zone_field(k, z, L_zone_zone_start_pfn);
@@ -105,16 +106,17 @@ static enum pgc_status read_zone(struct kernel *k, struct zone *z, struct pgc_er
 	z->has_pageset = find_pageset(k, z);
 	z->lock = LOCK_UNKNOWN;
 	if (layout_has(k->lay, L_zone_lock))
-		z->lock = kernel_lock_state(kernel_reader_of(k),
+		z->lock = kernel_lock_state(kernel_reader_of(k, vc),
 					    z->kaddr + layout_get(k->lay, L_zone_lock));
-	z->named = vmcore_read_str(k->vc, zone_field(k, z, L_zone_name), z->name,
+	z->named = vmcore_read_str(vc, zone_field(k, z, L_zone_name), z->name,
 				   sizeof(z->name), "zone.name", NULL) == PGC_OK && *z->name;
 	if (!z->named)
 		snprintf(z->name, sizeof(z->name), "zone%u", z->idx);
 	return PGC_OK;
 }
 
-static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct pgc_err *err)
+static enum pgc_status read_zones(struct kernel *k, struct vmcore *vc,
+				  const struct node *n, struct pgc_err *err)
 {
 	uint64_t count = layout_get(k->lay, L_pglist_data_nr_node_zones);
 
@@ -130,7 +132,7 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 		z->idx = i;
 		z->node_start_pfn = n->start_pfn;
 		z->node_spanned = n->spanned;
-		st = read_zone(k, z, &zerr);
+		st = read_zone(k, vc, z, &zerr);
 		if (st == PGC_ENOMEM) {
 			*err = zerr;
 			return st;
@@ -148,12 +150,13 @@ static enum pgc_status read_zones(struct kernel *k, const struct node *n, struct
 }
 
 /* free_area_init_node(), 6.1 mm/page_alloc.c, later mm/mm_init.c: pgdat->node_id = nid */
-static bool names_itself(struct kernel *k, const struct node *n)
+static bool names_itself(struct kernel *k, struct vmcore *vc, const struct node *n)
 {
 	uint64_t id;
 
 	return !layout_has(k->lay, L_pglist_data_node_id) ||
-	       (kernel_read_member(k, n->kaddr, L_pglist_data_node_id, &id, NULL) == PGC_OK &&
+	       (kernel_read_member(k, vc, n->kaddr, L_pglist_data_node_id, &id, NULL) ==
+			PGC_OK &&
 		(int)id == n->nid);
 }
 
@@ -166,26 +169,29 @@ static bool any_zone_named(const struct kernel *k, int nid)
 	return false;
 }
 
-static enum pgc_status read_node(struct kernel *k, uint64_t kaddr, int nid,
-				 struct pgc_err *err)
+static enum pgc_status read_node(struct kernel *k, struct vmcore *vc, uint64_t kaddr,
+				 int nid, struct pgc_err *err)
 {
 	struct node *n = &k->nodes[k->n_nodes];
 	uint64_t deferred;
 	enum pgc_status st;
 
 	*n = (struct node){ .kaddr = kaddr, .nid = nid };
-	st = kernel_read_member(k, kaddr, L_pglist_data_node_start_pfn, &n->start_pfn, err);
+	st = kernel_read_member(k, vc, kaddr, L_pglist_data_node_start_pfn, &n->start_pfn,
+				err);
 	if (st == PGC_OK)
-		st = kernel_read_member(k, kaddr, L_pglist_data_node_spanned_pages, &n->spanned, err);
+		st = kernel_read_member(k, vc, kaddr, L_pglist_data_node_spanned_pages,
+					&n->spanned, err);
 	if (st != PGC_OK)
 		return kernel_need(st, kaddr, "struct pglist_data", err);
 	/* mm/page_alloc.c:pgdat_set_deferred_range(): ULONG_MAX once all is initialised */
 	if (layout_has(k->lay, L_pglist_data_first_deferred_pfn) &&
-	    kernel_read_member(k, kaddr, L_pglist_data_first_deferred_pfn, &deferred, NULL) == PGC_OK)
+	    kernel_read_member(k, vc, kaddr, L_pglist_data_first_deferred_pfn, &deferred,
+			       NULL) == PGC_OK)
 		n->deferred = deferred != UINT64_MAX;
 	k->n_nodes++;
-	st = read_zones(k, n, err);
-	n->itself = names_itself(k, n);
+	st = read_zones(k, vc, n, err);
+	n->itself = names_itself(k, vc, n);
 	n->sound = n->itself || any_zone_named(k, nid);
 	return st;
 }
@@ -268,7 +274,8 @@ void kernel_tell_nameless(struct kernel *k)
 }
 
 /* node_states[N_ONLINE]: node_data[] has entries for possible nodes too. */
-static enum pgc_status read_online_nodes(struct kernel *k, uint8_t **mask, uint64_t *size,
+static enum pgc_status read_online_nodes(struct kernel *k, struct vmcore *vc,
+					 uint8_t **mask, uint64_t *size,
 					 struct pgc_err *err)
 {
 	uint64_t len;
@@ -277,7 +284,7 @@ static enum pgc_status read_online_nodes(struct kernel *k, uint8_t **mask, uint6
 		return pgc_err_set(err, PGC_ENOENT, "the layout has no node_states");
 	len = layout_get(k->lay, L_node_states_len);
 	*size = len ? layout_size(k->lay, L_node_states) / len : 0;
-	return kernel_read_mask(k, kernel_addr(k, L_node_states) +
+	return kernel_read_mask(k, vc, kernel_addr(k, L_node_states) +
 				    *size * layout_get(k->lay, L_N_ONLINE),
 			 *size, "node_states[N_ONLINE]", mask, err);
 }
@@ -286,7 +293,8 @@ static enum pgc_status read_online_nodes(struct kernel *k, uint8_t **mask, uint6
  * A node has memory if and only if it is online. Memory that is there is looked at, whatever
  * the mask says; that the two contradict each other is reported.
  */
-static bool node_wanted(struct kernel *k, uint64_t nid, uint64_t kaddr, bool online)
+static bool node_wanted(struct kernel *k, struct vmcore *vc, uint64_t nid, uint64_t kaddr,
+			bool online)
 {
 	uint64_t spanned;
 
@@ -297,14 +305,17 @@ static bool node_wanted(struct kernel *k, uint64_t nid, uint64_t kaddr, bool onl
 		kernel_limit(k, "node %" PRIu64 " is online, but has no pglist_data", nid);
 		return false;
 	}
-	if (!kaddr || kernel_read_member(k, kaddr, L_pglist_data_node_spanned_pages, &spanned,
-				  NULL) != PGC_OK || !spanned)
+	if (!kaddr ||
+	    kernel_read_member(k, vc, kaddr, L_pglist_data_node_spanned_pages, &spanned,
+			       NULL) != PGC_OK ||
+	    !spanned)
 		return false;
 	kernel_limit(k, "node %" PRIu64 " spans pages, but is not online", nid);
 	return true;
 }
 
-static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
+static enum pgc_status read_nodes_numa(struct kernel *k, struct vmcore *vc,
+				       struct pgc_err *err)
 {
 	uint64_t len = layout_get(k->lay, L_node_data_len), mask_size = 0;
 	_cleanup_free_ uint8_t *online = NULL;
@@ -312,7 +323,7 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 
 	if (len > MAX_NODES)
 		return pgc_err_set(err, PGC_EFORMAT, "node_data has %" PRIu64 " elements: impossible", len);
-	st = read_online_nodes(k, &online, &mask_size, err);
+	st = read_online_nodes(k, vc, &online, &mask_size, err);
 	if (st == PGC_ENOMEM)
 		return st;
 	if (st != PGC_OK)
@@ -322,14 +333,14 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 		struct pgc_err nerr = PGC_ERR_INIT;
 		uint64_t kaddr = 0;
 
-		st = vmcore_read_u64(k->vc, kernel_addr(k, L_node_data) + nid * 8, "node_data",
-				     &kaddr, &nerr);
+		st = vmcore_read_u64(vc, kernel_addr(k, L_node_data) + nid * 8,
+				     "node_data", &kaddr, &nerr);
 		if (pgc_is_gap(st))
 			st = kernel_need(st, kernel_addr(k, L_node_data) + nid * 8, "node_data", &nerr);
-		if (st == PGC_OK && (online ? node_wanted(k, nid, kaddr,
+		if (st == PGC_OK && (online ? node_wanted(k, vc, nid, kaddr,
 							  kernel_mask_bit(online, mask_size, nid)) :
 					      kaddr != 0))
-			st = read_node(k, kaddr, (int)nid, &nerr);
+			st = read_node(k, vc, kaddr, (int)nid, &nerr);
 		if (st == PGC_ENOMEM) {
 			*err = nerr;
 			return st;
@@ -345,7 +356,8 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct pgc_err *err)
 	return PGC_OK;
 }
 
-static enum pgc_status read_nodes(struct kernel *k, struct pgc_err *err)
+static enum pgc_status read_nodes(struct kernel *k, struct vmcore *vc,
+				  struct pgc_err *err)
 {
 	uint64_t max = 1;
 	enum pgc_status st;
@@ -359,9 +371,9 @@ static enum pgc_status read_nodes(struct kernel *k, struct pgc_err *err)
 	if (!k->nodes || !k->zones)
 		return pgc_err_nomem(err, "the node table");
 	if (layout_has(k->lay, L_node_data) && layout_has(k->lay, L_node_data_len))
-		st = read_nodes_numa(k, err);
+		st = read_nodes_numa(k, vc, err);
 	else if (layout_has(k->lay, L_contig_page_data))
-		st = read_node(k, kernel_addr(k, L_contig_page_data), 0, err);
+		st = read_node(k, vc, kernel_addr(k, L_contig_page_data), 0, err);
 	else
 		return pgc_err_set(err, PGC_ENOENT,
 				   "the vmlinux has neither node_data nor contig_page_data");
@@ -403,20 +415,21 @@ void kernel_settle_pagesets(struct kernel *k)
 }
 
 /* A second time, with less trust in the page tables, where not all can be read. */
-enum pgc_status kernel_find_nodes(struct kernel *k, struct pgc_err *err)
+enum pgc_status kernel_find_nodes(struct kernel *k, struct vmcore *vc,
+				  struct pgc_err *err)
 {
 	struct pgc_err why = PGC_ERR_INIT;
-	enum pgc_status st = read_nodes(k, &why);
+	enum pgc_status st = read_nodes(k, vc, &why);
 	size_t zones = k->n_zones, gaps = k->n_limits + nameless(k);
 
-	if (st != PGC_ENOMEM && (st != PGC_OK || gaps) && kernel_assume_linear(k)) {
+	if (st != PGC_ENOMEM && (st != PGC_OK || gaps) && kernel_assume_linear(k, vc)) {
 		kernel_forget_nodes(k);
-		st = read_nodes(k, &why);
+		st = read_nodes(k, vc, &why);
 		if (st == PGC_OK && (k->n_zones > zones || k->n_limits + nameless(k) < gaps)) {
 			kernel_limit(k, "the page tables are incomplete; assuming a linear kernel image and direct map");
 			return PGC_OK;
 		}
-		(void)vmcore_assume_linear(k->vc, 0, 0, 0);
+		(void)vmcore_assume_linear(vc, 0, 0, 0);
 	}
 	return st == PGC_OK ? st : pgc_err_set(err, st, "%s", why.msg);
 }

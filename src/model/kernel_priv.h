@@ -9,20 +9,22 @@
 #include "struct_page.h"
 
 /* An unsigned member of the object at @base, of whatever width this kernel gives it. */
-_must_check_ enum pgc_status kernel_read_member(struct kernel *k, uint64_t base,
-						enum layout_key key, uint64_t *ret,
-						struct pgc_err *err);
+_must_check_ enum pgc_status kernel_read_member(struct kernel *k, struct vmcore *vc,
+						uint64_t base, enum layout_key key,
+						uint64_t *ret, struct pgc_err *err);
 /* A gap where the model needs bytes is a failure: say so, gaps carry no message. */
 _must_check_ enum pgc_status kernel_need(enum pgc_status st, uint64_t kaddr, const char *what,
 					 struct pgc_err *err);
 bool kernel_mask_bit(const uint8_t *mask, size_t size, size_t bit);
 /* The bitmap object at @kaddr, whole. The caller frees it. */
-_must_check_ enum pgc_status kernel_read_mask(struct kernel *k, uint64_t kaddr, uint64_t size,
+_must_check_ enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc,
+					      uint64_t kaddr, uint64_t size,
 					      const char *what, uint8_t **ret,
 					      struct pgc_err *err);
 
 /* Nodes and zones, in kernel_nodes.c: read them, and free them. */
-_must_check_ enum pgc_status kernel_find_nodes(struct kernel *k, struct pgc_err *err);
+_must_check_ enum pgc_status kernel_find_nodes(struct kernel *k, struct vmcore *vc,
+					       struct pgc_err *err);
 void kernel_forget_nodes(struct kernel *k);
 /* Once the CPUs are known: the per-CPU lists are walked only where it is known where they are. */
 void kernel_settle_pagesets(struct kernel *k);
@@ -30,14 +32,17 @@ void kernel_settle_pagesets(struct kernel *k);
 void kernel_tell_nameless(struct kernel *k);
 
 /* The section map, in kernel_sections.c. */
-_must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err);
+_must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct vmcore *vc,
+						  struct pgc_err *err);
 /* Are there as many sections as the zones have pages? Once the zones' records were checked. */
 void kernel_compare_sections(struct kernel *k);
 
 /* Hold the records against what does not depend on them: kernel_records.c, with its two halves. */
-_must_check_ enum pgc_status kernel_check_records(struct kernel *k, struct pgc_err *err);
-void kernel_check_zone_records(struct kernel *k);
-_must_check_ enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *err);
+_must_check_ enum pgc_status kernel_check_records(struct kernel *k, struct vmcore *vc,
+						  struct pgc_err *err);
+void kernel_check_zone_records(struct kernel *k, struct vmcore *vc);
+_must_check_ enum pgc_status
+kernel_check_section_records(struct kernel *k, struct vmcore *vc, struct pgc_err *err);
 void kernel_note_record(struct kernel *k, const struct record_fact *fact);
 /*
  * page.flags of @pfn, where the page says something of its own. Those of holes in memory do not:

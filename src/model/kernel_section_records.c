@@ -57,7 +57,8 @@ static unsigned int count_alive(struct kernel_reader kr, const struct page_forma
 	return alive;
 }
 
-static void check_online(struct kernel *k, const struct page_format *fmt, struct section *s)
+static void check_online(struct kernel *k, struct vmcore *vc,
+			 const struct page_format *fmt, struct section *s)
 {
 	unsigned int wanted = s->early ? 4 : 16;
 	struct record_fact fact = {
@@ -70,9 +71,10 @@ static void check_online(struct kernel *k, const struct page_format *fmt, struct
 	if (!layout_has(k->lay, L_SECTION_IS_ONLINE_BIT) || !layout_has(k->lay, L_MIGRATE_ISOLATE))
 		return;
 	/* Where pages in use are few, free blocks begin where pageblocks do. */
-	if (count_alive(kernel_reader_of(k), fmt, s,
+	if (count_alive(kernel_reader_of(k, vc), fmt, s,
 			k->pages_per_section / SECTION_SAMPLES + 1) < wanted &&
-	    count_alive(kernel_reader_of(k), fmt, s, 1ULL << k->pageblock_order) < wanted)
+	    count_alive(kernel_reader_of(k, vc), fmt, s, 1ULL << k->pageblock_order) <
+		    wanted)
 		return;
 	s->online = true;
 	fact.expected = s->word | 1ULL << layout_get(k->lay, L_SECTION_IS_ONLINE_BIT);
@@ -242,7 +244,8 @@ static bool mend_usage(struct kernel_reader kr, size_t i, uint64_t *ret)
 	return n == 1;
 }
 
-static void check_usage(struct kernel *k, size_t i, const uint64_t *sorted)
+static void check_usage(struct kernel *k, struct vmcore *vc, size_t i,
+			const uint64_t *sorted)
 {
 	struct section *s = &k->sections[i];
 	struct record_fact fact = {
@@ -253,23 +256,24 @@ static void check_usage(struct kernel *k, size_t i, const uint64_t *sorted)
 
 	if (!s->kaddr || !s->usage || !s->online || !k->running ||
 	    !layout_has(k->lay, L_mem_section_usage) ||
-	    (usage_at(kernel_reader_of(k), s, s->usage) != USAGE_WRONG &&
+	    (usage_at(kernel_reader_of(k, vc), s, s->usage) != USAGE_WRONG &&
 	     (!is_shared(sorted, k->n_sections, s->usage) ||
 	      /* Not any more, where the other one was mended. */
 	      !usage_is_taken(k, s->usage, s, k->n_sections))))
 		return;
 	fact.kaddr = s->kaddr + layout_get(k->lay, L_mem_section_usage);
-	fact.has_expected = mend_usage(kernel_reader_of(k), i, &fact.expected);
+	fact.has_expected = mend_usage(kernel_reader_of(k, vc), i, &fact.expected);
 	/* Of two that have the same one, the one that can be mended is wrong, else the second. */
 	if (!fact.has_expected &&
-	    usage_at(kernel_reader_of(k), s, s->usage) != USAGE_WRONG &&
+	    usage_at(kernel_reader_of(k, vc), s, s->usage) != USAGE_WRONG &&
 	    !usage_is_taken(k, s->usage, s, i))
 		return;
 	s->usage = fact.has_expected ? fact.expected : 0;
 	kernel_note_record(k, &fact);
 }
 
-enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *err)
+enum pgc_status kernel_check_section_records(struct kernel *k, struct vmcore *vc,
+					     struct pgc_err *err)
 {
 	_cleanup_free_ uint64_t *sorted = NULL;
 	struct page_format fmt = { .size = 0 };
@@ -278,15 +282,15 @@ enum pgc_status kernel_check_section_records(struct kernel *k, struct pgc_err *e
 	if (st != PGC_OK)
 		return st;
 	for (size_t i = 0; i < k->n_sections; i++)
-		check_usage(k, i, sorted);
+		check_usage(k, vc, i, sorted);
 	for (size_t i = 0; i < k->n_sections; i++) {
 		if (k->sections[i].online)
 			continue;
 		/* Hardly any dump has one. Without page types nothing can be said of them. */
 		if (!fmt.size &&
-		    page_format_init(&fmt, kernel_reader_of(k), NULL) != PGC_OK)
+		    page_format_init(&fmt, kernel_reader_of(k, vc), NULL) != PGC_OK)
 			return PGC_OK;
-		check_online(k, &fmt, &k->sections[i]);
+		check_online(k, vc, &fmt, &k->sections[i]);
 	}
 	return PGC_OK;
 }

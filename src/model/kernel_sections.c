@@ -21,6 +21,7 @@
 
 struct section_map {
 	struct kernel *k;
+	struct vmcore *vc;
 	uint64_t entry;		/* bytes of one struct mem_section */
 	uint64_t per_root;	/* entries in one root page */
 	uint64_t nrs;		/* section numbers that can be */
@@ -30,11 +31,11 @@ struct section_map {
 	uint64_t *mem_map;	/* decoded section_mem_map, beside k->sections */
 };
 
-static uint64_t vmcoreinfo_number(struct kernel *k, const char *key, uint64_t otherwise)
+static uint64_t vmcoreinfo_number(struct vmcore *vc, const char *key, uint64_t otherwise)
 {
 	uint64_t number;
 
-	return vmcore_number(k->vc, key, &number) ? number : otherwise;
+	return vmcore_number(vc, key, &number) ? number : otherwise;
 }
 
 /* One past the highest section number that any node reaches. */
@@ -116,8 +117,8 @@ static enum pgc_status read_entries(struct section_map *m, uint64_t kaddr, uint6
 	bool told = false;
 
 	for (uint64_t i = 0; i < count; i++) {
-		enum pgc_status st = vmcore_read(m->k->vc, kaddr + i * m->entry, raw, m->entry,
-						 "mem_section", NULL);
+		enum pgc_status st = vmcore_read(m->vc, kaddr + i * m->entry, raw,
+						 m->entry, "mem_section", NULL);
 
 		if (st == PGC_OK)
 			st = add_section(m, nr + i, kaddr + i * m->entry, raw, err);
@@ -140,7 +141,7 @@ static enum pgc_status read_roots(struct section_map *m, struct pgc_err *err)
 		uint64_t first = root * m->per_root, count = m->nrs - first, kaddr;
 		enum pgc_status st;
 
-		st = vmcore_read_u64(m->k->vc, m->roots + root * 8, "mem_section[]", &kaddr,
+		st = vmcore_read_u64(m->vc, m->roots + root * 8, "mem_section[]", &kaddr,
 				     NULL);
 		if (st != PGC_OK) {
 			m->k->memory_unseen = true;
@@ -173,10 +174,10 @@ static bool section_can_be(const struct kernel *k, uint64_t bits)
 	return bits >= k->page_shift + order && bits <= 40;
 }
 
-static uint64_t section_bits(struct kernel *k)
+static uint64_t section_bits(struct kernel *k, struct vmcore *vc)
 {
 	const unsigned int otherwise = arch_pages(k->arch, k->page_shift)->section_bits;
-	uint64_t bits = vmcoreinfo_number(k, "NUMBER(SECTION_SIZE_BITS)", otherwise);
+	uint64_t bits = vmcoreinfo_number(vc, "NUMBER(SECTION_SIZE_BITS)", otherwise);
 
 	if (section_can_be(k, bits))
 		return bits;
@@ -194,8 +195,8 @@ static uint64_t section_bits(struct kernel *k)
 static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t bits = section_bits(k), roots, addr = 0;
-	bool said = vmcore_number(k->vc, "SYMBOL(mem_section)", &addr);
+	uint64_t bits = section_bits(k, m->vc), roots, addr = 0;
+	bool said = vmcore_number(m->vc, "SYMBOL(mem_section)", &addr);
 	enum pgc_status st;
 
 	if (!layout_has(k->lay, L_mem_section) || (!layout_has(k->lay, L_mem_section_var) && !said) ||
@@ -222,7 +223,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 	}
 	m->per_root = (1ULL << k->page_shift) / m->entry;
 	/* The array has an end, whatever nodes claim: what lies behind it is not of the map. */
-	roots = vmcoreinfo_number(k, "LENGTH(mem_section)", 0);
+	roots = vmcoreinfo_number(m->vc, "LENGTH(mem_section)", 0);
 	if (roots && roots < m->nrs / m->per_root) {
 		k->memory_unseen = true;
 		kernel_limit(k, "a node ends past the section map: its sections from %" PRIu64 " on were skipped",
@@ -234,7 +235,7 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 		m->roots = addr;
 		return PGC_OK;
 	}
-	st = vmcore_read_u64(k->vc, kernel_addr(k, L_mem_section_var), "mem_section",
+	st = vmcore_read_u64(m->vc, kernel_addr(k, L_mem_section_var), "mem_section",
 			     &m->roots, err);
 	if (st != PGC_OK) {
 		k->memory_unseen = true;
@@ -245,17 +246,17 @@ static enum pgc_status find_map(struct section_map *m, struct pgc_err *err)
 }
 
 /* Where the vmemmap starts, by VMCOREINFO or the kernel's own variable; 0: neither says. */
-static uint64_t vmemmap_base(struct kernel *k)
+static uint64_t vmemmap_base(struct kernel *k, struct vmcore *vc)
 {
-	const struct arch_lines lines = vmcore_lines(k->vc);
+	const struct arch_lines lines = vmcore_lines(vc);
 	uint64_t base;
 
-	if (vmcore_number(k->vc, "SYMBOL(vmemmap)", &base))
+	if (vmcore_number(vc, "SYMBOL(vmemmap)", &base))
 		return base;
 	if (k->arch->vmemmap && k->arch->vmemmap(&lines, k->page_shift, k->struct_page, &base))
 		return base;
 	if (!layout_has(k->lay, L_vmemmap_base) ||
-	    vmcore_read_u64(k->vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
+	    vmcore_read_u64(vc, kernel_addr(k, L_vmemmap_base), "vmemmap_base", &base,
 			    NULL) != PGC_OK)
 		return 0;
 	return base;
@@ -288,7 +289,7 @@ static size_t sections_at(const struct section_map *m, uint64_t base)
 static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t candidate = 0, known = vmemmap_base(k);
+	uint64_t candidate = 0, known = vmemmap_base(k, m->vc);
 	size_t lead = 0, agree;
 
 	/* Boyer-Moore majority vote */
@@ -298,9 +299,9 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
 	}
 	if (k->n_sections && known != candidate &&
-	    base_can_be(kernel_reader_of(k), known) &&
+	    base_can_be(kernel_reader_of(k, m->vc), known) &&
 	    (sections_at(m, known) >= (k->n_sections + 1) / 2 ||
-	     (k->n_sections == 1 && !base_can_be(kernel_reader_of(k), candidate))))
+	     (k->n_sections == 1 && !base_can_be(kernel_reader_of(k, m->vc), candidate))))
 		candidate = known;
 	agree = sections_at(m, candidate);
 	if ((!agree && candidate != known) || agree < k->n_sections / 2)
@@ -341,7 +342,7 @@ static uint64_t unmapped_sections(struct kernel_reader kr, uint64_t base, uint64
 static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t base = vmemmap_base(k);
+	uint64_t base = vmemmap_base(k, m->vc);
 
 	if (!base)
 		return PGC_OK;
@@ -355,7 +356,8 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 		if (k->n_sections && nr <= k->sections[k->n_sections - 1].nr)
 			nr = k->sections[k->n_sections - 1].nr + 1;
 		for (; nr * k->pages_per_section < end && nr < m->nrs; nr++) {
-			uint64_t none = unmapped_sections(kernel_reader_of(k), base, nr);
+			uint64_t none =
+				unmapped_sections(kernel_reader_of(k, m->vc), base, nr);
 			enum pgc_status st;
 
 			if (none) {
@@ -401,9 +403,10 @@ void kernel_compare_sections(struct kernel *k)
 		     ": the section map or the size of a section is damaged", present, have);
 }
 
-enum pgc_status kernel_read_sections(struct kernel *k, struct pgc_err *err)
+enum pgc_status kernel_read_sections(struct kernel *k, struct vmcore *vc,
+				      struct pgc_err *err)
 {
-	struct section_map m = { .k = k };
+	struct section_map m = { .k = k, .vc = vc };
 	enum pgc_status st;
 
 	st = find_map(&m, err);

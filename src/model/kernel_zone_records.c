@@ -32,8 +32,8 @@ bool kernel_lock_can_be(const struct kernel *k, uint32_t word)
 	return !cpus || tail <= cpus;
 }
 
-static void check_lock(struct kernel *k, const struct zone *z, int cpu, const char *field,
-		       uint64_t kaddr)
+static void check_lock(struct kernel *k, struct vmcore *vc, const struct zone *z, int cpu,
+		       const char *field, uint64_t kaddr)
 {
 	struct record_fact fact = {
 		.kind = RECORD_LOCK, .field = field, .nid = z->nid, .zone = z->idx, .cpu = cpu,
@@ -44,7 +44,7 @@ static void check_lock(struct kernel *k, const struct zone *z, int cpu, const ch
 	if (!layout_has(k->lay, L_spinlock_raw_val))
 		return;
 	fact.kaddr = kaddr + layout_get(k->lay, L_spinlock_raw_val);
-	if (vmcore_read_u32(k->vc, fact.kaddr, "spinlock", &word, NULL) != PGC_OK ||
+	if (vmcore_read_u32(vc, fact.kaddr, "spinlock", &word, NULL) != PGC_OK ||
 	    kernel_lock_can_be(k, word))
 		return;
 	fact.found = word;
@@ -151,7 +151,7 @@ static bool mend_pageset(struct kernel_reader kr, uint64_t found, uint64_t *ret)
  * Every CPU's page set has its list heads, set up before the zone is used. Where some heads are
  * sound it may be the lists that are damaged: then only a pointer that mends all is believed.
  */
-static void check_pageset(struct kernel *k, struct zone *z)
+static void check_pageset(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1,
@@ -166,10 +166,11 @@ static void check_pageset(struct kernel *k, struct zone *z)
 		return;
 	if (old)
 		inside = layout_get(k->lay, L_per_cpu_pageset_pcp);
-	heads = pcp_heads_at(kernel_reader_of(k), z->pageset, AT_A_SOUND_CPU);
+	heads = pcp_heads_at(kernel_reader_of(k, vc), z->pageset, AT_A_SOUND_CPU);
 	if (heads.wrong_cpus < k->n_cpus)
 		return;
-	fact.has_expected = mend_pageset(kernel_reader_of(k), z->pageset, &fact.expected);
+	fact.has_expected =
+		mend_pageset(kernel_reader_of(k, vc), z->pageset, &fact.expected);
 	if (heads.sound && !fact.has_expected)
 		return;
 	fact.field = old ? "zone.pageset" : "zone.per_cpu_pageset";
@@ -186,7 +187,7 @@ static void check_pageset(struct kernel *k, struct zone *z)
 }
 
 /* The counters' pointer: where it leads no CPU has memory. */
-static void check_zonestats(struct kernel *k, const struct zone *z)
+static void check_zonestats(struct kernel *k, struct vmcore *vc, const struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .field = "zone.per_cpu_zonestats", .nid = z->nid,
@@ -200,7 +201,7 @@ static void check_zonestats(struct kernel *k, const struct zone *z)
 	    !kernel_zone_word(k, z, layout_get(k->lay, L_zone_per_cpu_zonestats), &fact.found))
 		return;
 	for (size_t c = 0; c < k->n_cpus; c++)
-		if (vmcore_read(k->vc, fact.found + k->cpus[c].offset, &byte, 1, "zonestats",
+		if (vmcore_read(vc, fact.found + k->cpus[c].offset, &byte, 1, "zonestats",
 				NULL) != PGC_ABSENT)
 			return;
 	fact.kaddr = z->kaddr + layout_get(k->lay, L_zone_per_cpu_zonestats);
@@ -220,7 +221,7 @@ static void check_zonestats(struct kernel *k, const struct zone *z)
 }
 
 /* Of a zone that is set up nearly all list heads are sound: the walk reports the rest. */
-static void check_heads(struct kernel *k, struct zone *z)
+static void check_heads(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1, .pfn = UINT64_MAX,
@@ -230,7 +231,7 @@ static void check_heads(struct kernel *k, struct zone *z)
 
 	for (unsigned int order = 0; order < k->orders; order++)
 		for (unsigned int mt = 0; mt < k->migratetypes; mt++)
-			of[head_at(kernel_reader_of(k),
+			of[head_at(kernel_reader_of(k, vc),
 				   free_list_head(k, z, order, mt))]++;
 	if (!z->initialized) {
 		/* init_currently_empty_zone() sets both up, long before pages are managed. */
@@ -311,7 +312,7 @@ static bool span_by_neighbours(const struct kernel *k, const struct zone *z, uin
 }
 
 /* A zone spans all of its pages (mm/page_alloc.c:page_outside_zone_boundaries(), all versions). */
-static void check_span(struct kernel *k, struct zone *z)
+static void check_span(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
 	struct record_fact fact = {
 		.kind = RECORD_ZONE, .nid = z->nid, .zone = z->idx, .cpu = -1, .pfn = UINT64_MAX,
@@ -325,9 +326,9 @@ static void check_span(struct kernel *k, struct zone *z)
 	if (!add_ok(z->start_pfn, z->spanned, &now_end))
 		now_end = UINT64_MAX;
 	below = start < z->start_pfn &&
-		pages_are_of(kernel_reader_of(k), z, start,
+		pages_are_of(kernel_reader_of(k, vc), z, start,
 			     z->start_pfn < end ? z->start_pfn : end);
-	above = now_end < end && pages_are_of(kernel_reader_of(k), z,
+	above = now_end < end && pages_are_of(kernel_reader_of(k, vc), z,
 					      now_end > start ? now_end : start, end);
 	if (!below && !above)
 		return;
@@ -338,7 +339,7 @@ static void check_span(struct kernel *k, struct zone *z)
 		end = now_end;
 	/* Where it is the start alone, the width is still right. */
 	if (below && end - start > z->spanned &&
-	    !pages_are_of(kernel_reader_of(k), z, start, end - z->spanned))
+	    !pages_are_of(kernel_reader_of(k, vc), z, start, end - z->spanned))
 		start = end - z->spanned;
 	start_wrong = start != z->start_pfn;
 	if (start_wrong) {
@@ -400,29 +401,30 @@ static void check_home(struct kernel *k, const struct zone *z)
 		note_home(k, z, L_zone_zone_pgdat, "zone.zone_pgdat", pgdat, n->kaddr);
 }
 
-static void check_zone(struct kernel *k, struct zone *z)
+static void check_zone(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
-	check_heads(k, z);
+	check_heads(k, vc, z);
 	if (z->lists_lost) {
 		z->has_pageset = false;
 		return;
 	}
 	check_home(k, z);
-	check_pageset(k, z);
-	check_zonestats(k, z);
+	check_pageset(k, vc, z);
+	check_zonestats(k, vc, z);
 	if (layout_has(k->lay, L_zone_lock))
-		check_lock(k, z, -1, "zone.lock", z->kaddr + layout_get(k->lay, L_zone_lock));
+		check_lock(k, vc, z, -1, "zone.lock",
+			   z->kaddr + layout_get(k->lay, L_zone_lock));
 	for (size_t c = 0; z->has_pageset && c < k->n_cpus; c++)
 		if (layout_has(k->lay, L_per_cpu_pages_lock))
-			check_lock(k, z, (int)k->cpus[c].id, "per_cpu_pages.lock",
+			check_lock(k, vc, z, (int)k->cpus[c].id, "per_cpu_pages.lock",
 				   z->pageset + k->cpus[c].offset +
 					   layout_get(k->lay, L_per_cpu_pages_lock));
 }
 
-void kernel_check_zone_records(struct kernel *k)
+void kernel_check_zone_records(struct kernel *k, struct vmcore *vc)
 {
 	for (size_t i = 0; i < k->n_zones; i++)
-		check_span(k, &k->zones[i]);
+		check_span(k, vc, &k->zones[i]);
 	for (size_t i = 0; i < k->n_zones; i++)
-		check_zone(k, &k->zones[i]);
+		check_zone(k, vc, &k->zones[i]);
 }

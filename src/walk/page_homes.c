@@ -150,8 +150,9 @@ static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 	return unused;
 }
 
-enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
-				  struct page_homes **ret, struct pgc_err *err)
+enum pgc_status page_homes_create(struct kernel *k, struct vmcore *vc,
+				  const struct iomem *iomem, struct page_homes **ret,
+				  struct pgc_err *err)
 {
 	struct samples sam = { 0 };
 	struct page_homes *ph;
@@ -165,7 +166,7 @@ enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
 	if (!ph)
 		return pgc_err_nomem(err, "the zones' spans");
 	st = make_ranges(k, ph, err);
-	if (st == PGC_OK && !flags_understood(kernel_reader_of(k), ph, iomem, &sam)) {
+	if (st == PGC_OK && !flags_understood(kernel_reader_of(k, vc), ph, iomem, &sam)) {
 		kernel_limit(k, "many pages belong to zones other than those that span them: the zone and node of pages were not compared");
 		page_homes_destroy(ph);
 		return PGC_OK;

@@ -20,6 +20,7 @@
 struct iomem;
 struct kernel;
 struct page_homes;
+struct vmcore;
 
 #define PAGE_HOME_ZONES 4
 
@@ -35,8 +36,10 @@ struct page_home {
  * initialised, or most of those that were tried disagree, so that the flags' layout is not
  * understood. @iomem may be NULL. The caller owns *@ret.
  */
-_must_check_ enum pgc_status page_homes_create(struct kernel *k, const struct iomem *iomem,
-					       struct page_homes **ret, struct pgc_err *err);
+_must_check_ enum pgc_status page_homes_create(struct kernel *k, struct vmcore *vc,
+					       const struct iomem *iomem,
+					       struct page_homes **ret,
+					       struct pgc_err *err);
 void page_homes_destroy(struct page_homes *ph); /* NULL is fine */
 
 /* The range that holds @pfn; borrowed. */

@@ -49,7 +49,7 @@ static bool same(const struct outcome *a, const struct outcome *b)
 	       a->sum.checker.primary_popcount == b->sum.checker.primary_popcount;
 }
 
-static int compare(struct kernel *k)
+static int compare(struct kernel *k, struct vmcore *vc)
 {
 	static const struct walk_options ways[] = {
 		{ .threads = 1 }, { .threads = 2 }, { .threads = 5 },
@@ -61,7 +61,8 @@ static int compare(struct kernel *k)
 
 	for (size_t i = 0; i < ARRAY_SIZE(ways); i++) {
 		memset(&o, 0, sizeof(o));
-		if (bitmap_walk(k, &o.sum, &ways[i], NULL, hash_finding, &o, &err) != PGC_OK) {
+		if (bitmap_walk(k, vc, &o.sum, &ways[i], NULL, hash_finding, &o, &err) !=
+		    PGC_OK) {
 			fprintf(stderr, "same_ways: %s\n", err.msg);
 			return 1;
 		}
@@ -98,7 +99,7 @@ int main(int argc, char **argv)
 	    debuginfo_open(argv[2], &di, &err) == PGC_OK &&
 	    layout_from_debuginfo(di, &lay, &err) == PGC_OK &&
 	    kernel_create(vc, lay, &k, &err) == PGC_OK)
-		status = compare(k);
+		status = compare(k, vc);
 	else
 		fprintf(stderr, "same_ways: %s\n", err.msg);
 	kernel_destroy(k);

@@ -127,8 +127,10 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	k->running = running;
 	k->memory_unseen = world.memory_unseen;
 	if (world.live)
-		fake_vmcore_live(k->vc);
-	ck_assert_ok(excuse_create(kernel_reader_of(k), keep, &told, &ex, &err), &err);
+		fake_vmcore_live(fk_vmcore(fk));
+	ck_assert_ok(
+		excuse_create(kernel_reader_of(k, fk_vmcore(fk)), keep, &told, &ex, &err),
+		&err);
 	finding_init(&f, id, pfn);
 	f.severity = sev;
 	f.count = count;
@@ -244,7 +246,9 @@ static struct told tell_several(const struct finding *f, size_t n, size_t missin
 	if (frozen)
 		ck_assert_ok(layout_add_function(fk_layout(fk), "__alloc_frozen_pages_noprof",
 						 0xffffffff81000000ULL, 64, &err), &err);
-	ck_assert_ok(excuse_create(kernel_reader_of(k), keep, &told, &ex, &err), &err);
+	ck_assert_ok(
+		excuse_create(kernel_reader_of(k, fk_vmcore(fk)), keep, &told, &ex, &err),
+		&err);
 	excuse_moment(ex, moment);
 	for (size_t i = 0; i < n; i++)
 		excuse_finding(ex, &f[i]);
@@ -368,7 +372,8 @@ START_TEST(what_waits_has_its_own_texts)
 	world.summary.missing = world.summary.unread = 4;
 	k = fk_open(fk);
 	k->running = true;
-	ck_assert_ok(excuse_create(kernel_reader_of(k), keep_text, &last, &ex, &err),
+	ck_assert_ok(excuse_create(kernel_reader_of(k, fk_vmcore(fk)), keep_text, &last,
+				   &ex, &err),
 		     &err);
 	make_several(&f, 1, FIND_FREE_IN_USE, 1);
 	finding_str(&f, FACT_FLAG_NAMES, names);

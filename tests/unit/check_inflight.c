@@ -147,15 +147,17 @@ static void open_kernel(struct fixture *f)
 	ck_assert_ok(layout_add_function(lay, "free_unref_folios_not", OTHER, 0x100, &err), &err);
 	/* __per_cpu_offset of CPU 1 is also the distance of its page lists. */
 	ck_assert_uint_eq(f->k->cpus[1].offset, 0x100);
-	ck_assert_ok(page_format_init(&f->fmt, kernel_reader_of(f->k), &err), &err);
+	ck_assert_ok(page_format_init(&f->fmt, kernel_reader_of(f->k, f->vc), &err),
+		     &err);
 }
 
 static void look(struct fixture *f)
 {
 	struct pgc_err err = PGC_ERR_INIT;
 
-	ck_assert_ok(inflight_create(kernel_reader_of(f->k), &f->fmt, &f->fl, &err),
-		     &err);
+	ck_assert_ok(
+		inflight_create(kernel_reader_of(f->k, f->vc), &f->fmt, &f->fl, &err),
+		&err);
 }
 
 static void close_kernel(struct fixture *f)
@@ -177,7 +179,7 @@ START_TEST(tasks_of_every_kind)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	ck_assert_ok(tasks_read(kernel_reader_of(f.k), &ts, &err), &err);
+	ck_assert_ok(tasks_read(kernel_reader_of(f.k, f.vc), &ts, &err), &err);
 	ck_assert_uint_eq(ts.n, N_TASKS + N_IDLE);
 	ck_assert_uint_eq(ts.stack_size, STACK_SIZE);
 	ck_assert_uint_eq(tasks_by_stack(&ts, stack(3) + STACK_SIZE - 1)->pid, 103);
@@ -207,7 +209,7 @@ START_TEST(tasks_of_a_damaged_list)
 
 		open_kernel(&f);
 		put(&f, task(1) + T_TASKS, damage[i].next);
-		ck_assert_ok(tasks_read(kernel_reader_of(f.k), &ts, &err), &err);
+		ck_assert_ok(tasks_read(kernel_reader_of(f.k, f.vc), &ts, &err), &err);
 		ck_assert_uint_eq(ts.n, damage[i].n);
 		ck_assert(!ts.complete);
 		tasks_deinit(&ts);
@@ -222,8 +224,9 @@ START_TEST(nothing_known_of_tasks)
 	struct fixture f = { .fl = NULL };
 
 	f.fk = fk_create();
+	f.vc = fk_vmcore(f.fk);
 	f.k = fk_open(f.fk);
-	ck_assert_ok(page_format_init(&f.fmt, kernel_reader_of(f.k), &err), &err);
+	ck_assert_ok(page_format_init(&f.fmt, kernel_reader_of(f.k, f.vc), &err), &err);
 	look(&f);
 	ck_assert_uint_eq(inflight_summary(f.fl)->tasks, 0);
 	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);

@@ -100,7 +100,7 @@ static void set_up(struct fixture *f)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		layout_set(f->lay, rows[i].key, rows[i].value, rows[i].size);
 	f->k = (struct kernel){
-		.vc = f->vc, .lay = f->lay, .page_shift = 12, .memmap = MEMMAP,
+		.lay = f->lay, .page_shift = 12, .memmap = MEMMAP,
 		.struct_page = PAGE_STRUCT, .struct_page_shift = 6,
 		.pages_per_section = 32768, .section_shift = 15,
 		.sections = &f->section, .n_sections = 1,
@@ -208,7 +208,8 @@ static void read_dmesg(struct fixture *f)
 	struct pgc_err err = PGC_ERR_INIT;
 
 	f->n = 0;
-	ck_assert_ok(dmesg_each(kernel_reader_of(&f->k), take, f, &f->stats, &err), &err);
+	ck_assert_ok(dmesg_each(kernel_reader_of(&f->k, f->vc), take, f, &f->stats, &err),
+		     &err);
 	ck_assert_uint_eq(f->stats.records, f->n);
 }
 
@@ -217,7 +218,7 @@ static struct kernel_log *open_log(struct fixture *f)
 	struct pgc_err err = PGC_ERR_INIT;
 	struct kernel_log *log;
 
-	ck_assert_ok(kernel_log_create(kernel_reader_of(&f->k), &log, &err), &err);
+	ck_assert_ok(kernel_log_create(kernel_reader_of(&f->k, f->vc), &log, &err), &err);
 	return log;
 }
 

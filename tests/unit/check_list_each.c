@@ -35,7 +35,8 @@ START_TEST(each_list_once)
 	struct kernel *k = fk_open(fk);
 	struct seen s = { .k = k };
 
-	ck_assert_int_eq(free_list_each(kernel_reader_of(k), &k->zones[0], see, &s, NULL),
+	ck_assert_int_eq(free_list_each(kernel_reader_of(k, fk_vmcore(fk)), &k->zones[0],
+					see, &s, NULL),
 			 PGC_OK);
 	ck_assert_uint_eq(s.of[LISTED_BUDDY], 11 * 5);
 	ck_assert_uint_eq(s.last[LISTED_BUDDY], 11);
@@ -45,7 +46,8 @@ START_TEST(each_list_once)
 	layout_set(fk_layout(fk), L_zone_unaccepted_pages, FK_ZONE_EXTRA, 16);
 	layout_set(fk_layout(fk), L_zone_trylock_free_pages, FK_ZONE_EXTRA, 8);
 	layout_set(fk_layout(fk), L_page_pcp_llist, fk_link(0) - FK_MEMMAP, 8);
-	ck_assert_int_eq(free_list_each(kernel_reader_of(k), &k->zones[0], see, &s, NULL),
+	ck_assert_int_eq(free_list_each(kernel_reader_of(k, fk_vmcore(fk)), &k->zones[0],
+					see, &s, NULL),
 			 PGC_OK);
 	ck_assert_uint_eq(s.of[LISTED_OTHER], 2);
 	ck_assert_str_eq(s.names[0], "unaccepted_pages");
@@ -61,11 +63,13 @@ START_TEST(the_caller_can_stop)
 	struct kernel *k = fk_open(fk);
 	struct seen s = { .k = k, .stop_after = 60 };
 
-	ck_assert_int_eq(free_list_each(kernel_reader_of(k), &k->zones[0], see, &s, NULL),
+	ck_assert_int_eq(free_list_each(kernel_reader_of(k, fk_vmcore(fk)), &k->zones[0],
+					see, &s, NULL),
 			 PGC_ENOENT);
 	ck_assert_uint_eq(s.all, 60);
 	k->zones[0].initialized = false;
-	ck_assert_int_eq(free_list_each(kernel_reader_of(k), &k->zones[0], see, &s, NULL),
+	ck_assert_int_eq(free_list_each(kernel_reader_of(k, fk_vmcore(fk)), &k->zones[0],
+					see, &s, NULL),
 			 PGC_OK);
 	ck_assert_uint_eq(s.all, 60);
 	kernel_destroy(k);
@@ -113,8 +117,9 @@ START_TEST(a_page_is_found_where_it_is)
 	struct list_place place;
 	struct page_format fmt;
 
-	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k), &err), &err);
-	ck_assert_int_eq(list_search(kernel_reader_of(k), &fmt,
+	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k, fk_vmcore(fk)), &err),
+		     &err);
+	ck_assert_int_eq(list_search(kernel_reader_of(k, fk_vmcore(fk)), &fmt,
 				     &k->zones[places[_i].zone], places[_i].pfn, &place),
 			 places[_i].found);
 	if (places[_i].found) {
@@ -138,11 +143,12 @@ START_TEST(a_damaged_chain_ends)
 	struct list_place place;
 	struct page_format fmt;
 
-	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k), &err), &err);
-	ck_assert(!list_search(kernel_reader_of(k), &fmt, &k->zones[1], FK_ANON + 8,
-			       &place));
-	ck_assert(list_search(kernel_reader_of(k), &fmt, &k->zones[1], FK_ANON + 2,
-			      &place));
+	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k, fk_vmcore(fk)), &err),
+		     &err);
+	ck_assert(!list_search(kernel_reader_of(k, fk_vmcore(fk)), &fmt, &k->zones[1],
+			       FK_ANON + 8, &place));
+	ck_assert(list_search(kernel_reader_of(k, fk_vmcore(fk)), &fmt, &k->zones[1],
+			      FK_ANON + 2, &place));
 	kernel_destroy(k);
 	fk_destroy(fk);
 }

@@ -97,7 +97,7 @@ static void set_up(struct fixture *f, enum layout_key absent)
 			layout_set(f->lay, rows[i].key, rows[i].value, rows[i].size);
 	for (unsigned int i = 0; i < 2; i++)
 		f->cpus[i] = (struct cpu){ .id = i, .online = true, .offset = percpu(i, 0) };
-	f->k = (struct kernel){ .vc = f->vc, .lay = f->lay, .cpus = f->cpus, .n_cpus = 2 };
+	f->k = (struct kernel){ .lay = f->lay, .cpus = f->cpus, .n_cpus = 2 };
 	for (unsigned int i = 0; i < 3; i++)
 		running[i] = (struct task){ .kaddr = TASK(i), .pid = i ? (int)(6 + i) : 0 };
 	put(f, VARS + JIFFIES, 100000);
@@ -149,14 +149,14 @@ START_TEST(signs)
 
 	set_up(&f, L_panic_cpu);
 	put(&f, cases[_i].at, cases[_i].value);
-	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, cases[_i].why ? MOMENT_SEVERAL : MOMENT_ONE);
 	ck_assert_contains(m.why, cases[_i].why ? cases[_i].why : "");
 	tear_down(&f);
 
 	set_up(&f, cases[_i].fact);
 	put(&f, cases[_i].at, cases[_i].value);
-	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);
 	tear_down(&f);
 }
@@ -172,9 +172,9 @@ START_TEST(a_crash_is_of_one_moment)
 	set_up(&f, L_panic_cpu);
 	put(&f, percpu(0, TIMERS + CLK), 100500);
 	fake_vmcore_info_line(f.vc, "CRASHTIME", "1700000000");
-	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), false, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);
-	ck_assert_ok(moment_judge(kernel_reader_of(&f.k), true, &m, &err), &err);
+	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), true, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_SEVERAL);
 	tear_down(&f);
 }

@@ -81,7 +81,6 @@ static void set_up(struct fixture *f)
 	put32(f, VARS + V_DUMMY, 5);
 	put32(f, VARS + V_FAILURE, 6);
 	f->k = (struct kernel){
-		.vc = f->vc,
 		.lay = f->lay,
 		.page_shift = 12,
 		.pages_per_section = SECTION_PAGES,
@@ -111,7 +110,8 @@ static struct page_owner *open_owner(struct fixture *f, enum owner_state expecte
 	enum owner_state state;
 	struct page_owner *po;
 
-	ck_assert_ok(page_owner_create(kernel_reader_of(&f->k), &po, &state, &err), &err);
+	ck_assert_ok(page_owner_create(kernel_reader_of(&f->k, f->vc), &po, &state, &err),
+		     &err);
 	ck_assert_int_eq(state, expected);
 	ck_assert_int_eq(po != NULL, expected == OWNER_ON);
 	return po;
@@ -193,7 +193,8 @@ START_TEST(a_kernel_without_it)
 	layout_destroy(f.lay);
 	ck_assert_ok(layout_create(&f.lay, &err), &err);
 	f.k.lay = f.lay;
-	ck_assert_ok(page_owner_create(kernel_reader_of(&f.k), &po, &state, &err), &err);
+	ck_assert_ok(page_owner_create(kernel_reader_of(&f.k, f.vc), &po, &state, &err),
+		     &err);
 	ck_assert_ptr_null(po);
 	ck_assert_int_eq(state, OWNER_ABSENT);
 	page_owner_destroy(NULL);

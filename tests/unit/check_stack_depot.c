@@ -88,8 +88,9 @@ static void set_up(struct fixture *f, enum depot depot)
 		if (depot == DEPOT_6_12)
 			layout_set(f->lay, L_stack_pools_len, 8192, 0);
 	}
-	f->k = (struct kernel){ .vc = f->vc, .lay = f->lay, .page_shift = 12 };
-	ck_assert_ok(stack_depot_create(kernel_reader_of(&f->k), &f->sd, &err), &err);
+	f->k = (struct kernel){ .lay = f->lay, .page_shift = 12 };
+	ck_assert_ok(stack_depot_create(kernel_reader_of(&f->k, f->vc), &f->sd, &err),
+		     &err);
 	ck_assert_ptr_nonnull(f->sd);
 }
 
@@ -166,12 +167,12 @@ START_TEST(a_kernel_without_a_depot)
 	set_up(&f, DEPOT_7_2);
 	/* The pointer to the table is not in the dump. */
 	fake_vmcore_gap(f.vc, VARS, PGC_EXCLUDED);
-	ck_assert_ok(stack_depot_create(kernel_reader_of(&f.k), &sd, &err), &err);
+	ck_assert_ok(stack_depot_create(kernel_reader_of(&f.k, f.vc), &sd, &err), &err);
 	ck_assert_ptr_null(sd);
 	layout_destroy(f.lay);
 	ck_assert_ok(layout_create(&f.lay, &err), &err);
 	f.k.lay = f.lay;
-	ck_assert_ok(stack_depot_create(kernel_reader_of(&f.k), &sd, &err), &err);
+	ck_assert_ok(stack_depot_create(kernel_reader_of(&f.k, f.vc), &sd, &err), &err);
 	ck_assert_ptr_null(sd);
 	tear_down(&f);
 }

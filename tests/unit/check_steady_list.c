@@ -59,9 +59,9 @@ static struct met walk(bool live, unsigned int whole, uint64_t n, struct list_wa
 	walks = 0;
 	whole_in = whole;
 	length = n;
-	ck_assert_ok(
-		steady_list_walk(kernel_reader_of(k), &fmt, 0, 0, meet, &met, ret, &err),
-		&err);
+	ck_assert_ok(steady_list_walk(kernel_reader_of(k, fk_vmcore(fk)), &fmt, 0, 0,
+				      meet, &met, ret, &err),
+		     &err);
 	kernel_destroy(k);
 	fk_destroy(fk);
 	return met;

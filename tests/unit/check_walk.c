@@ -533,13 +533,13 @@ START_TEST(a_bit_that_nobody_uses)
 }
 END_TEST
 
-static bool is_unused(struct kernel *k, unsigned int bit)
+static bool is_unused(struct fake_kernel *fk, struct kernel *k, unsigned int bit)
 {
 	struct pgc_err err = PGC_ERR_INIT;
 	struct page_homes *ph;
 	bool unused;
 
-	ck_assert_ok(page_homes_create(k, NULL, &ph, &err), &err);
+	ck_assert_ok(page_homes_create(k, fk_vmcore(fk), NULL, &ph, &err), &err);
 	ck_assert_ptr_nonnull(ph);
 	unused = page_homes_unused(ph) >> bit & 1;
 	page_homes_destroy(ph);
@@ -554,11 +554,11 @@ START_TEST(bits_of_generations)
 	unsigned int top = k->zone_shift - 1;
 
 	/* An older layout file has neither row. */
-	ck_assert(!is_unused(k, top) && is_unused(k, 40));
+	ck_assert(!is_unused(fk, k, top) && is_unused(fk, k, 40));
 	layout_set(fk_layout(fk), L_lruvec_lists, 0, 80);
-	ck_assert(is_unused(k, top) && is_unused(k, 40));
+	ck_assert(is_unused(fk, k, top) && is_unused(fk, k, 40));
 	layout_set(fk_layout(fk), L_lruvec_lrugen, 136, 800);
-	ck_assert(!is_unused(k, top) && is_unused(k, 40));
+	ck_assert(!is_unused(fk, k, top) && is_unused(fk, k, 40));
 	kernel_destroy(k);
 	fk_destroy(fk);
 }
@@ -1364,10 +1364,11 @@ START_TEST(lists_that_are_all_one)
 	memcpy(fake_vmcore_at(fk_vmcore(fk), head), ends, sizeof(ends));
 	layout_set(fk_layout(fk), L_list_head, 0, 0);
 	layout_set(fk_layout(fk), L_free_area, 0, 0);
-	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k), &err), &err);
+	ck_assert_ok(page_format_init(&fmt, kernel_reader_of(k, fk_vmcore(fk)), &err),
+		     &err);
 	ck_assert_ok(listing_create(k, &listing, &err), &err);
-	ck_assert_ok(free_list_walk_all(kernel_reader_of(k), &fmt, listing, zones, &cut,
-					count_twice, &twice, &err),
+	ck_assert_ok(free_list_walk_all(kernel_reader_of(k, fk_vmcore(fk)), &fmt, listing,
+					zones, &cut, count_twice, &twice, &err),
 		     &err);
 	/* Twice as many as there are pages, and one list more. */
 	ck_assert_uint_gt(twice, n);

@@ -743,7 +743,7 @@ static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_optio
 
 	ck_assert_ptr_nonnull(r);
 	k = fk_open(fk);
-	ck_assert_ok(bitmap_walk(k, &r->sum, opt, NULL, keep, r, &err), &err);
+	ck_assert_ok(bitmap_walk(k, fk->vc, &r->sum, opt, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
 	kernel_destroy(k);
 	return r;
