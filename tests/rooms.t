@@ -64,13 +64,11 @@ links() {
 	[ "$(wc -l <"$work/links")" -gt 500 ] && only_down <"$work/links"
 }
 
-# Inside a room, too, no file needs one that needs it. Those of two rooms do: the kernel's nodes,
-# lists and records, and a debug unit and its scan, are one thing in several files.
+# Inside a room, too, no file needs one that needs it.
 no_circle() {
 	local room circles bad=0
 
 	for room in $rooms; do
-		[ "$room" != model ] && [ "$room" != debuginfo ] || continue
 		circles=$(awk -v room="$room" '{ split($1, a, "/"); split($2, b, "/") }
 			a[1] == room && b[1] == room { print $1, $2 }' "$1" | tsort 2>&1 >"$work/order")
 		[ -z "$circles" ] || { echo "$circles"; bad=1; }

@@ -119,7 +119,7 @@ struct debuginfo {
 	char *build_id;
 
 	struct di_cu *cu;
-	size_t n_cu;
+	size_t n_cu, cu_room;
 	bool cu_read;
 	struct di_plain plain;
 
@@ -137,14 +137,13 @@ _must_check_ enum pgc_status di_symbol(struct debuginfo *di, const char *name,
 
 /* Note where the sections are. Before dwarf_begin_elf(), which changes compressed ones. */
 void di_scan_prepare(struct debuginfo *di);
+/* One more compile unit, whose DIE is at @off in .debug_info. The name is borrowed. */
+_must_check_ enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
+				       struct pgc_err *err);
 /* di_cu_add() for each compile unit. PGC_ENOENT, without a message: libdw must read them. */
 _must_check_ enum pgc_status di_scan_units(struct debuginfo *di, struct pgc_err *err);
 
 /* debuginfo_unit.c */
-
-/* One more compile unit, whose DIE is at @off in .debug_info. The name is borrowed. */
-_must_check_ enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
-				       struct pgc_err *err);
 
 /*
  * The most complete DIE of @name in the compile units named @unit. Only kinds in @kinds (a

@@ -15,10 +15,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/target_int.h"
 
 /* Bytes at the start of a unit that hold its header and its name. */
 #define HEAD 128
+#define MAX_CUS (1u << 20)
 
 /* A reader that stops at the end and remembers that it had to. */
 struct cursor {
@@ -197,6 +199,21 @@ static bool scan_unit(const struct debuginfo *di, uint64_t start, uint64_t *budg
 	if (tag == DW_TAG_compile_unit)
 		*name = find_name(di, &die, &abbrev);
 	return tag != DW_TAG_compile_unit || *name;
+}
+
+enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
+			  struct pgc_err *err)
+{
+	struct di_cu *bigger = array_grow(di->cu, &di->cu_room, di->n_cu, sizeof(*di->cu));
+
+	if (!bigger)
+		return pgc_err_nomem(err, "compile units");
+	di->cu = bigger;
+	if (di->n_cu >= MAX_CUS)
+		return pgc_err_set(err, PGC_EFORMAT, "%s: more than %u compile units", di->path,
+				   MAX_CUS);
+	di->cu[di->n_cu++] = (struct di_cu){ .name = name, .len = strlen(name), .off = off };
+	return PGC_OK;
 }
 
 enum pgc_status di_scan_units(struct debuginfo *di, struct pgc_err *err)

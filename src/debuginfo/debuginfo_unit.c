@@ -11,7 +11,6 @@
 #include <string.h>
 
 /* A vmlinux has some thousands of units, and a unit some ten thousand names. */
-#define MAX_CUS (1u << 20)
 #define MAX_NAMES (1u << 22)
 #define MAX_IMPORTS 4096
 
@@ -130,21 +129,6 @@ void di_units_free(struct debuginfo *di)
 		free(di->unit[i].cu);
 	}
 	free(di->unit);
-}
-
-enum pgc_status di_cu_add(struct debuginfo *di, const char *name, uint64_t off,
-			  struct pgc_err *err)
-{
-	struct di_cu *bigger = grow(di->cu, di->n_cu, sizeof(*di->cu));
-
-	if (!bigger)
-		return pgc_err_nomem(err, "compile units");
-	di->cu = bigger;
-	if (di->n_cu >= MAX_CUS)
-		return pgc_err_set(err, PGC_EFORMAT, "%s: more than %u compile units", di->path,
-				   MAX_CUS);
-	di->cu[di->n_cu++] = (struct di_cu){ .name = name, .len = strlen(name), .off = off };
-	return PGC_OK;
 }
 
 /* Let libdw read the header and the first DIE of every unit. */

@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +10,6 @@
 #include "base/target_int.h"
 #include "model/kernel_priv.h"
 #include "vmcore.h"
-
-/* No kernel has more; keeps a damaged number from becoming an allocation. */
-#define MAX_CPUS 65536
-#define MAX_ORDERS 32
-#define MAX_MIGRATETYPES 16
 
 uint64_t kernel_addr(const struct kernel *k, enum layout_key key)
 {
@@ -99,56 +93,25 @@ enum pgc_status kernel_need(enum pgc_status st, uint64_t kaddr, const char *what
 }
 
 /*
- * VMCOREINFO knows where the kernel ran; the vmlinux knows where it was linked. Two
- * witnesses for the slide must agree, else these files do not belong together.
+ * Low byte: locked, 1, or 3 when a paravirtual lock has been halted for (_Q_SLOW_VAL); next the
+ * pending bit, alone in its byte below 16K CPUs; on top which CPU waits last, plus 1, and in
+ * which of its four contexts.
  */
-static enum pgc_status find_slide(struct kernel *k, struct vmcore *vc,
-				  struct pgc_err *err)
+bool kernel_lock_can_be(const struct kernel *k, uint32_t word)
 {
-	uint64_t stext, by_offset;
+	uint64_t cpus = layout_has(k->lay, L_per_cpu_offset_len) ?
+				layout_get(k->lay, L_per_cpu_offset_len) : 0;
+	bool many = cpus >= 1 << 14;
+	uint32_t locked = word & 0xff, tail = word >> (many ? 11 : 18);
+	uint32_t context = word >> (many ? 9 : 16) & 3;
 
-	k->slide = vmcore_info(vc)->kernel_offset;
-	if (!layout_has(k->lay, L_stext) || !vmcore_number(vc, "SYMBOL(_stext)", &stext))
-		return PGC_OK;
-	k->slide = stext - layout_get(k->lay, L_stext);
-	if (vmcore_number(vc, "KERNELOFFSET", &by_offset) && k->slide != by_offset)
-		return pgc_err_set(err, PGC_EMISMATCH,
-				   "_stext is 0x%" PRIx64 " from where the vmlinux has it, but the dump's KERNELOFFSET is 0x%" PRIx64 ": not the vmlinux of this kernel",
-				   k->slide, by_offset);
-	return PGC_OK;
-}
-
-static unsigned int bits_for(uint64_t values)
-{
-	unsigned int bits = 0;
-
-	while (bits < 63 && (1ULL << bits) < values)
-		bits++;
-	return bits;
-}
-
-/*
- * page.flags from the top: [SECTION][NODE][ZONE]..., SECTION being empty with vmemmap
- * (include/linux/page-flags-layout.h, all versions). NODES_SHIFT is a macro, but
- * node_data[] has 1 << NODES_SHIFT elements.
- */
-static void find_page_flags_layout(struct kernel *k)
-{
-	unsigned int node_bits = 0, zone_bits;
-
-	if (layout_has(k->lay, L_node_data_len))
-		node_bits = bits_for(layout_get(k->lay, L_node_data_len));
-	zone_bits = bits_for(layout_get(k->lay, L_MAX_NR_ZONES));
-	if (node_bits + zone_bits > 32)
-		node_bits = 0;
-	k->node_shift = 64 - node_bits;
-	k->node_mask = (1u << node_bits) - 1;
-	if (!node_bits)
-		k->node_shift = 0;
-	k->zone_shift = 64 - node_bits - zone_bits;
-	k->zone_mask = (1u << zone_bits) - 1;
-	if (!zone_bits)
-		k->zone_shift = 0;
+	if (locked > 1 && locked != 3)
+		return false;
+	if (!many && word & 0xfe00)
+		return false;
+	if (!tail)
+		return !context;
+	return !cpus || tail <= cpus;
 }
 
 enum lock_state kernel_lock_state(struct kernel_reader kr, uint64_t kaddr)
@@ -178,7 +141,7 @@ enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc, uint64_t k
 	_cleanup_free_ uint8_t *mask = NULL;
 	enum pgc_status st;
 
-	if (!size || size > MAX_CPUS / 8)
+	if (!size || size > KERNEL_MAX_CPUS / 8)
 		return pgc_err_set(err, PGC_EFORMAT, "%s: implausible size of %" PRIu64 " bytes",
 				   what, size);
 	mask = malloc(size);
@@ -189,165 +152,6 @@ enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc, uint64_t k
 		return kernel_need(st, kaddr, what, err);
 	*ret = TAKE_PTR(mask);
 	return PGC_OK;
-}
-
-static enum pgc_status read_cpus(struct kernel *k, struct vmcore *vc, struct pgc_err *err)
-{
-	_cleanup_free_ uint8_t *possible = NULL, *online = NULL;
-	uint64_t len, size;
-	enum pgc_status st;
-
-	/* Without CPUs there are no per-CPU lists to walk. */
-	if (layout_partial(k->lay))
-		return PGC_OK;
-	if (!layout_has(k->lay, L_per_cpu_offset) || !layout_has(k->lay, L_per_cpu_offset_len) ||
-	    !layout_has(k->lay, L_cpu_possible_mask)) {
-		/* A kernel without SMP: per-CPU pointers are plain pointers. */
-		k->cpus = calloc(1, sizeof(*k->cpus));
-		if (!k->cpus)
-			return pgc_err_nomem(err, "the CPU table");
-		k->cpus[0].online = true;
-		k->n_cpus = 1;
-		return PGC_OK;
-	}
-	len = layout_get(k->lay, L_per_cpu_offset_len);
-	size = layout_size(k->lay, L_cpu_possible_mask);
-	if (len > MAX_CPUS)
-		return pgc_err_set(err, PGC_EFORMAT, "__per_cpu_offset has %" PRIu64
-				   " elements: impossible", len);
-	st = kernel_read_mask(k, vc, kernel_addr(k, L_cpu_possible_mask), size,
-			      "__cpu_possible_mask", &possible, err);
-	if (st != PGC_OK)
-		return st;
-	if (layout_has(k->lay, L_cpu_online_mask) &&
-	    kernel_read_mask(k, vc, kernel_addr(k, L_cpu_online_mask), size,
-			     "__cpu_online_mask", &online, NULL) != PGC_OK)
-		online = NULL;
-	k->cpus = calloc(len ? len : 1, sizeof(*k->cpus));
-	if (!k->cpus)
-		return pgc_err_nomem(err, "the CPU table");
-	for (uint64_t id = 0; id < len; id++) {
-		struct cpu *c = &k->cpus[k->n_cpus];
-
-		if (!kernel_mask_bit(possible, size, id))
-			continue;
-		st = vmcore_read_u64(vc, kernel_addr(k, L_per_cpu_offset) + id * 8,
-				     "__per_cpu_offset", &c->offset, NULL);
-		if (st != PGC_OK) {
-			kernel_limit(k, "CPU %" PRIu64 ": its per-CPU offset cannot be read",
-				     id);
-			continue;
-		}
-		c->id = (unsigned int)id;
-		c->online = !online || kernel_mask_bit(online, size, id);
-		k->n_cpus++;
-	}
-	return PGC_OK;
-}
-
-static void read_system_state(struct kernel *k, struct vmcore *vc)
-{
-	uint64_t state;
-
-	k->running = true;
-	if (layout_has(k->lay, L_SYSTEM_RUNNING) &&
-	    kernel_read_var(kernel_reader_of(k, vc), L_system_state, &state))
-		k->running = state >= layout_get(k->lay, L_SYSTEM_RUNNING);
-}
-
-/*
- * Of small memory all pageblocks become MIGRATE_UNMOVABLE, or stay what they were at boot
- * (mm/page_alloc.c:build_all_zonelists(), set_pageblock_migratetype(), all versions): they say
- * nothing of the lists.
- */
-static void read_mobility(struct kernel *k, struct vmcore *vc)
-{
-	uint64_t disabled;
-
-	k->by_mobility = !kernel_read_var(kernel_reader_of(k, vc),
-					  L_page_group_by_mobility_disabled, &disabled) ||
-			 !disabled;
-}
-
-static enum pgc_status find_constants(struct kernel *k, struct vmcore *vc,
-				      struct pgc_err *err)
-{
-	uint64_t orders = layout_get(k->lay, L_zone_nr_free_area);
-	uint64_t types = layout_get(k->lay, L_free_area_nr_free_list);
-
-	k->arch = arch_known(vmcore_info(vc)->arch);
-	k->page_shift = vmcore_info(vc)->page_shift;
-	if (!orders || orders > MAX_ORDERS || !types || types > MAX_MIGRATETYPES)
-		return pgc_err_set(err, PGC_EFORMAT,
-				   "zone.free_area has %" PRIu64 " orders of %" PRIu64
-				   " lists: an unknown layout",
-				   orders, types);
-	if (!layout_get(k->lay, L_page) || layout_get(k->lay, L_page) > 1024)
-		return pgc_err_set(err, PGC_EFORMAT, "struct page of %" PRIu64 " bytes is impossible",
-				   layout_get(k->lay, L_page));
-	if (layout_get(k->lay, L_zone) > 65536)
-		return pgc_err_set(err, PGC_EFORMAT, "struct zone of %" PRIu64 " bytes is impossible",
-				   layout_get(k->lay, L_zone));
-	k->struct_page = layout_get(k->lay, L_page);
-	if (!(k->struct_page & (k->struct_page - 1)))
-		k->struct_page_shift = (unsigned int)__builtin_ctzll(k->struct_page);
-	k->orders = (unsigned int)orders;
-	k->migratetypes = (unsigned int)types;
-	/*
-	 * pageblock_order is a macro: the huge page order, capped by the largest order.
-	 * (include/linux/pageblock-flags.h; a huge page maps PAGE_SIZE / 8 pages)
-	 */
-	k->pageblock_order = k->page_shift - 3;
-	if (k->pageblock_order > k->orders - 1)
-		k->pageblock_order = k->orders - 1;
-	return PGC_OK;
-}
-
-enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
-			      struct kernel **ret, struct pgc_err *err)
-{
-	struct kernel *k = calloc(1, sizeof(*k));
-	enum pgc_status st;
-
-	if (!k)
-		return pgc_err_nomem(err, "the kernel model");
-	k->lay = lay;
-	st = find_constants(k, vc, err);
-	if (st == PGC_OK)
-		st = find_slide(k, vc, err);
-	if (st == PGC_OK) {
-		find_page_flags_layout(k);
-		st = kernel_find_nodes(k, vc, err);
-	}
-	if (st == PGC_OK)
-		st = read_cpus(k, vc, err);
-	if (st == PGC_OK)
-		st = kernel_read_sections(k, vc, err);
-	if (st == PGC_OK) {
-		read_system_state(k, vc);
-		read_mobility(k, vc);
-		kernel_settle_pagesets(k);
-		st = kernel_check_records(k, vc, err);
-	}
-	if (st != PGC_OK) {
-		kernel_destroy(k);
-		return st;
-	}
-	kernel_compare_sections(k);
-	kernel_tell_nameless(k);
-	*ret = k;
-	return PGC_OK;
-}
-
-void kernel_destroy(struct kernel *k)
-{
-	if (!k)
-		return;
-	kernel_forget_nodes(k);
-	free(k->cpus);
-	free(k->sections);
-	free(k->section_index);
-	free(k);
 }
 
 const struct section *kernel_section(const struct kernel *k, uint64_t pfn)

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kernel_priv - the parts of kernel_create(), for kernel*.c only
+ * kernel_priv - the parts of kernel_create(), for kernel*.c only. kernel_create.c calls the
+ * others, they call kernel.c, and no arrow runs back.
  */
 #ifndef PGCONS_KERNEL_PRIV_H
 #define PGCONS_KERNEL_PRIV_H
 
 #include "model/kernel.h"
 #include "struct_page.h"
+
+/* No kernel has more; keeps a damaged number from becoming an allocation. */
+#define KERNEL_MAX_CPUS 65536
 
 /* An unsigned member of the object at @base, of whatever width this kernel gives it. */
 _must_check_ enum pgc_status kernel_read_member(struct kernel *k, struct vmcore *vc,
@@ -37,9 +41,7 @@ _must_check_ enum pgc_status kernel_read_sections(struct kernel *k, struct vmcor
 /* Are there as many sections as the zones have pages? Once the zones' records were checked. */
 void kernel_compare_sections(struct kernel *k);
 
-/* Hold the records against what does not depend on them: kernel_records.c, with its two halves. */
-_must_check_ enum pgc_status kernel_check_records(struct kernel *k, struct vmcore *vc,
-						  struct pgc_err *err);
+/* Hold the records against what does not depend on them, and note what is wrong. */
 void kernel_check_zone_records(struct kernel *k, struct vmcore *vc);
 _must_check_ enum pgc_status
 kernel_check_section_records(struct kernel *k, struct vmcore *vc, struct pgc_err *err);

@@ -37,10 +37,3 @@ bool kernel_page_speaks(struct kernel_reader kr, uint64_t pfn, uint64_t *flags)
 	return *flags != UINT64_MAX &&
 	       !(*flags >> (layout_get(k->lay, L_PG_reserved) & 63) & 1);
 }
-
-enum pgc_status kernel_check_records(struct kernel *k, struct vmcore *vc,
-				     struct pgc_err *err)
-{
-	kernel_check_zone_records(k, vc);
-	return kernel_check_section_records(k, vc, err);
-}

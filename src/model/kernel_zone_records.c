@@ -10,28 +10,6 @@
 #define SPAN_SAMPLES 256	/* pages asked for their zone, of a range */
 #define SPAN_WITNESSES 16	/* a few may be damaged themselves */
 
-/*
- * Low byte: locked, 1, or 3 when a paravirtual lock has been halted for (_Q_SLOW_VAL); next the
- * pending bit, alone in its byte below 16K CPUs; on top which CPU waits last, plus 1, and in
- * which of its four contexts.
- */
-bool kernel_lock_can_be(const struct kernel *k, uint32_t word)
-{
-	uint64_t cpus = layout_has(k->lay, L_per_cpu_offset_len) ?
-				layout_get(k->lay, L_per_cpu_offset_len) : 0;
-	bool many = cpus >= 1 << 14;
-	uint32_t locked = word & 0xff, tail = word >> (many ? 11 : 18);
-	uint32_t context = word >> (many ? 9 : 16) & 3;
-
-	if (locked > 1 && locked != 3)
-		return false;
-	if (!many && word & 0xfe00)
-		return false;
-	if (!tail)
-		return !context;
-	return !cpus || tail <= cpus;
-}
-
 static void check_lock(struct kernel *k, struct vmcore *vc, const struct zone *z, int cpu,
 		       const char *field, uint64_t kaddr)
 {
