@@ -106,9 +106,10 @@ struct arch {
 	/* PGC_ENOENT, with a message: a line is missing. NULL: page tables are not read yet. */
 	enum pgc_status (*paging)(const struct arch_lines *lines, struct arch_paging *ret,
 				  struct pgc_err *err);
-	/* Without page tables: the kernel image, and the direct map. False: not known. @base is
-	 * the kernel's variable page_offset_base, 0 where it has none. */
-	bool (*linear_image)(const struct arch_lines *lines, struct arch_linear *ret);
+	/* Without page tables: the kernel image, and the direct map. False: not known. @end is where
+	 * the image ends (_end), @base the kernel's variable page_offset_base; 0: not known. */
+	bool (*linear_image)(const struct arch_lines *lines, uint64_t end,
+			     struct arch_linear *ret);
 	bool (*linear_direct)(const struct arch_lines *lines, uint64_t base,
 			      struct arch_linear *ret);
 	/* The vmemmap's struct page of pfn 0, where no line and no variable is that. May be NULL. */

@@ -93,7 +93,8 @@ static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging
 	return PGC_OK;
 }
 
-static bool linear_image(const struct arch_lines *lines, struct arch_linear *ret)
+static bool linear_image(const struct arch_lines *lines, uint64_t end _unused_,
+			 struct arch_linear *ret)
 {
 	uint64_t phys_base, size;
 

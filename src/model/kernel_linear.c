@@ -19,6 +19,12 @@ static uint64_t direct_map_base(struct kernel_reader kr)
 	return base;
 }
 
+/* Where the image ends; 0: not known. */
+static uint64_t image_end(const struct kernel *k)
+{
+	return layout_has(k->lay, L_end) ? kernel_addr(k, L_end) : 0;
+}
+
 bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret)
 {
 	const struct arch_lines lines = vmcore_lines(kr.vc);
@@ -33,7 +39,7 @@ bool kernel_assume_linear(struct kernel *k, struct vmcore *vc)
 	struct arch_linear image, direct;
 
 	if (vmcore_info(vc)->live || !k->arch->linear_image ||
-	    !k->arch->linear_image(&lines, &image) ||
+	    !k->arch->linear_image(&lines, image_end(k), &image) ||
 	    !vmcore_assume_linear(vc, image.kaddr, image.len, image.paddr))
 		return false;
 	if (kernel_direct_map(kernel_reader_of(k, vc), &direct) &&
