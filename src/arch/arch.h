@@ -74,6 +74,7 @@ struct arch_place {
 	uint64_t notes;		/* __start_notes, as linked */
 	uint64_t paddr;		/* where in memory these notes are */
 	uint64_t slide;		/* run-time less linked addresses; the row may set it */
+	uint32_t page_size;	/* the default one; the row may set it */
 	/* Physical memory; false: not all of it is there. */
 	bool (*read)(const void *arg, uint64_t paddr, void *buf, size_t len);
 	const void *arg;
@@ -101,7 +102,7 @@ struct arch {
 	unsigned int sign_bit;
 	bool untagged;		/* neither pointers nor page flags ever have a KASAN tag */
 	uint64_t region_align;	/* the large regions (direct map, vmemmap) begin at multiples */
-	uint64_t image, image_len; /* where the kernel image can be; len 0: not known */
+	uint64_t image, image_len; /* where it and nothing else can be; len 0: no such range */
 
 	/* PGC_ENOENT, with a message: a line is missing. NULL: page tables are not read yet. */
 	enum pgc_status (*paging)(const struct arch_lines *lines, struct arch_paging *ret,
@@ -118,9 +119,9 @@ struct arch {
 
 	/*
 	 * Finding the image without VMCOREINFO: it lies at multiples of @image_step, in physical
-	 * memory and, at most @image_slides of them up, in the image range. @place writes the @nr-th
-	 * guess of the lines that page tables follow from; 0: there is none. May be NULL. Of the
-	 * symbols that it goes by the first must be known, and in the image.
+	 * memory and, at most @image_slides of them up from where it is linked, in virtual. @place
+	 * writes the @nr-th guess of the lines that page tables follow from; 0: there is none. May be
+	 * NULL. Of the symbols that it goes by the first must be known.
 	 */
 	const char *place_symbols[ARCH_PLACE_SYMBOLS];
 	uint64_t image_step;

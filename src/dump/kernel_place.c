@@ -75,7 +75,7 @@ static int put_lines(const struct search *s, char *text, size_t size)
 			"OSRELEASE=%.*s\nBUILD-ID=%s\nPAGESIZE=%" PRIu32 "\n"
 			"SYMBOL(_stext)=%" PRIx64 "\nKERNELOFFSET=%" PRIx64 "\n",
 			(int)word, banner + sizeof(version) - 1, img->build_id,
-			arch_default_page_size(s->arch),
+			s->at.page_size,
 			(img->stext ? img->stext : img->notes) + s->at.slide, s->at.slide);
 }
 
@@ -84,9 +84,11 @@ static enum pgc_status set_lines(struct search *s, unsigned int nr, struct dump_
 				 struct pgc_err *err)
 {
 	char own[1024], text[2048];
-	size_t own_len = s->arch->place(&s->at, nr, own, sizeof(own));
+	size_t own_len;
 	int len;
 
+	s->at.page_size = arch_default_page_size(s->arch);
+	own_len = s->arch->place(&s->at, nr, own, sizeof(own));
 	dump_notes_deinit(ret);
 	if (!own_len)
 		return PGC_ENOENT;
@@ -136,6 +138,13 @@ static enum pgc_status try_tables(struct search *s, struct dump_notes *ret, stru
 	}
 }
 
+/* Can a kernel be linked there? */
+static bool in_image(const struct search *s, uint64_t kaddr)
+{
+	return s->arch->image_len ? arch_in_image(s->arch, kaddr) :
+				    arch_kernel_half(s->arch, kaddr);
+}
+
 enum pgc_status kernel_place_find(const struct kernel_image *img, dump_fill_fn *read, void *arg,
 				  uint64_t start, uint64_t end, struct dump_notes *ret,
 				  struct pgc_err *err)
@@ -143,8 +152,8 @@ enum pgc_status kernel_place_find(const struct kernel_image *img, dump_fill_fn *
 	struct search s = { .img = img, .arch = arch_known(img->arch), .read = read, .arg = arg };
 	uint64_t step = s.arch->image_step, paddr;
 
-	if (!s.arch->place || !step || !arch_in_image(s.arch, img->notes) ||
-	    !arch_in_image(s.arch, img->symbol[0]) || img->notes_end <= img->notes ||
+	if (!s.arch->place || !step || !in_image(&s, img->notes) ||
+	    !in_image(&s, img->symbol[0]) || img->notes_end <= img->notes ||
 	    img->notes_end - img->notes > NOTES_MAX || !parse_id(&s))
 		return PGC_ENOENT;
 	s.at = (struct arch_place){ .notes = img->notes, .read = read_all, .arg = &s };
