@@ -214,12 +214,11 @@ static enum pgc_status take_vmcoreinfo(struct vmcore *vc, struct pgc_err *err)
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "VMCOREINFO: implausible page size of %" PRIu64
 					   " bytes", page_size);
-		/* QEMU's arm64 kdump files; libkdumpfile takes its pages for blocks. */
-		if (vc->kdump && page_size != vc->info.page_size)
+		if (vc->kdump && !kdump_blocks_fit(dump_kdump_header(vc->kdump), page_size))
 			return pgc_err_set(err, PGC_EFORMAT,
 					   "kdump file with blocks of %" PRIu32 " bytes of "
 					   "a kernel with pages of %" PRIu64
-					   ": libkdumpfile cannot read it (take an ELF dump)",
+					   ": it cannot be read (take an ELF dump)",
 					   vc->info.page_size, page_size);
 		vc->info.page_size = (uint32_t)page_size;
 	}
@@ -257,7 +256,7 @@ enum pgc_status vmcore_look_everywhere(struct vmcore *vc, vmcore_look_fn *look,
 
 	if (vc->kdump)
 		st = look(vc, what, 0, dump_kdump_header(vc->kdump)->max_mapnr *
-				       vc->info.page_size, err);
+				       dump_kdump_header(vc->kdump)->page_size, err);
 	for (size_t i = 0; st == PGC_ENOENT && vc->elf &&
 			   dump_elf_range(vc->elf, i, &start, &end); i++)
 		st = look(vc, what, start, end, err);

@@ -212,6 +212,13 @@ enum pgc_status kdump_header_read(struct kdump_header *hdr, int fd, uint64_t siz
 	return st;
 }
 
+bool kdump_blocks_fit(const struct kdump_header *hdr, uint64_t page_size)
+{
+	return page_size == hdr->page_size ||
+	       (hdr->page_size == ARCH_PAGE_MAX && !hdr->split && page_size < hdr->page_size &&
+		arch_page_size_ok(hdr->arch, hdr->page_size));
+}
+
 void kdump_header_deinit(struct kdump_header *hdr)
 {
 	dump_notes_deinit(&hdr->notes);

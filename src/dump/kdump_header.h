@@ -40,6 +40,11 @@ bool kdump_header_is(const void *head, size_t len);
 /* Read and check the headers in @fd, a file of @size bytes. PGC_EFORMAT: they cannot be. */
 _must_check_ enum pgc_status kdump_header_read(struct kdump_header *hdr, int fd,
 					       uint64_t size, struct pgc_err *err);
+/*
+ * Can the kernel have pages of that size? A block is a page, but in QEMU's files: where pages can
+ * be of more than one size its blocks are of the largest (target/arm/arch_dump.c:cpu_get_dump_info()).
+ */
+bool kdump_blocks_fit(const struct kdump_header *hdr, uint64_t page_size);
 void kdump_header_deinit(struct kdump_header *hdr);
 
 #endif

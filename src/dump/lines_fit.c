@@ -88,7 +88,7 @@ static bool try_lines(struct trial *t)
 		return false;
 	}
 	if (!arch_page_size_ok(t->ret->arch, size) ||
-	    (t->dump->fixed_page_size && size != t->dump->page_size)) {
+	    (t->dump->kdump && !kdump_blocks_fit(t->dump->kdump, size))) {
 		why(t, "its page size of %" PRIu64 " bytes is impossible here", size);
 		return false;
 	}

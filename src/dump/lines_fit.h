@@ -14,6 +14,7 @@
 
 #include "dump/dump_cache.h"
 #include "dump/dump_notes.h"
+#include "dump/kdump_header.h"
 
 enum fit_stage {
 	FIT_NOT,	/* it is no such text, or not of a kernel that can be in this dump */
@@ -35,8 +36,7 @@ struct lines_fit {
 /* What of a dump the lines are tried on. */
 struct lines_fit_dump {
 	const struct arch *arch; /* NULL: not known */
-	uint32_t page_size;
-	bool fixed_page_size;	/* the file itself has pages of that size */
+	const struct kdump_header *kdump; /* the file's blocks must fit; NULL: it has none */
 	const struct dump_notes *notes;	/* with the registers */
 	dump_fill_fn *read;	/* physical memory */
 	void *arg;

@@ -128,8 +128,8 @@ static void add(struct vmcore_choice *ch, struct dump_notes *lines, enum origin 
 	struct candidate new = { .from = from, .nr = from == FROM_NOTE ? at : 0,
 				 .paddr = from == FROM_MEMORY ? at : 0 };
 	const struct lines_fit_dump dump = {
-		.arch = ch->vc->info.arch, .page_size = ch->vc->info.page_size,
-		.fixed_page_size = ch->vc->kdump != NULL,
+		.arch = ch->vc->info.arch,
+		.kdump = ch->vc->kdump ? dump_kdump_header(ch->vc->kdump) : NULL,
 		.notes = ch->vc->notes, .read = read_phys, .arg = ch->vc,
 	};
 	struct candidate *c = &ch->c[ch->n];
