@@ -61,10 +61,10 @@ struct scan {
 };
 
 /*
- * The text in the page at the beginning of @len bytes, or NULL: as it is, or in the note that
- * the kernel has made of it (update_vmcoreinfo_note()).
+ * The text in the page at the beginning of @len bytes, or NULL: as it is, in a page of
+ * @page_size, or in the note that the kernel has made of it (update_vmcoreinfo_note()).
  */
-static const unsigned char *text_in(const unsigned char *page, size_t *len)
+static const unsigned char *text_in(const unsigned char *page, size_t page_size, size_t *len)
 {
 	static const unsigned char note[] = { 'V', 'M', 'C', 'O', 'R', 'E', 'I', 'N', 'F', 'O', 0 };
 	const unsigned char *text = page;
@@ -72,11 +72,35 @@ static const unsigned char *text_in(const unsigned char *page, size_t *len)
 	if (!memcmp(page + 12, note, sizeof(note)) && target_u32(page) == sizeof(note)) {
 		text = page + 24;
 		*len = *len - 24 < target_u32(page + 4) ? *len - 24 : target_u32(page + 4);
-	} else if (*len > PAGE) {
-		*len = PAGE;
+	} else if (*len > page_size) {
+		*len = page_size;
 	}
 	return *len < sizeof(first_line) || memcmp(text, first_line, sizeof(first_line) - 1) ?
 	       NULL : text;
+}
+
+/*
+ * The text has a page to itself (kernel/vmcore_info.c: VMCOREINFO_BYTES). How large one is, is
+ * among its first lines: of a text that goes on in a larger page those lines are the same.
+ */
+static enum pgc_status read_text(const unsigned char *page, size_t len, struct dump_notes *notes,
+				 const unsigned char **text, struct pgc_err *err)
+{
+	size_t all = len;
+	enum pgc_status st;
+	uint64_t size;
+
+	*text = text_in(page, PAGE, &len);
+	if (!*text)
+		return PGC_OK;
+	st = dump_notes_set_vmcoreinfo(notes, *text, len, err);
+	if (st != PGC_OK || !dump_notes_number(notes, "PAGESIZE", &size) || size <= PAGE ||
+	    !arch_page_size_ok(NULL, size))
+		return st;
+	dump_notes_deinit(notes);
+	*notes = (struct dump_notes)DUMP_NOTES_INIT;
+	*text = text_in(page, (size_t)size, &all);
+	return dump_notes_set_vmcoreinfo(notes, *text, all, err);
 }
 
 /* @len bytes, at least a page, at @paddr. */
@@ -84,13 +108,13 @@ static enum pgc_status try_page(struct scan *s, const unsigned char *page, size_
 				uint64_t paddr, struct pgc_err *err)
 {
 	struct dump_notes notes = DUMP_NOTES_INIT;
-	const unsigned char *text = text_in(page, &len);
+	const unsigned char *text;
 	enum pgc_status st;
 
-	if (!text || s->candidates == MAX_CANDIDATES)
+	if (s->candidates == MAX_CANDIDATES)
 		return PGC_OK;
-	st = dump_notes_set_vmcoreinfo(&notes, text, len, err);
-	if (st == PGC_OK && looks_right(&notes)) {
+	st = read_text(page, len, &notes, &text, err);
+	if (st == PGC_OK && text && looks_right(&notes)) {
 		s->candidates++;
 		s->stop = s->offer(s->offer_arg, &notes, paddr + (uint64_t)(text - page));
 	}
