@@ -37,6 +37,7 @@ kdump_index.c WINDOW_LEN bytes of a file
 kernel_nodes.c MAX_NODES a limit, no page
 layout.def define.PERCPU_C a path in the kernel's source
 layout.def LAYOUT(init_top_pgt a symbol, which rows of arch.h name
+layout.def LAYOUT(kimage_voffset a symbol, which rows of arch.h name
 layout_dir.c MAX_FILES a limit, no page
 layout_vmcoreinfo.c MAX_NODES a limit, no page
 layout_vmcoreinfo.c free_area a limit, no page

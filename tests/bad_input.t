@@ -300,11 +300,12 @@ check "Git LFS" other_kind 'version https://git-lfs.github.com/spec/v1' 'git lfs
 check "an HTML page" other_kind '<!DOCTYPE html><html>' 'an HTML page'
 check "System.map" other_kind 'ffffffff81000000 T _text\n' 'System.map'
 check "zeros" zeros
-check "ELF of arm64" other_machine 2 1 183 arm64
+check "ELF of riscv64" other_machine 2 1 243 riscv
+check "ELF of ppc64le" other_machine 2 1 21 ppc64le
 check "ELF of s390x" other_machine 2 2 22 s390x
 check "ELF of i386" other_machine 1 1 3 i386
 check "kdump of ppc64le" kdump_of ppc64le
-check "kdump of aarch64" kdump_of aarch64
+check "kdump of riscv64" kdump_of riscv64
 check "a core of a process" process_core
 check "a directory" a_directory
 check "a pipe, standard input, a URL" a_pipe

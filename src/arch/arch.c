@@ -113,7 +113,7 @@ const char *arch_machine_name(unsigned int e_machine, bool big_endian)
 	} names[] = {
 		{ EM_X86_64, "x86_64", NULL },
 		{ EM_386, "i386", NULL },
-		{ EM_AARCH64, "arm64", "arm64" },
+		{ EM_AARCH64, "arm64", "big-endian arm64" },
 		{ EM_ARM, "arm", "arm" },
 		{ EM_PPC64, "ppc64le", "ppc64" },
 		{ EM_PPC, "powerpc", "powerpc" },
@@ -138,7 +138,7 @@ const char *arch_machine_name(unsigned int e_machine, bool big_endian)
 bool arch_name_is_other(const char *utsname_machine)
 {
 	static const char *const others[] = {
-		"aarch64", "arm64", "ppc64", "ppc64le", "s390x", "s390", "riscv64", "riscv32",
+		"aarch64", "aarch64_be", "arm64", "ppc64", "ppc64le", "s390x", "s390", "riscv64", "riscv32",
 		"loongarch64", "i386", "i486", "i586", "i686", "arm", "armv6l", "armv7l", "armv8l",
 		"mips", "mips64", "ia64", "sparc64", "ppc", "parisc64", "alpha",
 	};

@@ -1,13 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * arch_arm64 - as much of it as it takes to say of a dump whose it is: its page tables are not
- * read yet
+ * arch_arm64 - pages of 4, 16 and 64 KiB, two to five levels of page tables
+ *
+ * Facts: arch/arm64 of 6.1, 6.12 and 7.2. The address space is the one that was built (VA_BITS);
+ * what the hardware has of it may be less (TCR_EL1.T1SZ), and then a kernel built for 52 bits falls
+ * back to 48, or to 47 with pages of 16 KiB. KASAN's tags are not taken off: a pointer that has one
+ * is not translated.
  */
 #include "arch/arch.h"
 
 #include <elf.h>
+#include <inttypes.h>
+#include <stdio.h>
 
 #include "base/target_int.h"
+
+#define PAGE_64K_SHIFT 16
+#define VA_BITS_LEAST 36
+#define VA_BITS_MOST 52
+#define IMAGE_MAX (UINT64_C(1) << 30)	/* far more than any: _text to _end */
+#define KIB UINT64_C(1024)
 
 /* user_pt_regs: x0 ... x30, sp, pc, pstate */
 static void decode_regs(const unsigned char *regs, struct cpu_regs *ret)
@@ -20,12 +32,258 @@ static void decode_regs(const unsigned char *regs, struct cpu_regs *ret)
 	ret->pc = target_u64(regs + 8 * 32);
 }
 
+/* kernel/vmcore_info.c, in 6.1 kernel/crash_core.c: arch_crash_save_vmcoreinfo() */
+struct space {
+	uint64_t va_bits;	/* as built */
+	uint64_t in_use;	/* of them */
+	unsigned int page_shift;
+	uint64_t voffset;	/* an address of the image, less the physical one */
+	uint64_t phys_offset;	/* memstart_addr: of PAGE_OFFSET. Often what is "negative". */
+};
+
+static enum pgc_status no_line(const char *key, struct pgc_err *err)
+{
+	return pgc_err_set(err, PGC_ENOENT,
+			   "VMCOREINFO has no %s: kernel addresses cannot be translated", key);
+}
+
+static enum pgc_status find_space(const struct arch_lines *lines, struct space *s,
+				  struct pgc_err *err)
+{
+	uint64_t page, t1sz;
+
+	if (!arch_number(lines, "PAGESIZE", &page))
+		return no_line("PAGESIZE", err);
+	if (!arch_number(lines, "NUMBER(VA_BITS)", &s->va_bits))
+		return no_line("NUMBER(VA_BITS)", err);
+	if (!arch_number(lines, "NUMBER(kimage_voffset)", &s->voffset))
+		return no_line("NUMBER(kimage_voffset)", err);
+	if (!arch_number(lines, "NUMBER(PHYS_OFFSET)", &s->phys_offset))
+		return no_line("NUMBER(PHYS_OFFSET)", err);
+	/* Since v5.9. Before that no kernel but those of 64 KiB had more than 48 bits. */
+	if (arch_number(lines, "NUMBER(TCR_EL1_T1SZ)", &t1sz))
+		s->in_use = 64 - t1sz;
+	else if (s->va_bits < VA_BITS_MOST)
+		s->in_use = s->va_bits;
+	else
+		return no_line("NUMBER(TCR_EL1_T1SZ)", err);
+	if ((page != 4 * KIB && page != 16 * KIB && page != 64 * KIB) ||
+	    s->va_bits > VA_BITS_MOST || s->in_use > s->va_bits || s->in_use < VA_BITS_LEAST)
+		return pgc_err_set(err, PGC_ENOENT,
+				   "VMCOREINFO: pages of %" PRIu64 " bytes, %" PRIu64 " of %" PRIu64
+				   " bits of address in use: impossible", page, s->in_use, s->va_bits);
+	s->page_shift = (unsigned int)__builtin_ctzll(page);
+	return PGC_OK;
+}
+
+#define ENTRY_TABLE 3u	/* or a page, in the last level */
+#define ENTRY_BLOCK 1u
+#define HIGH_48 UINT64_C(0x0000ffffffffffff)
+
+/* What the low bits say; blocks are up to level @most. */
+static enum arch_entry kind(uint64_t entry, unsigned int level, unsigned int most)
+{
+	if ((entry & 3) == ENTRY_TABLE)
+		return level == 1 ? ARCH_LEAF : ARCH_TABLE;
+	return (entry & 3) == ENTRY_BLOCK && level > 1 && level <= most ? ARCH_LEAF : ARCH_NOTHING;
+}
+
+/* 4 KiB: blocks of 2 MiB and 1 GiB; 16 KiB: of 32 MiB. */
+static enum arch_entry decode_plain(const struct arch_paging *pg, uint64_t entry,
+				    unsigned int level, uint64_t *paddr)
+{
+	*paddr = entry & HIGH_48 & -(UINT64_C(1) << pg->bits[0]);
+	return kind(entry, level, pg->bits[0] == ARCH_PAGE_MIN_SHIFT ? 3 : 2);
+}
+
+/* 64 KiB: bits 51:48 are in 15:12, which are zero on hardware without them (LPA). */
+static enum arch_entry decode_lpa(const struct arch_paging *pg, uint64_t entry,
+				  unsigned int level, uint64_t *paddr)
+{
+	*paddr = (entry & HIGH_48 & -(UINT64_C(1) << pg->bits[0])) | (entry >> 12 & 15) << 48;
+	return kind(entry, level, 3);
+}
+
+/* LPA2, of 4 and 16 KiB: bits 51:50 are in 9:8, where others have the shareability. */
+static enum arch_entry decode_lpa2(const struct arch_paging *pg, uint64_t entry,
+				   unsigned int level, uint64_t *paddr)
+{
+	*paddr = (entry & ((UINT64_C(1) << 50) - 1) & -(UINT64_C(1) << pg->bits[0])) |
+		 (entry >> 8 & 3) << 50;
+	return kind(entry, level, pg->bits[0] == ARCH_PAGE_MIN_SHIFT ? 4 : 3);
+}
+
+/*
+ * Tables of 64 KiB are laid out for the bits that were built, and TTBR1 points into the first one
+ * (assembler.h:offset_ttbr1). With smaller pages the kernel leaves levels out as it boots
+ * (pi/map_kernel.c). LPA2 is in use when all 52 bits are.
+ */
+static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging *ret,
+			      struct pgc_err *err)
+{
+	struct space s;
+	uint64_t root;
+	enum pgc_status st = find_space(lines, &s, err);
+	unsigned int left, index;
+
+	if (st != PGC_OK)
+		return st;
+	if (!arch_number(lines, "SYMBOL(swapper_pg_dir)", &root))
+		return no_line("SYMBOL(swapper_pg_dir)", err);
+	*ret = (struct arch_paging){
+		.root = root - s.voffset, .bits = { (uint8_t)s.page_shift },
+		.decode = s.page_shift == PAGE_64K_SHIFT ? decode_lpa :
+			  s.in_use == VA_BITS_MOST ? decode_lpa2 : decode_plain,
+	};
+	index = s.page_shift - 3;
+	left = (unsigned int)(s.page_shift == PAGE_64K_SHIFT ? s.va_bits : s.in_use) - s.page_shift;
+	while (left && ret->levels < ARCH_LEVELS) {
+		ret->bits[++ret->levels] = (uint8_t)(left < index ? left : index);
+		left -= ret->bits[ret->levels];
+	}
+	return PGC_OK;
+}
+
+static bool linear_image(const struct arch_lines *lines, uint64_t end, struct arch_linear *ret)
+{
+	struct space s;
+	uint64_t stext;
+
+	if (find_space(lines, &s, NULL) != PGC_OK || !arch_number(lines, "SYMBOL(_stext)", &stext) ||
+	    end <= stext || end - stext > IMAGE_MAX)
+		return false;
+	*ret = (struct arch_linear){ .kaddr = stext, .len = end - stext, .paddr = stext - s.voffset };
+	return true;
+}
+
+/*
+ * From PAGE_OFFSET, of which hardware with fewer bits has the upper end only, to
+ * _PAGE_END(VA_BITS_MIN): memory.h. With KASAN it ends earlier, and nothing of it is behind that.
+ */
+static bool linear_direct(const struct arch_lines *lines, uint64_t base _unused_,
+			  struct arch_linear *ret)
+{
+	struct space s;
+	uint64_t least;
+
+	if (find_space(lines, &s, NULL) != PGC_OK)
+		return false;
+	least = s.va_bits < VA_BITS_MOST ? s.va_bits : s.page_shift == 14 ? 47 : 48;
+	*ret = (struct arch_linear){ .kaddr = -(UINT64_C(1) << s.in_use) };
+	ret->len = -(UINT64_C(1) << (least - 1)) - ret->kaddr;
+	ret->paddr = ret->kaddr + (UINT64_C(1) << s.va_bits) + s.phys_offset;
+	return s.in_use >= least;
+}
+
+/* pgtable.h: vmemmap. 6.1 has no SYMBOL(vmemmap). */
+static bool vmemmap(const struct arch_lines *lines, unsigned int page_shift, uint64_t struct_page,
+		    uint64_t *ret)
+{
+	struct space s;
+	uint64_t start;
+
+	if (find_space(lines, &s, NULL) != PGC_OK ||
+	    !arch_number(lines, "NUMBER(VMEMMAP_START)", &start))
+		return false;
+	*ret = start - (uint64_t)((int64_t)s.phys_offset >> page_shift) * struct_page;
+	return true;
+}
+
+/* The address spaces that there are; what was built is in the image's own variables. */
+static const struct {
+	unsigned int page_shift, in_use;
+} spaces[] = {
+	{ 12, 48 }, { 12, 52 }, { 12, 39 }, { 14, 47 }, { 14, 52 }, { 14, 48 }, { 14, 36 },
+	{ 16, 48 }, { 16, 52 }, { 16, 42 },
+};
+
+/*
+ * The image knows its own place: kimage_voffset, and memstart_addr. The latter is 2^52 less than it
+ * was where the kernel was built for 52 bits, and the hardware has fewer (mm/init.c:
+ * arm64_memblock_init()); otherwise a random part of the linear map less, at most.
+ */
+static size_t place(struct arch_place *at, unsigned int nr, char *lines, size_t size)
+{
+	enum { ROOT, VOFFSET, MEMSTART };
+	unsigned char raw[2][8];
+	uint64_t voffset, memstart;
+	unsigned int in_use, built;
+	int len;
+
+	if (nr >= ARRAY_SIZE(spaces) || !at->symbol[VOFFSET] || !at->symbol[MEMSTART] ||
+	    !at->read(at->arg, at->symbol[VOFFSET] - at->notes + at->paddr, raw[0], 8) ||
+	    !at->read(at->arg, at->symbol[MEMSTART] - at->notes + at->paddr, raw[1], 8))
+		return 0;
+	voffset = target_u64(raw[0]);
+	memstart = target_u64(raw[1]);
+	in_use = spaces[nr].in_use;
+	built = (int64_t)memstart < -(INT64_C(1) << 48) ? VA_BITS_MOST : in_use;
+	at->page_size = 1u << spaces[nr].page_shift;
+	at->slide = at->paddr + voffset - at->notes;
+	len = snprintf(lines, size,
+		       "NUMBER(VA_BITS)=%u\nNUMBER(TCR_EL1_T1SZ)=0x%x\nSYMBOL(swapper_pg_dir)=%" PRIx64
+		       "\nNUMBER(kimage_voffset)=0x%" PRIx64 "\nNUMBER(PHYS_OFFSET)=0x%" PRIx64 "\n",
+		       built, 64 - in_use, at->symbol[ROOT] + at->slide, voffset, memstart);
+	return len > 0 && (size_t)len < size ? (size_t)len : 0;
+}
+
+/* irq_stack_ptr is the lowest address (kernel/irq.c:init_irq_stacks()). Softirqs use it, too. */
+static bool irq_stack_range(uint64_t value, uint64_t stack_size, uint64_t *lowest, uint64_t *top)
+{
+	*lowest = value;
+	*top = value + stack_size;
+	return value % 16 == 0 && *top > value;
+}
+
+/*
+ * Where nothing says whether the CPU signs, it may: an address that is not signed has ones in
+ * these bits as it is.
+ */
+static uint64_t signature(const struct arch_lines *lines)
+{
+	struct space s;
+	uint64_t mask;
+
+	if (arch_number(lines, "NUMBER(KERNELPACMASK)", &mask))
+		return mask;
+	return find_space(lines, &s, NULL) == PGC_OK ? -(UINT64_C(1) << s.in_use) : 0;
+}
+
+/* bl; blr; blraa, blrab, blraaz, blrabz */
+static bool is_call(const uint8_t *code)
+{
+	uint32_t insn = target_u32(code);
+
+	return (insn & 0xfc000000) == 0x94000000 || (insn & 0xfffffc1f) == 0xd63f0000 ||
+	       (insn & 0xfefff800) == 0xd63f0800;
+}
+
+/* uapi/asm/ptrace.h: PSR_MODE32_BIT and PSR_MODE_MASK. EL2 is a host's kernel's, with VHE. */
+#define PSR_MODE 0x1fu
+#define EL1T 4
+#define EL1H 5
+#define EL2T 8
+#define EL2H 9
+
+/* struct pt_regs: regs[31], sp, pc, pstate */
+static bool interrupted(const uint64_t *word, size_t n, size_t i, uint64_t *sp)
+{
+	uint64_t mode;
+
+	if (!i || i + 1 >= n || word[i + 1] >> 34)
+		return false;
+	mode = word[i + 1] & PSR_MODE;
+	*sp = word[i - 1];
+	return *sp % 16 == 0 && (mode == EL1T || mode == EL1H || mode == EL2T || mode == EL2H);
+}
+
 static const char *const own_lines[] = {
 	"NUMBER(kimage_voffset)", "NUMBER(TCR_EL1_T1SZ)", NULL,
 };
 
 const struct arch arch_arm64 = {
 	.name = "aarch64",
+	.title = "64-bit ARM kernels (aarch64)",
 	.e_machine = EM_AARCH64,
 	.elf_flags_free = true,
 	.own_lines = own_lines,
@@ -36,6 +294,23 @@ const struct arch arch_arm64 = {
 	},
 	.prstatus_size = 392,
 	.decode_regs = decode_regs,
-	.sign_bit = 63,
+	.sign_bit = 55,
 	.region_align = ARCH_PAGE_MIN,
+	.paging = paging,
+	.linear_image = linear_image,
+	.linear_direct = linear_direct,
+	.vmemmap = vmemmap,
+	.place_symbols = { "swapper_pg_dir", "kimage_voffset", "memstart_addr" },
+	.image_step = 64 * KIB,	/* the least that EFI's stub aligns to: EFI_KIMG_ALIGN */
+	.image_slides = 1,	/* the image itself says it */
+	.place = place,
+	.current_task = "__entry_task",
+	.irq_stack = "irq_stack_ptr",
+	.irq_stack_range = irq_stack_range,
+	/* The first function there saved the frame pointer that leads back (call_on_irq_stack()). */
+	.irq_link_words = 64,
+	.signature = signature,
+	.call_bytes = 4,
+	.is_call = is_call,
+	.interrupted = interrupted,
 };

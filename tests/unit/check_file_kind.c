@@ -185,7 +185,7 @@ START_TEST(machines)
 		unsigned int number;
 		const char *says;
 	} cases[] = {
-		{ ELFCLASS64, false, EM_AARCH64, "64-bit arm64 " },
+		{ ELFCLASS64, true, EM_AARCH64, "64-bit big-endian arm64 " },
 		{ ELFCLASS64, false, EM_PPC64, "64-bit ppc64le " },
 		{ ELFCLASS64, true, EM_PPC64, "64-bit ppc64 " },
 		{ ELFCLASS64, true, EM_S390, "64-bit s390x " },
@@ -206,6 +206,7 @@ START_TEST(machines)
 		ck_assert_contains(err.msg, "x86_64");
 	}
 	ck_assert_ok(machine(ELFCLASS64, false, EM_X86_64, &err), &err);
+	ck_assert_ok(machine(ELFCLASS64, false, EM_AARCH64, &err), &err);
 }
 END_TEST
 
@@ -227,7 +228,9 @@ START_TEST(kdump_machines)
 	ck_assert_int_eq(kdump_machine("ppc64le", &err), PGC_EFORMAT);
 	ck_assert_contains(err.msg, "architecture ppc64le");
 	ck_assert_int_eq(kdump_machine("s390x", &err), PGC_EFORMAT);
-	ck_assert_int_eq(kdump_machine("aarch64", &err), PGC_EFORMAT);
+	ck_assert_int_eq(kdump_machine("riscv64", &err), PGC_EFORMAT);
+	ck_assert_int_eq(kdump_machine("aarch64_be", &err), PGC_EFORMAT);
+	ck_assert_ok(kdump_machine("aarch64", &err), &err);
 	ck_assert_ok(kdump_machine("x86_64", &err), &err);
 	ck_assert_ok(kdump_machine("", &err), &err);
 	ck_assert_ok(kdump_machine("Unknown", &err), &err);
