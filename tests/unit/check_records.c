@@ -296,6 +296,94 @@ START_TEST(a_free_section_is_not_offline)
 }
 END_TEST
 
+/* Where the words of a zone that are bounded are in this kernel. */
+enum { MARKS = 0, RESERVE = 4, FREE_PFN = 8, MIGRATE_PFN = 9, TAILS = 11, CMA = 13, DRIFT = 14 };
+
+static void add_words(struct fake_kernel *fk, unsigned int marks)
+{
+	static const uint64_t healthy[] = {
+		/* zone 0 reserves for zone 1 and higher ones */
+		20, 25, 30, 35, 0, 40, 40, 40, 4095, 1, 512, 0, FK_MEMMAP + 0x40 * 64, 0, 0,
+	};
+
+	fk_add_layout(fk, L_zone_watermark, FK_ZONE_EXTRA + 8 * MARKS, 8 * marks);
+	fk_add_layout(fk, L_zone_lowmem_reserve, FK_ZONE_EXTRA + 8 * RESERVE, 32);
+	fk_add_layout(fk, L_zone_compact_cached_free_pfn, FK_ZONE_EXTRA + 8 * FREE_PFN, 8);
+	fk_add_layout(fk, L_zone_compact_cached_migrate_pfn, FK_ZONE_EXTRA + 8 * MIGRATE_PFN, 16);
+	fk_add_layout(fk, L_zone_vmemmap_tails, FK_ZONE_EXTRA + 8 * TAILS, 16);
+	fk_add_layout(fk, L_zone_cma_pages, FK_ZONE_EXTRA + 8 * CMA, 8);
+	fk_add_layout(fk, L_zone_percpu_drift_mark, FK_ZONE_EXTRA + 8 * DRIFT, 8);
+	for (unsigned int i = 0; i < ARRAY_SIZE(healthy); i++)
+		for (unsigned int zone = 0; zone < 2; zone++)
+			fk_set_zone_word(fk, zone, i, zone && i >= RESERVE && i < FREE_PFN ? 0 :
+									     healthy[i]);
+}
+
+static const struct {
+	unsigned int marks, at;
+	uint64_t value;
+	const char *field;	/* NULL: it is sound */
+	uint64_t expected;	/* UINT64_MAX: not known */
+} zone_words[] = {
+	{ 4, CMA, 0, NULL, 0 },
+	{ 4, MARKS + 0, 20 | 1ULL << 40, "zone._watermark", 20 },
+	{ 4, MARKS + 1, 24, "zone._watermark", 25 },
+	{ 4, MARKS + 2, 0, "zone._watermark", 30 },
+	{ 4, MARKS + 3, 36, "zone._watermark", 35 },
+	/* Of three marks, which one is wrong cannot be known. */
+	{ 3, MARKS + 2, 30 | 1 << 20, NULL, 0 },
+	{ 4, RESERVE + 0, 1, "zone.lowmem_reserve", 0 },
+	{ 4, RESERVE + 1, 1 << 20, "zone.lowmem_reserve", UINT64_MAX },
+	{ 4, RESERVE + 1, 41, NULL, 0 },
+	{ 4, FREE_PFN, 1 << 20, "zone.compact_cached_free_pfn", UINT64_MAX },
+	/* Memory was taken away after compaction had been there. */
+	{ 4, FREE_PFN, 3 * 4096, NULL, 0 },
+	{ 4, MIGRATE_PFN + 1, 1ULL << 33, "zone.compact_cached_migrate_pfn", UINT64_MAX },
+	{ 4, TAILS, 0x1000, "zone.vmemmap_tails", UINT64_MAX },
+	{ 4, TAILS + 1, FK_MEMMAP + 8, "zone.vmemmap_tails", UINT64_MAX },
+	{ 4, CMA, 1ULL << 63, "zone.cma_pages", UINT64_MAX },
+	{ 4, DRIFT, 1 << 30, "zone.percpu_drift_mark", UINT64_MAX },
+	{ 4, DRIFT, 500, NULL, 0 },
+};
+
+START_TEST(words_within_bounds)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct record_fact *fact;
+	struct kernel *k;
+
+	add_words(fk, zone_words[_i].marks);
+	fk_set_zone_word(fk, 0, zone_words[_i].at, zone_words[_i].value);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, zone_words[_i].field != NULL);
+	fact = k->records;
+	if (zone_words[_i].field) {
+		ck_assert_str_eq(fact->field, zone_words[_i].field);
+		ck_assert_uint_eq(fact->found, zone_words[_i].value);
+		ck_assert_int_eq(fact->has_expected, zone_words[_i].expected != UINT64_MAX);
+		ck_assert(!fact->has_expected || fact->expected == zone_words[_i].expected);
+	}
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A vendor's formula: no zone's marks are even, so they say nothing. */
+START_TEST(marks_by_another_formula)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	add_words(fk, 4);
+	for (unsigned int zone = 0; zone < 2; zone++)
+		fk_set_zone_word(fk, zone, MARKS + 1, 28);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 0);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* include/asm-generic/qspinlock_types.h; 3 is what a paravirtual waiter leaves. */
 START_TEST(lock_words)
 {
@@ -326,6 +414,8 @@ int main(void)
 	TCase *tc = tcase_create("records");
 
 	tcase_add_loop_test(tc, one_record_one_finding, 0, ARRAY_SIZE(wrong));
+	tcase_add_loop_test(tc, words_within_bounds, 0, ARRAY_SIZE(zone_words));
+	tcase_add_test(tc, marks_by_another_formula);
 	tcase_add_loop_test(tc, sound_records, 0, ARRAY_SIZE(sound));
 	tcase_add_test(tc, free_pages_of_zone_0_speak);
 	tcase_add_test(tc, a_free_section_is_not_offline);

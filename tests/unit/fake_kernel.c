@@ -252,7 +252,12 @@ void fk_set_zone_home(struct fake_kernel *fk, unsigned int zone, uint32_t nid, u
 
 void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + FK_ZONE_EXTRA, value);
+	fk_set_zone_word(fk, zone, 0, value);
+}
+
+void fk_set_zone_word(struct fake_kernel *fk, unsigned int zone, unsigned int at, uint64_t value)
+{
+	put64(fk, ZONES + zone * ZONE_SIZE + FK_ZONE_EXTRA + 8 * at, value);
 }
 
 void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value)

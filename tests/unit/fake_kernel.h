@@ -102,6 +102,8 @@ void fk_add_layout(struct fake_kernel *fk, enum layout_key key, uint64_t value,
 /* The first pointer of a list of the zone that the kernel may have at FK_ZONE_EXTRA. */
 #define FK_ZONE_EXTRA 0x700ULL
 void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value);
+/* Word @at (0 to 29) of what is there. */
+void fk_set_zone_word(struct fake_kernel *fk, unsigned int zone, unsigned int at, uint64_t value);
 void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value);
 /* Random words over the zone's span and counts, or over its free lists too. */
 void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists);
