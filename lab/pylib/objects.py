@@ -15,6 +15,9 @@ KERNEL_MAP = 0xffffffff80000000
 PRESENT, LARGE = 1, 0x80
 ADDRESS = 0x000ffffffffff000
 PGTABLE_LEVELS = 4
+# Descriptors of arm64: the last two bits, and with 52 bits of address the shareability's place.
+BLOCK, TABLE = 1, 3
+ALL_BITS = (1 << 64) - 1
 
 
 class Layout:
@@ -54,6 +57,59 @@ class Zone:
         return self.start <= pfn < self.start + self.spanned
 
 
+class X86Tables:
+    """Page tables of x86_64."""
+    page_shift = 12
+    root_symbol = "init_top_pgt"
+
+    def __init__(self, lines):
+        self.phys_base = int(lines["NUMBER(phys_base)"])
+        levels = PGTABLE_LEVELS + int(lines.get("NUMBER(pgtable_l5_enabled)", "0"))
+        # Lowest bit and number of bits of each index, from the root on.
+        self.indexes = [(12 + 9 * level, 9) for level in reversed(range(levels))]
+
+    def linear(self, addr):
+        """The physical address of the kernel image's."""
+        return addr - KERNEL_MAP + self.phys_base
+
+    @staticmethod
+    def decode(entry, last):
+        """The address in an entry; whether it is that of memory, and no table's."""
+        if not entry & PRESENT:
+            return None
+        return entry & ADDRESS, last or bool(entry & LARGE)
+
+
+class Arm64Tables:
+    """Page tables of arm64."""
+    root_symbol = "swapper_pg_dir"
+
+    def __init__(self, lines):
+        self.page_shift = int(lines["PAGESIZE"]).bit_length() - 1
+        self.voffset = int(lines["NUMBER(kimage_voffset)"], 0)
+        self.in_use = 64 - int(lines["NUMBER(TCR_EL1_T1SZ)"], 0)
+        bits = int(lines["NUMBER(VA_BITS)"]) if self.page_shift == 16 else self.in_use
+        step = self.page_shift - 3
+        starts = range(self.page_shift, bits, step)
+        self.indexes = [(start, min(step, bits - start)) for start in reversed(starts)]
+
+    def linear(self, addr):
+        """The physical address of the kernel image's."""
+        return addr - self.voffset & ALL_BITS
+
+    def decode(self, entry, last):
+        """The address in an entry; whether it is that of memory, and no table's."""
+        if entry & 3 != TABLE and (last or entry & 3 != BLOCK):
+            return None
+        if self.page_shift == 16:
+            paddr = entry & (1 << 48) - (1 << 16) | (entry >> 12 & 15) << 48
+        elif self.in_use == 52:
+            paddr = entry & (1 << 50) - (1 << self.page_shift) | (entry >> 8 & 3) << 50
+        else:
+            paddr = entry & (1 << 48) - (1 << self.page_shift)
+        return paddr, last or entry & 3 == BLOCK
+
+
 class Kernel:
     """Reads the memory of a dump by kernel addresses."""
 
@@ -63,10 +119,10 @@ class Kernel:
         self.page = functools.lru_cache(2048)(image.page)
         lines = dict(line.split("=", 1) for line in
                      image.vmcoreinfo()[1].decode(errors="replace").splitlines() if "=" in line)
+        self.lines = lines
         self.slide = int(lines.get("KERNELOFFSET", "0"), 16)
-        self.phys_base = int(lines["NUMBER(phys_base)"])
-        self.levels = PGTABLE_LEVELS + int(lines.get("NUMBER(pgtable_l5_enabled)", "0"))
-        self.root = self.linear(self.symbol("init_top_pgt"))
+        self.tables = (Arm64Tables if "NUMBER(kimage_voffset)" in lines else X86Tables)(lines)
+        self.root = self.tables.linear(self.symbol(self.tables.root_symbol))
         self.zones = self.read_zones()
 
     def symbol(self, name):
@@ -83,24 +139,21 @@ class Kernel:
         except KeyError:
             raise LabError(f"no {name} here") from None
 
-    def linear(self, addr):
-        """The physical address of the kernel image's."""
-        return addr - KERNEL_MAP + self.phys_base
-
     def entries(self, addr):
         """The physical addresses of the page table entries that lead to an address."""
         table, found = self.root, []
-        for level in reversed(range(self.levels)):
-            place = table + (addr >> 12 + 9 * level & 511) * 8
+        for start, bits in self.tables.indexes:
+            place = table + (addr >> start & (1 << bits) - 1) * 8
             found.append(place)
             entry = int.from_bytes(self.read_phys(place, 8), "little")
-            if not entry & PRESENT:
+            decoded = self.tables.decode(entry, start == self.tables.page_shift)
+            if not decoded:
                 raise LabError(f"{addr:#x} is not mapped")
-            if level and entry & LARGE:
-                size = 1 << 12 + 9 * level
-                return found, (entry & ADDRESS & -size) + addr % size
-            table = entry & ADDRESS
-        return found, table + addr % PAGE
+            table, leaf = decoded
+            if leaf:
+                break
+        size = 1 << start
+        return found, (table & -size) + addr % size
 
     def phys(self, addr):
         """By the page tables."""
@@ -153,6 +206,13 @@ class Kernel:
     @functools.cached_property
     def memmap(self):
         """The address of pfn 0's struct page, were there one."""
+        if "SYMBOL(vmemmap)" in self.lines:
+            return int(self.lines["SYMBOL(vmemmap)"], 16)
+        if "NUMBER(PHYS_OFFSET)" in self.lines:
+            offset = int(self.lines["NUMBER(PHYS_OFFSET)"], 0)
+            offset -= (offset >> 63) << 64
+            return int(self.lines["NUMBER(VMEMMAP_START)"], 0) - \
+                (offset >> self.tables.page_shift) * self.layout.sizes["page"]
         return self.u64(self.symbol("vmemmap_base"))
 
     def struct_page(self, pfn):

@@ -22,7 +22,7 @@ FREE = CLASSES[:3]
 # The words of struct page, by the names that they have in most states.
 WORDS = ("flags", "lru.next", "lru.prev", "mapping", "index", "private", None, "memcg_data")
 LRU_GEN_BITS, LRU_REFS_BITS = 3, 2
-LOW_ORDERS, PCP_TYPES, BLOCK_ORDER = 4, 3, 9
+LOW_ORDERS, PCP_TYPES = 4, 3
 ALL_ONES = (1 << 64) - 1
 # enum pagetype (page-flags.h) from 6.11 on; before, a bit that is clear below 0xf0000000.
 OLD_TABLE = 0x200
@@ -97,7 +97,8 @@ class Pages:
         for pcp in self.kernel.pcps(zone):
             number = (head - pcp - self.kernel.offset("per_cpu_pages.lists")) // 16
             if 0 <= number < self.kernel.layout.lengths["per_cpu_pages.lists"]:
-                return number // PCP_TYPES if number < PCP_TYPES * LOW_ORDERS else BLOCK_ORDER
+                return number // PCP_TYPES if number < PCP_TYPES * LOW_ORDERS else \
+                    self.kernel.tables.page_shift - 3    # of a pageblock
         raise LabError("a per-CPU list of no CPU")
 
     def classify(self):
