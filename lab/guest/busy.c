@@ -23,9 +23,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define PAGE	4096UL
+#define PAGE	page_size
 #define HUGE	(2UL << 20)
 #define SLOTS	16
+
+static size_t page_size;
 
 struct area {
 	char *addr;
@@ -247,6 +249,7 @@ int main(int argc, char **argv)
 	size_t memory;
 	long i;
 
+	page_size = (size_t)sysconf(_SC_PAGESIZE);
 	setpgid(0, 0);
 	if (sysinfo(&info) < 0 || workers < 1)
 		return 1;

@@ -244,7 +244,7 @@ def wanted(args):
 def take_all(args, scorer):
     """Every variant; the names of those that gave no dumps."""
     names = wanted(args)
-    kernel = kernels.find(args.version)
+    kernel = kernels.find(args.version, args.arch)
     failed = []
     for name in names:
         try:

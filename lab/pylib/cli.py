@@ -8,7 +8,8 @@ import sys
 from . import calm, campaign, crash, dumps, flips, initramfs, \
     kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
-from .guest import TCG_CPU, Setup
+from .guest import Setup
+from .machine import MACHINES
 
 
 def machine_options(parser, mem="512M"):
@@ -28,8 +29,13 @@ def machine_options(parser, mem="512M"):
                         help="more words for the kernel's command line")
     parser.add_argument("--accel", default="auto",
                         choices=("auto", "kvm", "tcg"))
-    parser.add_argument("--cpu", default=TCG_CPU, metavar="MODEL",
-                        help="QEMU's -cpu under TCG (default %(default)s)")
+    parser.add_argument("--arch", choices=sorted(MACHINES),
+                        help="of the kernel (default: what its folder says, "
+                        "x86_64)")
+    parser.add_argument("--cpu", metavar="MODEL",
+                        help="QEMU's -cpu under TCG (default: " + "; ".join(
+                            f"{one.name}: {one.cpu}"
+                            for one in MACHINES.values()) + ")")
     parser.add_argument("--load", type=float, default=3, metavar="SECONDS",
                         help="how long memory is made busy before the load "
                         "is frozen (default %(default)s; 0: not at all)")
@@ -258,6 +264,7 @@ def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
     parser.add_argument("version")
+    parser.add_argument("--arch", choices=sorted(MACHINES))
     parser.add_argument("--crash", action="store_true",
                         help="with makedumpfile and kexec")
     parser.set_defaults(run=make_initramfs)
@@ -265,7 +272,7 @@ def initramfs_command(sub):
 
 def make_initramfs(args):
     """lab initramfs"""
-    kernel = kernels.find(args.version)
+    kernel = kernels.find(args.version, args.arch)
     module = kernels.planter(kernel) if kernel.can_build_modules else None
     print(initramfs.build(kernel, module, args.crash))
     return 0

@@ -172,7 +172,7 @@ def take(args):
     """lab crash"""
     if args.setup.megabytes < 1024:
         raise LabError(f"crashkernel={CRASHKERNEL} needs a guest of 1G")
-    kernel = kernels.find(args.version)
+    kernel = kernels.find(args.version, args.arch)
     module = kernels.planter(kernel) if args.fault or args.by_checker else \
         None
     image = initramfs.build(kernel, module, crash=True, tool=args.tool)

@@ -82,7 +82,7 @@ def healthy_truth(guest, seed):
 
 def boot(args, workdir, with_planter):
     """A guest for the dump commands."""
-    kernel = kernels.find(args.version)
+    kernel = kernels.find(args.version, args.arch)
     module = kernels.planter(kernel) if with_planter else None
     image = initramfs.build(kernel, module)
     return Guest(kernel, image, args.setup, workdir)

@@ -16,9 +16,6 @@ from .base import LabError, cache_dir, say
 
 READY = 240         # seconds to userspace: both cores may be building kernels
 KVM_TRY = 12        # a kernel that boots under KVM at all is there by then
-# la57: TCG's "max" turns 5-level paging on, which is a test of its own.
-# cx16: QEMU 7.2's TCG was seen to corrupt RFLAGS around cmpxchg16b.
-TCG_CPU = "max,la57=off,cx16=off"
 
 
 @dataclasses.dataclass
@@ -30,7 +27,7 @@ class Setup:
     append: str = ""
     vmcoreinfo: bool = True     # QEMU's device of that name
     accel: str = "auto"
-    cpu: str = TCG_CPU
+    cpu: str | None = None      # QEMU's -cpu under TCG, if not the machine's own
     disk: pathlib.Path | None = None        # an image, as virtio-blk
     extra: tuple = ()
 
@@ -127,6 +124,11 @@ class Guest:
 
     # Starting
 
+    @property
+    def machine(self):
+        """Of which architecture it is: the kernel's."""
+        return self.kernel.machine
+
     def _memory(self):
         setup = self.setup
         size = setup.megabytes
@@ -151,14 +153,19 @@ class Guest:
 
     def _cmdline(self):
         # A busy host may not run the guest for as long as that check takes.
-        words = ["console=ttyS0", "panic=0", "rdinit=/init", "no_timer_check"]
+        machine = self.machine
+        words = [f"console={machine.console}", "panic=0", "rdinit=/init",
+                 "no_timer_check"]
+        if machine.agent != "ttyS1":
+            words.append(f"lab_agent={machine.agent}")
         if self.setup.append:
             words.append(self.setup.append)
         return " ".join(words)
 
     def _argv(self, accel):
-        argv = ["qemu-system-x86_64", "-nodefaults", "-no-user-config",
-                "-display", "none", "-no-reboot", "-machine", "pc",
+        machine = self.machine
+        argv = [machine.qemu, "-nodefaults", "-no-user-config",
+                "-display", "none", "-no-reboot", *machine.argv,
                 *(["-device", "vmcoreinfo"] if self.setup.vmcoreinfo else []),
                 "-kernel", self.kernel.image, "-initrd", self.initrd,
                 "-append", self._cmdline(),
@@ -166,12 +173,13 @@ class Guest:
                 "-serial", "chardev:console",
                 "-chardev", f"socket,id=agent,path={self.agent.path},"
                 "server=on,wait=off",
-                "-serial", "chardev:agent",
+                *machine.agent_argv,
                 "-qmp", f"unix:{self.monitor.path},server=on,wait=off"]
         if accel == "kvm":
             argv += ["-accel", "kvm", "-cpu", "host"]
         else:
-            argv += ["-accel", "tcg,thread=multi", "-cpu", self.setup.cpu]
+            argv += ["-accel", "tcg,thread=multi", "-cpu",
+                     self.setup.cpu or machine.cpu]
         if self.setup.disk:
             argv += ["-drive", f"file={self.setup.disk},format=raw,"
                      "if=virtio,cache=unsafe"]
@@ -222,7 +230,7 @@ class Guest:
 
     def boot(self):
         """Start QEMU and wait for userspace; KVM only where it works."""
-        if choose_accel(self.setup.accel) == "kvm":
+        if self.machine.host and choose_accel(self.setup.accel) == "kvm":
             try:
                 if self._start("kvm", KVM_TRY):
                     remember_accel("kvm")

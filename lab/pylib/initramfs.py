@@ -6,6 +6,7 @@ import gzip
 import os
 import pathlib
 import stat
+import subprocess
 
 from . import hook, tools
 from .base import LAB, LabError, cache_dir, newer, run
@@ -61,22 +62,31 @@ class Cpio:
         part.rename(path)
 
 
-def busybox():
+def busybox(machine):
     """A static busybox."""
+    if not machine.host:
+        folder = run([LAB / "kernel" / "fetch", "--arch", machine.debian,
+                      "package", "busybox-static"], "busybox",
+                     stderr=subprocess.DEVNULL)
+        return next(pathlib.Path(folder.decode().strip()).rglob(
+            "bin/busybox"))
     for path in BUSYBOX:
         if os.path.exists(path):
             return path
     raise LabError("busybox-static is not installed")
 
 
-def load_generator():
+def load_generator(machine):
     """lab/guest/busy.c, compiled statically."""
     source = LAB / "guest" / "busy.c"
-    binary = cache_dir() / "guest" / "busy"
+    binary = cache_dir() / "guest" / \
+        ("busy" if machine.host else f"busy-{machine.name}")
     binary.parent.mkdir(parents=True, exist_ok=True)
+    compiler = os.environ.get("CC", machine.compiler) if machine.host else \
+        machine.compiler
     if not newer(binary, [source]):
-        run([os.environ.get("CC", "gcc"), "-O2", "-static", "-o", binary,
-             source], "the load generator")
+        run([compiler, "-O2", "-static", "-o", binary, source],
+            "the load generator")
     return binary
 
 
@@ -116,8 +126,8 @@ def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     cpio = Cpio()
     cpio.device("dev/console", 5, 1)
     cpio.copy("init", LAB / "guest" / "init")
-    cpio.copy("bin/busybox", busybox())
-    cpio.copy("bin/busy", load_generator())
+    cpio.copy("bin/busybox", busybox(kernel.machine))
+    cpio.copy("bin/busy", load_generator(kernel.machine))
     cpio.copy("bin/cgroups", LAB / "guest" / "cgroups")
     cpio.copy("capture", LAB / "guest" / "capture", 0o644)
     add_modules(cpio, kernel, planter)

@@ -6,6 +6,7 @@ import fcntl
 import pathlib
 import shutil
 
+from . import machine as machines
 from .base import LAB, LabError, cache_dir, newer, run, say
 
 IMAGES = ("bzImage", "arch/x86/boot/bzImage", "vmlinuz")
@@ -18,6 +19,7 @@ class Kernel:
     root: pathlib.Path                  # vmlinux and the build tree
     image: pathlib.Path
     vmlinux: pathlib.Path
+    machine: machines.Machine
     modules: list[pathlib.Path] = dataclasses.field(default_factory=list)
 
     @property
@@ -26,26 +28,42 @@ class Kernel:
         return (self.root / "Makefile").exists()
 
 
-def find(version):
-    """The kernel called 7.2, 6.12, 6.1, or a directory laid out like one."""
-    root = cache_dir() / f"kernel-{version}"
-    if not root.exists():
-        root = pathlib.Path(version)
+def find(version, arch=None):
+    """
+    The kernel called 7.2, 6.12, 6.1, or a directory laid out like one. Of
+    another architecture than the host's a stock one will do.
+    """
+    wanted = machines.named(arch) if arch else None
+    if wanted and not wanted.host:
+        roots = [cache_dir() / f"{kind}-{version}-{wanted.name}"
+                 for kind in ("kernel", "stock")]
+    else:
+        roots = [cache_dir() / f"kernel-{version}"]
+    root = next((root for root in roots if root.exists()),
+                pathlib.Path(version))
     if not root.is_dir():
         raise LabError(f"no kernel {version}: build it with "
-                       f"lab/kernel/build {version}")
+                       f"lab/kernel/build {version}" if len(roots) == 1 else
+                       f"no {wanted.name} kernel {version}: get it with lab/"
+                       f"kernel/fetch --arch {wanted.name} stock {version}")
     for name in IMAGES:
         if (root / name).exists():
             image = root / name
             break
     else:
         raise LabError(f"{root}: no kernel image in it")
+    said = root / "arch"
+    machine = machines.named(said.read_text().strip() if said.exists()
+                             else "x86_64")
+    if wanted and wanted != machine:
+        raise LabError(f"{root}: a kernel of {machine.name}")
     listed = root / "modules.list"
     modules = []
     if listed.exists():
         modules = [root / line for line in listed.read_text().split()]
     return Kernel(version if "/" not in version else root.name, root.resolve(),
-                  image.resolve(), root.resolve() / "vmlinux", modules)
+                  image.resolve(), root.resolve() / "vmlinux", machine,
+                  modules)
 
 
 def planter(kernel):

@@ -259,7 +259,7 @@ def take(args):
     """lab live"""
     score.find_tool(args)
     args.out.mkdir(parents=True, exist_ok=True)
-    kernel = kernels.find(args.version)
+    kernel = kernels.find(args.version, args.arch)
     image = build_image(args, kernel)
     counts = healthy(args, kernel, image) if args.runs else \
         collections.Counter()

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The architectures of guests: what QEMU, the compiler and the guest differ in."""
+
+import dataclasses
+
+from .base import LabError
+
+
+@dataclasses.dataclass(frozen=True)
+class Machine:
+    """One of them."""
+    name: str
+    debian: str                 # what Debian calls it
+    qemu: str
+    argv: tuple                 # the machine itself
+    cpu: str                    # under TCG
+    host: bool                  # KVM is worth a try on the machine that runs the lab
+    console: str                # names of serial ports in the guest
+    agent: str
+    agent_argv: tuple           # the second port, on the chardev "agent"
+    compiler: str
+
+
+MACHINES = {
+    # la57: TCG's "max" turns 5-level paging on, which is a test of its own.
+    # cx16: QEMU 7.2's TCG was seen to corrupt RFLAGS around cmpxchg16b.
+    "x86_64": Machine(
+        "x86_64", "amd64", "qemu-system-x86_64", ("-machine", "pc"),
+        "max,la57=off,cx16=off", True, "ttyS0", "ttyS1",
+        ("-serial", "chardev:agent"), "gcc"),
+    # Signed return addresses by QEMU's own function: the architecture's takes minutes to boot.
+    "arm64": Machine(
+        "arm64", "arm64", "qemu-system-aarch64",
+        ("-machine", "virt,gic-version=3"), "max,pauth-impdef=on", False,
+        "ttyAMA0", "ttyS0", ("-device", "pci-serial,chardev=agent"),
+        "aarch64-linux-gnu-gcc"),
+}
+
+
+def named(name):
+    """That of a name, this lab's or Debian's."""
+    for machine in MACHINES.values():
+        if name in (machine.name, machine.debian):
+            return machine
+    raise LabError(f"no architecture {name}: there are " +
+                   ", ".join(MACHINES))
