@@ -7,6 +7,8 @@
  */
 #include "model/kernel_priv.h"
 
+#include <string.h>
+
 #include "vmcore.h"
 
 #define MARKS 4			/* min, low, high; promo since 5.18. Of three, any may be wrong. */
@@ -195,16 +197,22 @@ static void check_shared_tails(struct kernel *k, const struct zone *z)
 }
 
 /* One name for a zone of all nodes (zone_names[], mm/page_alloc.c, all versions). */
-static void check_name(struct kernel *k, struct vmcore *vc, const struct zone *z)
+static void check_name(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
+	char right[sizeof(z->name)] = "";
 	uint64_t name, found;
 
 	if (!layout_has(k->lay, L_zone_names) || !words_of(k, L_zone_name) ||
 	    vmcore_read_u64(vc, kernel_addr(k, L_zone_names) + 8 * z->idx, "zone_names", &name,
 			    NULL) != PGC_OK)
 		return;
-	if (word_of(k, z, L_zone_name, 0, &found) && found != name && z->spanned)
-		note(k, z, L_zone_name, "zone.name", 0, "it is not the name that such a zone has", &name);
+	if (!word_of(k, z, L_zone_name, 0, &found) || found == name)
+		return;
+	note(k, z, L_zone_name, "zone.name", 0, "it does not point to the name of such a zone", &name);
+	if (vmcore_read_str(vc, name, right, sizeof(right), "zone_names", NULL) == PGC_OK && *right) {
+		memcpy(z->name, right, sizeof(right));
+		z->named = true;
+	}
 }
 
 void kernel_check_zone_words(struct kernel *k, struct vmcore *vc)
@@ -212,7 +220,7 @@ void kernel_check_zone_words(struct kernel *k, struct vmcore *vc)
 	if (!k->running || layout_partial(k->lay))
 		return;
 	for (size_t i = 0; i < k->n_zones; i++) {
-		const struct zone *z = &k->zones[i];
+		struct zone *z = &k->zones[i];
 
 		if (z->overwritten || !z->spanned)
 			continue;
