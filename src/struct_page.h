@@ -56,6 +56,7 @@ struct page_format {
 	unsigned int compound;	/* compound_head or compound_info */
 	bool compound_mask;	/* a tail keeps a mask of addresses, not an address */
 	uint64_t unused;	/* bits of flags that no page has set (page_homes.h) */
+	uint64_t cpupid;	/* LAST_CPUPID, where no page has all but one set; 0: not known */
 	bool booting;		/* the kernel was still making its struct pages */
 	bool heads_unknown;	/* which of the two it keeps is unknown */
 	unsigned int index;	/* 0: not known */
@@ -103,6 +104,14 @@ enum page_kind page_kind(const struct page_format *fmt, uint32_t mapcount);
 static inline bool page_is_tail(const struct page *p)
 {
 	return p->compound & 1;
+}
+
+/* All of LAST_CPUPID but one bit: no page has that. */
+static inline bool page_cpupid_odd(const struct page_format *fmt, uint64_t flags)
+{
+	uint64_t zeros = ~flags & fmt->cpupid;
+
+	return zeros && !(zeros & (zeros - 1));
 }
 
 /* The word of a page with the buddy type. */

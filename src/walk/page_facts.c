@@ -56,6 +56,7 @@ void page_facts_set_homes(struct page_facts *pf, const struct page_homes *homes,
 {
 	pf->homes = homes;
 	pf->fmt.unused = homes ? page_homes_unused(homes) : 0;
+	pf->fmt.cpupid = homes ? page_homes_cpupid(homes) : 0;
 	pf->fmt.on_free_page |= pf->fmt.unused;
 	pf->fmt.on_buddy_head |= pf->fmt.unused;
 	pf->ram_known = ram_known;
@@ -403,7 +404,8 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	} else if (kind != KIND_NONE && !is_hvo_leftover(pf, pfn, kind)) {
 		facts |= PF_TYPED;
 	}
-	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page))
+	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page) ||
+	    page_cpupid_odd(fmt, p->flags))
 		facts |= PF_FLAGS;
 	/* A first tail keeps the folio's order where its flags should be. */
 	if (!tail && p->flags & fmt->reserved)

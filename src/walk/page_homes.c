@@ -18,6 +18,7 @@
 /* Widths of fields that types do not tell, at most (include/linux/page-flags-layout.h) */
 #define LRU_GEN_BITS 3	/* of MAX_NR_GENS + 1 */
 #define LRU_REFS_BITS 2	/* of MAX_NR_TIERS, 4 */
+#define PID_BITS 8	/* LAST__PID_SHIFT */
 #define KASAN_TAG_BITS 8 /* only where pointers have tags */
 
 /* What the struct pages that were tried say. */
@@ -27,7 +28,7 @@ struct samples {
 };
 
 struct page_homes {
-	uint64_t unused;
+	uint64_t unused, cpupid;
 	size_t n;
 	struct page_home *at;	/* by pfn, without gaps from 0 to UINT64_MAX */
 };
@@ -150,6 +151,54 @@ static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 	return unused;
 }
 
+/* A CPU on each node that has memory: then no node is of a slower tier (memory_tiers.c). */
+static bool cpu_on_each_node(struct kernel_reader kr)
+{
+	const struct kernel *k = kr.k;
+	uint64_t n, size, word;
+
+	if (!layout_has(k->lay, L_N_CPU) || !layout_has(k->lay, L_node_states) ||
+	    !layout_has(k->lay, L_node_states_len))
+		return false;
+	n = layout_get(k->lay, L_node_states_len);
+	size = n ? layout_size(k->lay, L_node_states) / n : 0;
+	if (size < sizeof(word) || layout_get(k->lay, L_N_CPU) >= n ||
+	    vmcore_read_u64(kr.vc, kernel_addr(k, L_node_states) +
+					   size * layout_get(k->lay, L_N_CPU),
+			    "node_states[N_CPU]", &word, NULL) != PGC_OK)
+		return false;
+	for (size_t i = 0; i < k->n_nodes; i++)
+		if (k->nodes[i].nid < 0 || k->nodes[i].nid > 63 ||
+		    !(word >> k->nodes[i].nid & 1))
+			return false;
+	return true;
+}
+
+/*
+ * The ones below the zone: a CPU's number above eight bits of a PID (LAST__PID_SHIFT,
+ * include/linux/page-flags-layout.h). With all bits of the number set but one it is one that this
+ * machine has not. Memory tiering keeps a time there (folio_xchg_access_time()), but only in pages
+ * of a slower node.
+ */
+static uint64_t find_cpupid(struct kernel_reader kr, const struct samples *sam)
+{
+	const struct kernel *k = kr.k;
+	unsigned int top = k->zone_shift, width;
+
+	if (!k->arch->untagged || sam->seen < ENOUGH_SAMPLES || !layout_has(k->lay, L_NR_PAGEFLAGS) ||
+	    !cpu_on_each_node(kr))
+		return 0;
+	while (top && sam->set[top - 1] > sam->seen / 2)
+		top--;
+	width = k->zone_shift - top;
+	if (width < PID_BITS + 2 || width > 32 || top < layout_get(k->lay, L_NR_PAGEFLAGS))
+		return 0;
+	for (size_t c = 0; c < k->n_cpus; c++)
+		if (k->cpus[c].id + 1 >= 1u << (width - PID_BITS - 1))
+			return 0;
+	return (1ULL << k->zone_shift) - (1ULL << top);
+}
+
 enum pgc_status page_homes_create(struct kernel *k, struct vmcore *vc,
 				  const struct iomem *iomem, struct page_homes **ret,
 				  struct pgc_err *err)
@@ -172,6 +221,7 @@ enum pgc_status page_homes_create(struct kernel *k, struct vmcore *vc,
 		return PGC_OK;
 	}
 	ph->unused = find_unused(k, &sam);
+	ph->cpupid = find_cpupid(kernel_reader_of(k, vc), &sam);
 	if (st == PGC_OK)
 		*ret = ph;
 	else
@@ -190,6 +240,11 @@ void page_homes_destroy(struct page_homes *ph)
 uint64_t page_homes_unused(const struct page_homes *ph)
 {
 	return ph->unused;
+}
+
+uint64_t page_homes_cpupid(const struct page_homes *ph)
+{
+	return ph->cpupid;
 }
 
 const struct page_home *page_homes_find(const struct page_homes *ph, uint64_t pfn)

@@ -51,6 +51,13 @@ const struct page_home *page_homes_find(const struct page_homes *ph, uint64_t pf
  */
 uint64_t page_homes_unused(const struct page_homes *ph);
 
+/*
+ * LAST_CPUPID of page.flags, where no page ever has all but one of its bits set: a free or new page
+ * has all, and of a page in use it is a CPU of this machine and eight bits of a PID. 0 where that
+ * is not known for sure.
+ */
+uint64_t page_homes_cpupid(const struct page_homes *ph);
+
 /* Are @bits, of page.flags, those of a zone that spans the pfns of @home? */
 bool page_home_fits(const struct page_home *home, uint64_t bits);
 

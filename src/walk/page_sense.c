@@ -94,6 +94,8 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 
 	if (page_type_impossible(fmt, p->mapcount))
 		odd |= ODD(TYPE);
+	if (page_cpupid_odd(fmt, p->flags))
+		odd |= ODD(CPUPID);
 	/* Reserved pages, the zero page among them, are counted carelessly: they must be known. */
 	if (p->refcount < 0 && (tail || (fmt->reserved && !(p->flags & fmt->reserved))))
 		odd |= ODD(REFS);

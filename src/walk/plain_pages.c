@@ -16,6 +16,7 @@ static inline uint64_t odd_in_block(const struct page_format *fmt, const uint8_t
 {
 	uint64_t odd = (target_u64(raw + fmt->flags) ^ zone) & mask;
 
+	odd |= page_cpupid_odd(fmt, target_u64(raw + fmt->flags));
 	odd |= target_u64(raw + fmt->compound) & 1;
 	odd |= target_u64(raw + fmt->private);
 	odd |= !page_links_plain(target_u64(raw + fmt->lru_next), target_u64(raw + fmt->lru_prev),
@@ -168,7 +169,7 @@ size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uin
 		bool says_free = free >> i & 1;
 		enum page_state state;
 
-		if ((flags ^ pf->plain_zone) & pf->plain_mask ||
+		if ((flags ^ pf->plain_zone) & pf->plain_mask || page_cpupid_odd(fmt, flags) ||
 		    kernel_flags_zone(pf->kr.k, flags) == pf->device_zone)
 			break;
 		if (pf->lone >> (pfn + i - pf->near.pfn) % 64 & 1)

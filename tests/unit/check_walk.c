@@ -533,6 +533,57 @@ START_TEST(a_bit_that_nobody_uses)
 }
 END_TEST
 
+/* LAST_CPUPID of 21 bits, as in a kernel for 8192 CPUs. */
+static void flip_cpupid(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
+{
+	uint64_t all = (1ULL << 21) - 1;
+	struct kernel *k = fk_open(fk);
+	unsigned int shift = k->zone_shift - 21;
+
+	kernel_destroy(k);
+	fk_set_flags(fk, pfn, (fk_flags(fk, pfn) & ~(all << shift)) | value << shift);
+}
+
+static unsigned int found_in(struct fake_kernel *fk, enum finding_id id, uint64_t pfn)
+{
+	struct fk_result *r = fk_run(fk);
+	const struct finding *f = NULL;
+	size_t n = fk_count(r, id, &f);
+
+	ck_assert_uint_eq(r->n, n);
+	ck_assert_uint_le(n, 1);
+	if (n)
+		ck_assert_uint_eq(f->pfn, pfn);
+	fk_result_free(r);
+	return (unsigned int)n;
+}
+
+/* Ones, or a CPU of this machine and eight bits of a PID: never all ones but for one. */
+START_TEST(a_bit_of_last_cpupid)
+{
+	struct fake_kernel *fk = fk_create();
+	uint64_t ones = (1ULL << 21) - 1;
+
+	for (uint64_t pfn = 0; pfn < FK_PAGES; pfn++)
+		flip_cpupid(fk, pfn, ones);
+	/* N_ONLINE: the node has a CPU. */
+	fk_add_layout(fk, L_N_CPU, 1, 0);
+	ck_assert_uint_eq(found_in(fk, FIND_PAGE_STATE, 0), 0);
+	flip_cpupid(fk, FK_ANON, ones ^ 1 << 9);
+	ck_assert_uint_eq(found_in(fk, FIND_PAGE_STATE, FK_ANON), 1);
+	/* CPU 1 and a PID. */
+	flip_cpupid(fk, FK_ANON, 1 << 8 | 0x5a);
+	ck_assert_uint_eq(found_in(fk, FIND_PAGE_STATE, FK_ANON), 0);
+	/* A page inside of a free block. */
+	flip_cpupid(fk, FK_ORDER10 + 3, ones ^ 1 << 20);
+	ck_assert_uint_eq(found_in(fk, FIND_LISTED_FLAGS, FK_ORDER10 + 3), 1);
+	/* A node of a slower tier: it may be a time. */
+	fk_add_layout(fk, L_N_CPU, 5, 0);
+	ck_assert_uint_eq(found_in(fk, FIND_LISTED_FLAGS, 0), 0);
+	fk_destroy(fk);
+}
+END_TEST
+
 static bool is_unused(struct fake_kernel *fk, struct kernel *k, unsigned int bit)
 {
 	struct pgc_err err = PGC_ERR_INIT;
@@ -1287,7 +1338,6 @@ START_TEST(a_false_node_is_told_and_left_out)
 	struct fake_kernel *fk = fk_create();
 
 	fk_set_false_node(fk, FK_ANON);
-	fk_set_nodes_online(fk, 3);
 	ck_only_node_0(fk);
 	ck_only_told(fk, "node 1");
 }
@@ -1308,7 +1358,6 @@ START_TEST(a_node_is_read_once)
 	struct fake_kernel *fk = fk_create();
 
 	fk_set_node_twice(fk);
-	fk_set_nodes_online(fk, 3);
 	ck_only_node_0(fk);
 	ck_only_told(fk, "node 1");
 }
@@ -1479,6 +1528,7 @@ int main(void)
 	tcase_add_test(tc, noise_is_one_run);
 	tcase_add_test(tc, a_bit_that_nobody_uses);
 	tcase_add_test(tc, a_head_stays_one_where_tails_are_not_known);
+	tcase_add_test(tc, a_bit_of_last_cpupid);
 	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, a_tail_that_is_being_made);
