@@ -209,7 +209,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 		.homes = w->homes,
 		.slabs = w->slabs,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
-		.map = w->sum->map, .singly = w->opt->keep != NULL,
+		.map = w->sum->map, .asked = w->opt->asked, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
 		.live = vmcore_info(w->kr.vc)->live,
 	};

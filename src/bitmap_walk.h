@@ -20,10 +20,13 @@
 #include "model/kernel.h"
 #include "walk/summary.h"
 
+struct held_findings;
+
 struct walk_options {
 	unsigned int threads;	/* 0: one */
 	bool one_page;		/* walk only what is needed to judge @pfn */
 	uint64_t pfn;
+	struct held_findings *asked; /* is told what pages there are; may be NULL */
 	bool long_way;		/* every page by the general rules: for tests */
 	/*
 	 * Told before the first chunk and after each one, by one thread at a time: @done of @all

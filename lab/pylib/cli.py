@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, dumps, flips, initramfs, \
+from . import calm, campaign, crash, dumps, flips, imitate, initramfs, \
     kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import Setup
@@ -260,6 +260,23 @@ def flips_command(sub):
     parser.set_defaults(run=flips.take)
 
 
+def imitate_command(sub):
+    """lab imitate"""
+    parser = sub.add_parser("imitate", help="kernels that nobody has seen, made of "
+                            "healthy dumps: nothing may be called corrupt")
+    parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore (plain, or by zlib) and vmlinux")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("--only", default="", metavar="LIST",
+                        help="of imitations (default: all of them)")
+    parser.add_argument("--keep", action="store_true", help="keep the dumps")
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=imitate.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -285,7 +302,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command,
+                    tally_command, mutate_command, flips_command, imitate_command,
                     initramfs_command):
         command(sub)
     args = parser.parse_args()

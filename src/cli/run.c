@@ -10,6 +10,7 @@
 #include "cli/sandbox.h"
 #include "dump/file_state.h"
 #include "judge/excuse.h"
+#include "judge/population.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
 #include "vmcore.h"
@@ -287,21 +288,25 @@ static const char *doubt(const struct run *r)
 	return NULL;
 }
 
-enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, struct pgc_err *err)
+/* Around findings the map shows each page, also of those that wait. */
+static void hold(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+
+	if (r->sum.map && f->pfn != FINDING_NO_PFN && !r->opt.report.ignore[f->id])
+		memory_map_mark(r->sum.map, f->pfn, f->count, f->severity);
+	held_findings_add(r->held, f);
+}
+
+static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 {
 	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
-				    .progress_arg = r };
+				    .progress_arg = r, .asked = r->held };
 	enum pgc_status st;
 
-	r->sink = sink;
-	r->sink_arg = sink_arg;
 	only_settled(r, &opt);
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
-	st = owner_story_create(kernel_reader_of(r->k, r->vc), vmlinux_of(r), tell, r,
-				&r->owners, err);
-	if (st == PGC_OK)
-		st = excuse_create(kernel_reader_of(r->k, r->vc), owner_story_finding,
-				   r->owners, &r->excuses, err);
+	st = excuse_create(kernel_reader_of(r->k, r->vc), hold, r, &r->excuses, err);
 	if (st == PGC_OK) {
 		excuse_doubt(r->excuses, doubt(r));
 		excuse_moment(r->excuses, r->moment.verdict);
@@ -314,9 +319,61 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	run_stats_phase(&r->stats, PHASE_PAGES);
 	if (st == PGC_OK)
 		st = excuse_end(r->excuses, &r->sum.checker, summary_unread_bits(&r->sum), err);
+	return st;
+}
+
+/* As it was @before the walk. */
+static enum pgc_status take_back(struct run *r, const struct summary *before, struct pgc_err *err)
+{
+	struct memory_map *map = r->sum.map;
+
+	excuse_destroy(r->excuses);
+	r->excuses = NULL;
+	free(r->sum.zones);
+	r->sum = *before;
+	if (!map)
+		return PGC_OK;
+	memory_map_destroy(map);
+	r->sum.map = NULL;
+	return memory_map_create(r->k, &r->sum.map, err);
+}
+
+/* Once, and where there is more than can be held until all is known, once more. */
+static enum pgc_status walk(struct run *r, struct pgc_err *err)
+{
+	const struct summary before = r->sum;
+	enum pgc_status st;
+
+	st = held_findings_create(r->k, !r->settle, owner_story_finding, r->owners, &r->held,
+				  err);
+	if (st == PGC_OK)
+		st = walk_once(r, err);
+	if (!r->held || held_findings_end(r->held, st == PGC_OK && !r->sum.interrupted))
+		return st;
+	st = take_back(r, &before, err);
+	if (st == PGC_OK)
+		st = walk_once(r, err);
+	(void)!held_findings_end(r->held, false);
+	return st;
+}
+
+enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, struct pgc_err *err)
+{
+	enum pgc_status st;
+
+	r->sink = sink;
+	r->sink_arg = sink_arg;
+	st = owner_story_create(kernel_reader_of(r->k, r->vc), vmlinux_of(r), tell, r,
+				&r->owners, err);
+	if (st == PGC_OK)
+		st = walk(r, err);
 	sum_up_looks(r);
 	if (r->excuses)
 		sum_up_moment(r);
+	if (r->held && held_findings_misfits(r->held))
+		summary_limit(&r->sum, "this kernel differs from those that are known: %u rule%s not applied (model-mismatch)",
+			      held_findings_misfits(r->held),
+			      held_findings_misfits(r->held) == 1 ? " was" : "s were");
 	if (vmcore_failed_reads(r->vc))
 		summary_limit(&r->sum, "%u reads of the dump failed: findings there may be missing",
 			      vmcore_failed_reads(r->vc));
@@ -364,6 +421,8 @@ enum pgc_status run_walk_page(struct run *r, uint64_t pfn, finding_sink *sink, v
 
 void run_forget(struct run *r)
 {
+	held_findings_destroy(r->held);
+	r->held = NULL;
 	excuse_destroy(r->excuses);
 	r->excuses = NULL;
 	owner_story_destroy(r->owners);

@@ -25,6 +25,7 @@
 #include "walk/summary.h"
 
 struct excuses;
+struct held_findings;
 struct kernel;
 struct owner_story;
 struct settle;
@@ -45,6 +46,7 @@ struct run {
 	struct summary sum;	/* complete when the walk has ended */
 	struct moment moment;	/* of a dump: was it saved at one? */
 	struct excuses *excuses;
+	struct held_findings *held;
 	struct owner_story *owners;
 	struct settle *settle;	/* live: what the looks before gave; NULL: a dump */
 	bool unsettled;		/* interrupted: too few of them for anything to be reported */

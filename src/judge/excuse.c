@@ -363,32 +363,6 @@ static bool make_room(struct excuses *ex, struct waiting *wait)
 	return true;
 }
 
-static bool is_text(const struct evidence *e)
-{
-	return e->kind == EV_STR && e->str;
-}
-
-/* Let the texts of @f be in one block of its own, which is returned; NULL: out of memory. */
-static char *own_texts(struct finding *f)
-{
-	size_t len = 1, used = 0;
-	char *texts;
-
-	for (size_t i = 0; i < f->n_evidence; i++)
-		len += is_text(&f->evidence[i]) ? strlen(f->evidence[i].str) + 1 : 0;
-	texts = malloc(len);
-	for (size_t i = 0; texts && i < f->n_evidence; i++) {
-		struct evidence *e = &f->evidence[i];
-		size_t n = is_text(e) ? strlen(e->str) + 1 : 0;
-
-		if (!n)
-			continue;
-		e->str = memcpy(texts + used, e->str, n);
-		used += n;
-	}
-	return texts;
-}
-
 /* Put @f aside; false: there is no room. */
 static bool put_aside(struct excuses *ex, struct waiting *wait, const struct finding *f)
 {
@@ -398,7 +372,7 @@ static bool put_aside(struct excuses *ex, struct waiting *wait, const struct fin
 		return false;
 	aside = &wait->list[wait->n];
 	aside->f = *f;
-	aside->texts = own_texts(&aside->f);
+	aside->texts = finding_own_texts(&aside->f);
 	if (!aside->texts) {
 		if (ex->st == PGC_OK)
 			ex->st = pgc_err_nomem(&ex->err, "explanations");

@@ -2,14 +2,17 @@
 #include "judge/finding.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct finding_type catalogue[FINDING_IDS] = {
-#define FINDING(id_, slug_, severity_, part_, flight_, passes_, marks_, excuses_, summary_) \
+#define FINDING(id_, slug_, severity_, part_, flight_, passes_, marks_, excuses_, among_, apart_, \
+		summary_)                                                                         \
 	[FIND_##id_] = {                                                                    \
 		.slug = slug_, .severity = SEV_##severity_, .part = PART_##part_,           \
 		.flight = FLIGHT_##flight_, .passes = STAYS_##passes_, .marks = marks_,     \
-		.excuses = excuses_, .summary = summary_,                                   \
+		.excuses = excuses_, .among = AMONG_##among_, .apart = APART_##apart_,      \
+		.summary = summary_,                                                        \
 	},
 #include "judge/findings.def"
 };
@@ -116,7 +119,7 @@ void finding_init(struct finding *f, enum finding_id id, uint64_t pfn)
 		.count = 1,
 		.node = -1,
 		.order = -1,
-		.cpu = -1,
+		.cpu = -1, .state = -1,
 	};
 }
 
@@ -209,4 +212,29 @@ bool finding_same_field(const struct finding *a, const struct finding *b)
 	       x->has_expected == y->has_expected && x->found == y->found &&
 	       x->expected == y->expected && same_text(x->found_str, y->found_str) &&
 	       same_text(x->expected_str, y->expected_str);
+}
+
+static bool is_text(const struct evidence *e)
+{
+	return e->kind == EV_STR && e->str;
+}
+
+char *finding_own_texts(struct finding *f)
+{
+	size_t len = 1, used = 0;
+	char *texts;
+
+	for (size_t i = 0; i < f->n_evidence; i++)
+		len += is_text(&f->evidence[i]) ? strlen(f->evidence[i].str) + 1 : 0;
+	texts = malloc(len);
+	for (size_t i = 0; texts && i < f->n_evidence; i++) {
+		struct evidence *e = &f->evidence[i];
+		size_t n = is_text(e) ? strlen(e->str) + 1 : 0;
+
+		if (!n)
+			continue;
+		e->str = memcpy(texts + used, e->str, n);
+		used += n;
+	}
+	return texts;
 }

@@ -17,7 +17,9 @@
 #include "base/cleanup.h"
 
 enum finding_id {
-#define FINDING(id, slug, severity, part, flight, passes, marks, excuses, summary) FIND_##id,
+#define FINDING(id, slug, severity, part, flight, passes, marks, excuses, among, apart, \
+		summary)                                                             \
+	FIND_##id,
 #include "judge/findings.def"
 #undef FINDING
 	FINDING_IDS
@@ -66,6 +68,12 @@ enum finding_part {
 enum finding_flight {
 	FLIGHT_NONE, FLIGHT_PAIR, FLIGHT_PAGE, FLIGHT_REFERENCE, FLIGHT_OWNER, FLIGHT_LIMBO,
 };
+enum population {
+#define POPULATION(id, states, percent, text) AMONG_##id,
+#include "judge/populations.def"
+	POPULATIONS
+};
+enum finding_apart { APART_NONE, APART_NODES, APART_ZONES };
 enum finding_passes { STAYS_SAME, STAYS_BLOCK, STAYS_COUNT, STAYS_BITS };
 enum finding_mark {
 	MARK_NO_OWNER = 1 << 0,
@@ -90,6 +98,8 @@ struct finding_type {
 	enum finding_passes passes;
 	unsigned int marks;	/* enum finding_mark */
 	unsigned int excuses;	/* enum finding_excuse */
+	enum population among;
+	enum finding_apart apart;
 	const char *summary;	/* one line, for --list-findings */
 };
 
@@ -172,6 +182,7 @@ struct finding {
 	const char *zone;	/* name, borrowed from the kernel model; NULL: unknown */
 	int order;		/* of the block or list; -1: does not apply */
 	int cpu;		/* of the per-CPU list; -1: does not apply */
+	int state;		/* enum page_state of the first page; -1: unknown. Not shown */
 	const char *migratetype; /* of the list, borrowed; NULL: does not apply */
 	enum verdict verdict;
 	enum damage_class damage;
@@ -202,6 +213,11 @@ void finding_field_str(struct finding *f, const char *name, const char *found,
 /* The bits in which the wrong field differs; 0: it has none that mean something. */
 uint64_t finding_field_xor(const struct finding *f);
 bool finding_same_field(const struct finding *a, const struct finding *b);
+/*
+ * Let the texts of @f's facts be in one block of its own, which the caller frees when it is done
+ * with @f. NULL: out of memory.
+ */
+char *finding_own_texts(struct finding *f);
 /* The fact @id, or NULL. */
 const struct evidence *finding_fact(const struct finding *f, enum fact_id id);
 

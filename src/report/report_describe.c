@@ -82,6 +82,9 @@ static const char *const sentences[FINDING_IDS] = {
 		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
 		"the {link} pointer of {member} is {wrong}, where nothing leads back to it|"
 		"{page} {is} marked as on an LRU list, but {is} on none: {what}",
+	[FIND_MODEL_MISMATCH] =
+		"this kernel differs from those that are known: {rule} would be reported for {broken} of "
+		"{asked} {asked_of}, everywhere alike, and is not reported ({what})",
 	[FIND_NR_FREE_COUNT] =
 		"nr_free of order {order} in {zone} is {wrong}, but the lists hold {right} "
 		"blocks",

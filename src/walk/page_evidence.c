@@ -305,6 +305,7 @@ void page_evidence_make(const struct page_evidence *pe, const struct page_view *
 	const struct page_lists lists = lists_of(pe, v, z);
 
 	page_evidence_name(pe, v, id, f);
+	f->state = v->state;
 	judge_page_detail(v->facts, f);
 	judge_page_lists(&lists, f);
 	if (z) {

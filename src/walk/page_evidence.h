@@ -21,6 +21,7 @@ struct page_view {
 	uint32_t facts;		/* enum page_fact */
 	const uint8_t *raw;	/* its struct page; NULL: not there */
 	struct page page;
+	int state;		/* enum page_state; -1: there is none */
 };
 
 /* Where evidence comes from; all borrowed. */

@@ -7,6 +7,7 @@
 
 #include "dump/dump_io.h"
 #include "judge/judge.h"
+#include "judge/population.h"
 #include "model/dual_bitmap.h"
 #include "model/iomem.h"
 #include "model/kernel.h"
@@ -180,7 +181,8 @@ static bool is_stray(const struct page_walk *w, const struct page *page, enum pa
 static void judge_page_at(struct page_walk *w, const struct word *word, unsigned int bit,
 			  const uint8_t *raw, enum pgc_status why)
 {
-	struct page_view v = { .pfn = word->pfn + bit, .facts = word_facts(word, bit) };
+	struct page_view v = { .pfn = word->pfn + bit, .facts = word_facts(word, bit),
+			       .state = -1 };
 	enum page_state state;
 	struct finding f;
 	uint64_t findings;
@@ -192,6 +194,7 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 	if (why == PGC_OK) {
 		v.raw = raw;
 		v.facts = page_facts_add(&w->pages, v.pfn, raw, v.facts, &v.page, &state);
+		v.state = (int)state;
 		w->counts->states[state]++;
 		w->counts->coverage.walked++;
 		w->counts->coverage.limbo += state == PS_LIMBO;
@@ -294,10 +297,22 @@ static void map_word(struct page_walk *w, const struct word *word,
 	memory_map_add(w->in.map, word->pfn, states, w->pages.block_order);
 }
 
+/* The same, of the stretch of memory up to @end. */
+static void count_asked(struct page_walk *w, uint64_t end, uint64_t before[PAGE_STATES])
+{
+	uint64_t states[PAGE_STATES];
+
+	for (size_t i = 0; i < PAGE_STATES; i++)
+		states[i] = w->counts->states[i] - before[i];
+	held_findings_pages(w->in.asked, end - 1, states);
+	memcpy(before, w->counts->states, sizeof(states));
+}
+
 /* The pages of the chunk, whose struct pages and bits have been read. */
 static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 {
 	size_t size = w->pages.fmt.size;
+	uint64_t asked[PAGE_STATES] = { 0 };
 	struct page_counts before;
 
 	page_facts_begin(&w->pages, chunk->pfn,
@@ -319,6 +334,9 @@ static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
 					      w->status[at + bit]);
 		if (w->in.map)
 			map_word(w, &word, &before);
+		if (w->in.asked && ((word.pfn + word.n) % POPULATION_PAGES == 0 ||
+				    at + word.n == chunk->n))
+			count_asked(w, word.pfn + word.n, asked);
 	}
 }
 

@@ -20,6 +20,7 @@
 #include "walk/summary.h"
 
 struct dual_bitmap;
+struct held_findings;
 struct iomem;
 struct kernel;
 struct listing;
@@ -41,6 +42,7 @@ struct page_walk_input {
 	const struct page_owner *owner; /* NULL: not recorded */
 	const struct zone_summary *zones; /* beside k->zones */
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */
+	struct held_findings *asked;	/* the same: counts what pages there are */
 	bool long_way;			/* no short cuts past plain pages: for tests */
 	finding_want_fn *want;		/* NULL: all of all findings */
 	void *want_arg;
