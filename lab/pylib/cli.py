@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, dumps, flips, imitate, initramfs, \
+from . import calm, campaign, crash, cut, dumps, flips, imitate, initramfs, \
     kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import Setup
@@ -166,6 +166,17 @@ def sample_command(sub):
     parser.set_defaults(run=sample.take)
 
 
+def cut_command(sub):
+    """lab cut"""
+    parser = sub.add_parser("cut", help="a sample of a healthy ELF dump of a "
+                            "stock kernel: what analyses read of it")
+    parser.add_argument("case", type=pathlib.Path, metavar="DIR")
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--tool", type=pathlib.Path, required=True)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.set_defaults(run=cut.take)
+
+
 def apply_command(sub):
     """lab apply"""
     parser = sub.add_parser("apply", help="make a faulty dump of a sample's "
@@ -301,7 +312,7 @@ def main():
     sub = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
-                    sample_command, apply_command, score_command,
+                    sample_command, cut_command, apply_command, score_command,
                     tally_command, mutate_command, flips_command, imitate_command,
                     initramfs_command):
         command(sub)
