@@ -1,0 +1,79 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Shipped dumps of real arm64 kernels, cut down to what an analysis reads (tests/data/arm64/README):
+# exit status and the whole report against the expected one, JSON against its schema and against
+# what the recipe did, and the same by any number of threads. With UPDATE_EXPECT=1 the expected
+# reports are written anew.
+set -u
+# shellcheck source=tests/tap.sh
+. "$TOP_SRCDIR/tests/tap.sh"
+
+data=$TOP_SRCDIR/tests/data/arm64
+work=$(mktemp -d) || exit 99
+trap 'rm -rf "$work"' EXIT
+
+report() {
+	(cd "$work/$sample" && "$PGCONS_DUMP" "$@")
+}
+
+text() {
+	local expect=$data/$sample/expect/$name.txt status
+
+	report -v --layout=layout "$name" >"$work/out" 2>&1
+	status=$?
+	echo "exit status $status" >>"$work/out"
+	if [ -n "${UPDATE_EXPECT-}" ]; then
+		mkdir -p "${expect%/*}"
+		cp "$work/out" "$expect"
+	fi
+	diff -u "$expect" "$work/out" && [ "$status" -eq "$wanted" ]
+}
+
+json() {
+	report --json --layout=layout "$name" >"$work/doc"
+	"$TOP_SRCDIR/tests/tools/validate-json" "$work/doc"
+}
+
+# What was done is named at its page, and nothing corrupt or suspect that need not go with it.
+truth() {
+	jq -e -n --slurpfile t "$1" --slurpfile d "$work/doc" '
+		def at($e; $f): ($e.pfn == null) or
+			([$e.pfn] + ($e.near // []) | any(. >= $f.pfn and . < $f.pfn + $f.count));
+		$t[0] as $t | $d[0].findings as $found |
+		($t.expect | all(. as $e | $found | any(.finding == $e.finding and at($e; .)))) and
+		($found | all(.severity == "note" or (.finding as $name |
+			(($t.also + [$t.expect[].finding]) | index($name)) != null)))
+	' >/dev/null
+}
+
+threads() {
+	local n
+
+	for n in 1 2 8; do
+		report -t "$n" --json --layout=layout "$name" >"$work/many" 2>&1
+		cmp "$work/doc" "$work/many" || return
+	done
+}
+
+# one NAME TRUTH STATUS
+one() {
+	name=$1 wanted=$3
+	check "$sample, $name: report" text
+	check "$sample, $name: JSON" json
+	check "$sample, $name: truth" truth "$2"
+	check "$sample, $name: threads" threads
+}
+
+for sample in 7.2-4k 6.12-16k; do
+	mkdir -p "$work/$sample"
+	"$TOP_SRCDIR/tests/tools/unpack-sample" "$data/$sample/vmcore" "$work/$sample/healthy" || exit 99
+	cp "$data/$sample/layout" "$work/$sample/"
+	one healthy "$data/$sample/truth.json" 0
+	for recipe in "$data/$sample/recipes"/*.json; do
+		fault=$(basename "$recipe" .json)
+		python3 -B "$TOP_SRCDIR/lab/lab" apply "$recipe" "$work/$sample/healthy" "$work/$sample/$fault"
+		one "$fault" "$recipe" 4
+		rm -f "$work/$sample/$fault"
+	done
+done
+done_testing
