@@ -117,7 +117,7 @@ uint32_t page_sense(const struct page_format *fmt, const struct page *p)
 	if (p->refcount > 0 && (kind == KIND_NONE || kind == KIND_MAPPED || kind == KIND_TABLE) &&
 	    (p->flags & fmt->lru || fmt->slab || fmt->encoding == TYPES_BYTE) &&
 	    !(p->flags & fmt->slab) && !(odd & (ODD(RESERVED_LRU) | ODD(TYPED_LRU))) &&
-	    !page_object_ok(fmt, p->mapping))
+	    !page_mapping_ok(fmt, p->flags, p->mapping))
 		odd |= ODD(MAPPING);
 	return odd;
 }

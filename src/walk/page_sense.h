@@ -59,4 +59,14 @@ static inline bool page_object_ok(const struct page_format *fmt, uint64_t word)
 	return page_pointer_ok(fmt, word) && !(word & 4);
 }
 
+/*
+ * What is left of a driver's mapping is the bit that says so: a page that a balloon or zsmalloc has
+ * taken back keeps it until it is free (mm/compaction.c:__ClearPageMovable(), 6.1 and 6.12).
+ */
+static inline bool page_mapping_ok(const struct page_format *fmt, uint64_t flags,
+				   uint64_t mapping)
+{
+	return page_object_ok(fmt, mapping) || (mapping == 2 && !(flags & fmt->lru));
+}
+
 #endif

@@ -128,7 +128,7 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 	uint64_t telling = flags & pf->telling_flags;
 
 	if (refcount <= 0 || refcount > PAGE_MANY_REFS ||
-	    !page_object_ok(fmt, target_u64(raw + fmt->mapping)) ||
+	    !page_mapping_ok(fmt, flags, target_u64(raw + fmt->mapping)) ||
 	    !page_object_ok(fmt, target_u64(raw + fmt->memcg_or_mapping)))
 		return PAGE_STATES;
 	if (fmt->reserved && telling == fmt->reserved)

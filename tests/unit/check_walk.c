@@ -645,6 +645,9 @@ START_TEST(a_rule_is_off_without_its_facts)
 	fmt.reserved = 0;
 	ck_assert_uint_eq(page_sense(&fmt, &p), 0);
 	p.refcount = 1;
+	/* A balloon's page on its way back. */
+	p.mapping = 2;
+	ck_assert_uint_eq(page_sense(&fmt, &p), 0);
 	p.mapping = 0x4141414141414141;
 	ck_assert_uint_eq(page_sense(&fmt, &p), ODD(MAPPING));
 	fmt.slab = 0;
