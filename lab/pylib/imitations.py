@@ -161,10 +161,8 @@ def free_mapping(copy):
 
 @row("types-renumbered", "the page types, but for the buddy type, have other numbers")
 def types_renumbered(copy):
-    """The next ones; what was a bit is another bit."""
+    """The next ones; the bits of older kernels will not change any more."""
     if copy.is_old():
-        for page, words in copy.kind("table"):
-            copy.word(page, 6, words[6] & ~0x20000 | 0x200)
         return
     for page, words in copy.kind("table", "slab"):
         copy.word(page, 6, words[6] + (8 << 24))
@@ -190,8 +188,11 @@ def flags_renumbered(copy):
 
 @row("new-flag", "a new flag of pages on LRU lists, where page.flags had no use for a bit")
 def new_flag(copy):
-    """The first one above the flags; of every second page."""
-    bit = 1 << copy.pages.flags["__NR_PAGEFLAGS"] + 2
+    """The last one that nothing uses; of every second page."""
+    unused = [at for at, name in copy.pages.names.items() if name == "unused"]
+    if not unused:
+        return
+    bit = 1 << max(unused)
     copy.each(PAGE_BUSY, 0, lambda word: word | bit, 2)
 
 

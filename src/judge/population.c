@@ -16,6 +16,12 @@
 #define TELLING 4
 /* ... and there must be so many of these. */
 #define LEAST_TELLING 6
+/*
+ * Or so many pages that break it all in one bit, all over memory, and not in a column: that is the
+ * same bit at one place in all rows of 8 KiB, not at so many.
+ */
+#define LEAST_ALIKE 128
+#define LEAST_PLACES 16
 /* Zones and CPUs beyond these count for none. */
 #define MAX_ZONES 64
 #define MAX_CPUS 8192
@@ -62,6 +68,8 @@ _Static_assert(PAGE_STATES <= 32, "populations.def needs wider masks");
 struct asked {
 	uint64_t first;		/* a page that breaks it */
 	uint64_t broken;
+	uint64_t xor, alike;	/* the wrong bits of the first one, and how many have the same */
+	uint64_t places[2];	/* where in their rows struct pages are that break it: 128 of them */
 	uint32_t bins[BINS];	/* how many break it */
 };
 
@@ -74,8 +82,9 @@ struct misfit {
 /* One rule that names no page. */
 struct apart {
 	uint64_t zones;		/* a bit for each in which it is broken */
-	uint8_t cpus[MAX_CPUS / 8];
-	size_t n_cpus;
+	uint32_t orders[MAX_ZONES]; /* the same, of each order of its lists */
+	uint64_t cpus[MAX_CPUS]; /* the zones' bits of each CPU */
+	size_t n_cpus;		/* that break it nearly everywhere */
 	bool misfit, misfit_cpus;
 };
 
@@ -98,6 +107,7 @@ struct held_findings {
 	struct asked *asked[RULES][PAGE_STATES + 1]; /* NULL: none breaks it */
 	struct misfit misfit[RULES];	/* .broken: 0: it fits */
 	struct apart apart[FINDING_IDS];
+	uint64_t corrupt[FINDING_IDS];	/* findings of each kind that are */
 	unsigned int misfits;
 };
 
@@ -198,13 +208,18 @@ static void count_rule(struct held_findings *h, size_t rule, const struct findin
 	if (!*place) {
 		/* Without memory for it the rule fits. */
 		*place = calloc(1, sizeof(**place));
-		if (*place)
+		if (*place) {
 			(*place)->first = pfn;
+			(*place)->xor = finding_field_xor(f);
+		}
 	}
 	a = *place;
 	if (!a)
 		return;
 	a->broken += left;
+	if (a->xor && !f->field.varies && finding_field_xor(f) == a->xor)
+		a->alike += left;
+	a->places[pfn / 64 % 2] |= 1ULL << pfn % 64;
 	while (left) {
 		uint64_t n;
 		size_t bin = bin_of(h, pfn, &n);
@@ -243,17 +258,17 @@ static void count_apart(struct held_findings *h, const struct finding *f)
 {
 	struct apart *a = &h->apart[f->id];
 
-	if (f->cpu >= 0 && f->cpu < MAX_CPUS) {
-		uint8_t bit = (uint8_t)(1u << f->cpu % 8), *byte = &a->cpus[f->cpu / 8];
-
-		a->n_cpus += !(*byte & bit);
-		*byte |= bit;
-		return;
-	}
-	for (size_t i = 0; i < h->k->n_zones && i < MAX_ZONES; i++)
-		if (h->k->zones[i].nid == f->node && f->zone &&
-		    !strcmp(h->k->zones[i].name, f->zone))
+	for (size_t i = 0; i < h->k->n_zones && i < MAX_ZONES; i++) {
+		if (h->k->zones[i].nid != f->node || !f->zone ||
+		    strcmp(h->k->zones[i].name, f->zone) != 0)
+			continue;
+		if (f->cpu >= 0 && f->cpu < MAX_CPUS)
+			a->cpus[f->cpu] |= 1ULL << i;
+		else if (f->cpu < 0)
 			a->zones |= 1ULL << i;
+		if (f->cpu < 0 && f->order >= 0)
+			a->orders[i] |= 1u << f->order % 32;
+	}
 }
 
 /* What something explains, or may, is not held against the rule. */
@@ -261,6 +276,7 @@ static void count(struct held_findings *h, const struct finding *f)
 {
 	if (f->severity == SEV_NOTE || finding_fact(f, FACT_RESERVATION))
 		return;
+	h->corrupt[f->id] += f->severity == SEV_CORRUPT;
 	if (f->pfn != FINDING_NO_PFN)
 		count_pages(h, f);
 	else
@@ -378,29 +394,47 @@ static size_t online_cpus(const struct kernel *k)
 	return n;
 }
 
-/*
- * Is it so of nearly all that there are: of @zones, two at least, by the pages that they have; and
- * if those of one node lie side by side, of two nodes?
- */
-static bool is_everywhere(const struct kernel *k, uint64_t zones, enum finding_apart apart)
+/* Have @zones nearly all pages of memory? */
+static bool are_most(const struct kernel *k, uint64_t zones)
 {
 	uint64_t all = 0, pages = 0;
-	size_t n = 0;
-	int nid = -1;
-	bool nodes = false;
 
 	for (size_t i = 0; i < k->n_zones && i < MAX_ZONES; i++) {
 		uint64_t managed = k->zones[i].managed >> 8; /* it may be any number */
 
 		all += managed;
-		if (!managed || !(zones >> i & 1))
+		pages += zones >> i & 1 ? managed : 0;
+	}
+	return pages && pages / 3 >= all / 4;
+}
+
+/* Of a list in each order's place: of half of the orders, or it is as good as of none. */
+static uint64_t zones_of(const struct held_findings *h, const struct apart *a)
+{
+	uint64_t zones = a->zones;
+
+	for (size_t i = 0; i < MAX_ZONES; i++)
+		if (a->orders[i] && (unsigned int)__builtin_popcount(a->orders[i]) * 2 + 1 <
+					    h->k->orders)
+			zones &= ~(1ULL << i);
+	return zones;
+}
+
+/* Is it so of two zones at least; and if those of one node lie side by side, of two nodes? */
+static bool is_everywhere(const struct kernel *k, uint64_t zones, enum finding_apart apart)
+{
+	bool nodes = false;
+	size_t n = 0;
+	int nid = -1;
+
+	for (size_t i = 0; i < k->n_zones && i < MAX_ZONES; i++) {
+		if (!k->zones[i].managed || !(zones >> i & 1))
 			continue;
-		pages += managed;
-		nodes |= nid >= 0 && k->zones[i].nid != nid;
+		nodes |= n && k->zones[i].nid != nid;
 		nid = k->zones[i].nid;
 		n++;
 	}
-	return n > 1 && pages / 3 >= all / 4 && (nodes || apart != APART_NODES);
+	return n > 1 && are_most(k, zones) && (nodes || apart != APART_NODES);
 }
 
 static void tell(struct held_findings *h, const char *rule, const char *what, uint64_t first,
@@ -427,6 +461,42 @@ static void add_states(const struct held_findings *h, uint32_t states, uint64_t 
 			pages[i] += h->pages[st][i];
 }
 
+/* Nearly every page that breaks it is wrong in one bit, the same one, wherever it lies. */
+static void judge_one_bit(struct held_findings *h, size_t rule)
+{
+	struct misfit *m = &h->misfit[rule];
+	uint64_t broken = 0, alike = 0, xor = 0, places[2] = { 0 }, first = FINDING_NO_PFN;
+	bool bins[BINS] = { false };
+	size_t n_bins = 0;
+
+	for (size_t st = 0; st <= PAGE_STATES; st++) {
+		const struct asked *a = h->asked[rule][st];
+
+		if (!a)
+			continue;
+		xor = xor ? xor : a->xor;
+		alike += a->xor == xor ? a->alike : 0;
+		broken += a->broken;
+		first = a->first < first ? a->first : first;
+		places[0] |= a->places[0];
+		places[1] |= a->places[1];
+		for (size_t i = 0; i < BINS; i++) {
+			n_bins += a->bins[i] && !bins[i];
+			bins[i] |= a->bins[i] > 0;
+		}
+	}
+	if (alike < LEAST_ALIKE || !xor || xor & (xor - 1) || alike * 100 < broken * 95 ||
+	    n_bins < LEAST_BINS ||
+	    __builtin_popcountll(places[0]) + __builtin_popcountll(places[1]) < LEAST_PLACES)
+		return;
+	h->misfits++;
+	*m = (struct misfit){ .first = first, .broken = broken,
+			      .of = populations[AMONG_PAGES].text };
+	for (size_t st = 0; st < PAGE_STATES; st++)
+		for (size_t i = 0; i < BINS && populations[AMONG_PAGES].states >> st & 1; i++)
+			m->asked += h->pages[st][i];
+}
+
 /* Of the pages in one state, or of those of its population, whatever states these are in. */
 static void judge_rule(struct held_findings *h, size_t rule, size_t st, enum population p)
 {
@@ -442,6 +512,9 @@ static void judge_rule(struct held_findings *h, size_t rule, size_t st, enum pop
 	for (size_t i = same ? st : 0; i <= (same ? st : PAGE_STATES); i++)
 		for (size_t bin = 0; bin < BINS && h->asked[rule][i]; bin++)
 			broken[bin] += h->asked[rule][i]->bins[bin];
+	if (p == AMONG_BUDDIES)
+		for (size_t bin = 0; bin < BINS; bin++)
+			pages[bin] += broken[bin];
 	if (!is_even(broken, pages, populations[p].percent))
 		return;
 	h->misfits += !m->broken;
@@ -490,10 +563,13 @@ static void judge_any(struct held_findings *h)
 
 static void judge_rules(struct held_findings *h)
 {
-	for (size_t i = 0; i < RULE_ANY; i++)
+	for (size_t i = 0; i < RULE_ANY; i++) {
 		for (size_t st = 0; st <= PAGE_STATES; st++)
-			if (h->asked[i][st] && among(i) != AMONG_NONE)
+			if (h->asked[i][st])
 				judge_rule(h, i, st, among(i));
+		if (!h->misfit[i].broken)
+			judge_one_bit(h, i);
+	}
 	judge_any(h);
 }
 
@@ -520,18 +596,38 @@ static size_t count_bits(uint64_t bits)
 	return (size_t)__builtin_popcountll(bits);
 }
 
+/*
+ * Is something corrupt that is no such record? Lists that are lost have counters that differ, in as
+ * many zones as there are: where pages do not show that the idea of them is wrong, these do not.
+ */
+static bool all_corrupt_apart(const struct held_findings *h)
+{
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		if (h->corrupt[i] && !h->apart[i].misfit && !h->apart[i].misfit_cpus)
+			return false;
+	return true;
+}
+
 static void judge_apart(struct held_findings *h)
 {
+	bool by_pages = h->misfits > 0;
+
 	for (size_t i = 0; i < FINDING_IDS; i++) {
 		enum finding_apart apart = finding_type((enum finding_id)i)->apart;
 		struct apart *a = &h->apart[i];
 
 		if (apart == APART_NONE)
 			continue;
-		a->misfit = is_everywhere(h->k, a->zones, apart);
+		for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
+			a->n_cpus += a->cpus[cpu] && are_most(h->k, a->cpus[cpu]);
+		a->misfit = is_everywhere(h->k, zones_of(h, a), apart);
 		a->misfit_cpus = a->n_cpus > 1 && a->n_cpus * 4 >= online_cpus(h->k) * 3;
-		h->misfits += a->misfit + a->misfit_cpus;
 	}
+	if (!by_pages && !all_corrupt_apart(h))
+		for (size_t i = 0; i < FINDING_IDS; i++)
+			h->apart[i].misfit = h->apart[i].misfit_cpus = false;
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		h->misfits += h->apart[i].misfit + h->apart[i].misfit_cpus;
 }
 
 static void tell_apart(struct held_findings *h)

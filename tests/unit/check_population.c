@@ -24,7 +24,7 @@ static struct cpu cpus[] = {
 };
 static const struct kernel kernel = {
 	.sections = sections, .n_sections = SECTIONS, .pages_per_section = 1 << 15,
-	.zones = zones, .n_zones = ARRAY_SIZE(zones), .cpus = cpus, .n_cpus = ARRAY_SIZE(cpus),
+	.zones = zones, .n_zones = ARRAY_SIZE(zones), .cpus = cpus, .n_cpus = ARRAY_SIZE(cpus), .orders = 11,
 };
 
 static struct told {
@@ -73,8 +73,8 @@ static uint64_t pfn_at(uint64_t i)
 static void walk_states(struct held_findings *h)
 {
 	static const uint64_t states[PAGE_STATES] = {
-		[PS_LRU] = 32, [PS_BUDDY_HEAD] = 16, [PS_BUDDY_UNLISTED] = 16,
-		[PS_IN_USE] = 448,
+		[PS_LRU] = 32, [PS_BUDDY_HEAD] = 16, [PS_BUDDY_UNLISTED] = 160,
+		[PS_IN_USE] = 304,
 	};
 
 	for (uint64_t i = 0; i < PAGES; i += POPULATION_PAGES)
@@ -155,6 +155,41 @@ START_TEST(what_has_a_place_stays)
 				      told.corrupt == rows[i].n,
 			      "row %zu: %d of %d", i, (int)told.corrupt, (int)rows[i].n);
 		ck_assert(told.texts_kept);
+		held_findings_destroy(h);
+	}
+}
+END_TEST
+
+/* A flag that means something else now, on few pages; and a bit of a memory module that is stuck. */
+START_TEST(one_bit_anywhere_is_no_damage)
+{
+	static const struct {
+		uint64_t n, step, xor[2];
+		bool misfit;
+	} rows[] = {
+		{ PAGES / 512, 509, { 16, 16 }, true },
+		{ PAGES / 512, 509, { 16, 32 }, false },
+		{ PAGES / 512, 509, { 48, 48 }, false },
+		{ PAGES / 512, 512, { 16, 16 }, false },	/* a column */
+		{ PAGES / 512, 13, { 16, 16 }, false },	/* somewhere */
+		{ 120, 1021, { 16, 16 }, false },		/* few */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct held_findings *h = begin(true);
+		struct finding f;
+
+		walk_states(h);
+		for (uint64_t j = 0; j < rows[i].n; j++) {
+			finding_init(&f, FIND_PAGE_STATE, pfn_at(j * rows[i].step));
+			f.state = PS_IN_USE;
+			finding_str(&f, FACT_WHAT, MAPPING_TEXT);
+			finding_field(&f, "page.mapping", EV_HEX, rows[i].xor[j % 2], 0);
+			held_findings_add(h, &f);
+		}
+		ck_assert(held_findings_end(h, true));
+		ck_assert_msg(held_findings_misfits(h) == rows[i].misfit, "row %zu", i);
+		ck_assert_uint_eq(told.n, rows[i].misfit ? 1 : rows[i].n);
 		held_findings_destroy(h);
 	}
 }
@@ -266,7 +301,8 @@ START_TEST(of_half_a_walk_nothing_is_concluded)
 }
 END_TEST
 
-static void apart(struct held_findings *h, enum finding_id id, int nid, const char *zone, int cpu)
+static void apart(struct held_findings *h, enum finding_id id, int nid, const char *zone, int cpu,
+		  int order)
 {
 	struct finding f;
 
@@ -274,6 +310,7 @@ static void apart(struct held_findings *h, enum finding_id id, int nid, const ch
 	f.node = nid;
 	f.zone = zone;
 	f.cpu = cpu;
+	f.order = order;
 	held_findings_add(h, &f);
 }
 
@@ -283,18 +320,20 @@ START_TEST(records_that_lie_apart)
 		enum finding_id id;
 		unsigned int zones, cpus;	/* bits */
 		bool misfit;
+		int orders;
 	} rows[] = {
-		{ FIND_NR_FREE_COUNT, 7, 0, true },	/* the empty zone has none */
-		{ FIND_NR_FREE_COUNT, 3, 0, false },	/* one node */
-		{ FIND_NR_FREE_COUNT, 5, 0, false },
-		{ FIND_ZONE_COUNTER, 7, 0, true },
-		{ FIND_ZONE_COUNTER, 6, 0, false },
-		{ FIND_ZONE_COUNTER, 1, 0, false },
-		{ FIND_PCP_COUNT, 0, 7, true },
-		{ FIND_PCP_COUNT, 0, 3, false },
-		{ FIND_LIST_BAD_POINTER, 0, 15, true },
-		{ FIND_CHECKER_STATE, 7, 0, false },
-		{ FIND_TRACKED_COUNT, 7, 15, false },
+		{ FIND_NR_FREE_COUNT, 7, 0, true, 6 },	/* the empty zone has none */
+		{ FIND_NR_FREE_COUNT, 3, 0, false, 6 },	/* one node */
+		{ FIND_NR_FREE_COUNT, 5, 0, false, 6 },
+		{ FIND_NR_FREE_COUNT, 7, 0, false, 2 },	/* some lists of each */
+		{ FIND_ZONE_COUNTER, 7, 0, true, 0 },
+		{ FIND_ZONE_COUNTER, 6, 0, false, 0 },
+		{ FIND_ZONE_COUNTER, 1, 0, false, 0 },
+		{ FIND_PCP_COUNT, 0, 7, true, 0 },
+		{ FIND_PCP_COUNT, 0, 3, false, 0 },
+		{ FIND_LIST_BAD_POINTER, 0, 15, true, 0 },
+		{ FIND_CHECKER_STATE, 7, 0, false, 0 },
+		{ FIND_TRACKED_COUNT, 7, 15, false, 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -304,9 +343,11 @@ START_TEST(records_that_lie_apart)
 		for (int z = 0; z < (int)ARRAY_SIZE(zones); z++)
 			for (int cpu = 0; cpu < (rows[i].cpus ? 5 : 1); cpu++)
 				if (rows[i].cpus ? rows[i].cpus >> cpu & 1 : rows[i].zones >> z & 1) {
-					apart(h, rows[i].id, zones[z].nid, zones[z].name,
-					      rows[i].cpus ? cpu : -1);
-					n++;
+					for (int o = rows[i].orders ? 0 : -1; o < rows[i].orders; o++) {
+						apart(h, rows[i].id, zones[z].nid, zones[z].name,
+						      rows[i].cpus ? cpu : -1, o);
+						n++;
+					}
 				}
 		ck_assert(held_findings_end(h, true));
 		ck_assert_msg(told.by_id[FIND_MODEL_MISMATCH] == rows[i].misfit, "row %zu", i);
@@ -316,7 +357,27 @@ START_TEST(records_that_lie_apart)
 }
 END_TEST
 
+/* Lists that are lost have counters that differ. */
+START_TEST(records_that_follow_from_damage)
+{
+	for (int damaged = 0; damaged < 2; damaged++) {
+		struct held_findings *h = begin(true);
+
+		for (int z = 0; z < 3; z++)
+			apart(h, FIND_ZONE_COUNTER, zones[z].nid, zones[z].name, -1, -1);
+		if (damaged)
+			add(h, FIND_BUDDY_NOT_LISTED, 3, SEV_CORRUPT);
+		ck_assert(held_findings_end(h, true));
+		ck_assert_uint_eq(told.by_id[FIND_MODEL_MISMATCH], !damaged);
+		ck_assert_uint_eq(told.corrupt, (unsigned int)damaged);
+		held_findings_destroy(h);
+	}
+}
+END_TEST
+
 UNIT_MAIN("population", what_is_everywhere_is_one_finding, what_has_a_place_stays,
+	  one_bit_anywhere_is_no_damage,
 	  lists_are_elsewhere_only_if_all_are, what_is_explained_counts_for_nothing,
 	  what_has_no_room_comes_again, what_has_no_room_and_cannot_come_again_goes_on,
-	  of_half_a_walk_nothing_is_concluded, records_that_lie_apart)
+	  of_half_a_walk_nothing_is_concluded, records_that_lie_apart,
+	  records_that_follow_from_damage)
