@@ -474,6 +474,8 @@ static enum pgc_status setup_dup(struct vmcore *vc, struct pgc_err *err)
 	vc->kdump = vc->pieces ? dump_pieces_first(vc->pieces) : NULL;
 	if (st == PGC_OK && vc->owner->xlat)
 		st = create_xlat(vc, err);
+	if (st == PGC_OK && vc->xlat)
+		dump_xlat_mend_as(vc->xlat, vc->owner->xlat);
 	return st;
 }
 

@@ -23,6 +23,7 @@
 #include "arch/arch.h"
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "dump/table_path.h"
 
 struct vmcore;
 
@@ -195,6 +196,23 @@ _must_check_ enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr,
 _must_check_ enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr,
 					      uint64_t *paddr, uint64_t *run,
 					      struct pgc_err *err);
+
+/*
+ * The kernel's own page tables, for who holds them against what they lead to: what entries are
+ * like, NULL where there are none to read or of a live kernel; and the entries that lead to
+ * @kaddr, see dump_xlat_path().
+ */
+const struct arch_paging *vmcore_paging(const struct vmcore *vc);
+_must_check_ enum pgc_status vmcore_table_path(struct vmcore *vc, uint64_t kaddr,
+					       const struct table_mend *trial,
+					       struct table_path *ret);
+/*
+ * Read this entry as another value from now on, by this vmcore and those that are made of it
+ * later; NULL: all as they are again. False: there is no room for it.
+ */
+bool vmcore_mend_table(struct vmcore *vc, const struct table_mend *mend);
+/* Where the dump's physical memory ends, at most; 0: unknown. */
+uint64_t vmcore_memory_end(const struct vmcore *vc);
 
 /*
  * Read @len bytes at kernel virtual address @kaddr, across mappings. Same contract as

@@ -58,7 +58,24 @@ struct arch_paging {
 	 */
 	enum arch_entry (*decode)(const struct arch_paging *pg, uint64_t entry, unsigned int level,
 				  uint64_t *paddr);
+	/*
+	 * What the kernel's own tables never have in an entry that maps memory for data, or always:
+	 * the bits in which @entry is otherwise. It is one that leads on. NULL: unknown.
+	 */
+	uint64_t (*wrong_bits)(const struct arch_paging *pg, uint64_t entry, unsigned int level);
+	uint64_t rights;	/* bits of a leaf in which a region's leaves are alike; 0: unknown */
+	uint64_t writable;	/* of these the one that lets the kernel write; 0: unknown */
 };
+
+/* Bits of an address below the index in a table of level @level. */
+static inline unsigned int arch_table_shift(const struct arch_paging *pg, unsigned int level)
+{
+	unsigned int bits = 0;
+
+	for (unsigned int i = 0; i < level; i++)
+		bits += pg->bits[i];
+	return bits;
+}
 
 /* Kernel addresses that are physical ones at a distance. */
 struct arch_linear {

@@ -54,7 +54,12 @@ static bool root_of_register(uint64_t value, unsigned int nr, uint64_t *root)
 }
 
 #define ENTRY_PRESENT UINT64_C(1)
+#define ENTRY_WRITABLE (UINT64_C(1) << 1)
+#define ENTRY_USER (UINT64_C(1) << 2)
+#define ENTRY_UNCACHED UINT64_C(0x18)	/* _PAGE_PWT, _PAGE_PCD */
 #define ENTRY_LEAF (UINT64_C(1) << 7)	/* _PAGE_PSE: in the two levels above the last */
+#define ENTRY_GLOBAL (UINT64_C(1) << 8)
+#define ENTRY_NO_EXEC (UINT64_C(1) << 63)
 #define ENTRY_ADDRESS UINT64_C(0x000ffffffffff000)
 
 static enum arch_entry decode(const struct arch_paging *pg, uint64_t entry, unsigned int level,
@@ -64,6 +69,27 @@ static enum arch_entry decode(const struct arch_paging *pg, uint64_t entry, unsi
 		return ARCH_NOTHING;
 	*paddr = entry & ENTRY_ADDRESS & ~pg->not_address;
 	return level == 1 || (entry & ENTRY_LEAF && level <= 3) ? ARCH_LEAF : ARCH_TABLE;
+}
+
+/*
+ * Tables of the kernel are writable, never cached otherwise, and have no bit that is a leaf's only
+ * (_KERNPG_TABLE, _PAGE_TABLE: asm/pgtable_types.h of 6.1, 6.12 and 7.2; of either user bit). A leaf
+ * for data is never for user space, and cached as usual; a large one is writable, and has no bits
+ * below its page but the first, which is of caching, too (PAGE_KERNEL, PAGE_KERNEL_LARGE).
+ */
+static uint64_t wrong_bits(const struct arch_paging *pg, uint64_t entry, unsigned int level)
+{
+	uint64_t page = UINT64_C(1) << pg->bits[0], span = page, paddr;
+
+	if (decode(pg, entry, level, &paddr) == ARCH_TABLE)
+		return (~entry & ENTRY_WRITABLE) |
+		       (entry & (ENTRY_UNCACHED | ENTRY_GLOBAL | ENTRY_NO_EXEC | ENTRY_LEAF));
+	for (unsigned int i = 1; i < level; i++)
+		span <<= pg->bits[i];
+	/* In the last tables the bit of a large leaf is the one of caching. */
+	if (level == 1)
+		return entry & (ENTRY_USER | ENTRY_UNCACHED | ENTRY_LEAF);
+	return (~entry & ENTRY_WRITABLE) | (entry & (ENTRY_USER | ENTRY_UNCACHED | (span - page)));
 }
 
 static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging *ret,
@@ -89,6 +115,9 @@ static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging
 		.root = root - KERNEL_MAP + phys_base, .levels = la57 ? 5 : 4,
 		.bits = { 12, 9, 9, 9, 9, 9 }, .both_halves = true, .not_address = sme_mask,
 		.decode = decode,
+		.wrong_bits = wrong_bits,
+		.rights = ENTRY_WRITABLE | ENTRY_GLOBAL | ENTRY_NO_EXEC,
+		.writable = ENTRY_WRITABLE,
 	};
 	return PGC_OK;
 }

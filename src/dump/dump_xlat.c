@@ -4,11 +4,13 @@
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/target_int.h"
 
 #define PIECE_LEN ARCH_PAGE_MIN	/* of a page table, or all of it */
 #define PIECES 64		/* kept, by address */
+#define MENDS 64		/* entries that are read as another value */
 
 struct piece {
 	uint64_t paddr;
@@ -21,6 +23,8 @@ struct dump_xlat {
 	dump_fill_fn *read;
 	void *arg;
 	struct piece pieces[PIECES];
+	struct table_mend mends[MENDS];
+	unsigned int n_mends;
 };
 
 static enum pgc_status setup(struct dump_xlat *dx, const struct arch *arch,
@@ -72,6 +76,41 @@ void dump_xlat_set_root(struct dump_xlat *dx, uint64_t paddr)
 	dx->paging.root = paddr;
 }
 
+const struct arch_paging *dump_xlat_paging(const struct dump_xlat *dx)
+{
+	return &dx->paging;
+}
+
+bool dump_xlat_mend(struct dump_xlat *dx, const struct table_mend *mend)
+{
+	if (!mend) {
+		dx->n_mends = 0;
+		return true;
+	}
+	if (dx->n_mends == MENDS)
+		return false;
+	dx->mends[dx->n_mends++] = *mend;
+	return true;
+}
+
+void dump_xlat_mend_as(struct dump_xlat *dx, const struct dump_xlat *from)
+{
+	memcpy(dx->mends, from->mends, sizeof(dx->mends));
+	dx->n_mends = from->n_mends;
+}
+
+/* Is the entry at @paddr one that was mended? The last word counts. */
+static bool is_mended(const struct dump_xlat *dx, uint64_t paddr, uint64_t *entry)
+{
+	for (unsigned int i = dx->n_mends; i--;) {
+		if (dx->mends[i].paddr != paddr)
+			continue;
+		*entry = dx->mends[i].entry;
+		return true;
+	}
+	return false;
+}
+
 /* The entry at @paddr; it is 8-aligned wherever what leads here is what it should be. */
 static enum pgc_status read_entry(struct dump_xlat *dx, uint64_t paddr, uint64_t *ret,
 				  struct pgc_err *err)
@@ -89,18 +128,9 @@ static enum pgc_status read_entry(struct dump_xlat *dx, uint64_t paddr, uint64_t
 		p->paddr = start;
 		p->valid = true;
 	}
-	*ret = target_u64(p->data + (paddr & (PIECE_LEN - 1) & ~UINT64_C(7)));
+	if (!dx->n_mends || !is_mended(dx, paddr, ret))
+		*ret = target_u64(p->data + (paddr & (PIECE_LEN - 1) & ~UINT64_C(7)));
 	return PGC_OK;
-}
-
-/* Bits of the address below the index in a table of level @level. */
-static unsigned int bits_below(const struct arch_paging *pg, unsigned int level)
-{
-	unsigned int bits = 0;
-
-	for (unsigned int i = 0; i < level; i++)
-		bits += pg->bits[i];
-	return bits;
 }
 
 /*
@@ -109,10 +139,64 @@ static unsigned int bits_below(const struct arch_paging *pg, unsigned int level)
  */
 static bool can_be_mapped(const struct arch_paging *pg, uint64_t kaddr)
 {
-	unsigned int bits = bits_below(pg, pg->levels + 1);
+	unsigned int bits = arch_table_shift(pg, pg->levels + 1);
 	int64_t above = (int64_t)kaddr >> (pg->both_halves ? bits - 1 : bits);
 
 	return above == -1 || (pg->both_halves && !above);
+}
+
+/* The entry of @kaddr in the table of level @level at @table. */
+static enum pgc_status take_step(struct dump_xlat *dx, uint64_t kaddr, uint64_t table,
+				 unsigned int level, const struct table_mend *trial,
+				 struct table_step *s, struct pgc_err *err)
+{
+	const struct arch_paging *pg = &dx->paging;
+	unsigned int shift = arch_table_shift(pg, level);
+	enum pgc_status st = PGC_OK;
+
+	s->level = level;
+	s->span = UINT64_C(1) << shift;
+	s->kaddr = kaddr & ~(s->span - 1);
+	s->index = (unsigned int)(kaddr >> shift & ((UINT64_C(1) << pg->bits[level]) - 1));
+	s->paddr = table + s->index * UINT64_C(8);
+	if (trial && trial->paddr == s->paddr)
+		s->entry = trial->entry;
+	else
+		st = read_entry(dx, s->paddr, &s->entry, err);
+	if (st == PGC_OK)
+		s->what = pg->decode(pg, s->entry, level, &s->to);
+	return st;
+}
+
+enum pgc_status dump_xlat_path(struct dump_xlat *dx, uint64_t kaddr, const struct table_mend *trial,
+			       struct table_path *ret, struct pgc_err *err)
+{
+	const struct arch_paging *pg = &dx->paging;
+	uint64_t table = pg->root;
+	struct table_step *s = NULL;
+
+	ret->n = 0;
+	if (!can_be_mapped(pg, kaddr))
+		return PGC_ABSENT;
+	for (unsigned int level = pg->levels; level; level--) {
+		enum pgc_status st;
+
+		s = &ret->step[ret->n];
+		st = take_step(dx, kaddr, table, level, trial, s, err);
+		if (st != PGC_OK)
+			return st == PGC_ABSENT ? PGC_DAMAGED :
+						  pgc_err_add(err, st, "page table of 0x%" PRIx64, kaddr);
+		ret->n++;
+		if (s->what == ARCH_NOTHING)
+			return PGC_ABSENT;
+		table = s->to;
+		if (s->what == ARCH_LEAF)
+			break;
+	}
+	if (!s)
+		return PGC_ABSENT;
+	ret->paddr = (table & ~(s->span - 1)) + (kaddr & (s->span - 1));
+	return PGC_OK;
 }
 
 enum pgc_status dump_xlat_translate(struct dump_xlat *dx, uint64_t kaddr, uint64_t *paddr,
@@ -125,7 +209,7 @@ enum pgc_status dump_xlat_translate(struct dump_xlat *dx, uint64_t kaddr, uint64
 	if (!can_be_mapped(pg, kaddr))
 		return PGC_ABSENT;
 	for (unsigned int level = pg->levels; level; level--) {
-		unsigned int shift = bits_below(pg, level);
+		unsigned int shift = arch_table_shift(pg, level);
 		uint64_t index = kaddr >> shift & ((UINT64_C(1) << pg->bits[level]) - 1), entry;
 		enum pgc_status st = read_entry(dx, table + index * 8, &entry, err);
 		enum arch_entry what;

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/checked.h"
 #include "base/target_int.h"
 #include "dump/vmcore_priv.h"
 
@@ -218,6 +219,39 @@ bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint6
 	dump_cache_flush(vc->cache);
 	close_windows(vc);
 	return true;
+}
+
+const struct arch_paging *vmcore_paging(const struct vmcore *vc)
+{
+	return vc->xlat && !vc->kcore ? dump_xlat_paging(vc->xlat) : NULL;
+}
+
+enum pgc_status vmcore_table_path(struct vmcore *vc, uint64_t kaddr, const struct table_mend *trial,
+				  struct table_path *ret)
+{
+	ret->n = 0;
+	return vmcore_paging(vc) ? dump_xlat_path(vc->xlat, kaddr, trial, ret, NULL) : PGC_ENOENT;
+}
+
+bool vmcore_mend_table(struct vmcore *vc, const struct table_mend *mend)
+{
+	if (vc->owner || !vmcore_paging(vc) || !dump_xlat_mend(vc->xlat, mend))
+		return false;
+	/* What was read by other translations, or was not there. */
+	dump_cache_flush(vc->cache);
+	close_windows(vc);
+	return true;
+}
+
+uint64_t vmcore_memory_end(const struct vmcore *vc)
+{
+	uint64_t start, end, last = 0;
+
+	if (vc->kdump && !mul_ok(dump_kdump_header(vc->kdump)->max_mapnr, vc->info.page_size, &last))
+		last = 0;
+	for (size_t i = 0; vc->elf && dump_elf_range(vc->elf, i, &start, &end); i++)
+		last = end > last ? end : last;
+	return last;
 }
 
 enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
