@@ -21,6 +21,9 @@ PTE_DEAD = {"accessed": "the processor sets it; nobody looks at it in the kernel
             "dirty": "the processor sets it; nobody looks at it in the kernel's own tables",
             "software": "no use of it in the kernel's own tables",
             "key": "protection keys are of user pages"}
+# The same where it leads to another table.
+TABLE_DEAD = {"user": "user space needs the bit in each entry on the way, and the last has it not",
+              "global": "the processor reads it in the last entry only"}
 ZONELISTS = 2           # fallback and this node only, with CONFIG_NUMA
 APART = 256             # bits between two of a map that share a run
 ADDRESS_BITS = 46       # of the processors that the lab has; above them bits are reserved
@@ -230,8 +233,12 @@ class Tables(Area):
     def draw(self, kind, chance):
         place, bit = chance.choice(self.entries[kind]), chance.randrange(64)
         entry = int.from_bytes(self.kernel.read_phys(place, 8), "little")
-        field = self.bit_name(bit, kind == "PTE" or entry & 0x80, kind)
+        is_leaf = kind == "PTE" or entry & 0x80
+        field = self.bit_name(bit, is_leaf, kind)
+        dead = PTE_DEAD.get(field)
+        if field in TABLE_DEAD and not is_leaf:
+            dead = TABLE_DEAD[field]
         write = self.write(place + bit // 8, bit % 8)
         return write and Damage(self.name, "bit", kind, field,
                                 {"paddr": hex(place), "bit": bit}, [write],
-                                PTE_DEAD.get(field), names=("table-", "page-table"))
+                                dead, names=("table-", "page-table"))

@@ -62,7 +62,7 @@ enum finding_part {
 	PART_HEAD,
 	PART_WORD,
 	PART_ODDITY,
-	PART_ZONE, PART_SECTION, PART_LOCK,
+	PART_ZONE, PART_SECTION, PART_TABLE, PART_LOCK,
 	PARTS
 };
 enum finding_flight {

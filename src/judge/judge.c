@@ -608,11 +608,21 @@ bool judge_counter(const struct counter_fact *fact, struct finding *f)
 	return true;
 }
 
+/* Which entry of the page tables it is. */
+static void add_entry(const struct record_fact *fact, struct finding *f)
+{
+	finding_str(f, FACT_REGION, fact->region);
+	finding_hex(f, FACT_ENTRY_PADDR, fact->paddr);
+	finding_num(f, FACT_TABLE_INDEX, fact->index);
+	finding_hex(f, FACT_MAPS_KADDR, fact->maps);
+	finding_num(f, FACT_MAPS_BYTES, fact->maps_len);
+}
+
 void judge_record(const struct kernel *k, const struct record_fact *fact, struct finding *f)
 {
 	static const enum finding_id ids[] = {
 		[RECORD_LOCK] = FIND_LOCK_IMPOSSIBLE, [RECORD_ZONE] = FIND_ZONE_RECORD,
-		[RECORD_SECTION] = FIND_SECTION_RECORD,
+		[RECORD_SECTION] = FIND_SECTION_RECORD, [RECORD_TABLE] = FIND_PAGE_TABLE_ENTRY,
 	};
 	const struct zone *z = fact->nid < 0 ? NULL : kernel_zone(k, fact->nid, fact->zone);
 
@@ -623,8 +633,13 @@ void judge_record(const struct kernel *k, const struct record_fact *fact, struct
 	f->node = fact->nid;
 	f->zone = z ? z->name : NULL;
 	f->cpu = fact->cpu;
+	if (fact->doubtful)
+		f->severity = SEV_SUSPECT;
 	finding_str(f, FACT_WHAT, fact->what);
-	finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);
+	if (fact->kind == RECORD_TABLE)
+		add_entry(fact, f);
+	if (fact->kind != RECORD_TABLE || fact->kaddr)
+		finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);
 	if (fact->whole)
 		f->damage = CLASS_OVERWRITE;
 	else if (fact->has_expected)

@@ -76,6 +76,7 @@ enum record_kind {
 	RECORD_LOCK,		/* a lock word that no lock ever has */
 	RECORD_ZONE,		/* a field of struct zone, or all of it */
 	RECORD_SECTION,		/* a field of a mem_section */
+	RECORD_TABLE,		/* an entry of the kernel's page tables */
 };
 
 struct record_fact {
@@ -88,6 +89,11 @@ struct record_fact {
 	uint64_t pfn, pages;	/* of a section */
 	uint64_t kaddr, found, expected;
 	bool has_expected, whole; /* whole: the record was overwritten, not one field */
+	bool doubtful;		/* it can be so, though no kernel is known to do it */
+	/* Of a page table entry: where in memory it is, and which addresses it stands for */
+	const char *region;	/* what lies there; static */
+	unsigned int index;
+	uint64_t paddr, maps, maps_len;
 };
 
 #define KERNEL_LIMITS 16

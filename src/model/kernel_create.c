@@ -191,6 +191,8 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	st = find_constants(k, vc, err);
 	if (st == PGC_OK)
 		st = find_slide(k, vc, err);
+	if (st == PGC_OK)
+		st = kernel_check_linear_tables(k, vc, err);
 	if (st == PGC_OK) {
 		find_page_flags_layout(k);
 		st = kernel_find_nodes(k, vc, err);
@@ -201,6 +203,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 		st = kernel_read_sections(k, vc, err);
 	if (st == PGC_OK) {
 		read_system_state(k, vc);
+		kernel_check_memmap_tables(k, vc);
 		read_mobility(k, vc);
 		kernel_settle_pagesets(k);
 		kernel_check_zone_records(k, vc);

@@ -25,6 +25,14 @@ static uint64_t image_end(const struct kernel *k)
 	return layout_has(k->lay, L_end) ? kernel_addr(k, L_end) : 0;
 }
 
+bool kernel_image_map(struct kernel_reader kr, struct arch_linear *ret)
+{
+	const struct arch_lines lines = vmcore_lines(kr.vc);
+
+	return kr.k->arch->linear_image &&
+	       kr.k->arch->linear_image(&lines, image_end(kr.k), ret);
+}
+
 bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret)
 {
 	const struct arch_lines lines = vmcore_lines(kr.vc);
@@ -35,11 +43,9 @@ bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret)
 
 bool kernel_assume_linear(struct kernel *k, struct vmcore *vc)
 {
-	const struct arch_lines lines = vmcore_lines(vc);
 	struct arch_linear image, direct;
 
-	if (vmcore_info(vc)->live || !k->arch->linear_image ||
-	    !k->arch->linear_image(&lines, image_end(k), &image) ||
+	if (vmcore_info(vc)->live || !kernel_image_map(kernel_reader_of(k, vc), &image) ||
 	    !vmcore_assume_linear(vc, image.kaddr, image.len, image.paddr))
 		return false;
 	if (kernel_direct_map(kernel_reader_of(k, vc), &direct) &&

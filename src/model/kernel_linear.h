@@ -15,6 +15,8 @@ struct kernel;
 struct kernel_reader;
 struct vmcore;
 
+/* The kernel image; of a live kernel, too. False: not known. */
+bool kernel_image_map(struct kernel_reader kr, struct arch_linear *ret);
 /* The direct map, in which all memory has an address. False: not known. */
 bool kernel_direct_map(struct kernel_reader kr, struct arch_linear *ret);
 

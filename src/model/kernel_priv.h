@@ -47,6 +47,19 @@ void kernel_check_zone_words(struct kernel *k, struct vmcore *vc);
 _must_check_ enum pgc_status
 kernel_check_section_records(struct kernel *k, struct vmcore *vc, struct pgc_err *err);
 void kernel_note_record(struct kernel *k, const struct record_fact *fact);
+
+/*
+ * The kernel's own page tables against what they lead to, in kernel_tables.c. An entry that is
+ * wrong is a fact, and is read from now on as what it should be, where that is known. Of the image
+ * and the direct map, before anything else is read; of the memmap, once the sections are known.
+ */
+_must_check_ enum pgc_status kernel_check_linear_tables(struct kernel *k, struct vmcore *vc,
+							struct pgc_err *err);
+void kernel_check_memmap_tables(struct kernel *k, struct vmcore *vc);
+/* An entry of a path as a fact; the caller says the rest of what is wrong. */
+struct table_step;
+struct record_fact kernel_table_fact(struct kernel *k, struct vmcore *vc,
+				     const struct table_step *s, const char *region);
 /*
  * page.flags of @pfn, where the page says something of its own. Those of holes in memory do not:
  * they are reserved, and of the zone before (mm/mm_init.c:init_unavailable_range(), in 6.1

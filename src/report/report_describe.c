@@ -103,6 +103,9 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_PAGE_STATE] =
 		"{page} {has} an overwritten struct page: {looks_like}|"
 		"{page} {has} an invalid struct page: {what}",
+	[FIND_PAGE_TABLE_ENTRY] =
+		"the page table entry for {maps_kaddr} in {region} ({field} {table_index}, phys "
+		"{entry_paddr}) is {wrong}[; should be {right}][ (xor {xor})]: {what}",
 	[FIND_PCP_COUNT] =
 		"the page set of CPU {cpu} in {zone} counts {wrong} pages, but its lists hold "
 		"{right}",
@@ -154,6 +157,7 @@ static const char *witness_words(const struct finding *f)
 	static const char *const records[PARTS] = {
 		[PART_ZONE] = "struct zone",
 		[PART_SECTION] = "struct mem_section",
+		[PART_TABLE] = "the page table entry",
 		[PART_LOCK] = "the lock",
 	};
 	const char *record = records[finding_type(f->id)->part];

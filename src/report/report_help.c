@@ -47,6 +47,8 @@ static bool value_of(const char *word, size_t len, const struct finding *f, uint
 {
 	const struct evidence *page = finding_fact(f, FACT_PAGE);
 	const struct evidence *head = finding_fact(f, FACT_LIST_KADDR);
+	const struct evidence *maps = finding_fact(f, FACT_MAPS_KADDR);
+	const struct evidence *entry = finding_fact(f, FACT_ENTRY_PADDR);
 	bool has_pfn = f->pfn != FINDING_NO_PFN;
 	const struct {
 		const char *name;
@@ -57,6 +59,8 @@ static bool value_of(const char *word, size_t len, const struct finding *f, uint
 		{ "PHYS", has_pfn, f->pfn * page_size },
 		{ "PAGE", page != NULL, page ? page->num : 0 },
 		{ "HEAD", head != NULL, head ? head->num : 0 },
+		{ "ADDRESS", maps != NULL, maps ? maps->num : 0 },
+		{ "ENTRY", entry != NULL, entry ? entry->num : 0 },
 		{ "CPU", f->cpu >= 0, (uint64_t)f->cpu },
 	};
 

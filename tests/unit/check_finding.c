@@ -56,6 +56,7 @@ static const struct {
 	{ "lru-linkage", SEV_CORRUPT },
 	{ "zone-record", SEV_CORRUPT },
 	{ "section-record", SEV_CORRUPT },
+	{ "page-table-entry", SEV_CORRUPT },
 	{ "damaged-dump", SEV_NOTE },
 	{ "model-mismatch", SEV_SUSPECT },
 };

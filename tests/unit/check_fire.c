@@ -266,6 +266,19 @@ static void section_record(struct fake_kernel *fk)
 	fk_set_offline(fk, 1);
 }
 
+static void tables(struct fake_kernel *fk)
+{
+	fake_vmcore_tables(fk_vmcore(fk));
+}
+
+static void page_table_entry(struct fake_kernel *fk)
+{
+	struct table_path path;
+
+	ck_assert_int_eq(vmcore_table_path(fk_vmcore(fk), FK_MEMMAP, NULL, &path), PGC_OK);
+	*fake_vmcore_at(fk_vmcore(fk), FAKE_DIRECT_MAP + path.step[path.n - 1].paddr + 3) ^= 1;
+}
+
 static void violations_logged(struct fake_kernel *fk)
 {
 	fk_set_violations(fk, 2);
@@ -328,6 +341,7 @@ static const struct {
 	[FIND_PAGE_BLANK] = { NULL, page_blank, NULL, NULL },
 	[FIND_PAGE_MISPLACED] = { NULL, page_misplaced, NULL, NULL },
 	[FIND_PAGE_STATE] = { NULL, page_state, NULL, NULL },
+	[FIND_PAGE_TABLE_ENTRY] = { tables, page_table_entry, NULL, NULL },
 	[FIND_PAGE_TYPE_UNKNOWN] = { NULL, page_type_odd, NULL, NULL },
 	[FIND_PCP_COUNT] = { NULL, pcp_count, NULL, NULL },
 	[FIND_PCP_IS_BUDDY] = { NULL, pcp_is_buddy, NULL, NULL },

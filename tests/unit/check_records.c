@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Zones and sections whose own record is wrong, and healthy ones that look like it. */
 #include <check.h>
+#include <endian.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "fake_kernel.h"
+#include "fake_vmcore.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
 #include "unit.h"
@@ -408,6 +411,113 @@ START_TEST(lock_words)
 }
 END_TEST
 
+/* A fake kernel that is read by page tables, and knows where its direct map is. */
+static struct fake_kernel *with_tables(void)
+{
+	struct fake_kernel *fk = fk_create();
+
+	fk_add_layout(fk, L_page_offset_base, arch_x86_64.image, 8);
+	memcpy(fake_vmcore_region(fk_vmcore(fk), arch_x86_64.image, 4096),
+	       &(uint64_t){ htole64(FAKE_DIRECT_MAP) }, 8);
+	fake_vmcore_tables(fk_vmcore(fk));
+	return fk;
+}
+
+/* The entry @up levels above the last one that leads to @kaddr. */
+static struct table_step entry_of(struct fake_kernel *fk, uint64_t kaddr, unsigned int up)
+{
+	struct table_path path;
+
+	ck_assert_int_eq(vmcore_table_path(fk_vmcore(fk), kaddr, NULL, &path), PGC_OK);
+	ck_assert_uint_gt(path.n, up);
+	return path.step[path.n - 1 - up];
+}
+
+static void write_entry(struct fake_kernel *fk, const struct table_step *s, uint64_t entry)
+{
+	memcpy(fake_vmcore_at(fk_vmcore(fk), FAKE_DIRECT_MAP + s->paddr),
+	       &(uint64_t){ htole64(entry) }, 8);
+}
+
+START_TEST(sound_tables)
+{
+	struct fake_kernel *fk = with_tables();
+	struct fk_result *r = fk_run(fk);
+
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* arch/x86/include/asm/pgtable_types.h: what the processor writes, ignores or leaves to software. */
+static bool is_idle_bit(const struct table_step *s, bool in_memmap, unsigned int bit)
+{
+	bool leaf = s->what == ARCH_LEAF;
+
+	if (bit == 5 || bit == 6 || (bit >= 9 && bit <= 11) || (bit >= 52 && bit <= 62))
+		return true;
+	if (!leaf)
+		return bit == 2;
+	/* A page of the direct map may have any rights, and be taken out of it. */
+	return bit == 8 || bit == 63 || (!in_memmap && bit <= 8);
+}
+
+static const struct {
+	const char *name;
+	uint64_t kaddr;
+	unsigned int up;
+	bool in_memmap;
+} entries[] = {
+	{ "pmd of the memmap", FK_MEMMAP, 0, true },
+	{ "pud of the memmap", FK_MEMMAP, 1, true },
+	{ "pgd of the memmap", FK_MEMMAP, 2, true },
+	{ "pte of a node", FK_DATA, 0, false },
+	{ "pte of a bitmap", FAKE_DIRECT_MAP + 0x40000, 0, false },
+	{ "pmd of the direct map", FK_DATA, 1, false },
+	{ "pud of the direct map", FK_DATA, 2, false },
+	{ "pgd of the direct map", FK_DATA, 3, false },
+};
+
+/* Each bit of an entry: one finding, which names it, and all else is read as if it were right. */
+START_TEST(one_entry_one_finding)
+{
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		struct fake_kernel *fk = with_tables();
+		struct table_step s = entry_of(fk, entries[_i].kaddr, entries[_i].up);
+		bool idle = is_idle_bit(&s, entries[_i].in_memmap, bit);
+		const struct finding *f = NULL;
+		struct fk_result *r;
+
+		/* A page that was taken out of the direct map: nothing there can be read. */
+		if (!bit && !entries[_i].in_memmap && !entries[_i].up) {
+			fk_destroy(fk);
+			continue;
+		}
+		write_entry(fk, &s, s.entry ^ 1ULL << bit);
+		r = fk_run(fk);
+		for (size_t i = 0; i < r->n; i++)
+			ck_assert_msg(r->findings[i].id == FIND_PAGE_TABLE_ENTRY && !idle,
+				      "%s, bit %u: %s", entries[_i].name, bit,
+				      finding_type(r->findings[i].id)->slug);
+		if (!idle) {
+			ck_assert_msg(fk_count(r, FIND_PAGE_TABLE_ENTRY, &f) == 1, "%s, bit %u: %zu",
+				      entries[_i].name, bit, r->n);
+			ck_assert_msg(f->field.has_expected && f->field.expected == s.entry,
+				      "%s, bit %u: 0x%" PRIx64 " should be 0x%" PRIx64, entries[_i].name,
+				      bit, f->field.found, f->field.expected);
+			ck_assert_int_eq(f->severity, SEV_CORRUPT);
+			ck_assert_uint_eq(finding_fact(f, FACT_ENTRY_PADDR)->num, s.paddr);
+			ck_assert_uint_eq(finding_fact(f, FACT_TABLE_INDEX)->num, s.index);
+			ck_assert_uint_eq(finding_fact(f, FACT_MAPS_KADDR)->num, s.kaddr);
+			ck_assert_uint_eq(finding_fact(f, FACT_MAPS_BYTES)->num, s.span);
+		}
+		fk_result_free(r);
+		fk_destroy(fk);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("records");
@@ -420,5 +530,7 @@ int main(void)
 	tcase_add_test(tc, free_pages_of_zone_0_speak);
 	tcase_add_test(tc, a_free_section_is_not_offline);
 	tcase_add_test(tc, lock_words);
+	tcase_add_test(tc, sound_tables);
+	tcase_add_loop_test(tc, one_entry_one_finding, 0, ARRAY_SIZE(entries));
 	return unit_run_case(suite, tc);
 }

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "dump/dump_notes.h"
+#include "dump/dump_xlat.h"
 #include "fake_vmcore.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,7 +38,18 @@ struct vmcore {
 	struct cpu_regs cpus[MAX_CPUS];
 	unsigned int n_cpus;
 	bool borrowed;		/* a dup: the regions are another's */
+	struct dump_xlat *xlat;	/* NULL: all that there is is mapped, without tables */
+	struct dump_notes notes; /* what it takes */
+	uint64_t memory_end;
 };
+
+/* Tables lie in pages of their own, one after the other; large pages have 2 MiB. */
+#define TABLES (FAKE_DIRECT_MAP + FAKE_MEMORY - (1 << 20))
+#define TABLE_BITS 9
+#define LARGE (1ULL << 21)
+#define OF_TABLE 0x67ULL
+#define OF_PAGE 0x8000000000000163ULL
+#define OF_LARGE 0x80000000000001e3ULL
 
 struct vmcore *fake_vmcore_create(void)
 {
@@ -56,7 +70,123 @@ void vmcore_close(struct vmcore *vc)
 		return;
 	for (size_t i = 0; i < vc->n_regions && !vc->borrowed; i++)
 		free(vc->regions[i].bytes);
+	dump_xlat_destroy(vc->xlat);
+	if (!vc->borrowed)
+		dump_notes_deinit(&vc->notes);
 	free(vc);
+}
+
+enum pgc_status vmcore_read_phys(struct vmcore *vc, uint64_t paddr, void *buf, size_t len,
+				 size_t *done, struct pgc_err *err)
+{
+	(void)err;
+	for (*done = 0; *done < len;) {
+		uint64_t at = paddr + FAKE_DIRECT_MAP + *done, n = PAGE - at % PAGE;
+		const uint8_t *from = fake_vmcore_at(vc, at);
+
+		if (n > len - *done)
+			n = len - *done;
+		if (!from || !fake_vmcore_at(vc, at + n - 1))
+			return PGC_ABSENT;
+		memcpy((uint8_t *)buf + *done, from, n);
+		*done += n;
+	}
+	return PGC_OK;
+}
+
+static enum pgc_status read_table(void *arg, uint64_t paddr, void *buf, size_t len, size_t *done,
+				  struct pgc_err *err)
+{
+	return vmcore_read_phys(arg, paddr, buf, len, done, err);
+}
+
+static void open_tables(struct vmcore *vc)
+{
+	if (dump_xlat_create(&arch_x86_64, &vc->notes, read_table, vc, &vc->xlat, NULL) != PGC_OK)
+		abort();
+}
+
+/* The entry of @kaddr in the table @table levels up; tables are made on the way. */
+static void map(struct vmcore *vc, uint64_t kaddr, unsigned int leaf, uint64_t *used)
+{
+	uint64_t table = TABLES, entry;
+
+	for (unsigned int level = 4;; level--) {
+		unsigned int shift = 12 + TABLE_BITS * (level - 1);
+		uint8_t *at = fake_vmcore_at(vc, table + (kaddr >> shift & 511) * 8);
+
+		if (!at)
+			abort();
+		entry = target_u64(at);
+		if (level == leaf) {
+			entry = htole64(((kaddr >> shift << shift) - FAKE_DIRECT_MAP) |
+					(leaf > 1 ? OF_LARGE : OF_PAGE));
+			memcpy(at, &entry, 8);
+			return;
+		}
+		if (!entry) {
+			*used += PAGE;
+			entry = TABLES + *used - FAKE_DIRECT_MAP + OF_TABLE;
+			memcpy(at, &(uint64_t){ htole64(entry) }, 8);
+		}
+		table = (entry & ~(PAGE - 1)) + FAKE_DIRECT_MAP;
+	}
+}
+
+void fake_vmcore_tables(struct vmcore *vc)
+{
+	size_t n = vc->n_regions;
+	uint64_t used = 0;
+	char lines[128];
+	int len;
+
+	fake_vmcore_region(vc, TABLES, 1 << 20);
+	for (uint64_t at = 0; at < FAKE_MEMORY; at += PAGE)
+		map(vc, FAKE_DIRECT_MAP + at, 1, &used);
+	for (size_t i = 0; i < n; i++) {
+		uint64_t at = vc->regions[i].kaddr, end = at + vc->regions[i].len;
+
+		if (at - FAKE_DIRECT_MAP < FAKE_MEMORY)
+			continue;
+		for (; at < end; at += at % LARGE ? PAGE : LARGE)
+			map(vc, at, at % LARGE ? 1 : 2, &used);
+	}
+	vc->memory_end = FAKE_MEMORY;
+	len = snprintf(lines, sizeof(lines),
+		       "SYMBOL(init_top_pgt)=%" PRIx64 "\nNUMBER(phys_base)=0\n",
+		       (uint64_t)(arch_x86_64.image + (TABLES - FAKE_DIRECT_MAP)));
+	if (dump_notes_set_vmcoreinfo(&vc->notes, lines, (size_t)len, NULL) != PGC_OK)
+		abort();
+	open_tables(vc);
+}
+
+const struct arch_paging *vmcore_paging(const struct vmcore *vc)
+{
+	return vc->xlat ? dump_xlat_paging(vc->xlat) : NULL;
+}
+
+enum pgc_status vmcore_table_path(struct vmcore *vc, uint64_t kaddr, const struct table_mend *trial,
+				  struct table_path *ret)
+{
+	ret->n = 0;
+	return vc->xlat ? dump_xlat_path(vc->xlat, kaddr, trial, ret, NULL) : PGC_ENOENT;
+}
+
+bool vmcore_mend_table(struct vmcore *vc, const struct table_mend *mend)
+{
+	if (!vc->xlat)
+		return false;
+	/* A test may have changed the tables since they were read. */
+	if (!mend) {
+		dump_xlat_destroy(vc->xlat);
+		open_tables(vc);
+	}
+	return dump_xlat_mend(vc->xlat, mend);
+}
+
+uint64_t vmcore_memory_end(const struct vmcore *vc)
+{
+	return vc->memory_end;
 }
 
 enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct pgc_err *err)
@@ -64,6 +194,10 @@ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore **ret, struct 
 	*ret = fake_vmcore_create();
 	**ret = *vc;
 	(*ret)->borrowed = true;
+	if (vc->xlat) {
+		open_tables(*ret);
+		dump_xlat_mend_as((*ret)->xlat, vc->xlat);
+	}
 	return PGC_OK;
 }
 
@@ -189,9 +323,16 @@ enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, s
 				 size_t *done, struct pgc_err *err)
 {
 	for (*done = 0; *done < len;) {
-		uint64_t at = kaddr + *done, n = PAGE - at % PAGE;
-		const uint8_t *from = fake_vmcore_at(vc, at);
+		uint64_t at = kaddr + *done, n = PAGE - at % PAGE, paddr = at - FAKE_DIRECT_MAP, run;
+		enum pgc_status st = PGC_OK;
+		const uint8_t *from;
 
+		if (vc->xlat)
+			st = dump_xlat_translate(vc->xlat, at, &paddr, &run, err);
+		if (st != PGC_OK)
+			return st;
+		at = paddr + FAKE_DIRECT_MAP;
+		from = fake_vmcore_at(vc, at);
 		if (n > len - *done)
 			n = len - *done;
 		for (size_t i = 0; i < vc->n_gaps; i++)
@@ -253,6 +394,8 @@ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf, si
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
 				 uint64_t *run, struct pgc_err *err)
 {
+	if (vc->xlat)
+		return dump_xlat_translate(vc->xlat, kaddr, paddr, run, err);
 	if (!fake_vmcore_at(vc, kaddr))
 		return PGC_ABSENT;
 	if (vc->no_table && kaddr / PAGE == vc->no_table / PAGE)

@@ -28,6 +28,13 @@ void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
 /* The page table that maps the page at @kaddr is not in the dump. */
 void fake_vmcore_no_table(struct vmcore *vc, uint64_t kaddr);
 
+/*
+ * From now on all is read by page tables in its memory, of x86-64: @FAKE_MEMORY bytes of the direct
+ * map by small pages, and each region elsewhere by large ones. vmcore_table_path() has the entries.
+ */
+#define FAKE_MEMORY (32ULL << 20)
+void fake_vmcore_tables(struct vmcore *vc);
+
 /* It is the running kernel's from now on. */
 void fake_vmcore_live(struct vmcore *vc);
 
