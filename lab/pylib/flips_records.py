@@ -207,7 +207,7 @@ class Tables(Area):
                 continue
             found, _ = self.kernel.entries(self.kernel.struct_page(pfn))
             for number, place in enumerate(found):
-                level = self.kernel.levels - 1 - number
+                level = len(self.kernel.tables.indexes) - 1 - number
                 name = "PGD" if number == 0 else LEVELS[level]
                 self.entries[name].add(place)
         self.entries = {name: sorted(places) for name, places in self.entries.items()}
