@@ -124,6 +124,7 @@ struct arch {
 	/* PGC_ENOENT, with a message: a line is missing. NULL: page tables are not read yet. */
 	enum pgc_status (*paging)(const struct arch_lines *lines, struct arch_paging *ret,
 				  struct pgc_err *err);
+	bool linear_mapped;	/* page tables map both of these whole, and nothing else there */
 	/* Without page tables: the kernel image, and the direct map. False: not known. @end is where
 	 * the image ends (_end), @base the kernel's variable page_offset_base; 0: not known. */
 	bool (*linear_image)(const struct arch_lines *lines, uint64_t end,

@@ -217,6 +217,7 @@ const struct arch arch_x86_64 = {
 	.image = KERNEL_MAP,
 	.image_len = IMAGE_MAX,
 	.paging = paging,
+	.linear_mapped = true,
 	.linear_image = linear_image,
 	.linear_direct = linear_direct,
 	.place_symbols = { "init_top_pgt" },

@@ -368,7 +368,8 @@ enum pgc_status kernel_check_linear_tables(struct kernel *k, struct vmcore *vc, 
 	/* Another model of the same dump begins with what is there. */
 	(void)vmcore_mend_table(vc, NULL);
 	lc.pg = vmcore_paging(vc);
-	if (!lc.pg)
+	/* arm64 unmaps what it needs to boot only, inside the image (mm/init.c:free_initmem()). */
+	if (!lc.pg || !k->arch->linear_mapped)
 		return PGC_OK;
 	st = make_room(&lc, err);
 	if (st == PGC_OK && kernel_image_map(kernel_reader_of(k, vc), &region) && region.len)

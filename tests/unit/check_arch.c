@@ -41,6 +41,8 @@ START_TEST(rows_are_whole)
 		ck_assert_int_eq(a->irq_stack_range != NULL, a->irq_stack != NULL);
 		if (a->place)
 			ck_assert(a->place_symbols[0] && a->image_step && a->image_slides);
+		if (a->linear_mapped)
+			ck_assert(a->linear_image && a->linear_direct);
 		if (arch_is_read(a))
 			ck_assert(a->title && a->decode_regs && a->current_task);
 	}
