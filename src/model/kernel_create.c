@@ -207,7 +207,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 		read_mobility(k, vc);
 		kernel_settle_pagesets(k);
 		kernel_check_zone_records(k, vc);
-		kernel_check_zone_words(k, vc);
+		kernel_check_zone_words(k);
 		st = kernel_check_section_records(k, vc, err);
 	}
 	if (st != PGC_OK) {

@@ -43,7 +43,7 @@ void kernel_compare_sections(struct kernel *k);
 
 /* Hold the records against what does not depend on them, and note what is wrong. */
 void kernel_check_zone_records(struct kernel *k, struct vmcore *vc);
-void kernel_check_zone_words(struct kernel *k, struct vmcore *vc);
+void kernel_check_zone_words(struct kernel *k);
 _must_check_ enum pgc_status
 kernel_check_section_records(struct kernel *k, struct vmcore *vc, struct pgc_err *err);
 void kernel_note_record(struct kernel *k, const struct record_fact *fact);

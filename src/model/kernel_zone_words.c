@@ -9,8 +9,6 @@
 
 #include <string.h>
 
-#include "vmcore.h"
-
 #define MARKS 4			/* min, low, high; promo since 5.18. Of three, any may be wrong. */
 #define ROOMY 8			/* times what the zone, or all memory, has today */
 
@@ -196,26 +194,28 @@ static void check_shared_tails(struct kernel *k, const struct zone *z)
 			     NULL);
 }
 
-/* One name for a zone of all nodes (zone_names[], mm/page_alloc.c, all versions). */
-static void check_name(struct kernel *k, struct vmcore *vc, struct zone *z)
+/* All nodes have one name for a zone (zone_names[], mm/page_alloc.c, all versions). */
+static void check_name(struct kernel *k, struct zone *z)
 {
-	char right[sizeof(z->name)] = "";
 	uint64_t name, found;
 
-	if (!layout_has(k->lay, L_zone_names) || !words_of(k, L_zone_name) ||
-	    vmcore_read_u64(vc, kernel_addr(k, L_zone_names) + 8 * z->idx, "zone_names", &name,
-			    NULL) != PGC_OK)
+	if (z->named || !words_of(k, L_zone_name) || !word_of(k, z, L_zone_name, 0, &found))
 		return;
-	if (!word_of(k, z, L_zone_name, 0, &found) || found == name)
-		return;
-	note(k, z, L_zone_name, "zone.name", 0, "it does not point to the name of such a zone", &name);
-	if (vmcore_read_str(vc, name, right, sizeof(right), "zone_names", NULL) == PGC_OK && *right) {
-		memcpy(z->name, right, sizeof(right));
+	for (size_t i = 0; i < k->n_zones; i++) {
+		const struct zone *o = &k->zones[i];
+
+		if (o->idx != z->idx || !o->named || !word_of(k, o, L_zone_name, 0, &name) ||
+		    name == found)
+			continue;
+		note(k, z, L_zone_name, "zone.name", 0,
+		     "it does not point to the name of such a zone", &name);
+		memcpy(z->name, o->name, sizeof(z->name));
 		z->named = true;
+		return;
 	}
 }
 
-void kernel_check_zone_words(struct kernel *k, struct vmcore *vc)
+void kernel_check_zone_words(struct kernel *k)
 {
 	if (!k->running || layout_partial(k->lay))
 		return;
@@ -226,7 +226,7 @@ void kernel_check_zone_words(struct kernel *k, struct vmcore *vc)
 			continue;
 		if (other_marks_even(k, z))
 			check_marks(k, z);
-		check_name(k, vc, z);
+		check_name(k, z);
 		check_reserve(k, z);
 		check_positions(k, z);
 		check_counts(k, z);
