@@ -358,6 +358,24 @@ void held_findings_add(void *arg, const struct finding *f)
 	hand_on(h, f);
 }
 
+/*
+ * Is it broken in half of the stretches at least in which it would be if the share were the same in
+ * all? The pages of a population may lie in one place for the most part: damage can put them there.
+ */
+static bool is_all_over(const uint32_t broken[BINS], const uint64_t pages[BINS], uint64_t sum,
+			uint64_t all)
+{
+	double share = (double)sum / (double)all, expected = 0, bins = 0;
+
+	for (size_t i = 0; i < BINS; i++) {
+		double mean = share * (double)pages[i];
+
+		expected += mean < 1 ? mean : 1;
+		bins += broken[i] > 0;
+	}
+	return 2 * bins >= expected;
+}
+
 /* Is the rule broken by a large share, everywhere alike? */
 static bool is_even(const uint32_t broken[BINS], const uint64_t pages[BINS], unsigned int percent)
 {
@@ -369,7 +387,8 @@ static bool is_even(const uint32_t broken[BINS], const uint64_t pages[BINS], uns
 		sum += broken[i] < pages[i] ? broken[i] : pages[i];
 		bins += broken[i] > 0;
 	}
-	if (sum < LEAST_BROKEN || bins < LEAST_BINS || sum * 100 < all * percent)
+	if (sum < LEAST_BROKEN || bins < LEAST_BINS || sum * 100 < all * percent ||
+	    !is_all_over(broken, pages, sum, all))
 		return false;
 	/* A quarter of the share is as good as all of it: what counts is where there is none. */
 	for (size_t i = 0; i < BINS; i++) {

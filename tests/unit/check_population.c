@@ -160,6 +160,25 @@ START_TEST(what_has_a_place_stays)
 }
 END_TEST
 
+/* A list that was laid over a sixteenth of memory: nearly all free blocks that there seem to be. */
+START_TEST(what_makes_its_own_population_stays)
+{
+	struct held_findings *h = begin(true);
+
+	for (uint64_t i = 0; i < PAGES; i += POPULATION_PAGES) {
+		const uint64_t states[PAGE_STATES] = {
+			[PS_BUDDY_HEAD] = i < PAGES / 16 ? POPULATION_PAGES : 2,
+		};
+
+		held_findings_pages(h, pfn_at(i), states);
+	}
+	breaks(h, FIND_BLOCK_MISPLACED, PAGES / 64, 4);
+	ck_assert(held_findings_end(h, true));
+	ck_assert_uint_eq(told.corrupt, PAGES / 64);
+	held_findings_destroy(h);
+}
+END_TEST
+
 /* A flag that means something else now, on few pages; and a bit of a memory module that is stuck. */
 START_TEST(one_bit_anywhere_is_no_damage)
 {
@@ -376,7 +395,7 @@ START_TEST(records_that_follow_from_damage)
 END_TEST
 
 UNIT_MAIN("population", what_is_everywhere_is_one_finding, what_has_a_place_stays,
-	  one_bit_anywhere_is_no_damage,
+	  what_makes_its_own_population_stays, one_bit_anywhere_is_no_damage,
 	  lists_are_elsewhere_only_if_all_are, what_is_explained_counts_for_nothing,
 	  what_has_no_room_comes_again, what_has_no_room_and_cannot_come_again_goes_on,
 	  of_half_a_walk_nothing_is_concluded, records_that_lie_apart,
