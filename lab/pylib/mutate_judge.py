@@ -100,6 +100,13 @@ def calm(trial):
     return f"cries wolf: {len(new)}: {brief(new)}" if new else None
 
 
+def entries(trial):
+    """Of damage to page tables, the entry is named, and what lies behind it is left alone."""
+    new = [finding for finding in trial.new() if finding["finding"] != "page-table-entry"] \
+        if trial.doc else ()
+    return f"cries wolf: {len(new)}: {brief(new)}" if new else None
+
+
 def told(trial):
     """It does not go unnoticed."""
     if trial.outcome.status & EXIT_INCOMPLETE or trial.doc and trial.new():
@@ -180,7 +187,7 @@ def found_without(trial):
 
 
 PROMISES = {check.__name__: check for check in (
-    calm, told, noted, whole, same, others, lists, found, found_without)}
+    calm, entries, told, noted, whole, same, others, lists, found, found_without)}
 
 
 def ended_badly(outcome, limit, any_memory=False):

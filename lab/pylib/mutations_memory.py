@@ -520,6 +520,7 @@ def kallsyms(draft, _):
 OTHERS = ("others",)
 TOLD = ("told", "others")
 CHECKER = ("told", "lists", "found_without")
+TABLES = ("entries", "whole")
 
 KINDS = (
     Kind("list-loop", loop_in_list, TOLD),
@@ -584,9 +585,9 @@ KINDS = (
     Kind("section-pageblock-noise", section_usage, ALWAYS, "mem_section_usage.pageblock_flags"),
     Kind("memmap-base-wild", memmap_base, ALWAYS),
     Kind("page-table-loop", table_entry, WHOLE, "loop"),
-    Kind("page-table-hole", table_entry, CALM, "zero"),
-    Kind("page-table-entry-noise", table_entry, CALM, "noise"),
-    Kind("page-table-noise", table_noise, CALM),
+    Kind("page-table-hole", table_entry, TABLES, "zero"),
+    Kind("page-table-entry-noise", table_entry, TABLES, "noise"),
+    Kind("page-table-noise", table_noise, TABLES),
     Kind("page-ext-wild", page_ext, ("others", "lists")),
     Kind("page-ext-noise", page_ext_noise, ("lists",)),
     Kind("stack-depot-wild", stack_pools, ("calm", "others")),
