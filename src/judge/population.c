@@ -358,37 +358,18 @@ void held_findings_add(void *arg, const struct finding *f)
 	hand_on(h, f);
 }
 
-/*
- * Is it broken in half of the stretches at least in which it would be if the share were the same in
- * all? The pages of a population may lie in one place for the most part: damage can put them there.
- */
-static bool is_all_over(const uint32_t broken[BINS], const uint64_t pages[BINS], uint64_t sum,
-			uint64_t all)
-{
-	double share = (double)sum / (double)all, expected = 0, bins = 0;
-
-	for (size_t i = 0; i < BINS; i++) {
-		double mean = share * (double)pages[i];
-
-		expected += mean < 1 ? mean : 1;
-		bins += broken[i] > 0;
-	}
-	return 2 * bins >= expected;
-}
-
 /* Is the rule broken by a large share, everywhere alike? */
 static bool is_even(const uint32_t broken[BINS], const uint64_t pages[BINS], unsigned int percent)
 {
 	uint64_t sum = 0, all = 0, alike = 0, some_pages = 0, some_broken = 0;
-	size_t bins = 0, telling = 0;
+	size_t bins = 0, telling = 0, telling_alike = 0;
 
 	for (size_t i = 0; i < BINS; i++) {
 		all += pages[i];
 		sum += broken[i] < pages[i] ? broken[i] : pages[i];
 		bins += broken[i] > 0;
 	}
-	if (sum < LEAST_BROKEN || bins < LEAST_BINS || sum * 100 < all * percent ||
-	    !is_all_over(broken, pages, sum, all))
+	if (sum < LEAST_BROKEN || bins < LEAST_BINS || sum * 100 < all * percent)
 		return false;
 	/* A quarter of the share is as good as all of it: what counts is where there is none. */
 	for (size_t i = 0; i < BINS; i++) {
@@ -397,11 +378,15 @@ static bool is_even(const uint32_t broken[BINS], const uint64_t pages[BINS], uns
 		if (some_pages * sum / all < TELLING && i < BINS - 1)
 			continue;
 		telling += some_pages * sum / all >= TELLING;
-		if (some_broken * 4 >= some_pages * sum / all)
+		if (some_broken * 4 >= some_pages * sum / all) {
+			telling_alike += some_pages * sum / all >= TELLING;
 			alike += some_pages;
+		}
 		some_pages = some_broken = 0;
 	}
-	return telling >= LEAST_TELLING && alike * 4 >= all * 3;
+	/* Damage may have made most of the pages, in one place: then there are none elsewhere. */
+	return telling >= LEAST_TELLING && alike * 4 >= all * 3 &&
+	       telling_alike * 10 >= telling * 9;
 }
 
 static size_t online_cpus(const struct kernel *k)

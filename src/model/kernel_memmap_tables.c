@@ -47,6 +47,8 @@ struct memmap_check {
 	struct variant variants[VARIANTS];
 	size_t n_variants;
 	unsigned int reads, fails;	/* that are left */
+	struct record_fact absent[FAILS_MAX];
+	uint64_t n_absent, n_right;	/* entries that map nothing, and that map what they should */
 };
 
 /* Only the bytes up to the end of a page; @len is of one struct page at most. */
@@ -334,8 +336,11 @@ static bool mend(struct memmap_check *mc, const struct section *s, uint64_t kadd
 	struct table_mend mended;
 	unsigned int nr;
 
-	if (!mc->fails)
+	/* What cannot be mended is counted all the same: of many it is no entry that is wrong. */
+	if (!mc->fails) {
+		mc->n_absent += st == PGC_ABSENT && s->early && s->kaddr;
 		return false;
+	}
 	if (find_mend(mc, kaddr, end, path, &nr, &mended)) {
 		fact = make_fact(mc, &path->step[nr], path->step[nr].what == ARCH_NOTHING ?
 			"it maps nothing, but these struct pages exist" :
@@ -353,8 +358,9 @@ static bool mend(struct memmap_check *mc, const struct section *s, uint64_t kadd
 		(void)vmcore_mend_table(mc->vc, &(struct table_mend){ .paddr = last->paddr });
 	} else if (st == PGC_ABSENT && s->early && s->kaddr) {
 		/* Memory of boot has all of its memmap (mm/sparse.c:sparse_init_nid(), all versions). */
-		fact = make_fact(mc, last, "it maps nothing, but these struct pages exist");
-		kernel_note_record(mc->k, &fact);
+		mc->absent[mc->n_absent % FAILS_MAX] =
+			make_fact(mc, last, "it maps nothing, but these struct pages exist");
+		mc->n_absent++;
 	}
 	return false;
 }
@@ -459,6 +465,7 @@ static uint64_t check_leaf(struct memmap_check *mc, const struct section *s, uin
 	last = last_step(&path);
 	if (st == PGC_OK) {
 		check_steps(mc, &path);
+		mc->n_right++;
 		mc->before = *last;
 	}
 	return last->kaddr + (last->span - 1) < end ? last->kaddr + last->span : end;
@@ -486,5 +493,9 @@ void kernel_check_memmap_tables(struct kernel *k, struct vmcore *vc)
 		while (at < end)
 			at = check_leaf(&mc, s, at, end);
 	}
+	/* Sections that are none, as their record is read wrongly, have no memmap either. */
+	for (uint64_t i = 0; i < mc.n_absent && mc.n_absent <= mc.n_right; i++)
+		if (i < FAILS_MAX)
+			kernel_note_record(k, &mc.absent[i]);
 	check_rights(&mc);
 }
