@@ -42,7 +42,7 @@ static void search_chain(struct search *s)
 	uint64_t link = layout_get(s->kr.k->lay, L_page_pcp_llist), at, met = 0, slow = 0;
 	uint64_t most = s->kr.k->n_sections * s->kr.k->pages_per_section;
 	struct list_place *p = s->place;
-	struct list_node node, behind;
+	struct list_node node = { .from_tail = false }, behind;
 
 	p->whole = vmcore_read_u64(s->kr.vc, p->list.head, p->list.member, &at, NULL) ==
 		   PGC_OK;
