@@ -134,9 +134,8 @@ bool kernel_mask_bit(const uint8_t *mask, size_t size, size_t bit)
 }
 
 /* The bitmap object at @kaddr, whole. The caller frees it. */
-enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc, uint64_t kaddr,
-				 uint64_t size, const char *what, uint8_t **ret,
-				 struct pgc_err *err)
+enum pgc_status kernel_read_mask(struct vmcore *vc, uint64_t kaddr, uint64_t size,
+				 const char *what, uint8_t **ret, struct pgc_err *err)
 {
 	_cleanup_free_ uint8_t *mask = NULL;
 	enum pgc_status st;

@@ -91,12 +91,12 @@ static enum pgc_status read_cpus(struct kernel *k, struct vmcore *vc, struct pgc
 	if (len > KERNEL_MAX_CPUS)
 		return pgc_err_set(err, PGC_EFORMAT, "__per_cpu_offset has %" PRIu64
 				   " elements: impossible", len);
-	st = kernel_read_mask(k, vc, kernel_addr(k, L_cpu_possible_mask), size,
+	st = kernel_read_mask(vc, kernel_addr(k, L_cpu_possible_mask), size,
 			      "__cpu_possible_mask", &possible, err);
 	if (st != PGC_OK)
 		return st;
 	if (layout_has(k->lay, L_cpu_online_mask) &&
-	    kernel_read_mask(k, vc, kernel_addr(k, L_cpu_online_mask), size,
+	    kernel_read_mask(vc, kernel_addr(k, L_cpu_online_mask), size,
 			     "__cpu_online_mask", &online, NULL) != PGC_OK)
 		online = NULL;
 	k->cpus = calloc(len ? len : 1, sizeof(*k->cpus));

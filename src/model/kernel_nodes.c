@@ -284,7 +284,7 @@ static enum pgc_status read_online_nodes(struct kernel *k, struct vmcore *vc,
 		return pgc_err_set(err, PGC_ENOENT, "the layout has no node_states");
 	len = layout_get(k->lay, L_node_states_len);
 	*size = len ? layout_size(k->lay, L_node_states) / len : 0;
-	return kernel_read_mask(k, vc, kernel_addr(k, L_node_states) +
+	return kernel_read_mask(vc, kernel_addr(k, L_node_states) +
 				    *size * layout_get(k->lay, L_N_ONLINE),
 			 *size, "node_states[N_ONLINE]", mask, err);
 }

@@ -21,8 +21,7 @@ _must_check_ enum pgc_status kernel_need(enum pgc_status st, uint64_t kaddr, con
 					 struct pgc_err *err);
 bool kernel_mask_bit(const uint8_t *mask, size_t size, size_t bit);
 /* The bitmap object at @kaddr, whole. The caller frees it. */
-_must_check_ enum pgc_status kernel_read_mask(struct kernel *k, struct vmcore *vc,
-					      uint64_t kaddr, uint64_t size,
+_must_check_ enum pgc_status kernel_read_mask(struct vmcore *vc, uint64_t kaddr, uint64_t size,
 					      const char *what, uint8_t **ret,
 					      struct pgc_err *err);
 
