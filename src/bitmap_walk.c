@@ -293,8 +293,7 @@ static enum pgc_status check_lru(struct walk *w, struct pgc_err *err)
 	if (st == PGC_OK)
 		check_lru_counters(w, all);
 	if (st == PGC_OK)
-		lru_check(w->kr, &w->fmt, w->listing, w->homes, all,
-			  on_lru_fact, w, &cut);
+		lru_check(w->kr, &w->fmt, w->listing, w->homes, all, on_lru_fact, w, &cut);
 	if (cut)
 		summary_limit(w->sum, "not all links of the LRU lists could be checked");
 	return st;
@@ -357,8 +356,7 @@ static enum pgc_status walk_pages(struct walk *w, const atomic_bool *stop, struc
 	if (st == PGC_OK && w->wants_lru && !w->sum->interrupted)
 		st = check_lru(w, err);
 	else if (st == PGC_OK && w->opt->one_page && !live)
-		lru_check_page(w->kr, &w->fmt, w->listing, w->homes,
-			       w->opt->pfn, on_lru_fact, w);
+		lru_check_page(w->kr, &w->fmt, w->listing, w->homes, w->opt->pfn, on_lru_fact, w);
 	stop_workers(w);
 	return st;
 }
@@ -432,8 +430,7 @@ static void check_zones(struct walk *w)
 		if (!z->overwritten && judge_zone(z, &f))
 			pass_on(w, &f);
 		if (z->initialized && !w->sum->zones[i].lists_cut)
-			zone_counters_compare(w->kr, z,
-					      &w->sum->zones[i], on_counter_fact, w);
+			zone_counters_compare(w->kr, z, &w->sum->zones[i], on_counter_fact, w);
 	}
 }
 
@@ -444,8 +441,7 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 
 	st = listing_create(w->k, &w->listing, err);
 	if (st == PGC_OK)
-		st = dual_bitmap_create(w->kr, &w->sum->checker,
-					on_checker_fact, w, &w->db, err);
+		st = dual_bitmap_create(w->kr, &w->sum->checker, on_checker_fact, w, &w->db, err);
 	if (st != PGC_OK)
 		return st;
 	note_violations(w);
@@ -456,13 +452,11 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	if (st == PGC_OK)
 		st = slab_caches_create(w->kr, &w->slabs, err);
 	if (st == PGC_OK)
-		st = page_owner_create(w->kr, &w->owner, &owner_state,
-				       err);
+		st = page_owner_create(w->kr, &w->owner, &owner_state, err);
 	if (st != PGC_OK)
 		return st;
-	st = free_list_walk_all(w->kr, &w->fmt, w->listing,
-				w->sum->zones, &w->sum->coverage.lists_cut, on_list_fact,
-				w, err);
+	st = free_list_walk_all(w->kr, &w->fmt, w->listing, w->sum->zones,
+				&w->sum->coverage.lists_cut, on_list_fact, w, err);
 	finding_run_end(&w->lists);
 	if (st == PGC_OK) {
 		check_zones(w);

@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "base/one_bit.h"
 
 struct kernel_reader;
 struct layout;
@@ -109,9 +110,7 @@ static inline bool page_is_tail(const struct page *p)
 /* All of LAST_CPUPID but one bit: no page has that. */
 static inline bool page_cpupid_odd(const struct page_format *fmt, uint64_t flags)
 {
-	uint64_t zeros = ~flags & fmt->cpupid;
-
-	return zeros && !(zeros & (zeros - 1));
+	return one_bit(~flags & fmt->cpupid);
 }
 
 /* The word of a page with the buddy type. */

@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "base/checked.h"
+#include "base/one_bit.h"
 
 /* Stretches of memory that are compared, all of one size. */
 #define BINS 256
@@ -489,7 +490,7 @@ static void judge_one_bit(struct held_findings *h, size_t rule)
 			bins[i] |= a->bins[i] > 0;
 		}
 	}
-	if (alike < LEAST_ALIKE || !xor || xor & (xor - 1) || alike * 100 < broken * 95 ||
+	if (alike < LEAST_ALIKE || !one_bit(xor) || alike * 100 < broken * 95 ||
 	    n_bins < LEAST_BINS ||
 	    __builtin_popcountll(places[0]) + __builtin_popcountll(places[1]) < LEAST_PLACES)
 		return;

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "base/one_bit.h"
 #include "base/target_int.h"
 #include "vmcore.h"
 
@@ -420,7 +421,7 @@ static void check_rights(struct memmap_check *mc)
 			if (mc->variants[j].level == one->level && mc->variants[j].count > most->count)
 				most = &mc->variants[j];
 		xor = one->rights ^ most->rights;
-		if (one->count > 1 || most->count < ALIKE_MIN || !xor || xor & (xor - 1))
+		if (one->count > 1 || most->count < ALIKE_MIN || !one_bit(xor))
 			continue;
 		fact = make_fact(mc, &one->first, "all other entries of the memmap have other rights");
 		fact.expected = one->first.entry ^ xor;

@@ -3,6 +3,7 @@
 #include "model/kernel_priv.h"
 
 #include "base/checked.h"
+#include "base/one_bit.h"
 #include "base/target_int.h"
 #include "model/list_each.h"
 #include "vmcore.h"
@@ -193,7 +194,7 @@ static void check_zonestats(struct kernel *k, struct vmcore *vc, const struct zo
 			continue;
 		fact.expected = z->pageset - (o->pageset - stats);
 		off = fact.expected ^ fact.found;
-		fact.has_expected = off && !(off & (off - 1));
+		fact.has_expected = one_bit(off);
 	}
 	kernel_note_record(k, &fact);
 }

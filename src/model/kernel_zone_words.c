@@ -12,11 +12,6 @@
 #define MARKS 4			/* min, low, high; promo since 5.18. Of three, any may be wrong. */
 #define ROOMY 8			/* times what the zone, or all memory, has today */
 
-struct named {
-	enum layout_key key;
-	const char *field;
-};
-
 static void note(struct kernel *k, const struct zone *z, enum layout_key key,
 		 const char *field, size_t at, const char *what, const uint64_t *expected)
 {
@@ -140,46 +135,40 @@ static void check_reserve(struct kernel *k, const struct zone *z)
 }
 
 /*
- * Where compaction goes on, and where it began: inside of the zone as it was then
- * (mm/compaction.c:reset_cached_positions(), update_cached_migrate()). 0 before it first ran.
+ * Where compaction goes on, and where it began, is inside of the zone as it was then
+ * (mm/compaction.c:reset_cached_positions(), update_cached_migrate()); 0 before it first ran.
+ * Counts of pages are no more than there are.
  */
-static void check_positions(struct kernel *k, const struct zone *z)
+static void check_bounds(struct kernel *k, const struct zone *z)
 {
-	static const struct named rows[] = {
-		{ L_zone_compact_cached_free_pfn, "zone.compact_cached_free_pfn" },
-		{ L_zone_compact_cached_migrate_pfn, "zone.compact_cached_migrate_pfn" },
-		{ L_zone_compact_init_migrate_pfn, "zone.compact_init_migrate_pfn" },
-		{ L_zone_compact_init_free_pfn, "zone.compact_init_free_pfn" },
+	uint64_t zone_end = z->start_pfn + z->spanned, end = memory_end(k), value;
+	const struct {
+		enum layout_key key;
+		const char *field;
+		uint64_t bound;
+		const char *what;
+	} rows[] = {
+#define POSITION(member) \
+	{ L_zone_##member, "zone." #member, zone_end, "it is far outside of the zone" }
+#define COUNT(member) \
+	{ L_zone_##member, "zone." #member, end, "it is far more than all memory has pages" }
+		POSITION(compact_cached_free_pfn),
+		POSITION(compact_cached_migrate_pfn),
+		POSITION(compact_init_migrate_pfn),
+		POSITION(compact_init_free_pfn),
+		COUNT(cma_pages),
+		COUNT(nr_reserved_highatomic),
+		COUNT(nr_isolate_pageblock),
+		COUNT(watermark_boost),
+		COUNT(percpu_drift_mark),
+#undef POSITION
+#undef COUNT
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		for (size_t at = 0; at < words_of(k, rows[i].key); at++) {
-			uint64_t pfn;
-
-			if (word_of(k, z, rows[i].key, at, &pfn) &&
-			    pfn / ROOMY > z->start_pfn + z->spanned)
-				note(k, z, rows[i].key, rows[i].field, at,
-				     "it is far outside of the zone", NULL);
-		}
-}
-
-/* Counts of pages: no more than there are. */
-static void check_counts(struct kernel *k, const struct zone *z)
-{
-	static const struct named rows[] = {
-		{ L_zone_cma_pages, "zone.cma_pages" },
-		{ L_zone_nr_reserved_highatomic, "zone.nr_reserved_highatomic" },
-		{ L_zone_nr_isolate_pageblock, "zone.nr_isolate_pageblock" },
-		{ L_zone_watermark_boost, "zone.watermark_boost" },
-		{ L_zone_percpu_drift_mark, "zone.percpu_drift_mark" },
-	};
-	uint64_t count;
-
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (words_of(k, rows[i].key) && word_of(k, z, rows[i].key, 0, &count) &&
-		    count / ROOMY > memory_end(k))
-			note(k, z, rows[i].key, rows[i].field, 0,
-			     "it is far more than all memory has pages", NULL);
+		for (size_t at = 0; at < words_of(k, rows[i].key); at++)
+			if (word_of(k, z, rows[i].key, at, &value) && value / ROOMY > rows[i].bound)
+				note(k, z, rows[i].key, rows[i].field, at, rows[i].what, NULL);
 }
 
 /* The shared pages of tail struct pages (mm/hugetlb_vmemmap.c, 7.2): NULL, or in the memmap. */
@@ -190,8 +179,8 @@ static void check_shared_tails(struct kernel *k, const struct zone *z)
 	for (size_t i = 0; i < words_of(k, L_zone_vmemmap_tails); i++)
 		if (word_of(k, z, L_zone_vmemmap_tails, i, &page) && page &&
 		    !kernel_page_to_pfn(k, page, &pfn))
-			note(k, z, L_zone_vmemmap_tails, "zone.vmemmap_tails", i, "it does not point to a struct page",
-			     NULL);
+			note(k, z, L_zone_vmemmap_tails, "zone.vmemmap_tails", i,
+			     "it does not point to a struct page", NULL);
 }
 
 /* All nodes have one name for a zone (zone_names[], mm/page_alloc.c, all versions). */
@@ -228,8 +217,7 @@ void kernel_check_zone_words(struct kernel *k)
 			check_marks(k, z);
 		check_name(k, z);
 		check_reserve(k, z);
-		check_positions(k, z);
-		check_counts(k, z);
+		check_bounds(k, z);
 		check_shared_tails(k, z);
 	}
 }

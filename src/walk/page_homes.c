@@ -120,6 +120,16 @@ static bool flags_understood(struct kernel_reader kr, const struct page_homes *p
 	return sam->odd * 4 <= sam->seen;
 }
 
+/* Below the zone, the bits that most pages have: where they end. */
+static unsigned int end_of_ones(const struct kernel *k, const struct samples *sam)
+{
+	unsigned int top = k->zone_shift;
+
+	while (top && sam->set[top - 1] > sam->seen / 2)
+		top--;
+	return top;
+}
+
 /*
  * From the top: [SECTION][NODE][ZONE][LAST_CPUPID][KASAN][LRU_GEN][LRU_REFS], nothing, flags
  * (include/linux/page-flags-layout.h, 6.1, 6.12, 7.2). LAST_CPUPID is ones in pages that are free
@@ -139,8 +149,7 @@ static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 	first = layout_get(k->lay, L_NR_PAGEFLAGS);
 	if (!k->arch->untagged)
 		spare += KASAN_TAG_BITS;
-	for (top = k->zone_shift; top && sam->set[top - 1] > sam->seen / 2;)
-		top--;
+	top = end_of_ones(k, sam);
 	if (top < spare || first >= top - spare)
 		return 0;
 	top -= spare;
@@ -183,13 +192,12 @@ static bool cpu_on_each_node(struct kernel_reader kr)
 static uint64_t find_cpupid(struct kernel_reader kr, const struct samples *sam)
 {
 	const struct kernel *k = kr.k;
-	unsigned int top = k->zone_shift, width;
+	unsigned int top, width;
 
 	if (!k->arch->untagged || sam->seen < ENOUGH_SAMPLES || !layout_has(k->lay, L_NR_PAGEFLAGS) ||
 	    !cpu_on_each_node(kr))
 		return 0;
-	while (top && sam->set[top - 1] > sam->seen / 2)
-		top--;
+	top = end_of_ones(k, sam);
 	width = k->zone_shift - top;
 	if (width < PID_BITS + 2 || width > 32 || top < layout_get(k->lay, L_NR_PAGEFLAGS))
 		return 0;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/one_bit.h"
 #include "struct_page.h"
 
 /* One word that is not as it should be. */
@@ -34,11 +35,6 @@ static inline uint32_t odd_unknown(uint32_t odd, uint64_t found, struct odd_word
 {
 	*ret = (struct odd_word){ .found = found, .unknown = true };
 	return odd;
-}
-
-static inline bool one_bit(uint64_t x)
-{
-	return x && !(x & (x - 1));
 }
 
 /*

@@ -147,14 +147,11 @@ static enum page_state plain_state(const struct page_facts *pf, uint64_t pfn, co
 				       plain_index(pf, raw, far) ?
 			       PS_LRU : PAGE_STATES;
 	return !telling && mapcount == NO_TYPE && !target_u64(raw + fmt->private) &&
-			       !(fmt->index &&
-				 target_u64(raw + fmt->index) >> fmt->anon_bits) &&
+			       !(fmt->index && target_u64(raw + fmt->index) >> fmt->anon_bits) &&
 			       page_links_plain(target_u64(raw + fmt->lru_next),
 						target_u64(raw + fmt->lru_prev),
-						kernel_pfn_to_page(pf->kr.k, pfn) +
-							fmt->lru_next)
-		       ? PS_IN_USE
-		       : PAGE_STATES;
+						kernel_pfn_to_page(pf->kr.k, pfn) + fmt->lru_next) ?
+		       PS_IN_USE : PAGE_STATES;
 }
 
 size_t plain_pages_unlisted(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
