@@ -52,8 +52,9 @@ def find(version, arch=None):
             break
     else:
         raise LabError(f"{root}: no kernel image in it")
+    # A note that fetch leaves; in a build tree it is the kernel's own folder.
     said = root / "arch"
-    machine = machines.named(said.read_text().strip() if said.exists()
+    machine = machines.named(said.read_text().strip() if said.is_file()
                              else "x86_64")
     if wanted and wanted != machine:
         raise LabError(f"{root}: a kernel of {machine.name}")
