@@ -104,15 +104,18 @@ static void add_place(struct report_tally *tally, const struct finding *f)
 static void count(struct report *rep, const struct finding *f)
 {
 	struct report_tally *tally = &rep->tally[f->id][f->severity];
+	struct totals *totals = &rep->sum->totals;
 
-	rep->sum->totals.by_severity[f->severity]++;
-	rep->sum->totals.by_finding[f->id]++;
+	totals->by_severity[f->severity]++;
+	totals->by_finding[f->id]++;
 	tally->findings++;
 	add_place(tally, f);
 	if (f->pfn == FINDING_NO_PFN)
 		return;
 	if (!add_ok(tally->pages, f->count, &tally->pages))
 		tally->pages = UINT64_MAX;
+	if (f->explained && !add_ok(totals->explained, f->count, &totals->explained))
+		totals->explained = UINT64_MAX;
 }
 
 /* Which bits of a word are wrong, as far as the evidence says. */

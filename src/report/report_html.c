@@ -76,6 +76,9 @@ static void put_coverage(const struct report *rep, FILE *out)
 		put_count(out, gaps[i].label, gaps[i].pages);
 	if (cov->limbo)
 		put_count(out, "refcount 0, on no list", cov->limbo);
+	if (sum->totals.explained)
+		put_count(out, "in findings that have a harmless cause",
+			  sum->totals.explained);
 	if (cov->lists_cut)
 		put_count(out, "free lists not walked to the end", cov->lists_cut);
 	if (sum->totals.ignored)

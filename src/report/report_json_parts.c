@@ -337,6 +337,7 @@ struct object make_totals(const struct totals *t)
 	put_num(&o, "suspect", t->by_severity[SEV_SUSPECT]);
 	put_num(&o, "note", t->by_severity[SEV_NOTE]);
 	put_num(&o, "ignored", t->ignored);
+	put_num(&o, "explained_pages", t->explained);
 	for (size_t i = 0; i < FINDING_IDS; i++)
 		if (t->by_finding[i] > 0)
 			put_num(&by_finding, finding_type((enum finding_id)i)->slug,

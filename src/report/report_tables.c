@@ -254,6 +254,9 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 	if (cov->limbo > 0)
 		put_share(out, "walked, but refcount 0 and on no list", cov->limbo,
 			  cov->pfns);
+	if (sum->totals.explained > 0)
+		put_share(out, "in findings that have a harmless cause", sum->totals.explained,
+			  cov->pfns);
 	if (cov->lists_cut > 0)
 		put_share(out, "free lists not walked to the end", cov->lists_cut, 0);
 	if (cov->looks > 0) {

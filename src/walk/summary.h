@@ -46,6 +46,7 @@ struct totals {
 	uint64_t by_severity[SEVERITIES];
 	uint64_t by_finding[FINDING_IDS];
 	uint64_t ignored;	/* left out by --ignore or --only */
+	uint64_t explained;	/* pages in notes that are findings with a harmless cause */
 };
 
 #define SUMMARY_LIMITS 32

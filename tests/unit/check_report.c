@@ -156,6 +156,37 @@ START_TEST(a_corrupt_finding_is_told_with_its_evidence)
 }
 END_TEST
 
+static void feed_explained(struct report *rep)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_LIMBO_EXCESS, 0x1e403);
+	f.count = 3;
+	f.severity = SEV_NOTE;
+	f.explained = "CPU 1 was freeing it";
+	report_finding(rep, &f);
+	/* No page, and no cause: neither counts. */
+	finding_init(&f, FIND_TRACKED_COUNT, FINDING_NO_PFN);
+	f.severity = SEV_NOTE;
+	f.explained = "the kernel had not finished booting";
+	report_finding(rep, &f);
+	finding_init(&f, FIND_DAMAGED_DUMP, 0x1e500);
+	report_finding(rep, &f);
+}
+
+START_TEST(pages_with_a_harmless_cause_are_counted)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_explained);
+	ck_assert_uint_eq(s.sum.totals.explained, 3);
+	ck_assert_contains(text, "  in findings that have a harmless cause                    3   <0.1 %\n");
+	free(text);
+}
+END_TEST
+
 START_TEST(suspects_count_when_strict)
 {
 	struct sample s;
@@ -793,6 +824,7 @@ END_TEST
 UNIT_MAIN("report", a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
 	  fewer_witnesses_are_told_in_the_verdict,
 	  a_corrupt_finding_is_told_with_its_evidence, suspects_count_when_strict,
+	  pages_with_a_harmless_cause_are_counted,
 	  low_coverage_never_looks_clean, nothing_walked_is_not_consistent,
 	  the_bits_of_the_status_add_up, a_damaged_dump_is_incomplete_even_when_ignored,
 	  what_is_left_out_is_counted, a_flood_is_cut_and_counted,
