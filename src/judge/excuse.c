@@ -31,6 +31,8 @@
 #define LIMBO_RUN 256
 
 #define MISSING_WHY "some CPUs or tasks are missing from the dump; one may have been using the page"
+#define MISSING_PAIR \
+	"some CPUs or tasks are missing from the dump; one may have been changing these two bits"
 #define MISSING_TOO_MUCH "some CPUs or tasks are missing from the dump, but they cannot have held this many pages"
 
 /*
@@ -42,6 +44,7 @@ enum window {
 	WINDOW_REFERENCE,	/* W12 */
 	WINDOW_OWNER,		/* page_owner's record and the hook are next to each other */
 	WINDOW_LIMBO,		/* W1, W5, W6 */
+	WINDOW_PAIR,		/* W3; never a note, for it takes one very instant */
 	WINDOWS
 };
 
@@ -309,6 +312,8 @@ static enum window window_of(const struct excuses *ex, const struct finding *f)
 								  : WINDOWS;
 	case FLIGHT_LIMBO:
 		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
+	case FLIGHT_PAIR:
+		return WINDOW_PAIR;
 	default:
 		return WINDOWS;
 	}
@@ -324,9 +329,23 @@ static bool within(const struct excuses *ex, enum window w, size_t missing)
 	return wait->n <= missing;
 }
 
-static void reserve(struct finding *f)
+/* There is more of @f's kind than those that are missing can have caused. */
+static void too_much(enum window w, struct finding *f)
 {
-	finding_str(f, FACT_RESERVATION, MISSING_TOO_MUCH);
+	/* Each leaves one unequal pair at most: some of these are damage, for certain. */
+	if (w == WINDOW_PAIR)
+		f->severity = SEV_CORRUPT;
+	else
+		finding_str(f, FACT_RESERVATION, MISSING_TOO_MUCH);
+}
+
+/* Those that are missing can have caused all of its kind. */
+static void may_be_missing(enum window w, struct finding *f)
+{
+	if (w == WINDOW_PAIR)
+		finding_str(f, FACT_RESERVATION, MISSING_PAIR);
+	else
+		as_note(f, MISSING_WHY);
 }
 
 /* Hand on what waits: as notes, or as it is. */
@@ -338,9 +357,9 @@ static void end_waiting(struct excuses *ex, enum window w)
 		struct finding *f = &wait->list[i].f;
 
 		if (wait->overflow)
-			reserve(f);
+			too_much(w, f);
 		else
-			as_note(f, MISSING_WHY);
+			may_be_missing(w, f);
 		emit(ex, f);
 		free(wait->list[i].texts);
 	}
@@ -407,7 +426,7 @@ static void blame_missing(struct excuses *ex, const struct finding *f, size_t mi
 	}
 	wait->overflow = true;
 	end_waiting(ex, w);
-	reserve(&copy);
+	too_much(w, &copy);
 	emit(ex, &copy);
 }
 

@@ -219,6 +219,7 @@ START_TEST(who_was_not_asked_may_have_done_it)
 		world.summary.missing = 1;
 		t = tell(FIND_COMPLEMENT_BROKEN, SEV_SUSPECT, 0x1800, 1, true, NULL);
 		ck_assert_int_eq(t.f[0].severity, SEV_SUSPECT);
+		ck_assert_ptr_nonnull(finding_fact(&t.f[0], FACT_RESERVATION));
 		t = tell(FIND_LIMBO_EXCESS, SEV_SUSPECT, 0x1800, 4, true, NULL);
 		ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
 		ck_assert_ptr_nonnull(t.f[0].explained);
@@ -309,6 +310,29 @@ START_TEST(as_many_excuses_as_are_missing)
 	all_are(&t, 2, SEV_NOTE);
 	t = tell_several(f, 2, 1);
 	all_are(&t, 2, SEV_SUSPECT);
+}
+END_TEST
+
+/* Each leaves one unequal pair at most, so of more some are damage. */
+START_TEST(as_many_unequal_pairs_as_are_missing)
+{
+	struct finding f[6];
+	struct told t;
+
+	make_several(f, 6, FIND_COMPLEMENT_BROKEN, 1);
+	t = tell_several(f, 2, 2);
+	all_are(&t, 2, SEV_SUSPECT);
+	ck_assert_ptr_nonnull(finding_fact(&t.f[1], FACT_RESERVATION));
+	t = tell_several(f, 6, 4);
+	all_are(&t, 6, SEV_CORRUPT);
+	for (size_t i = 0; i < t.n; i++)
+		ck_assert_ptr_null(finding_fact(&t.f[i], FACT_RESERVATION));
+	/* What is held by somebody is not counted against those that are missing. */
+	f[0].pfn = HELD;
+	t = tell_several(f, 3, 2);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	ck_assert_int_eq(t.f[1].severity, SEV_SUSPECT);
+	ck_assert_int_eq(t.f[2].severity, SEV_SUSPECT);
 }
 END_TEST
 
@@ -585,6 +609,7 @@ UNIT_MAIN("excuse", nothing_is_damage_where_all_is_doubted,
 	  memory_that_was_not_seen_is_not_gone,
 	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
 	  who_was_not_asked_may_have_done_it, as_many_excuses_as_are_missing,
+	  as_many_unequal_pairs_as_are_missing,
 	  where_the_reference_comes_last, pages_in_limbo_are_bounded,
 	  what_waits_has_its_own_texts, what_no_operation_leaves, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
