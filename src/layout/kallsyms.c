@@ -7,13 +7,12 @@
 
 #include "base/name_filter.h"
 #include "base/target_int.h"
+#include "layout/kallsyms_tables.h"
 #include "vmcore.h"
 
-/* A distribution's kernel has 200,000; a name has at most 511 characters. */
-#define MAX_SYMBOLS (4u << 20)
+/* A name has at most 511 characters. */
 #define MAX_NAME 1024
-#define MAX_TOKEN 256
-#define MAX_TABLE (256u << 20)
+#define MAX_TOKEN KALLSYMS_MAX_TOKEN
 /* A function or a variable that is larger is the last one before a gap. */
 #define MAX_SIZE (16u << 20)
 /* Of the hash of names, modulo 2^32: any odd number with bits all over. */
@@ -41,12 +40,12 @@ struct token {
  */
 struct kallsyms {
 	struct vmcore *vc;	/* while it is read */
-	uint64_t names, offsets, base;
+	uint64_t offsets, base;
 	unsigned int width;	/* of one entry of offsets, bytes */
 	enum encoding encoding;
 	size_t n, names_len;
 	uint8_t *raw_offsets, *raw_names;
-	struct token tokens[256];
+	struct token tokens[KALLSYMS_TOKENS];
 	uint32_t *pos;		/* where in raw_names a symbol's entry is */
 	uint32_t *hash;
 	uint32_t *bucket, *chain; /* number of a symbol + 1, ascending; 0 ends a chain */
@@ -74,18 +73,15 @@ static void measure_token(struct token *t)
 		t->power *= HASH_BASE;
 }
 
-static enum pgc_status read_tokens(struct kallsyms *ks, struct pgc_err *err)
+static enum pgc_status read_tokens(struct kallsyms *ks, const struct kallsyms_tables *t,
+				   struct pgc_err *err)
 {
-	uint64_t table, index;
-	uint8_t raw[512];
-	enum pgc_status st;
+	uint8_t raw[KALLSYMS_INDEX_LEN];
+	enum pgc_status st = vmcore_read(ks->vc, t->token_index, raw, sizeof(raw),
+					 "kallsyms_token_index", err);
 
-	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_token_table)", &table) ||
-	    !vmcore_number(ks->vc, "SYMBOL(kallsyms_token_index)", &index))
-		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no kallsyms_token_table");
-	st = vmcore_read(ks->vc, index, raw, sizeof(raw), "kallsyms_token_index", err);
-	for (size_t i = 0; i < 256 && st == PGC_OK; i++) {
-		st = vmcore_read_str(ks->vc, table + target_u16(raw + 2 * i),
+	for (size_t i = 0; i < KALLSYMS_TOKENS && st == PGC_OK; i++) {
+		st = vmcore_read_str(ks->vc, t->token_table + target_u16(raw + 2 * i),
 				     ks->tokens[i].text, MAX_TOKEN, "kallsyms_token_table", err);
 		if (st == PGC_OK)
 			measure_token(&ks->tokens[i]);
@@ -107,30 +103,28 @@ static enum pgc_status read_table(struct kallsyms *ks, uint64_t kaddr, size_t le
 	return pgc_is_gap(st) ? PGC_OK : st;
 }
 
-static enum pgc_status read_offsets(struct kallsyms *ks, struct pgc_err *err)
+static enum pgc_status read_number(struct kallsyms *ks, const struct kallsyms_tables *t,
+				   struct pgc_err *err)
 {
-	uint64_t at;
 	uint32_t n;
+	enum pgc_status st = vmcore_read_u32(ks->vc, t->num_syms, "kallsyms_num_syms", &n, err);
+
+	if (st != PGC_OK)
+		return st;
+	if (!n || n > KALLSYMS_MAX_SYMBOLS)
+		return pgc_err_set(err, PGC_EFORMAT, "kallsyms: %" PRIu32 " symbols are impossible", n);
+	ks->n = n;
+	return PGC_OK;
+}
+
+static enum pgc_status read_offsets(struct kallsyms *ks, const struct kallsyms_place *place,
+				    struct pgc_err *err)
+{
 	enum pgc_status st;
 	size_t got = 0;
 
-	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_names)", &ks->names) ||
-	    !vmcore_number(ks->vc, "SYMBOL(kallsyms_num_syms)", &at))
-		return pgc_err_set(err, PGC_ENOENT,
-				   "VMCOREINFO does not say where kallsyms is");
-	st = vmcore_read_u32(ks->vc, at, "kallsyms_num_syms", &n, err);
-	if (st != PGC_OK)
-		return st;
-	if (!n || n > MAX_SYMBOLS)
-		return pgc_err_set(err, PGC_EFORMAT, "kallsyms: %" PRIu32 " symbols are impossible", n);
-	ks->n = n;
-	ks->width = 4;
-	if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_offsets)", &ks->offsets)) {
-		ks->width = 8;
-		if (!vmcore_number(ks->vc, "SYMBOL(kallsyms_addresses)", &ks->offsets))
-			return pgc_err_set(err, PGC_ENOENT,
-					   "VMCOREINFO has no kallsyms_offsets");
-	}
+	ks->offsets = place->offsets;
+	ks->width = place->width;
 	st = read_table(ks, ks->offsets, ks->n * ks->width, &got, &ks->raw_offsets, err);
 	if (st == PGC_OK && got < ks->n * ks->width)
 		return pgc_err_set(err, PGC_EFORMAT, "kallsyms_offsets: %zu of %zu bytes can be read",
@@ -138,20 +132,9 @@ static enum pgc_status read_offsets(struct kallsyms *ks, struct pgc_err *err)
 	return st;
 }
 
-/* An entry of kallsyms_names: its tokens, and how many. False: it is cut. */
 static bool entry_at(const struct kallsyms *ks, size_t pos, size_t *first, size_t *len)
 {
-	if (pos >= ks->names_len)
-		return false;
-	*len = ks->raw_names[pos++];
-	/* Since Linux commit 73bbb94466fd ("kallsyms: support "big" kernel symbols") in v6.1. */
-	if (*len & 0x80) {
-		if (pos >= ks->names_len)
-			return false;
-		*len = (*len & 0x7f) | (size_t)ks->raw_names[pos++] << 7;
-	}
-	*first = pos;
-	return *len <= ks->names_len - pos;
+	return kallsyms_entry(ks->raw_names, ks->names_len, pos, first, len);
 }
 
 /* Find each entry and the hash of its name. False: the table is cut. */
@@ -178,12 +161,12 @@ static bool hash_names(struct kallsyms *ks)
 }
 
 /* Nothing says how long kallsyms_names is: read until it holds all names. */
-static enum pgc_status read_names(struct kallsyms *ks, struct pgc_err *err)
+static enum pgc_status read_names(struct kallsyms *ks, uint64_t names, struct pgc_err *err)
 {
 	enum pgc_status st;
 
-	for (size_t want = ks->n * 16; want <= MAX_TABLE; want *= 2) {
-		st = read_table(ks, ks->names, want, &ks->names_len, &ks->raw_names, err);
+	for (size_t want = ks->n * 16; want <= KALLSYMS_MAX_NAMES; want *= 2) {
+		st = read_table(ks, names, want, &ks->names_len, &ks->raw_names, err);
 		if (st != PGC_OK)
 			return st;
 		if (hash_names(ks))
@@ -266,20 +249,35 @@ static uint32_t next_named(struct kallsyms *ks, const char *name, uint32_t hash,
 	return i;
 }
 
-/* The encoding under which _stext is where VMCOREINFO has it. */
-static enum pgc_status find_encoding(struct kallsyms *ks, struct pgc_err *err)
+/*
+ * The encoding under which _stext is where VMCOREINFO has it. Where the place of the table is a
+ * guess, all others must be in order, too.
+ */
+static bool encoding_fits(const struct kallsyms *ks, enum encoding enc, uint32_t nr,
+			  uint64_t stext, bool guessed)
+{
+	if (address(ks, enc, nr) != stext)
+		return false;
+	for (size_t i = 1; guessed && i < ks->n; i++)
+		if (address(ks, enc, i - 1) > address(ks, enc, i))
+			return false;
+	return true;
+}
+
+static enum pgc_status find_encoding(struct kallsyms *ks, const struct kallsyms_place *place,
+				     bool guessed, struct pgc_err *err)
 {
 	bool possible[ENCODINGS] = { [ENC_ABSOLUTE] = ks->width == 8 };
 	uint32_t i = next_named(ks, "_stext", hash_name("_stext"), 0);
-	uint64_t stext, base;
+	uint64_t stext;
 
 	if (!vmcore_number(ks->vc, "SYMBOL(_stext)", &stext))
 		return pgc_err_set(err, PGC_ENOENT, "VMCOREINFO has no SYMBOL(_stext)");
 	if (!i)
 		return pgc_err_set(err, PGC_EFORMAT, "kallsyms has no _stext");
-	if (ks->width == 4 && vmcore_number(ks->vc, "SYMBOL(kallsyms_relative_base)", &base)) {
-		enum pgc_status st = vmcore_read_u64(ks->vc, base, "kallsyms_relative_base",
-						     &ks->base, err);
+	if (ks->width == 4 && place->base) {
+		enum pgc_status st = vmcore_read_u64(ks->vc, place->base,
+						     "kallsyms_relative_base", &ks->base, err);
 
 		if (st != PGC_OK)
 			return st;
@@ -288,7 +286,7 @@ static enum pgc_status find_encoding(struct kallsyms *ks, struct pgc_err *err)
 		possible[ENC_PLACE] = true;
 	}
 	for (enum encoding enc = 0; enc < ENCODINGS; enc++)
-		if (possible[enc] && address(ks, enc, i - 1) == stext) {
+		if (possible[enc] && encoding_fits(ks, enc, i - 1, stext, guessed)) {
 			ks->encoding = enc;
 			return PGC_OK;
 		}
@@ -297,25 +295,44 @@ static enum pgc_status find_encoding(struct kallsyms *ks, struct pgc_err *err)
 			   stext);
 }
 
-static enum pgc_status read_all(struct kallsyms *ks, struct pgc_err *err)
+/* The first place whose addresses fit; the message is of the last one. */
+static enum pgc_status find_place(struct kallsyms *ks, const struct kallsyms_tables *t,
+				  struct pgc_err *err)
 {
-	enum pgc_status st = read_tokens(ks, err);
+	enum pgc_status st = PGC_ENOENT;
+
+	for (unsigned int i = 0; i < t->places; i++) {
+		st = read_offsets(ks, &t->place[i], err);
+		if (st == PGC_OK)
+			st = find_encoding(ks, &t->place[i], t->places > 1, err);
+		if (st == PGC_OK || st == PGC_ENOMEM)
+			break;
+	}
+	return st;
+}
+
+static enum pgc_status read_all(struct kallsyms *ks, const struct kallsyms_tables *t,
+				struct pgc_err *err)
+{
+	enum pgc_status st = read_tokens(ks, t, err);
 
 	if (st == PGC_OK)
-		st = read_offsets(ks, err);
+		st = read_number(ks, t, err);
 	if (st != PGC_OK)
 		return st;
 	ks->pos = malloc(ks->n * sizeof(*ks->pos));
 	ks->hash = malloc(ks->n * sizeof(*ks->hash));
 	if (!ks->pos || !ks->hash)
 		return pgc_err_nomem(err, "kallsyms");
-	st = read_names(ks, err);
+	st = read_names(ks, t->names, err);
 	if (st == PGC_OK)
 		st = make_index(ks, err);
-	return st == PGC_OK ? find_encoding(ks, err) : st;
+	return st == PGC_OK ? find_place(ks, t, err) : st;
 }
 
-enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret, struct pgc_err *err)
+/* Of the tables at @t all that there is to know of them. */
+static enum pgc_status create_from(struct vmcore *vc, const struct kallsyms_tables *t,
+				   struct kallsyms **ret, struct pgc_err *err)
 {
 	struct kallsyms *ks = calloc(1, sizeof(*ks));
 	enum pgc_status st;
@@ -323,7 +340,7 @@ enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret, struct
 	if (!ks)
 		return pgc_err_nomem(err, "kallsyms");
 	ks->vc = vc;
-	st = read_all(ks, err);
+	st = read_all(ks, t, err);
 	ks->vc = NULL;
 	if (pgc_is_gap(st))
 		st = pgc_err_set(err, PGC_EFORMAT, "kallsyms is not in the dump");
@@ -333,6 +350,25 @@ enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret, struct
 	}
 	*ret = ks;
 	return PGC_OK;
+}
+
+enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret, struct pgc_err *err)
+{
+	struct pgc_err why = PGC_ERR_INIT;
+	struct kallsyms_tables t;
+	enum pgc_status told = kallsyms_tables_told(vc, &t, err), st;
+
+	if (told == PGC_OK)
+		told = create_from(vc, &t, ret, err);
+	if (told == PGC_OK || told == PGC_ENOMEM)
+		return told;
+	/* What is said is wrong, or nothing is said: the reason to show is the first one. */
+	st = kallsyms_tables_search(vc, &t, &why);
+	if (st == PGC_OK)
+		st = create_from(vc, &t, ret, &why);
+	if (st == PGC_ENOMEM)
+		return pgc_err_nomem(err, "kallsyms");
+	return st == PGC_OK ? PGC_OK : told;
 }
 
 void kallsyms_destroy(struct kallsyms *ks)

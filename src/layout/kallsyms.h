@@ -2,14 +2,14 @@
 /*
  * kallsyms - the dumped kernel's own symbol table
  *
- * VMCOREINFO says where its compressed tables are (since Linux commit 5fd8fea935a1
- * ("vmcoreinfo: include kallsyms symbols") in v6.0). They are read once, at
- * kallsyms_create(); names are expanded when they are asked for.
+ * Its compressed tables are where VMCOREINFO says or, where it does not, where they are found
+ * in the kernel image: see kallsyms_tables.h. They are read once, at kallsyms_create(); names
+ * are expanded when they are asked for.
  *
  * How addresses are encoded differs between kernels and their configurations. It is not
  * taken from a version: the encoding that puts _stext where VMCOREINFO says it is.
  *
- * Facts: scripts/kallsyms.c and kernel/kallsyms.c of 6.1, 6.12 and 7.2. Without
+ * Facts: scripts/kallsyms.c and kernel/kallsyms.c of 5.10, 6.1, 6.12 and 7.2. Without
  * KALLSYMS_ALL only functions are listed.
  */
 #ifndef PGCONS_KALLSYMS_H
@@ -34,8 +34,9 @@ struct kallsym {
 };
 
 /*
- * Read the table. PGC_ENOENT: VMCOREINFO does not say where it is; PGC_EFORMAT: it is not
- * one, or of a kind that is unknown. The caller owns *@ret, which keeps nothing of @vc.
+ * Read the table. PGC_ENOENT: VMCOREINFO does not say where it is, and it was not found;
+ * PGC_EFORMAT: what is there is not one, or of a kind that is unknown. The caller owns *@ret, which
+ * keeps nothing of @vc.
  */
 _must_check_ enum pgc_status kallsyms_create(struct vmcore *vc, struct kallsyms **ret,
 					     struct pgc_err *err);
