@@ -79,6 +79,17 @@ _must_check_ enum pgc_status debuginfo_member(struct debuginfo *di, const char *
 					      struct pgc_err *err);
 
 /*
+ * Call @fn for each member of struct or union @type and of the anonymous ones inside it, in order
+ * of declaration, until it returns false. @type_name is short, the same as BTF's reader has it
+ * (btf.h), and, as @name, borrowed for the call.
+ */
+typedef bool debuginfo_member_fn(void *arg, const char *name, const char *type_name,
+				 uint64_t offset, uint64_t size);
+_must_check_ enum pgc_status debuginfo_member_each(struct debuginfo *di, const char *unit,
+						   const char *type, debuginfo_member_fn *fn,
+						   void *arg, struct pgc_err *err);
+
+/*
  * The value of @enumerator, in enum @type or, when @type is NULL, in any enum (anonymous
  * ones too) of @unit.
  */

@@ -7,10 +7,12 @@
 
 #include <dwarf.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* DIEs that one search for a member may look at: anonymous members fan out. */
 #define MEMBER_BUDGET (1u << 16)
+#define TYPE_NAME_LEN 96
 
 static bool is_qualifier(int tag)
 {
@@ -391,6 +393,104 @@ enum pgc_status debuginfo_member(struct debuginfo *di, const char *unit, const c
 	if (st == PGC_OK)
 		st = di_walk(&place, path, err);
 	return st == PGC_OK ? di_describe(&place, ret, err) : st;
+}
+
+/* What a member is called in a list of them: see btf.h. */
+static void name_type(Dwarf_Die *type, bool known, char *buf, size_t size)
+{
+	char suffix[TYPE_NAME_LEN] = "";
+	size_t used = 0;
+
+	for (int i = 0; known && i < DI_MAX_CHAIN; i++) {
+		const char *name = dwarf_diename(type), *mark = NULL;
+		int tag = dwarf_tag(type);
+		Dwarf_Attribute attr;
+
+		if (tag == DW_TAG_pointer_type)
+			mark = "*";
+		else if (tag == DW_TAG_array_type)
+			mark = "[]";
+		else if (!is_qualifier(tag) || tag == DW_TAG_typedef) {
+			if (tag == DW_TAG_base_type)
+				snprintf(buf, size, "int%d%s", dwarf_bytesize(type) * 8, suffix);
+			else if (tag == DW_TAG_subroutine_type)
+				snprintf(buf, size, "function%s", suffix);
+			else
+				snprintf(buf, size, "%s%s", name ? name : "-", suffix);
+			return;
+		}
+		if (mark) {
+			struct dims dims = { .n = 1 };
+
+			if (tag == DW_TAG_array_type && read_dims(type, &dims, NULL) != PGC_OK)
+				break;
+			for (unsigned int d = 0; d < dims.n && used + 3 < sizeof(suffix); d++)
+				used += (size_t)snprintf(suffix + used, sizeof(suffix) - used, "%s", mark);
+		}
+		known = dwarf_attr(type, DW_AT_type, &attr) != NULL;
+		if (known && !dwarf_formref_die(&attr, type))
+			break;
+	}
+	snprintf(buf, size, "void%s", suffix);
+}
+
+struct member_walk {
+	debuginfo_member_fn *fn;
+	void *arg;
+	unsigned int budget;
+	bool done;
+};
+
+static enum pgc_status each_member(struct di_place *place, struct member_walk *w,
+				   unsigned int depth, struct pgc_err *err)
+{
+	Dwarf_Die die, compound = place->type;
+	uint64_t base = place->offset;
+	int rc;
+
+	if (depth >= DI_MAX_NESTING)
+		return pgc_err_set(err, PGC_EFORMAT, "DWARF: structs nested too deeply");
+	for (rc = dwarf_child(&compound, &die); !rc && !w->done; rc = di_next(&die)) {
+		struct debuginfo_member m = { .size = 0 };
+		char type_name[TYPE_NAME_LEN];
+		Dwarf_Attribute attr;
+		enum pgc_status st;
+		const char *own;
+		Dwarf_Die type;
+		bool typed;
+
+		if (!w->budget--)
+			return pgc_err_set(err, PGC_EFORMAT, "DWARF: too many members");
+		if (dwarf_tag(&die) != DW_TAG_member)
+			continue;
+		own = dwarf_formstring(dwarf_attr(&die, DW_AT_name, &attr));
+		st = enter_member(&die, place, base, err);
+		if (st != PGC_OK)
+			return st;
+		if (!own || !own[0]) {
+			st = is_compound(&place->type) ? each_member(place, w, depth + 1, err) : PGC_OK;
+			if (st != PGC_OK)
+				return st;
+			continue;
+		}
+		/* Of a struct that is only declared the size is unknown. */
+		if (!place->bit_size && di_describe(place, &m, NULL) != PGC_OK)
+			m.size = 0;
+		typed = dwarf_attr(&die, DW_AT_type, &attr) && dwarf_formref_die(&attr, &type);
+		name_type(&type, typed, type_name, sizeof(type_name));
+		w->done = !w->fn(w->arg, own, type_name, place->offset + place->bit_offset / 8, m.size);
+	}
+	return rc < 0 ? di_dwarf_error(err, "struct") : PGC_OK;
+}
+
+enum pgc_status debuginfo_member_each(struct debuginfo *di, const char *unit, const char *type,
+				      debuginfo_member_fn *fn, void *arg, struct pgc_err *err)
+{
+	struct member_walk w = { .fn = fn, .arg = arg, .budget = MEMBER_BUDGET };
+	struct di_place place = { .offset = 0 };
+	enum pgc_status st = find_compound(di, unit, type, &place.type, err);
+
+	return st == PGC_OK ? each_member(&place, &w, 0, err) : st;
 }
 
 /*

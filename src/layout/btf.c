@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout/btf.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #define MAX_CHAIN 64
 #define MAX_NESTING 64
 #define MEMBER_BUDGET (1u << 16)
+#define TYPE_NAME_LEN 96
 /* A kernel with everything built in has 250,000 types in 8 MiB. */
 #define MAX_LEN (128u << 20)
 
@@ -288,6 +290,92 @@ enum pgc_status btf_types_member(const struct btf_types *bt, uint32_t id, const 
 	if (t && btf_is_array(t))
 		ret->length = btf_array(t)->nelems;
 	return btf_types_size(bt, spot.id, &ret->size);
+}
+
+static void name_type(const struct btf_types *bt, uint32_t id, char *buf, size_t size)
+{
+	char suffix[TYPE_NAME_LEN] = "";
+	size_t used = 0;
+
+	for (int i = 0; i < MAX_CHAIN; i++) {
+		const struct btf_type *t = type_at(bt, id);
+		const char *mark = "";
+
+		if (!t)
+			break;
+		id = t->type;
+		if (btf_is_ptr(t)) {
+			mark = "*";
+		} else if (btf_is_array(t)) {
+			mark = "[]";
+			id = btf_array(t)->type;
+		} else if (!btf_is_mod(t)) {
+			const char *name = name_at(bt, t->name_off);
+
+			if (btf_is_int(t) || btf_is_float(t))
+				snprintf(buf, size, "int%u%s", t->size * 8, suffix);
+			else if (btf_is_func_proto(t))
+				snprintf(buf, size, "function%s", suffix);
+			else
+				snprintf(buf, size, "%s%s", name[0] ? name : "-", suffix);
+			return;
+		}
+		if (used + 3 < sizeof(suffix))
+			used += (size_t)snprintf(suffix + used, sizeof(suffix) - used, "%s", mark);
+	}
+	snprintf(buf, size, "void%s", suffix);
+}
+
+struct member_walk {
+	btf_member_fn *fn;
+	void *arg;
+	unsigned int budget;
+};
+
+/* False: it is over. */
+static bool each_member(const struct btf_types *bt, struct spot in, struct member_walk *w,
+			unsigned int depth)
+{
+	const struct btf_type *t = type_at(bt, peel(bt, in.id));
+
+	if (!t || !btf_is_composite(t))
+		return true;
+	for (uint32_t i = 0; i < btf_vlen(t); i++) {
+		const struct btf_member *m = &btf_members(t)[i];
+		const char *own = name_at(bt, m->name_off);
+		struct spot at = {
+			.id = m->type,
+			.offset = in.offset + btf_member_bit_offset(t, i) / 8,
+		};
+		char type_name[TYPE_NAME_LEN];
+		uint64_t size = 0;
+
+		if (!w->budget-- || depth == MAX_NESTING)
+			return false;
+		if (!own[0]) {
+			if (!each_member(bt, at, w, depth + 1))
+				return false;
+			continue;
+		}
+		if (!btf_member_bitfield_size(t, i) && btf_types_size(bt, at.id, &size) != PGC_OK)
+			size = 0;
+		name_type(bt, at.id, type_name, sizeof(type_name));
+		if (!w->fn(w->arg, own, type_name, at.offset, size))
+			return false;
+	}
+	return true;
+}
+
+enum pgc_status btf_types_member_each(const struct btf_types *bt, uint32_t id, btf_member_fn *fn,
+				      void *arg)
+{
+	struct member_walk w = { .fn = fn, .arg = arg, .budget = MEMBER_BUDGET };
+	const struct btf_type *t = type_at(bt, peel(bt, id));
+
+	if (!t || !btf_is_composite(t))
+		return PGC_ENOENT;
+	(void)each_member(bt, (struct spot){ .id = id }, &w, 0);
+	return PGC_OK;
 }
 
 static bool has_members(const struct btf_types *bt, const struct btf_type *t,

@@ -61,6 +61,18 @@ _must_check_ enum pgc_status btf_types_size(const struct btf_types *bt, uint32_t
 _must_check_ enum pgc_status btf_types_member(const struct btf_types *bt, uint32_t id,
 					      const char *path, struct btf_place *ret);
 
+/*
+ * Call @fn for each member of struct @id and of the anonymous structs and unions inside it, in
+ * order of declaration, until it returns false. @type is what the member's type is called without
+ * qualifiers: its typedef or tag, "-" where there is none, "intN" of N bits, "function", "void",
+ * with "*" behind it for each pointer and "[]" for each dimension. @size is 0 where it is unknown,
+ * and for bit-fields. The names are borrowed for the call.
+ */
+typedef bool btf_member_fn(void *arg, const char *name, const char *type, uint64_t offset,
+			   uint64_t size);
+_must_check_ enum pgc_status btf_types_member_each(const struct btf_types *bt, uint32_t id,
+						   btf_member_fn *fn, void *arg);
+
 /* The value of @enumerator in enum @type (0: in any enum). PGC_ENOENT: no such thing. */
 _must_check_ enum pgc_status btf_types_enumerator(const struct btf_types *bt, uint32_t type,
 						  const char *enumerator, int64_t *ret);

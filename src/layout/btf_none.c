@@ -36,6 +36,12 @@ enum pgc_status btf_types_member(const struct btf_types *bt _unused_, uint32_t i
 	return PGC_ENOENT;
 }
 
+enum pgc_status btf_types_member_each(const struct btf_types *bt _unused_, uint32_t id _unused_,
+				      btf_member_fn *fn _unused_, void *arg _unused_)
+{
+	return PGC_ENOENT;
+}
+
 enum pgc_status btf_types_enumerator(const struct btf_types *bt _unused_,
 				     uint32_t type _unused_, const char *enumerator _unused_,
 				     int64_t *ret _unused_)

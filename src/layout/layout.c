@@ -23,11 +23,20 @@ static const struct layout_row rows[LAYOUT_KEYS] = {
 
 static const struct {
 	const char *unit, *type, *prefix;
+	bool news;
 } enums[LAYOUT_ENUMS] = {
-#define LAYOUT_ENUM(key, unit_, type_, prefix_)                                          \
-	[LE_##key] = { .unit = unit_, .type = type_, .prefix = prefix_ },
+#define DECODE false
+#define NEWS true
+#define LAYOUT_ENUM(key, unit_, type_, prefix_, use)                                     \
+	[LE_##key] = { .unit = unit_, .type = type_, .prefix = prefix_, .news = use },
 #include "layout/layout.def"
-#undef LAYOUT_ENUM
+};
+
+static const struct {
+	const char *unit, *type;
+} structs[LAYOUT_STRUCTS] = {
+#define LAYOUT_STRUCT(key, unit_, type_) [LS_##key] = { .unit = unit_, .type = type_ },
+#include "layout/layout.def"
 };
 
 /* How messages call a row. A NULL type does not get here: only ENUM rows have one. */
@@ -83,9 +92,16 @@ struct enumeration {
 	size_t n;
 };
 
+struct members {
+	struct layout_member *list;
+	char **texts;		/* of each its name and its type */
+	size_t n;
+};
+
 struct layout {
 	struct value values[LAYOUT_KEYS];
 	struct enumeration enums[LAYOUT_ENUMS];
+	struct members members[LAYOUT_STRUCTS];
 	struct layout_text *texts;
 	size_t n_texts;
 	struct name_filter functions;
@@ -128,6 +144,12 @@ void layout_destroy(struct layout *lay)
 			free(lay->enums[e].list[i].whole);
 		free(lay->enums[e].list);
 	}
+	for (size_t s = 0; s < LAYOUT_STRUCTS; s++) {
+		for (size_t i = 0; i < lay->members[s].n; i++)
+			free(lay->members[s].texts[i]);
+		free(lay->members[s].texts);
+		free(lay->members[s].list);
+	}
 	free(lay->texts);
 	free(lay->build_id);
 	free(lay->release);
@@ -167,6 +189,34 @@ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 	en->list[en->n++] = (struct enumerator){ .whole = copy, .name = copy + skip,
 						 .value = value,
 						 .position = is_position(name) };
+	return PGC_OK;
+}
+
+enum pgc_status layout_add_member(struct layout *lay, enum layout_struct s,
+				  const struct layout_member *member, struct pgc_err *err)
+{
+	struct members *m = &lay->members[s];
+	size_t len = strlen(member->name) + 1;
+	struct layout_member *bigger;
+	char **more, *texts;
+
+	bigger = reallocarray(m->list, m->n + 1, sizeof(*m->list));
+	if (bigger)
+		m->list = bigger;
+	more = reallocarray(m->texts, m->n + 1, sizeof(*m->texts));
+	if (more)
+		m->texts = more;
+	if (!bigger || !more)
+		return pgc_err_nomem(err, member->name);
+	texts = malloc(len + strlen(member->type) + 1);
+	if (!texts)
+		return pgc_err_nomem(err, member->name);
+	memcpy(texts, member->name, len);
+	memcpy(texts + len, member->type, strlen(member->type) + 1);
+	more[m->n] = texts;
+	bigger[m->n] = *member;
+	bigger[m->n].name = texts;
+	bigger[m->n++].type = texts + len;
 	return PGC_OK;
 }
 
@@ -258,6 +308,7 @@ static enum pgc_status check_members(const struct layout *lay, const char *sourc
 struct keep {
 	struct layout *lay;
 	enum layout_enum e;
+	enum layout_struct s;
 	enum pgc_status st;
 	struct pgc_err *err;
 };
@@ -283,6 +334,34 @@ static enum pgc_status resolve_enums(struct layout *lay, const struct layout_sou
 			st = k.st;
 		if (st != PGC_OK && st != PGC_ENOENT)
 			return pgc_err_add(err, st, "%s: enum %s", src->name, enums[e].type);
+	}
+	return PGC_OK;
+}
+
+static bool keep_member(void *arg, const char *name, const char *type, uint64_t offset,
+			uint64_t size)
+{
+	struct keep *k = arg;
+	const struct layout_member member = { .name = name, .type = type, .offset = offset,
+					      .size = size };
+
+	k->st = layout_add_member(k->lay, k->s, &member, k->err);
+	return k->st == PGC_OK;
+}
+
+/* Nothing is read by them: a struct that cannot be described is one without members. */
+static enum pgc_status resolve_members(struct layout *lay, const struct layout_source *src,
+				       struct pgc_err *err)
+{
+	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS && src->member_each; s++) {
+		struct keep k = { .lay = lay, .s = s, .st = PGC_OK, .err = err };
+		enum pgc_status st = src->member_each(src->arg, structs[s].unit, structs[s].type,
+						      keep_member, &k, err);
+
+		if (k.st != PGC_OK)
+			return k.st;
+		if (st == PGC_ENOMEM)
+			return st;
 	}
 	return PGC_OK;
 }
@@ -322,6 +401,8 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 		st = check_members(lay, src->name, &why);
 	if (st == PGC_OK)
 		st = resolve_enums(lay, src, &why);
+	if (st == PGC_OK)
+		st = resolve_members(lay, src, &why);
 	if (st == PGC_OK)
 		st = resolve_functions(lay, src, &why);
 	if (st == PGC_OK && src->build_id && !(lay->build_id = strdup(src->build_id)))
@@ -461,6 +542,23 @@ const char *layout_source_name(const struct layout *lay)
 const char *layout_enum_type(enum layout_enum e)
 {
 	return enums[e].type;
+}
+
+bool layout_enum_is_news(enum layout_enum e)
+{
+	return enums[e].news;
+}
+
+const char *layout_struct_type(enum layout_struct s)
+{
+	return structs[s].type;
+}
+
+const struct layout_member *layout_members(const struct layout *lay, enum layout_struct s,
+					   size_t *n)
+{
+	*n = lay->members[s].n;
+	return lay->members[s].list;
 }
 
 bool layout_enum_at(const struct layout *lay, enum layout_enum e, size_t i,

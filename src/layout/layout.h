@@ -27,10 +27,23 @@ enum layout_key {
 
 /* Enums of which every name is kept, to decode values for a reader. */
 enum layout_enum {
-#define LAYOUT_ENUM(key, unit, type, prefix) LE_##key,
+#define LAYOUT_ENUM(key, unit, type, prefix, use) LE_##key,
 #include "layout/layout.def"
-#undef LAYOUT_ENUM
 	LAYOUT_ENUMS
+};
+
+/* Structs of which every member is kept: no rule reads them, what is new in them is news. */
+enum layout_struct {
+#define LAYOUT_STRUCT(key, unit, type) LS_##key,
+#include "layout/layout.def"
+	LAYOUT_STRUCTS
+};
+
+/* Of the struct itself, or of an anonymous one inside it. */
+struct layout_member {
+	const char *name;
+	const char *type;	/* as btf.h calls types */
+	uint64_t offset, size;	/* bytes; @size 0: a bit-field, or unknown */
 };
 
 /* Functions of the page allocator, of which the addresses are kept. */
@@ -73,11 +86,13 @@ struct layout_row {
 };
 
 /*
- * Where the numbers come from. Both functions return PGC_ENOENT for what this kernel has
+ * Where the numbers come from. The functions return PGC_ENOENT for what this kernel has
  * not; @row's @size matters for OFFSET and VAR rows only.
  */
 typedef bool layout_enum_fn(void *arg, const char *name, int64_t value);
 typedef bool layout_function_fn(void *arg, const char *name, uint64_t addr, uint64_t size);
+typedef bool layout_member_fn(void *arg, const char *name, const char *type, uint64_t offset,
+			      uint64_t size);
 struct layout_source {
 	const char *name;	/* "vmlinux", for messages and reports; static */
 	const char *build_id;	/* or NULL */
@@ -89,6 +104,9 @@ struct layout_source {
 	/* Call @fn for each enumerator in order, until it returns false. */
 	enum pgc_status (*enum_each)(void *arg, const char *unit, const char *type,
 				     layout_enum_fn *fn, void *fn_arg, struct pgc_err *err);
+	/* Call @fn for each member of a struct in order, until it returns false. NULL: not known. */
+	enum pgc_status (*member_each)(void *arg, const char *unit, const char *type,
+				       layout_member_fn *fn, void *fn_arg, struct pgc_err *err);
 	/* Call @fn for each function of the kernel, until it returns false. May be NULL. */
 	enum pgc_status (*function_each)(void *arg, layout_function_fn *fn, void *fn_arg,
 					 struct pgc_err *err);
@@ -111,6 +129,9 @@ void layout_set(struct layout *lay, enum layout_key key, uint64_t value, uint64_
 _must_check_ enum pgc_status layout_add_enumerator(struct layout *lay, enum layout_enum e,
 						   const char *name, int64_t value,
 						   struct pgc_err *err);
+_must_check_ enum pgc_status layout_add_member(struct layout *lay, enum layout_struct s,
+					       const struct layout_member *member,
+					       struct pgc_err *err);
 /* The function @name, as the symbol table calls it, if allocator_text.def has it. */
 _must_check_ enum pgc_status layout_add_function(struct layout *lay, const char *name,
 						 uint64_t addr, uint64_t size,
@@ -193,6 +214,16 @@ const char *layout_enum_type(enum layout_enum e);
  */
 bool layout_enum_at(const struct layout *lay, enum layout_enum e, size_t i,
 		    const char **name, int64_t *value);
+/* Is it kept only to see what is new in it? */
+bool layout_enum_is_news(enum layout_enum e);
+/* A kept struct's type as C calls it; static. */
+const char *layout_struct_type(enum layout_struct s);
+/*
+ * Its @n members in order of declaration, borrowed; none where the kernel has no such struct, or
+ * the source did not say.
+ */
+const struct layout_member *layout_members(const struct layout *lay, enum layout_struct s,
+					   size_t *n);
 /* A function as allocator_text.def has it; static. */
 const char *layout_function_name(enum layout_function function);
 

@@ -335,6 +335,21 @@ static enum pgc_status dump_enum_each(void *arg, const char *unit _unused_, cons
 	return btf_types_enum_each(s->bt, btf_types_find(s->bt, type, 0), fn, fn_arg);
 }
 
+/* Of several types with one name the one that is as large as VMCOREINFO says. */
+static enum pgc_status dump_member_each(void *arg, const char *unit _unused_, const char *type,
+					layout_member_fn *fn, void *fn_arg,
+					struct pgc_err *err _unused_)
+{
+	const struct source *s = arg;
+	uint32_t id = btf_types_find(s->bt, type, 0);
+	uint64_t want, size;
+
+	if (layout_vmcoreinfo_number(s->vc, "SIZE", type, "", &want))
+		while (id && (btf_types_size(s->bt, id, &size) != PGC_OK || size != want))
+			id = btf_types_find(s->bt, type, id);
+	return btf_types_member_each(s->bt, id, fn, fn_arg);
+}
+
 struct function_walk {
 	const struct source *s;
 	layout_function_fn *fn;
@@ -402,6 +417,7 @@ static enum pgc_status from_btf(struct source *s, struct layout **ret, struct pg
 		.arg = s,
 		.row = dump_row,
 		.enum_each = dump_enum_each,
+		.member_each = dump_member_each,
 		.function_each = dump_function_each,
 	};
 	enum pgc_status st = kallsyms_create(s->vc, &s->ks, err);

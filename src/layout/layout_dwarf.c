@@ -69,6 +69,12 @@ static enum pgc_status dwarf_enum_each(void *arg, const char *unit, const char *
 	return debuginfo_enum_each(arg, unit, type, fn, fn_arg, err);
 }
 
+static enum pgc_status dwarf_member_each(void *arg, const char *unit, const char *type,
+					 layout_member_fn *fn, void *fn_arg, struct pgc_err *err)
+{
+	return debuginfo_member_each(arg, unit, type, fn, fn_arg, err);
+}
+
 static enum pgc_status symtab_function_each(void *arg, layout_function_fn *fn, void *fn_arg,
 					    struct pgc_err *err)
 {
@@ -98,6 +104,7 @@ enum pgc_status layout_from_debuginfo(struct debuginfo *di, struct layout **ret,
 		.arg = di,
 		.row = dwarf_row,
 		.enum_each = dwarf_enum_each,
+		.member_each = dwarf_member_each,
 		.function_each = symtab_function_each,
 	};
 	enum pgc_status st = expect_symbols(di, err);

@@ -144,6 +144,22 @@ static enum pgc_status saved_enum_each(void *arg, const char *unit _unused_, con
 	return any ? PGC_OK : PGC_ENOENT;
 }
 
+static enum pgc_status saved_member_each(void *arg, const char *unit _unused_, const char *type,
+					 layout_member_fn *fn, void *fn_arg,
+					 struct pgc_err *err _unused_)
+{
+	const struct lf_file *f = arg;
+
+	for (size_t i = 0; i < f->n_members; i++) {
+		const struct layout_member *m = &f->member[i].m;
+
+		if (!strcmp(layout_struct_type(f->member[i].s), type) &&
+		    !fn(fn_arg, m->name, m->type, m->offset, m->size))
+			break;
+	}
+	return PGC_OK;
+}
+
 static enum pgc_status saved_function_each(void *arg, layout_function_fn *fn, void *fn_arg,
 					   struct pgc_err *err _unused_)
 {
@@ -167,7 +183,8 @@ static void find_unsaid(const struct lf_file *f, struct layout_unsaid *unsaid)
 	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
 		note_unsaid(unsaid, f->rows[key].said, layout_name(key));
 	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++)
-		note_unsaid(unsaid, f->enums[e], layout_enum_type(e));
+		if (!layout_enum_is_news(e))
+			note_unsaid(unsaid, f->enums[e], layout_enum_type(e));
 	for (enum layout_function i = 0; i < LAYOUT_FUNCTIONS; i++)
 		note_unsaid(unsaid, f->functions[i], layout_function_name(i));
 }
@@ -188,6 +205,7 @@ enum pgc_status layout_file_load_as(const char *path, const char *source, struct
 			.arg = &f,
 			.row = saved_row,
 			.enum_each = saved_enum_each,
+			.member_each = saved_member_each,
 			.function_each = saved_function_each,
 		};
 
@@ -196,6 +214,7 @@ enum pgc_status layout_file_load_as(const char *path, const char *source, struct
 	if (st == PGC_OK)
 		find_unsaid(&f, unsaid);
 	free(f.enumerator);
+	free(f.member);
 	free(f.piece);
 	free(f.text);
 	return st;

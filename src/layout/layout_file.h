@@ -16,6 +16,7 @@
  *	KIND NAME absent		a row that this kernel has not
  *	enum TYPE NAME VALUE		an enumerator of an enum that is kept whole
  *	enum TYPE absent
+ *	member STRUCT NAME OFFSET BYTES TYPE	a member of a struct that is kept whole
  *	function NAME ADDRESS BYTES	a piece of a function of allocator_text.def
  *	function NAME absent
  *	end LINES			last line: the number of the lines before it

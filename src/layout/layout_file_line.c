@@ -174,6 +174,34 @@ static enum pgc_status take_enum(struct lf_file *f, struct pgc_err *err)
 	return st;
 }
 
+static enum pgc_status take_member(struct lf_file *f, struct pgc_err *err)
+{
+	enum pgc_status st = fields(f, 6, 6, err);
+	struct lf_member one = { .s = 0 };
+	struct lf_member *bigger;
+
+	while (st == PGC_OK && one.s < LAYOUT_STRUCTS &&
+	       strcmp(layout_struct_type(one.s), f->field[1]))
+		one.s++;
+	if (st != PGC_OK || one.s == LAYOUT_STRUCTS)
+		return st;
+	one.m.name = f->field[2];
+	one.m.type = f->field[5];
+	st = number(f, 3, one.m.name, MAX_EXTENT, &one.m.offset, err);
+	if (st == PGC_OK)
+		st = number(f, 4, one.m.name, MAX_EXTENT, &one.m.size, err);
+	if (st == PGC_OK && f->n_members == MAX_ITEMS)
+		st = lf_bad(f, err, "more than %u members", MAX_ITEMS);
+	if (st != PGC_OK)
+		return st;
+	bigger = reallocarray(f->member, f->n_members + 1, sizeof(*bigger));
+	if (!bigger)
+		return pgc_err_nomem(err, f->path);
+	f->member = bigger;
+	bigger[f->n_members++] = one;
+	return PGC_OK;
+}
+
 static enum pgc_status take_piece(struct lf_file *f, const char *name, struct pgc_err *err)
 {
 	struct lf_piece fn = { .name = name };
@@ -264,7 +292,7 @@ enum pgc_status lf_take_line(struct lf_file *f, struct pgc_err *err)
 	} words[] = {
 		{ "build-id", take_build_id }, { "release", take_release },
 		{ "enum", take_enum },	       { "function", take_function },
-		{ "end", take_end },
+		{ "member", take_member },    { "end", take_end },
 	};
 	const char *word = f->field[0];
 

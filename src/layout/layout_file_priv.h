@@ -13,7 +13,7 @@
 
 #define LF_FORMAT "1"
 #define LF_MAX_FILE (1u << 20)	/* bytes; real files have some 30 thousand in 700 lines */
-#define LF_MAX_FIELDS 5
+#define LF_MAX_FIELDS 6
 
 enum lf_said { LF_UNSAID, LF_ABSENT, LF_PRESENT };
 
@@ -33,6 +33,11 @@ struct lf_piece {
 	uint64_t addr, size;
 };
 
+struct lf_member {
+	enum layout_struct s;
+	struct layout_member m;
+};
+
 /* A file in memory, what its lines said so far, and the fields of the last line. */
 struct lf_file {
 	const char *path;
@@ -50,6 +55,8 @@ struct lf_file {
 	size_t n_enumerators;
 	struct lf_piece *piece;
 	size_t n_pieces;
+	struct lf_member *member;
+	size_t n_members;
 	const char *build_id, *release;
 };
 

@@ -77,6 +77,16 @@ static void save_enum(struct writer *w, const struct layout *lay, enum layout_en
 		line(w, "enum %s absent", type);
 }
 
+static void save_members(struct writer *w, const struct layout *lay, enum layout_struct s)
+{
+	size_t n;
+	const struct layout_member *m = layout_members(lay, s, &n);
+
+	for (size_t i = 0; i < n; i++)
+		line(w, "member %s %s %" PRIu64 " %" PRIu64 " %s", layout_struct_type(s), m[i].name,
+		     m[i].offset, m[i].size, m[i].type);
+}
+
 /* The pieces in the order in which they are kept: the first of two at one address counts. */
 static void save_functions(struct writer *w, const struct layout *lay)
 {
@@ -109,6 +119,8 @@ void layout_file_write(const struct layout *lay, FILE *out)
 		save_row(&w, lay, layout_row(key));
 	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++)
 		save_enum(&w, lay, e);
+	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS; s++)
+		save_members(&w, lay, s);
 	save_functions(&w, lay);
 	line(&w, "end %u", w.lines);
 }

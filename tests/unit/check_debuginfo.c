@@ -80,6 +80,41 @@ START_TEST(types_have_sizes)
 }
 END_TEST
 
+struct listing {
+	char text[1024];
+	size_t used;
+};
+
+static bool note_member(void *arg, const char *name, const char *type, uint64_t offset,
+			uint64_t size)
+{
+	struct listing *s = arg;
+
+	s->used += (size_t)snprintf(s->text + s->used, sizeof(s->text) - s->used,
+				    "%s:%s:%d:%d ", name, type, (int)offset, (int)size);
+	return s->used < sizeof(s->text);
+}
+
+START_TEST(all_members)
+{
+	struct debuginfo *di = open_types();
+	struct listing s = { .used = 0 };
+
+	ck_assert_ok(debuginfo_member_each(di, T, "outer", note_member, &s, &err), &err);
+	/* Where things are is the compiler's to say: see above. */
+	ck_assert_ptr_nonnull(strstr(s.text, "first:int8:0:1 a:int64:8:8 b:int32:16:4 in_anon:inner:16:8 raw:int8[]:8:40 arr:inner[]:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " mat:int32[][][]:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " name:int8*:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " far:opaque*:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " cnt:qualified_t:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " paint:colour:"));
+	ck_assert_ptr_nonnull(strstr(s.text, " flex:inner[]:"));
+	ck_assert_ptr_null(strstr(s.text, " :"));
+	ck_missing(debuginfo_member_each(di, T, "opaque", note_member, &s, &err), "only declared");
+	debuginfo_close(di);
+}
+END_TEST
+
 START_TEST(types_that_are_missing)
 {
 	struct debuginfo *di = open_types();
@@ -484,7 +519,7 @@ START_TEST(truncated_files)
 }
 END_TEST
 
-UNIT_MAIN("debuginfo", types_have_sizes, types_that_are_missing, members_at_any_depth,
+UNIT_MAIN("debuginfo", types_have_sizes, types_that_are_missing, members_at_any_depth, all_members,
 	  members_of_arrays, bit_fields, paths_that_lead_nowhere, enumerators,
 	  variables_where_the_symbols_are, declared_variables_through_the_symbol_table,
 	  expected_symbols, several_units, clang_splits_statics_dwarf4, clang_splits_statics_dwarf5,

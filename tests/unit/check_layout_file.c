@@ -79,6 +79,18 @@ static void assert_same(const struct layout *a, const struct layout *b)
 	}
 	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++)
 		assert_same_enum(a, b, e);
+	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS; s++) {
+		const struct layout_member *a_member = layout_members(a, s, &n);
+		const struct layout_member *b_member = layout_members(b, s, &m);
+
+		ck_assert_uint_eq(n, m);
+		for (size_t i = 0; i < n; i++) {
+			ck_assert_str_eq(a_member[i].name, b_member[i].name);
+			ck_assert_str_eq(a_member[i].type, b_member[i].type);
+			ck_assert_uint_eq(a_member[i].offset, b_member[i].offset);
+			ck_assert_uint_eq(a_member[i].size, b_member[i].size);
+		}
+	}
 	a_text = layout_texts(a, &n);
 	b_text = layout_texts(b, &m);
 	ck_assert_uint_eq(n, m);

@@ -34,6 +34,19 @@ static void print_enums(const struct layout *lay)
 		}
 }
 
+static void print_members(const struct layout *lay)
+{
+	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS; s++) {
+		const struct layout_member *m;
+		size_t n;
+
+		m = layout_members(lay, s, &n);
+		for (size_t i = 0; i < n; i++)
+			printf("struct %s %s %s %" PRIu64 " %" PRIu64 "\n", layout_struct_type(s),
+			       m[i].name, m[i].type, m[i].offset, m[i].size);
+	}
+}
+
 /* Functions end where the next one begins, for kallsyms: only the start is compared. */
 static void print_functions(const struct layout *lay)
 {
@@ -80,6 +93,7 @@ int main(int argc, char **argv)
 	if (st == PGC_OK) {
 		print_rows(lay);
 		print_enums(lay);
+	print_members(lay);
 		print_functions(lay);
 	} else {
 		fprintf(stderr, "%s\n", err.msg);
