@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "base/ordered.h"
 #include "judge/bit_damage.h"
 #include "judge/flag_names.h"
@@ -182,6 +183,7 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->bitmap_elsewhere += c->coverage.bitmap_elsewhere;
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
+	sum->memory_hash = hash_memory(sum->memory_hash, &c->hash, sizeof(c->hash));
 }
 
 static void tell_progress(const struct walk *w, uint64_t done)

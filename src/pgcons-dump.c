@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "cli/learn.h"
 #include "cli/live.h"
@@ -16,6 +17,7 @@
 #include "cli/run.h"
 #include "cli/watch.h"
 #include "debuginfo/debuginfo.h"
+#include "dump/dump_id.h"
 #include "dump/page_codec.h"
 #include "judge/finding.h"
 #include "layout/btf.h"
@@ -80,6 +82,25 @@ static enum pgc_status open_run(struct run *r, struct pgc_err *err)
 	return st;
 }
 
+/*
+ * The dump came to no report: a record for scripts says why, so that a dump of many is not lost.
+ */
+static int no_report(struct run *r, const struct pgc_err *why)
+{
+	const struct vmcore_info *info = r->vc ? vmcore_info(r->vc) : NULL;
+	struct pgc_err err = PGC_ERR_INIT;
+
+	if (r->opt.report.format == REPORT_TEXT)
+		return stopped(why);
+	if (!r->sum.dump_id[0] && !r->opt.live)
+		dump_id(r->opt.vmcore, r->sum.dump_id);
+	r->sum.interrupted = interrupted;
+	if (report_failure(stdout, &r->opt.report, r->opt.vmcore, info, &r->sum, why->msg,
+			   &err) != PGC_OK)
+		fail(&err);
+	return stopped(why);
+}
+
 /* One report; *@output_failed: it could not be written, and that has been reported. */
 static int analyse(struct run *r, bool *output_failed)
 {
@@ -94,7 +115,7 @@ static int analyse(struct run *r, bool *output_failed)
 	if (st == PGC_OK)
 		st = report_begin(stdout, &r->opt.report, vmcore_info(r->vc), &r->sum, &rep, &err);
 	if (st != PGC_OK)
-		return stopped(&err);
+		return no_report(r, &err);
 	run_give_up_rights(r);
 	st = run_walk(r, report_finding, rep, &walk_err);
 	if (st != PGC_OK) {
@@ -261,12 +282,22 @@ static int close_stdout(int status)
 int main(int argc, char **argv)
 {
 	struct run run = { .stop = &interrupted };
+	_cleanup_free_ const char **arguments = NULL;
 	bool output_failed = false;
 	int status;
 
+	/* Parsing changes their order. */
+	arguments = malloc((size_t)argc * sizeof(*arguments));
+	if (!arguments) {
+		fprintf(stderr, "pgcons-dump: out of memory\n");
+		return EXIT_INCOMPLETE;
+	}
+	memcpy(arguments, argv, (size_t)argc * sizeof(*arguments));
 	status = options_parse(&run.opt, argc, argv);
 	if (status)
 		return status;
+	run.opt.report.arguments = arguments + 1;
+	run.opt.report.n_arguments = (size_t)argc - 1;
 	switch (run.opt.action) {
 	case ACTION_HELP:
 		options_usage(stdout);

@@ -22,7 +22,7 @@ valid_lines() {
 same_truth() {
 	"$emit" faulty >"$work/doc" && "$emit" faulty --jsonl >"$work/lines" || return
 	jq -S '.findings[], (del(.findings))' "$work/doc" >"$work/one"
-	jq -S -s '(.[] | select(.record == "finding") | del(.record, .dump_id)),
+	jq -S -s '(.[] | select(.record == "finding") | del(.record, .dump_id, .run_id)),
 		([.[] | select(.record != "finding")] | add | del(.record))' \
 		"$work/lines" >"$work/two"
 	[ -s "$work/one" ] && diff "$work/one" "$work/two"

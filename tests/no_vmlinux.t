@@ -117,7 +117,7 @@ no_copy() {
 rebuilt() {
 	local like other
 
-	like='del(.dump_id, .dump.path, .findings[].evidence.alloc_stack, .findings[].evidence.free_stack)'
+	like='del(.dump_id, .run_id, .memory_id, .tool.arguments, .dump.path, .findings[].evidence.alloc_stack, .findings[].evidence.free_stack)'
 	run "$2" --json "$work/$1/vmcore" "$work/$1/vmlinux" && jq "$like" "$work/out" >"$work/told" &&
 		blind 'OSRELEASE==>OSRELEASE-' "$work/$1/vmcore" && mv "$work/blind" "$work/bare" &&
 		"$TOP_SRCDIR/tests/tools/blind-dump" notes "$work/bare" "$work/blind" &&

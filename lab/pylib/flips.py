@@ -77,6 +77,8 @@ class Subject:
         except ValueError:
             # Nothing could be done; that is told, too.
             return [], err.read_text(encoding="utf-8", errors="replace").splitlines()[-1:]
+        if doc.get("record") == "error":
+            return [], doc["limits"]
         return [one for one in doc["findings"] if one["severity"] != "note"
                 and not one.get("explained")], doc["limits"]
 

@@ -61,7 +61,7 @@ class Source:
             doc = json.loads(done.stdout)
         except ValueError:
             return done.returncode, [], done.stderr.decode(errors="replace").splitlines()
-        return done.returncode, doc["findings"], doc["limits"]
+        return done.returncode, doc.get("findings", []), doc["limits"]
 
 
 def judge(row, status, findings, limits):

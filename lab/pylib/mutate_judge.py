@@ -31,10 +31,14 @@ class Outcome:
         self.measured = measured
         self.out = out
         self.lines = err.decode(errors="replace").splitlines()
+        self.failure = None
         try:
             self.doc = json.loads(out) if out else None
         except ValueError:
             self.doc = None
+        # What is written where there is no report
+        if self.doc and self.doc.get("record") == "error":
+            self.doc, self.failure = None, self.doc
 
     @property
     def status(self):
@@ -134,7 +138,8 @@ def same(trial):
     """The report is the clean one."""
     if not trial.doc:
         return "no report"
-    differ = [key for key in trial.clean if key not in ("dump", "dump_id")
+    differ = [key for key in trial.clean if key not in
+              ("dump", "dump_id", "run_id", "memory_id", "tool")
               and trial.doc.get(key) != trial.clean[key]]
     return f"{', '.join(differ)} differ" if differ else None
 
@@ -215,8 +220,11 @@ def says_badly(outcome):
                                  for line in lines):
         problems.append(f"stderr: {lines[:3]}")
     if outcome.doc is None:
-        if outcome.out:
+        if not outcome.failure:
             problems.append("stdout is no JSON")
+        elif outcome.failure["result"] != "incomplete" or \
+                [f"pgcons-dump: {why}" for why in outcome.failure["limits"]] != lines:
+            problems.append(f"stderr: {lines}, but the record: {outcome.failure['limits']}")
         if outcome.status != EXIT_INCOMPLETE or len(lines) != 1:
             problems.append(f"status {outcome.status} and {len(lines)} lines, but no report")
         return problems

@@ -178,7 +178,10 @@ def run_tool(tool, folder, timeout):
 def parsed(done):
     """The analyzer's JSON."""
     try:
-        return json.loads(done.stdout)
+        report = json.loads(done.stdout)
+        if report.get("record") != "error":
+            return report
+        raise ValueError
     except ValueError:
         text = done.stderr.decode(errors="replace").strip().splitlines()
         raise LabError(f"exit status {done.returncode}, no JSON: "
@@ -201,6 +204,8 @@ def alone_problem(done, report, folder, args):
     with_vmlinux = json.loads(json.dumps(report))
     del with_vmlinux["kernel"]["facts_from"], with_vmlinux["dump"]["path"], \
         alone["dump"]["path"]
+    for doc in with_vmlinux, alone:
+        del doc["run_id"], doc["tool"]["arguments"]
     differ = [key for key in with_vmlinux if with_vmlinux[key] != alone.get(key)]
     return f"alone: {', '.join(differ)} differ" if differ else None
 

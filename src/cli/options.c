@@ -46,6 +46,7 @@ enum {
 	OPT_SETTLE,
 	OPT_WATCH,
 	OPT_NOT_ATOMIC,
+	OPT_ANONYMOUS,
 	OPT_END,
 };
 
@@ -53,6 +54,7 @@ enum {
 static const char short_options[] = ":jqt:vhVp:";
 
 static const struct option long_options[] = {
+	{ "anonymous", optional_argument, NULL, OPT_ANONYMOUS },
 	{ "color", required_argument, NULL, OPT_COLOR },
 	{ "contents", no_argument, NULL, OPT_CONTENTS },
 	{ "debug-dir", required_argument, NULL, OPT_DEBUG_DIR },
@@ -108,6 +110,7 @@ static const struct {
 	{ OPT_JSONL, OPT_MAP },
 	{ OPT_ONLY, OPT_IGNORE },
 	{ OPT_LAYOUT, OPT_SAVE_LAYOUT },
+	{ OPT_SAVE_LAYOUT, OPT_ANONYMOUS },
 	{ OPT_SAVE_LAYOUT, OPT_LIST_FINDINGS },
 	{ OPT_SAVE_LAYOUT, OPT_FORCE },
 	{ OPT_SAVE_LAYOUT, OPT_DEBUG_DIR },
@@ -151,6 +154,7 @@ void options_usage(FILE *out)
 	      "  -q, --quiet; -v, --verbose      print only the verdict; add notes, evidence\n"
 	      "  -j, --json; --jsonl             print JSON, or JSON Lines, instead of text\n"
 	      "  --html=FILE; --map              also write HTML; add a memory map to the text\n"
+	      "  --anonymous[=hash]              leave out the host name (or hash it) in JSON\n"
 	      "  -p, --page=PAGE; --contents     report on one page only: PFN, 0xPFN,\n"
 	      "                                  phys:ADDR or page:ADDR; also dump its bytes\n"
 	      "  --max-findings=N                list N of a kind (20 in text, all in JSON)\n"
@@ -242,6 +246,14 @@ static bool want_color(enum when when)
 	return term && strcmp(term, "dumb") != 0 && isatty(STDOUT_FILENO);
 }
 
+static int parse_anonymous(const char *how, enum report_host *host)
+{
+	if (how && strcmp(how, "hash") && strcmp(how, "off"))
+		return usage_error("--anonymous: '%s' is neither hash nor off", how);
+	*host = how && !strcmp(how, "hash") ? HOST_HASHED : HOST_HIDDEN;
+	return 0;
+}
+
 /* K,MS or K */
 static int parse_settle(const char *text, struct options *opt)
 {
@@ -331,6 +343,8 @@ static int take_option(struct parser *p, int c)
 		return option_when("color", optarg, &p->color);
 	case OPT_PROGRESS:
 		return option_when("progress", optarg, &p->progress);
+	case OPT_ANONYMOUS:
+		return parse_anonymous(optarg, &rep->host);
 	case OPT_STATS:
 		p->opt->stats = true;
 		return 0;

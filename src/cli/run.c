@@ -197,6 +197,11 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return st;
 	if (r->moment.verdict == MOMENT_SEVERAL)
 		r->sum.not_atomic = r->moment.why;
+	if (r->opt.report.format != REPORT_TEXT) {
+		st = crash_facts_read(kernel_reader_of(r->k, r->vc), &r->sum.crash, err);
+		if (st != PGC_OK)
+			return st;
+	}
 	st = name_migratetypes(r, err);
 	if (st == PGC_OK && (r->opt.report.html || r->opt.report.map))
 		st = memory_map_create(r->k, &r->sum.map, err);
@@ -250,6 +255,9 @@ static void tell(void *arg, const struct finding *f)
 
 	if (r->settle && finding_marked(f->id, MARK_LATE) && !keep(r, f))
 		return;
+	/* Also of those that will not be reported. */
+	if (!r->opt.live)
+		r->sum.memory_hash = finding_hash(r->sum.memory_hash, f);
 	r->sink(r->sink_arg, f);
 }
 

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
+
 static const struct finding_type catalogue[FINDING_IDS] = {
 #define FINDING(id_, slug_, severity_, part_, flight_, passes_, marks_, excuses_, among_, apart_, \
 		summary_)                                                                         \
@@ -108,6 +110,20 @@ const char *verdict_name(enum verdict v)
 const char *class_name(enum damage_class c)
 {
 	return classes[c];
+}
+
+uint64_t finding_hash(uint64_t hash, const struct finding *f)
+{
+	const char *slug = finding_type(f->id)->slug;
+	const uint64_t words[] = {
+		f->pfn, f->count, (uint64_t)f->severity, (uint64_t)f->node, (uint64_t)f->order,
+		(uint64_t)f->cpu, f->field.found, f->field.expected,
+	};
+
+	hash = hash_bytes(hash, slug, strlen(slug));
+	if (f->zone)
+		hash = hash_bytes(hash, f->zone, strlen(f->zone));
+	return hash_bytes(hash, words, sizeof(words));
 }
 
 void finding_init(struct finding *f, enum finding_id id, uint64_t pfn)

@@ -37,6 +37,7 @@ enum verdict {
 	VERDICT_STRUCT_PAGE,
 	VERDICT_FREE_LIST,
 	VERDICT_COUNTER,
+	VERDICTS
 };
 
 /* The shape of the damage. */
@@ -48,6 +49,7 @@ enum damage_class {
 	CLASS_OVERWRITE,
 	CLASS_RUN,
 	CLASS_ISOLATED,
+	DAMAGE_CLASSES
 };
 
 /* The columns of findings.def, where they are explained. */
@@ -191,6 +193,9 @@ struct finding {
 	size_t n_evidence;
 	struct evidence evidence[FINDING_EVIDENCE];
 };
+
+/* @hash, and what was found where: the name, the place, and the wrong field. */
+uint64_t finding_hash(uint64_t hash, const struct finding *f);
 
 /* A finding with its catalogue severity and nothing else known. */
 void finding_init(struct finding *f, enum finding_id id, uint64_t pfn);

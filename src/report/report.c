@@ -71,8 +71,10 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 		return pgc_err_nomem(err, "report");
 	rep->out = out;
 	rep->opt = *opt;
+	rep->path = info->path;
 	rep->info = info;
 	rep->sum = sum;
+	report_name_run(rep);
 	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
 		rep->kept.max = opt->max_findings;
@@ -209,6 +211,34 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 	st = flush(rep, st, err);
 	st = write_html(rep, st, err);
 	report_kept_free(&rep->kept);
+	free(rep);
+	return st;
+}
+
+enum pgc_status report_failure(FILE *out, const struct report_options *opt, const char *path,
+			       const struct vmcore_info *info, struct summary *sum,
+			       const char *why, struct pgc_err *err)
+{
+	struct report *rep;
+	enum pgc_status st;
+
+	if (opt->format == REPORT_TEXT)
+		return PGC_OK;
+	rep = calloc(1, sizeof(*rep));
+	if (!rep)
+		return pgc_err_nomem(err, "report");
+	rep->out = out;
+	rep->opt = *opt;
+	rep->path = path;
+	rep->info = info;
+	rep->sum = sum;
+	report_name_run(rep);
+	errno = 0;
+	if (opt->format == REPORT_JSON)
+		st = report_json_failure(rep, why, err);
+	else
+		st = report_jsonl_failure(rep, why, err);
+	st = flush(rep, st, err);
 	free(rep);
 	return st;
 }

@@ -30,6 +30,9 @@ enum exit_bits {
 	EXIT_INTERRUPTED = 32,
 };
 
+/* What becomes of the name of the machine that was dumped. */
+enum report_host { HOST_SHOWN, HOST_HASHED, HOST_HIDDEN };
+
 struct report_options {
 	enum report_format format;
 	bool quiet;		/* the verdict line only */
@@ -39,6 +42,10 @@ struct report_options {
 	uint64_t max_findings;	/* listed per kind */
 	bool ignore[FINDING_IDS];
 	const char *html;	/* also write an HTML report to this file; NULL: no */
+	enum report_host host;
+	/* The command line, without the program's name; borrowed. For JSON. */
+	const char *const *arguments;
+	size_t n_arguments;
 	bool map;		/* text: with a map of memory. Both need summary.map */
 };
 
@@ -61,6 +68,15 @@ void report_finding(void *arg, const struct finding *f);
  * could not be written (disk full, closed pipe).
  */
 _must_check_ enum pgc_status report_end(struct report *rep, struct pgc_err *err);
+
+/*
+ * The record of a run that came to no report, for JSON and JSON Lines: @path is the dump, @why
+ * the reason. @info may be NULL, and @sum need not be complete. Text has none.
+ */
+_must_check_ enum pgc_status report_failure(FILE *out, const struct report_options *opt,
+					    const char *path, const struct vmcore_info *info,
+					    struct summary *sum, const char *why,
+					    struct pgc_err *err);
 
 /* "consistent", "inconsistent" or "incomplete" for a finished summary; static. */
 const char *report_result(const struct summary *sum, bool strict);

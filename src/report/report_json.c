@@ -67,18 +67,25 @@ static enum pgc_status write_zones(struct report *rep)
 	return st;
 }
 
-static enum pgc_status json_begin(struct report *rep, struct pgc_err *err)
+static void write_ids(struct report *rep)
 {
-	struct object tool = make_tool(), dump = make_dump(rep);
-	struct object kernel = make_kernel(rep);
-	enum pgc_status st[3];
-
-	fputs("{\n\"schema\": \"pgcons-dump/1\"", rep->out);
 	if (rep->sum->dump_id[0])
 		fprintf(rep->out, ",\n\"dump_id\": \"%s\"", rep->sum->dump_id);
+	fprintf(rep->out, ",\n\"run_id\": \"%s\"", rep->run_id);
+}
+
+static enum pgc_status json_begin(struct report *rep, struct pgc_err *err)
+{
+	struct object tool = make_tool(rep), dump = make_dump(rep);
+	struct object kernel = make_kernel(rep), crash = make_crash(rep);
+	enum pgc_status st[4];
+
+	fputs("{\n\"schema\": \"pgcons-dump/1\"", rep->out);
+	write_ids(rep);
 	st[0] = write_member(rep, "tool", &tool);
 	st[1] = write_member(rep, "dump", &dump);
 	st[2] = write_member(rep, "kernel", &kernel);
+	st[3] = write_member(rep, "crash", &crash);
 	fputs(",\n\"findings\": [", rep->out);
 	return all_written(st, ARRAY_SIZE(st), err);
 }
@@ -93,6 +100,23 @@ static enum pgc_status json_finding(struct report *rep, const struct finding *f)
 	return write_out(rep, before, &o);
 }
 
+enum pgc_status report_json_failure(struct report *rep, const char *why, struct pgc_err *err)
+{
+	struct object tool = make_tool(rep), dump = make_dump(rep);
+	struct object kernel = make_kernel(rep), limits = make_reason(why);
+	enum pgc_status st[4];
+
+	fputs("{\n\"schema\": \"pgcons-dump/1\",\n\"record\": \"error\"", rep->out);
+	write_ids(rep);
+	st[0] = write_member(rep, "tool", &tool);
+	st[1] = write_member(rep, "dump", &dump);
+	st[2] = write_member(rep, "kernel", &kernel);
+	st[3] = write_member(rep, "limits", &limits);
+	fprintf(rep->out, ",\n\"interrupted\": %s,\n\"result\": \"incomplete\"\n}\n",
+		rep->sum->interrupted ? "true" : "false");
+	return all_written(st, ARRAY_SIZE(st), err);
+}
+
 static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 {
 	const struct summary *sum = rep->sum;
@@ -101,8 +125,11 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
 	struct object signature = make_signature(rep);
 	enum pgc_status st[7];
+	char id[17];
 
 	fputs(rep->any_written ? "\n]" : "]", rep->out);
+	if (report_memory_id(rep, id))
+		fprintf(rep->out, ",\n\"memory_id\": \"%s\"", id);
 	st[0] = write_member(rep, "checker", &checker);
 	st[1] = write_member(rep, "coverage", &coverage);
 	st[2] = write_zones(rep);
@@ -128,6 +155,7 @@ static struct object new_record(const struct report *rep, const char *record)
 
 	put_str(&o, "record", record);
 	put_str(&o, "dump_id", rep->sum->dump_id[0] ? rep->sum->dump_id : NULL);
+	put_str(&o, "run_id", rep->run_id);
 	return o;
 }
 
@@ -141,14 +169,34 @@ static enum pgc_status write_record(struct report *rep, struct object *o)
 
 static enum pgc_status jsonl_begin(struct report *rep, struct pgc_err *err)
 {
-	struct object o = new_record(rep, "header"), tool = make_tool();
+	struct object o = new_record(rep, "header"), tool = make_tool(rep);
 	struct object dump = make_dump(rep), kernel = make_kernel(rep);
+	struct object crash = make_crash(rep);
 	enum pgc_status st;
 
 	put_str(&o, "schema", "pgcons-dump/1");
 	put_object(&o, "tool", &tool);
 	put_object(&o, "dump", &dump);
 	put_object(&o, "kernel", &kernel);
+	put_object(&o, "crash", &crash);
+	st = write_record(rep, &o);
+	return all_written(&st, 1, err);
+}
+
+enum pgc_status report_jsonl_failure(struct report *rep, const char *why, struct pgc_err *err)
+{
+	struct object o = new_record(rep, "error"), tool = make_tool(rep);
+	struct object dump = make_dump(rep), kernel = make_kernel(rep);
+	struct object limits = make_reason(why);
+	enum pgc_status st;
+
+	put_str(&o, "schema", "pgcons-dump/1");
+	put_object(&o, "tool", &tool);
+	put_object(&o, "dump", &dump);
+	put_object(&o, "kernel", &kernel);
+	put_object(&o, "limits", &limits);
+	put_bool(&o, "interrupted", rep->sum->interrupted);
+	put_str(&o, "result", "incomplete");
 	st = write_record(rep, &o);
 	return all_written(&st, 1, err);
 }
@@ -170,7 +218,10 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
 	struct object signature = make_signature(rep);
 	enum pgc_status st;
+	char id[17];
 
+	if (report_memory_id(rep, id))
+		put_str(&o, "memory_id", id);
 	put_str(&o, "result", report_result(sum, rep->opt.strict));
 	put_object(&o, "totals", &totals);
 	put_object(&o, "signature", &signature);

@@ -30,9 +30,12 @@ void put_bool(struct object *o, const char *key, bool value);
 void put_object(struct object *o, const char *key, struct object *value);
 void append_object(struct object *array, struct object *value);
 
-struct object make_tool(void);
+struct object make_tool(const struct report *rep);
 struct object make_dump(const struct report *rep);
 struct object make_kernel(const struct report *rep);
+struct object make_crash(const struct report *rep);
+/* "limits" of a run that came to nothing. */
+struct object make_reason(const char *why);
 struct object make_checker(const struct checker_summary *c);
 struct object make_coverage(const struct coverage *cov);
 struct object make_zone(const struct summary *sum, const struct zone_summary *z);

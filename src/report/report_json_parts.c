@@ -41,23 +41,22 @@ void put_bool(struct object *o, const char *key, bool value)
 	put(o, key, json_object_new_boolean(value));
 }
 
-/* json-c writes the bytes it is given: see to it that they are UTF-8. */
+/* json-c writes the bytes it is given: see to it that they are UTF-8. NULL: no memory. */
+static struct json_object *clean_string(const char *value)
+{
+	size_t size = strlen(value) + 1;
+	_cleanup_free_ char *clean = malloc(size);
+
+	if (!clean)
+		return NULL;
+	report_clean(clean, size, value, false);
+	return json_object_new_string(clean);
+}
+
 void put_str(struct object *o, const char *key, const char *value)
 {
-	size_t size;
-	char *clean;
-
-	if (!value)
-		return;
-	size = strlen(value) + 1;
-	clean = malloc(size);
-	if (!clean) {
-		o->failed = true;
-		return;
-	}
-	report_clean(clean, size, value, false);
-	put(o, key, json_object_new_string(clean));
-	free(clean);
+	if (value)
+		put(o, key, clean_string(value));
 }
 
 static void put_hex(struct object *o, const char *key, uint64_t value)
@@ -95,13 +94,35 @@ void append_object(struct object *array, struct object *value)
 	append(array, value->json);
 }
 
-struct object make_tool(void)
+/* Text in which the name of the dumped machine may occur. */
+static void put_private(struct object *o, const char *key, const struct report *rep,
+			const char *value)
 {
-	struct object o = object_new();
+	_cleanup_free_ char *text = report_private(rep, value);
+
+	put(o, key, text ? clean_string(text) : NULL);
+}
+
+static struct object make_arguments(const struct report *rep)
+{
+	struct object o = array_new();
+
+	for (size_t i = 0; i < rep->opt.n_arguments; i++) {
+		_cleanup_free_ char *text = report_private(rep, rep->opt.arguments[i]);
+
+		append(&o, text ? clean_string(text) : NULL);
+	}
+	return o;
+}
+
+struct object make_tool(const struct report *rep)
+{
+	struct object o = object_new(), arguments = make_arguments(rep);
 
 	put_str(&o, "version", PACKAGE_VERSION);
 	put_str(&o, "libkdumpfile", vmcore_library_version());
 	put_str(&o, "elfutils", debuginfo_library_version());
+	put_object(&o, "arguments", &arguments);
 	return o;
 }
 
@@ -109,8 +130,12 @@ struct object make_dump(const struct report *rep)
 {
 	const struct vmcore_info *info = rep->info;
 	struct object o = object_new();
+	char path[PATH_MAX];
 
-	put_str(&o, "path", info->path);
+	report_absolute(rep->path, path);
+	put_private(&o, "path", rep, path);
+	if (!info)
+		return o;
 	put_str(&o, "format", info->format);
 	put_bool(&o, "live", info->live);
 	put_num(&o, "bytes", info->bytes);
@@ -139,6 +164,25 @@ struct object make_kernel(const struct report *rep)
 		put_num(&o, "nodes", sum->nodes);
 	put_str(&o, "facts_from", sum->facts_from);
 	put_str(&o, "vmlinux", sum->vmlinux);
+	return o;
+}
+
+struct object make_crash(const struct report *rep)
+{
+	const struct crash_facts *c = &rep->sum->crash;
+	char host[REPORT_HOST_SIZE];
+	struct object o = object_new();
+
+	report_host(rep, host);
+	if (c->has_time)
+		put_num(&o, "time", c->time);
+	put_str(&o, "hostname", host[0] ? host : NULL);
+	if (c->panic[0])
+		put_private(&o, "panic", rep, c->panic);
+	if (c->has_taint)
+		put_num(&o, "taint", c->taint);
+	if (c->has_uptime)
+		put_num(&o, "uptime", c->uptime);
 	return o;
 }
 
@@ -368,6 +412,16 @@ struct object make_limits(const struct summary *sum)
 	return o;
 }
 
+struct object make_reason(const char *why)
+{
+	struct object o = array_new();
+	char clean[LIMIT_LEN];
+
+	report_clean(clean, sizeof(clean), why, false);
+	append(&o, json_object_new_string(clean));
+	return o;
+}
+
 static struct object make_signature_item(const struct signature_item *item)
 {
 	struct object o = object_new();
@@ -391,6 +445,10 @@ struct object make_signature(const struct report *rep)
 	snprintf(id, sizeof(id), "%016" PRIx64,
 		 report_signature_hash(&rep->signature, build_id));
 	put_str(&o, "id", id);
+	if (report_signature_kind(&rep->signature)) {
+		snprintf(id, sizeof(id), "%016" PRIx64, report_signature_kind(&rep->signature));
+		put_str(&o, "kind", id);
+	}
 	put_str(&o, "build_id", build_id);
 	for (size_t i = 0; i < rep->signature.n; i++) {
 		struct object item = make_signature_item(&rep->signature.items[i]);

@@ -7,6 +7,7 @@
 #ifndef PGCONS_REPORT_PRIV_H
 #define PGCONS_REPORT_PRIV_H
 
+#include <limits.h>
 #include <stdio.h>
 
 #include "report/report.h"
@@ -23,6 +24,10 @@ struct report_writer {
 	enum pgc_status (*end)(struct report *rep, struct pgc_err *err);
 	bool keeps;	/* up to max_findings of a kind and severity are kept for end() */
 };
+
+/* What report_failure() writes; not in text. */
+enum pgc_status report_json_failure(struct report *rep, const char *why, struct pgc_err *err);
+enum pgc_status report_jsonl_failure(struct report *rep, const char *why, struct pgc_err *err);
 
 extern const struct report_writer report_text_writer;
 extern const struct report_writer report_json_writer;
@@ -47,8 +52,10 @@ struct report_tally {
 struct report {
 	FILE *out;
 	struct report_options opt;
-	const struct vmcore_info *info;
+	const char *path;	/* of the dump */
+	const struct vmcore_info *info;	/* NULL: of a dump that could not be opened */
 	struct summary *sum;
+	char run_id[17];
 	const struct report_writer *writer;
 	struct report_kept kept;
 	struct report_signature signature;
@@ -65,6 +72,21 @@ struct report {
 const char *report_release(const struct report *rep);
 const char *report_build_id(const struct report *rep);
 const char *report_arch(const struct report *rep);
+
+/*
+ * Name the run: 16 hex digits of the program's version, its arguments and the dump, so that one
+ * that is done again has the same name. Of a running kernel no two runs have.
+ */
+void report_name_run(struct report *rep);
+/* The dump and its memory by 16 hex digits, once all of it was walked; false: not so. */
+bool report_memory_id(const struct report *rep, char buf[17]);
+/* @path with the working folder before it if need be; links in it stay. */
+void report_absolute(const char *path, char buf[PATH_MAX]);
+/* The name of the machine that was dumped, or what stands for it; "": unknown or hidden. */
+#define REPORT_HOST_SIZE 72
+void report_host(const struct report *rep, char buf[REPORT_HOST_SIZE]);
+/* @text, a copy, without that name if it shall not be shown; to be freed. NULL: no memory. */
+char *report_private(const struct report *rep, const char *text);
 
 /* Was there anything that should have been looked at and was not? */
 bool report_incomplete(const struct summary *sum);

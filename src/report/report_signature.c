@@ -46,6 +46,7 @@ void report_signature_add(struct report_signature *sig, const struct finding *f)
 
 	if (f->severity == SEV_NOTE)
 		return;
+	sig->kinds[f->id][f->verdict][f->damage] = true;
 	report_clean(item.zone, sizeof(item.zone), f->zone ? f->zone : "", true);
 	while (low < high) {
 		size_t mid = low + (high - low) / 2;
@@ -67,6 +68,35 @@ void report_signature_add(struct report_signature *sig, const struct finding *f)
 	memmove(&sig->items[low + 1], &sig->items[low], (sig->n - low) * sizeof(item));
 	sig->items[low] = item;
 	sig->n++;
+}
+
+/* By name, for the numbers of verdicts and classes are not the same in every version. */
+static uint64_t hash_kind(uint64_t hash, size_t id, size_t verdict, size_t damage)
+{
+	const char *names[] = {
+		finding_type((enum finding_id)id)->slug,
+		verdict_name((enum verdict)verdict),
+		class_name((enum damage_class)damage),
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		const char *name = names[i] ? names[i] : "";
+
+		hash = hash_bytes(hash, name, strlen(name) + 1);
+	}
+	return hash;
+}
+
+uint64_t report_signature_kind(const struct report_signature *sig)
+{
+	uint64_t hash = HASH_INIT;
+
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		for (size_t v = 0; v < VERDICTS; v++)
+			for (size_t c = 0; c < DAMAGE_CLASSES; c++)
+				if (sig->kinds[i][v][c])
+					hash = hash_kind(hash, i, v, c);
+	return hash == HASH_INIT ? 0 : hash;
 }
 
 uint64_t report_signature_hash(const struct report_signature *sig, const char *build_id)

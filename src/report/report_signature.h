@@ -28,11 +28,18 @@ struct signature_item {
 struct report_signature {
 	size_t n;
 	bool cut;		/* there were more */
+	bool kinds[FINDING_IDS][VERDICTS][DAMAGE_CLASSES];
 	struct signature_item items[SIGNATURE_ITEMS];
 };
 
 /* All zero is an empty set. Notes do not count. */
 void report_signature_add(struct report_signature *sig, const struct finding *f);
+
+/*
+ * What was found, by which witness and in what shape, as one number: the same for one fault in
+ * whatever zone, order, bit or build of a kernel. 0: nothing was found.
+ */
+uint64_t report_signature_kind(const struct report_signature *sig);
 
 /* The set and @build_id (NULL: unknown) as one number. */
 uint64_t report_signature_hash(const struct report_signature *sig, const char *build_id);

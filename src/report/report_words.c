@@ -12,17 +12,23 @@
 
 const char *report_release(const struct report *rep)
 {
-	return rep->sum->release ? rep->sum->release : rep->info->release;
+	if (rep->sum->release || !rep->info)
+		return rep->sum->release;
+	return rep->info->release;
 }
 
 const char *report_build_id(const struct report *rep)
 {
-	return rep->sum->build_id ? rep->sum->build_id : rep->info->build_id;
+	if (rep->sum->build_id || !rep->info)
+		return rep->sum->build_id;
+	return rep->info->build_id;
 }
 
 const char *report_arch(const struct report *rep)
 {
-	return rep->sum->arch ? rep->sum->arch : arch_known(rep->info->arch)->name;
+	if (rep->sum->arch || !rep->info)
+		return rep->sum->arch;
+	return arch_known(rep->info->arch)->name;
 }
 
 /* Length of the UTF-8 character at @s and its code point; 0 when it is not well-formed.

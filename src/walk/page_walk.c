@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "dump/dump_io.h"
 #include "judge/judge.h"
 #include "judge/population.h"
@@ -484,6 +485,24 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 	}
 }
 
+/* What was read of the chunk, as one number. */
+static uint64_t hash_chunk(const struct page_walk *w, const struct page_chunk *chunk)
+{
+	size_t size = w->pages.fmt.size;
+	uint64_t hash = hash_bytes(HASH_INIT, &chunk->pfn, sizeof(chunk->pfn));
+
+	if (!w->gaps)
+		hash = hash_memory(hash, w->raw, chunk->n * size);
+	for (size_t i = 0; i < chunk->n && w->gaps; i++) {
+		hash = hash_memory(hash, &w->status[i], 1);
+		if (w->status[i] == PGC_OK)
+			hash = hash_memory(hash, w->raw + i * size, size);
+	}
+	if (w->db)
+		hash = hash_memory(hash, w->pairs, (chunk->n + 63) / 64 * sizeof(*w->pairs));
+	return hash;
+}
+
 enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *chunk,
 				struct page_counts *counts, finding_sink *sink, void *arg,
 				struct pgc_err *err)
@@ -510,6 +529,7 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	if (st != PGC_OK)
 		return st;
 	counts->coverage.pfns = chunk->n;
+	counts->hash = hash_chunk(w, chunk);
 	memset(w->tiles, 0, sizeof(w->tiles));
 	judge_chunk(w, chunk);
 	if (w->in.map && s)

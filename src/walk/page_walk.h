@@ -63,6 +63,7 @@ struct page_counts {
 	uint64_t states[PAGE_STATES];
 	struct coverage coverage;
 	uint64_t primary_popcount;
+	uint64_t hash;		/* of the chunk's struct pages and bits, as far as they are there */
 };
 
 struct page_walk;

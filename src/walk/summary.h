@@ -17,6 +17,7 @@
 #include "base/limit_lines.h"
 #include "dump/dump_id.h"
 #include "judge/finding.h"
+#include "model/crash_facts.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "struct_page.h"
@@ -53,6 +54,11 @@ struct totals {
 
 struct summary {
 	char dump_id[DUMP_ID_SIZE]; /* "": unknown */
+	/*
+	 * Of the struct pages and bits that were walked, and the findings: what a report says
+	 * depends on little else. 0: of a running kernel, or nothing was walked
+	 */
+	uint64_t memory_hash;
 	/* kernel */
 	const char *release;
 	const char *build_id;
@@ -62,6 +68,7 @@ struct summary {
 	const char *facts_from;	/* "vmlinux", "layout", "BTF and kallsyms" or "VMCOREINFO" */
 	const char *vmlinux;	/* the file that was found, when none was named; else NULL */
 	const char *not_atomic;	/* how it is known that it is not of one moment; NULL: it may be */
+	struct crash_facts crash;	/* as far as it was asked for */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

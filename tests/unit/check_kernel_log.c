@@ -4,6 +4,7 @@
 
 #include "base/target_int.h"
 #include "fake_vmcore.h"
+#include "model/crash_facts.h"
 #include "model/dmesg.h"
 #include "model/kernel.h"
 #include "model/kernel_log.h"
@@ -571,6 +572,107 @@ START_TEST(kinds_have_names)
 }
 END_TEST
 
+#define UTS FAKE_DIRECT_MAP + 0x40000
+
+/* struct new_utsname @at bytes behind init_uts_ns. */
+static void put_names(struct fixture *f, unsigned int at, const char *host)
+{
+	char *names = (char *)fake_vmcore_region(f->vc, UTS, 0x1000) + at;
+
+	fake_vmcore_info_line(f->vc, "SYMBOL(init_uts_ns)", "ffff888000040000");
+	strcpy(names, "Linux");
+	memcpy(names + 65, host, strlen(host));
+	strcpy(names + 130, "6.1.0");
+}
+
+static struct crash_facts read_crash(struct fixture *f)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct crash_facts c;
+
+	ck_assert_ok(crash_facts_read(kernel_reader_of(&f->k, f->vc), &c, &err), &err);
+	return c;
+}
+
+START_TEST(a_crash_has_time_and_reason)
+{
+	struct crash_facts c;
+	struct fixture f;
+
+	set_up(&f);
+	fake_vmcore_info_line(f.vc, "CRASHTIME", "1764444414");
+	put64(&f, VARS + V_TAINT, 0x80);
+	put_names(&f, 0, "web12.example.com");
+	put(&f, "BUG: unable to handle page fault for address: 00005");
+	put(&f, "Kernel panic - not syncing: Fatal exception");
+	put(&f, "Rebooting in 30 seconds..");
+	c = read_crash(&f);
+	ck_assert(c.has_time && c.has_taint && c.has_uptime);
+	ck_assert_uint_eq(c.time, 1764444414);
+	ck_assert_uint_eq(c.taint, 0x80);
+	ck_assert_str_eq(c.hostname, "web12.example.com");
+	ck_assert_str_eq(c.panic, "Fatal exception");
+	tear_down(&f);
+}
+END_TEST
+
+/* A fault that the kernel survived is not why an administrator took a dump. */
+START_TEST(only_a_crash_has_a_fault_for_its_reason)
+{
+	struct crash_facts c;
+	struct fixture f;
+
+	set_up(&f);
+	put(&f, "BUG: unable to handle page fault for address: 00005");
+	put(&f, "Oops: 0002 [#1] SMP");
+	ck_assert_str_eq(read_crash(&f).panic, "");
+	fake_vmcore_info_line(f.vc, "CRASHTIME", "1764444414");
+	put_from(&f, "Kernel panic - not syncing: says a user", 1);
+	c = read_crash(&f);
+	ck_assert_str_eq(c.panic, "BUG: unable to handle page fault for address: 00005");
+	put(&f, "general protection fault, probably for non-canonical address");
+	ck_assert_str_eq(read_crash(&f).panic,
+			 "general protection fault, probably for non-canonical address");
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(what_a_dump_says_of_its_crash_is_bounded)
+{
+	static char longest[1001] = "Kernel panic - not syncing: ";
+	char host[66];
+	struct crash_facts c;
+	struct fixture f;
+
+	set_up(&f);
+	memset(longest + 28, 'x', 972);
+	memset(host, 'h', 65);
+	host[65] = '\0';
+	host[3] = '\033';
+	put_names(&f, 4, host);
+	fake_vmcore_info_line(f.vc, "CRASHTIME", "-5");
+	put(&f, longest);
+	c = read_crash(&f);
+	ck_assert(!c.has_time);
+	ck_assert_uint_eq(strlen(c.panic), CRASH_PANIC_LEN - 1);
+	ck_assert_uint_eq(strlen(c.hostname), 65);
+	ck_assert_int_eq(c.hostname[3], '?');
+	tear_down(&f);
+}
+END_TEST
+
+START_TEST(a_host_without_a_name_has_none)
+{
+	struct fixture f;
+
+	set_up(&f);
+	ck_assert_str_eq(read_crash(&f).hostname, "");
+	put_names(&f, 0, "(none)");
+	ck_assert_str_eq(read_crash(&f).hostname, "");
+	tear_down(&f);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kernel_log");
@@ -589,6 +691,10 @@ int main(void)
 	tcase_add_test(tc, what_users_write_is_no_evidence);
 	tcase_add_test(tc, the_first_line_about_a_page);
 	tcase_add_test(tc, taint);
+	tcase_add_test(tc, a_crash_has_time_and_reason);
+	tcase_add_test(tc, only_a_crash_has_a_fault_for_its_reason);
+	tcase_add_test(tc, what_a_dump_says_of_its_crash_is_bounded);
+	tcase_add_test(tc, a_host_without_a_name_has_none);
 	tcase_add_test(tc, kinds_have_names);
 	return unit_run_case(suite, tc);
 }

@@ -252,6 +252,7 @@ START_TEST(live_needs_no_dump)
 	assert_refused("--live --watch=0", "not a number from 1 to 86400");
 	assert_refused("--live --watch=1 --json", "exclude each other");
 	assert_refused("--settle=3,100 a b", "needs --live");
+	assert_refused("--anonymous=perhaps vmcore", "neither hash nor off");
 	assert_refused("--watch=3 a b", "needs --live");
 	assert_refused("--live --save-layout=f a", "exclude each other");
 }

@@ -75,6 +75,118 @@ static void feed_flood(struct report *rep)
 	}
 }
 
+/* The signature's kind, as text; the caller frees it. NULL: it has none. */
+static char *kind_of(struct sample *s, feed_fn *feed)
+{
+	char *text = render(s, feed), *at = strstr(text, "\"kind\":\""), *kind = NULL;
+
+	if (at)
+		kind = strndup(at + strlen("\"kind\":\""), 16);
+	free(text);
+	return kind;
+}
+
+static void feed_elsewhere(struct report *rep)
+{
+	struct finding f;
+
+	sample_finding(&f);
+	f.pfn += 77;
+	f.zone = "Normal";
+	f.order = 5;
+	report_finding(rep, &f);
+	report_finding(rep, &f);
+}
+
+static void feed_other_class(struct report *rep)
+{
+	struct finding f;
+
+	sample_finding(&f);
+	f.damage = CLASS_SINGLE_BIT;
+	report_finding(rep, &f);
+}
+
+START_TEST(a_kind_of_damage_has_no_place)
+{
+	char *kind, *other;
+	struct sample s;
+
+	sample_init(&s, REPORT_JSON);
+	ck_assert_ptr_null(kind_of(&s, NULL));
+	kind = kind_of(&s, feed_one);
+	ck_assert_uint_eq(strlen(kind), 16);
+	s.sum.build_id = "4567";
+	other = kind_of(&s, feed_elsewhere);
+	ck_assert_str_eq(kind, other);
+	free(other);
+	other = kind_of(&s, feed_other_class);
+	ck_assert_str_ne(kind, other);
+	free(other);
+	free(kind);
+}
+END_TEST
+
+/* The name of the machine is shown, hashed or left out, wherever it occurs. */
+START_TEST(a_host_may_stay_unnamed)
+{
+	static const char *const arguments[] = { "--json", "/crash/web12/vmcore" };
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_JSON);
+	s.info.path = "/crash/web12.example.com-1/vmcore";
+	s.opt.arguments = arguments;
+	s.opt.n_arguments = 2;
+	strcpy(s.sum.crash.hostname, "web12.example.com");
+	strcpy(s.sum.crash.panic, "web12 died");
+	text = render(&s, NULL);
+	ck_assert_ptr_nonnull(strstr(text, "\"hostname\":\"web12.example.com\",\"panic\":\"web12 died\""));
+	ck_assert_ptr_nonnull(strstr(text, "\"arguments\":[\"--json\",\"/crash/web12/vmcore\"]"));
+	free(text);
+	for (int how = HOST_HASHED; how <= HOST_HIDDEN; how++) {
+		s.opt.host = (enum report_host)how;
+		text = render(&s, NULL);
+		ck_assert_ptr_null(strstr(text, "web12"));
+		ck_assert((strstr(text, "\"hostname\":\"host-") != NULL) == (how == HOST_HASHED));
+		ck_assert_ptr_nonnull(strstr(text, "\"panic\":\"HOST died\""));
+		free(text);
+	}
+}
+END_TEST
+
+START_TEST(a_dump_that_cannot_be_read_leaves_a_record)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+
+	for (int format = REPORT_TEXT; format <= REPORT_JSONL; format++) {
+		struct sample s;
+		char *text = NULL;
+		size_t size;
+		FILE *out = open_memstream(&text, &size);
+
+		sample_init(&s, (enum report_format)format);
+		ck_assert_ok(report_failure(out, &s.opt, "/crash/a", NULL, &s.sum,
+					    "not a \033[31m dump\n", &err), &err);
+		fclose(out);
+		ck_assert_int_eq(size > 0, format != REPORT_TEXT);
+		if (size) {
+			struct json_object *doc = json_tokener_parse(text), *limits;
+
+			ck_assert_ptr_nonnull(doc);
+			ck_assert_str_eq(json_object_get_string(json_object_object_get(doc, "record")),
+					 "error");
+			ck_assert_str_eq(json_object_get_string(json_object_object_get(doc, "result")),
+					 "incomplete");
+			limits = json_object_object_get(doc, "limits");
+			ck_assert_uint_eq(json_object_array_length(limits), 1);
+			json_object_put(doc);
+		}
+		free(text);
+	}
+}
+END_TEST
+
 START_TEST(a_clean_run_says_so_first)
 {
 	struct sample s;
@@ -821,7 +933,8 @@ START_TEST(only_whole_characters_pass)
 }
 END_TEST
 
-UNIT_MAIN("report", a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
+UNIT_MAIN("report", a_kind_of_damage_has_no_place, a_host_may_stay_unnamed,
+	  a_dump_that_cannot_be_read_leaves_a_record, a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
 	  fewer_witnesses_are_told_in_the_verdict,
 	  a_corrupt_finding_is_told_with_its_evidence, suspects_count_when_strict,
 	  pages_with_a_harmless_cause_are_counted,

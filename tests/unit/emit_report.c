@@ -65,6 +65,9 @@ static void make_hostile(struct sample *s)
 	s->info.path = s->info.format = SAMPLE_HOSTILE;
 	s->info.missing_bytes = 17;
 	s->zone.name = s->sum.release = SAMPLE_HOSTILE;
+	strcpy(s->sum.crash.panic, SAMPLE_HOSTILE);
+	strcpy(s->sum.crash.hostname, "\xff<host>");
+	s->sum.memory_hash = 1;
 	strcpy(s->sum.limits[0], SAMPLE_HOSTILE);
 	s->sum.n_limits = 1;
 	s->sum.incomplete = s->sum.interrupted = true;
