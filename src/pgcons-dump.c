@@ -90,7 +90,7 @@ static int no_report(struct run *r, const struct pgc_err *why)
 	const struct vmcore_info *info = r->vc ? vmcore_info(r->vc) : NULL;
 	struct pgc_err err = PGC_ERR_INIT;
 
-	if (r->opt.report.format == REPORT_TEXT)
+	if (r->opt.report.format != REPORT_JSON && r->opt.report.format != REPORT_JSONL)
 		return stopped(why);
 	if (!r->sum.dump_id[0] && !r->opt.live)
 		dump_id(r->opt.vmcore, r->sum.dump_id);

@@ -47,6 +47,7 @@ enum {
 	OPT_WATCH,
 	OPT_NOT_ATOMIC,
 	OPT_ANONYMOUS,
+	OPT_ONELINE,
 	OPT_END,
 };
 
@@ -72,6 +73,7 @@ static const struct option long_options[] = {
 	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "not-atomic", no_argument, NULL, OPT_NOT_ATOMIC },
+	{ "oneline", no_argument, NULL, OPT_ONELINE },
 	{ "only", required_argument, NULL, OPT_ONLY },
 	{ "page", required_argument, NULL, 'p' },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
@@ -97,6 +99,13 @@ static const struct {
 	{ 'q', OPT_JSONL },
 	{ 'j', OPT_JSONL },
 	{ 'q', OPT_MAP },
+	{ OPT_ONELINE, 'q' },
+	{ OPT_ONELINE, 'j' },
+	{ OPT_ONELINE, OPT_JSONL },
+	{ OPT_ONELINE, OPT_MAP },
+	{ OPT_ONELINE, OPT_WATCH },
+	{ 'p', OPT_ONELINE },
+	{ OPT_SAVE_LAYOUT, OPT_ONELINE },
 	{ 'p', 'q' },
 	{ 'p', 'v' },
 	{ 'p', 'j' },
@@ -153,6 +162,7 @@ void options_usage(FILE *out)
 	      "\n"
 	      "  -q, --quiet; -v, --verbose      print only the verdict; add notes, evidence\n"
 	      "  -j, --json; --jsonl             print JSON, or JSON Lines, instead of text\n"
+	      "  --oneline                       print one line for each finding\n"
 	      "  --html=FILE; --map              also write HTML; add a memory map to the text\n"
 	      "  --anonymous[=hash]              leave out the host name (or hash it) in JSON\n"
 	      "  -p, --page=PAGE; --contents     report on one page only: PFN, 0xPFN,\n"
@@ -169,7 +179,7 @@ void options_usage(FILE *out)
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
-	      "  --explain=FINDING               explain a finding, and what to do next\n"
+	      "  --explain=FINDING               explain it; with a dump: what was found\n"
 	      "  -h, --help; -V, --version       print this help; print the versions\n"
 	      "\n"
 	      "The exit status is the sum of: 0 consistent, 4 corrupt, 8 failed or incomplete,\n"
@@ -285,6 +295,9 @@ static int take_option(struct parser *p, int c)
 	case OPT_JSONL:
 		rep->format = REPORT_JSONL;
 		return 0;
+	case OPT_ONELINE:
+		rep->format = REPORT_ONELINE;
+		return 0;
 	case 'q':
 		rep->quiet = true;
 		return 0;
@@ -390,8 +403,9 @@ static int check_conflicts(const struct parser *p)
 					   option_name(conflicts[i].a),
 					   option_name(conflicts[i].b));
 	if (html && !strcmp(html, "-") &&
-	    (p->seen['j'] || p->seen[OPT_JSONL] || p->seen['q'] || p->seen[OPT_MAP]))
-		return usage_error("--html=- writes to stdout: leave out --json, --jsonl, --quiet and --map");
+	    (p->seen['j'] || p->seen[OPT_JSONL] || p->seen['q'] || p->seen[OPT_MAP] ||
+	     p->seen[OPT_ONELINE]))
+		return usage_error("--html=- writes to stdout: leave out --json, --jsonl, --oneline, --quiet and --map");
 	if (!p->opt->live && p->seen[OPT_SETTLE])
 		return usage_error("--settle needs --live");
 	if (!p->opt->live && p->opt->watch)
@@ -477,6 +491,19 @@ static int take_files(struct options *opt, int n, char **files)
 	return 0;
 }
 
+static int explain_found(struct parser *p)
+{
+	struct report_options *rep = &p->opt->report;
+
+	if (rep->format != REPORT_TEXT || rep->quiet || rep->map || rep->html || p->opt->watch ||
+	    p->seen[OPT_ONLY] || p->seen[OPT_IGNORE])
+		return usage_error("--explain with a dump is text about one kind of finding: leave out other forms, --only and --ignore");
+	p->opt->action = ACTION_ANALYSE;
+	rep->explain = true;
+	rep->explained = p->opt->explain;
+	return 0;
+}
+
 /* What depends on more than one option. */
 static void finish(struct parser *p)
 {
@@ -488,6 +515,8 @@ static void finish(struct parser *p)
 	if (p->seen[OPT_ONLY])
 		for (size_t i = 0; i < FINDING_IDS; i++)
 			rep->ignore[i] = !p->only[i];
+	for (size_t i = 0; i < FINDING_IDS && rep->explain; i++)
+		rep->ignore[i] = i != (size_t)rep->explained;
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)
 		p->opt->threads = default_threads();
@@ -518,6 +547,9 @@ int options_parse(struct options *opt, int argc, char **argv)
 	st = check_conflicts(&p);
 	if (st == 0 && opt->contents && opt->action != ACTION_PAGE)
 		st = usage_error("--contents needs --page");
+	/* With a dump, what is explained is what was found there. */
+	if (st == 0 && opt->action == ACTION_EXPLAIN && (opt->live || optind < argc))
+		st = explain_found(&p);
 	if (st == 0)
 		st = opt->live && (opt->action == ACTION_ANALYSE || opt->action == ACTION_PAGE) ?
 			take_live(opt, argc - optind, argv + optind) :

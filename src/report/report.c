@@ -13,6 +13,7 @@ static const struct report_writer *const writers[] = {
 	[REPORT_TEXT] = &report_text_writer,
 	[REPORT_JSON] = &report_json_writer,
 	[REPORT_JSONL] = &report_jsonl_writer,
+	[REPORT_ONELINE] = &report_oneline_writer,
 };
 
 /* --html=- */
@@ -78,6 +79,11 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
 		rep->kept.max = opt->max_findings;
+	/* Whoever wants details, or a map of all of them, gets each. */
+	if (rep->writer->keeps && !opt->verbose && !opt->html) {
+		rep->kept.alike = report_alike;
+		rep->kept.alike_arg = rep;
+	}
 	st = open_html(rep, err);
 	if (st == PGC_OK)
 		st = rep->writer->begin(rep, err);
@@ -222,7 +228,7 @@ enum pgc_status report_failure(FILE *out, const struct report_options *opt, cons
 	struct report *rep;
 	enum pgc_status st;
 
-	if (opt->format == REPORT_TEXT)
+	if (opt->format != REPORT_JSON && opt->format != REPORT_JSONL)
 		return PGC_OK;
 	rep = calloc(1, sizeof(*rep));
 	if (!rep)

@@ -19,7 +19,7 @@
 #include "vmcore.h"
 #include "walk/summary.h"
 
-enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_JSONL };
+enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_JSONL, REPORT_ONELINE };
 
 /* Exit status, fsck's bits, OR-ed. */
 enum exit_bits {
@@ -41,6 +41,9 @@ struct report_options {
 	bool strict;		/* suspects count as inconsistent */
 	uint64_t max_findings;	/* listed per kind */
 	bool ignore[FINDING_IDS];
+	/* Text: only this kind, and explain the first of them */
+	bool explain;
+	enum finding_id explained;
 	const char *html;	/* also write an HTML report to this file; NULL: no */
 	enum report_host host;
 	/* The command line, without the program's name; borrowed. For JSON. */
@@ -87,7 +90,7 @@ int report_exit_status(const struct summary *sum, bool strict);
 /* One sentence about one finding, as a person would write it. */
 void report_describe(const struct finding *f, uint32_t page_size, char *buf, size_t size);
 
-/* What --explain prints: what the finding means, how it arises, what to look at next. */
+/* What --explain prints without a dump: what the finding means, how it arises, what to look at next. */
 void report_explain(FILE *out, enum finding_id id);
 
 #endif

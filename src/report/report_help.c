@@ -13,34 +13,6 @@ static void put_part(FILE *out, const char *label, const char *text)
 	report_text_wrap(out, text, 2, 2);
 }
 
-/* Commands are copied to another program: they are not wrapped. */
-static void put_commands(FILE *out, const char *program, const char *commands)
-{
-	if (!commands[0])
-		return;
-	fprintf(out, "\nHow to examine it in %s\n", program);
-	while (*commands) {
-		size_t len = strcspn(commands, "\n");
-
-		fprintf(out, "    %.*s\n", (int)len, commands);
-		commands += len + (commands[len] == '\n');
-	}
-}
-
-void report_explain(FILE *out, enum finding_id id)
-{
-	const struct finding_type *type = finding_type(id);
-	const struct finding_help *help = finding_help(id);
-
-	fprintf(out, "%s (%s)\n  ", type->slug, severity_name(type->severity));
-	report_text_wrap(out, type->summary, 2, 2);
-	put_part(out, "What it means", help->meaning);
-	put_part(out, "Possible causes", help->causes);
-	put_part(out, "What to do next", help->next);
-	put_commands(out, "crash", help->crash);
-	put_commands(out, "drgn", help->drgn);
-}
-
 /* What a placeholder stands for in @f; false: not known, or no placeholder. */
 static bool value_of(const char *word, size_t len, const struct finding *f, uint32_t page_size,
 		     uint64_t *ret)
@@ -73,22 +45,71 @@ static bool value_of(const char *word, size_t len, const struct finding *f, uint
 	return false;
 }
 
-void report_commands(FILE *out, const char *commands, const struct finding *f,
-		     uint32_t page_size)
+/* @len bytes of commands, with what @f knows in the place of words; NULL: all words stay. */
+static void fill(FILE *out, const char *commands, size_t len, const struct finding *f,
+		 uint32_t page_size)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz_0123456789";
 
-	while (*commands) {
-		size_t len = strspn(commands, letters);
+	while (len) {
+		size_t n = strspn(commands, letters);
 		uint64_t value;
 
-		if (len && value_of(commands, len, f, page_size, &value))
-			fprintf(out, strncmp(commands, "CPU", len) ? "0x%" PRIx64 : "%" PRIu64,
+		if (n && f && value_of(commands, n, f, page_size, &value))
+			fprintf(out, strncmp(commands, "CPU", n) ? "0x%" PRIx64 : "%" PRIu64,
 				value);
 		else
-			fprintf(out, "%.*s", (int)(len ? len : 1), commands);
-		commands += len ? len : 1;
+			fprintf(out, "%.*s", (int)(n ? n : 1), commands);
+		commands += n ? n : 1;
+		len -= n ? n : 1;
 	}
+}
+
+void report_commands(FILE *out, const char *commands, const struct finding *f,
+		     uint32_t page_size)
+{
+	fill(out, commands, strlen(commands), f, page_size);
 	fputc('\n', out);
+}
+
+/* Commands are copied to another program: they are not wrapped. */
+static void put_commands(FILE *out, const char *program, const char *commands,
+			 const struct finding *f, uint32_t page_size)
+{
+	if (!commands[0])
+		return;
+	fprintf(out, "\nHow to examine it in %s\n", program);
+	while (*commands) {
+		size_t len = strcspn(commands, "\n");
+
+		fputs("    ", out);
+		fill(out, commands, len, f, page_size);
+		fputc('\n', out);
+		commands += len + (commands[len] == '\n');
+	}
+}
+
+static void put_help(FILE *out, const struct finding_help *help, const struct finding *f,
+		     uint32_t page_size)
+{
+	put_part(out, "What it means", help->meaning);
+	put_part(out, "Possible causes", help->causes);
+	put_part(out, "What to do next", help->next);
+	put_commands(out, "crash", help->crash, f, page_size);
+	put_commands(out, "drgn", help->drgn, f, page_size);
+}
+
+void report_explain(FILE *out, enum finding_id id)
+{
+	const struct finding_type *type = finding_type(id);
+
+	fprintf(out, "%s (%s)\n  ", type->slug, severity_name(type->severity));
+	report_text_wrap(out, type->summary, 2, 2);
+	put_help(out, finding_help(id), NULL, 0);
+}
+
+void report_explain_one(FILE *out, const struct finding *f, uint32_t page_size)
+{
+	put_help(out, finding_help(f->id), f, page_size);
 }

@@ -17,6 +17,8 @@ static struct kept *copy(const struct finding *f)
 	if (!k)
 		return NULL;
 	k->next = NULL;
+	k->n = 1;
+	k->step = 0;
 	k->f = *f;
 	at = k->strings;
 	for (size_t i = 0; i < f->n_evidence; i++) {
@@ -28,21 +30,57 @@ static struct kept *copy(const struct finding *f)
 	return k;
 }
 
+static bool is_step(const struct report_kept *kept, const struct finding *a,
+		    const struct finding *b)
+{
+	return a->pfn != FINDING_NO_PFN && b->pfn != FINDING_NO_PFN && b->pfn > a->pfn &&
+	       a->count == b->count && kept->alike(kept->alike_arg, a, b);
+}
+
+/* Is it one more of what the last one, or the last two, began? */
+static bool fold(struct report_kept *kept, struct kept_list *list, const struct finding *f)
+{
+	struct kept *a = list->before_last, *b = list->last;
+
+	if (!kept->alike || !b)
+		return false;
+	if (b->n > 1) {
+		if (f->pfn != b->f.pfn + b->n * b->step || !is_step(kept, &b->f, f))
+			return false;
+		b->n++;
+		return true;
+	}
+	if (!a || a->n > 1 || !is_step(kept, &a->f, &b->f) || !is_step(kept, &b->f, f) ||
+	    f->pfn - b->f.pfn != b->f.pfn - a->f.pfn)
+		return false;
+	a->n = 3;
+	a->step = b->f.pfn - a->f.pfn;
+	a->next = NULL;
+	list->last = a;
+	/* A group: what stands before it is none of its. */
+	list->before_last = NULL;
+	list->n--;
+	free(b);
+	return true;
+}
+
 enum pgc_status report_kept_add(struct report_kept *kept, const struct finding *f)
 {
+	struct kept_list *list = &kept->lists[f->id][f->severity];
 	struct kept *k;
 
-	if (kept->lists[f->id][f->severity].n >= kept->max)
+	if (fold(kept, list, f) || list->n >= kept->max)
 		return PGC_OK;
 	k = copy(f);
 	if (!k)
 		return PGC_ENOMEM;
-	if (kept->lists[f->id][f->severity].last)
-		kept->lists[f->id][f->severity].last->next = k;
+	if (list->last)
+		list->last->next = k;
 	else
-		kept->lists[f->id][f->severity].first = k;
-	kept->lists[f->id][f->severity].last = k;
-	kept->lists[f->id][f->severity].n++;
+		list->first = k;
+	list->before_last = list->last;
+	list->last = k;
+	list->n++;
 	return PGC_OK;
 }
 

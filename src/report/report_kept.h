@@ -8,22 +8,37 @@
 #ifndef PGCONS_REPORT_KEPT_H
 #define PGCONS_REPORT_KEPT_H
 
+#include <stdbool.h>
+
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "judge/finding.h"
 
 struct kept {
 	struct kept *next;
+	/* How many findings it stands for: alike but for the page, which is @step pages further. */
+	uint64_t n, step;
 	struct finding f;
 	char strings[];	/* of its evidence */
 };
 
+struct kept_list {
+	struct kept *first, *last, *before_last;
+	uint64_t n;
+};
+
+/* Are two findings the same but for their page? */
+typedef bool report_kept_alike_fn(void *arg, const struct finding *a, const struct finding *b);
+
 struct report_kept {
 	uint64_t max;	/* of a kind and severity */
-	struct {
-		struct kept *first, *last;
-		uint64_t n;
-	} lists[FINDING_IDS][SEVERITIES];
+	/*
+	 * Three or more that are alike, the same number of pages apart, are kept as one; NULL: none
+	 * are. For a reader: of a fault that hit every 512th page he need not see all.
+	 */
+	report_kept_alike_fn *alike;
+	void *alike_arg;
+	struct kept_list lists[FINDING_IDS][SEVERITIES];
 };
 
 /* All zero but @max is an empty one. A finding past @max is dropped. PGC_ENOMEM. */

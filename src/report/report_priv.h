@@ -32,6 +32,7 @@ enum pgc_status report_jsonl_failure(struct report *rep, const char *why, struct
 extern const struct report_writer report_text_writer;
 extern const struct report_writer report_json_writer;
 extern const struct report_writer report_jsonl_writer;
+extern const struct report_writer report_oneline_writer;
 
 #define REPORT_PLACES 3
 
@@ -119,6 +120,9 @@ void report_fact(const struct evidence *e, char *buf, size_t size);
  */
 const char *report_describe_dead(enum finding_id id);
 
+/* Would their sentences be the same, were they about the same page? A report_kept_alike_fn. */
+bool report_alike(void *arg, const struct finding *a, const struct finding *b);
+
 /* "page.refcount: found 1, expected 0", the length; 0 and "" when no one field is wrong. */
 size_t report_field(const struct finding *f, char *buf, size_t size);
 
@@ -151,6 +155,9 @@ void report_text_map(const struct report *rep);
  */
 void report_commands(FILE *out, const char *commands, const struct finding *f,
 		     uint32_t page_size);
+
+/* What a finding means and what to do, with commands in which its own numbers are. */
+void report_explain_one(FILE *out, const struct finding *f, uint32_t page_size);
 
 /* The whole HTML report. */
 void report_html(const struct report *rep, FILE *out);

@@ -238,11 +238,53 @@ static void put_finding(const struct report *rep, const struct finding *f, bool 
 	report_text_evidence(rep->out, f);
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a == b || (a && b && !strcmp(a, b));
+}
+
+bool report_alike(void *arg, const struct finding *a, const struct finding *b)
+{
+	const struct report *rep = arg;
+	struct finding there = *b;
+	char one[512], two[512];
+
+	if (a->id != b->id || a->severity != b->severity || a->node != b->node ||
+	    a->order != b->order || a->cpu != b->cpu || a->verdict != b->verdict ||
+	    a->damage != b->damage || !same_text(a->zone, b->zone) ||
+	    !same_text(a->explained, b->explained))
+		return false;
+	there.pfn = a->pfn;
+	report_describe(a, rep->sum->page_size, one, sizeof(one));
+	report_describe(&there, rep->sum->page_size, two, sizeof(two));
+	return !strcmp(one, two);
+}
+
+/* "62 pages 0x5 + 0x200 n: same bit 4" */
+static void put_group(const struct report *rep, const struct kept *k)
+{
+	uint64_t xor = finding_field_xor(&k->f);
+	char text[160];
+
+	if (k->f.count == 1)
+		snprintf(text, sizeof(text), "%" PRIu64 " pages 0x%" PRIx64 " + 0x%" PRIx64 " n",
+			 k->n, k->f.pfn, k->step);
+	else
+		snprintf(text, sizeof(text), "%" PRIu64 " runs of %" PRIu64 " pages, at 0x%" PRIx64 " + 0x%" PRIx64 " n",
+			 k->n, k->f.count, k->f.pfn, k->step);
+	fprintf(rep->out, "    %s, n < %" PRIu64 ": ", text, k->n);
+	if (xor && !(xor & (xor - 1)))
+		fprintf(rep->out, "same bit %d\n", __builtin_ctzll(xor));
+	else
+		fputs("the same\n", rep->out);
+}
+
 /* A flood of one kind is a screen, not a wall: the first ones whole, the next in a sentence. */
 static void put_kind(const struct report *rep, enum finding_id id, enum severity sev)
 {
 	const struct report_tally *tally = &rep->tally[id][sev];
 	const struct kept *k = report_kept_first(&rep->kept, id, sev);
+	uint64_t listed = 0;
 	char head[240];
 	size_t column;
 
@@ -252,11 +294,14 @@ static void put_kind(const struct report *rep, enum finding_id id, enum severity
 	snprintf(head, sizeof(head), "%s: %s", finding_type(id)->slug,
 		 finding_type(id)->summary);
 	report_text_wrap(rep->out, head, column, column);
-	for (uint64_t i = 0; k && i < tally->listed; k = k->next, i++)
+	for (uint64_t i = 0; k && i < rep->opt.max_findings; k = k->next, i++) {
 		put_finding(rep, &k->f, rep->opt.verbose || i < WITH_EVIDENCE);
-	if (tally->findings > tally->listed)
-		fprintf(rep->out, "  ... and %" PRIu64 " more\n",
-			tally->findings - tally->listed);
+		if (k->n > 1)
+			put_group(rep, k);
+		listed += k->n;
+	}
+	if (tally->findings > listed)
+		fprintf(rep->out, "  ... and %" PRIu64 " more\n", tally->findings - listed);
 	if (tally->findings > 1 && tally->pages > 0)
 		fprintf(rep->out, "  %" PRIu64 " findings, %" PRIu64 " page%s in all\n",
 			tally->findings, tally->pages, plural(tally->pages));
@@ -305,11 +350,47 @@ static void put_findings(const struct report *rep)
 	put_next_steps(rep);
 }
 
+/* The worst that was found of the kind to be explained; NULL: none was. */
+static const struct kept *explained(const struct report *rep)
+{
+	for (int sev = SEV_CORRUPT; sev >= SEV_NOTE; sev--) {
+		const struct kept *k = report_kept_first(&rep->kept, rep->opt.explained,
+							 (enum severity)sev);
+
+		if (k)
+			return k;
+	}
+	return NULL;
+}
+
+/* --explain with a dump: the first finding of the kind, and how to examine that one. */
+static void put_explanation(const struct report *rep)
+{
+	const struct kept *k = explained(rep);
+
+	fputc('\n', rep->out);
+	if (!k) {
+		fprintf(rep->out, "no %s was found\n\n", finding_type(rep->opt.explained)->slug);
+		report_explain(rep->out, rep->opt.explained);
+		return;
+	}
+	fprintf(rep->out, "%s%s%s %s\n", color(rep, report_severity_color(k->f.severity)),
+		severity_words[k->f.severity], color(rep, "\033[0m"), finding_type(k->f.id)->slug);
+	put_finding(rep, &k->f, true);
+	report_explain_one(rep->out, &k->f, rep->sum->page_size);
+	if (k->f.pfn != FINDING_NO_PFN)
+		fprintf(rep->out, "\nall of the page: --page=0x%" PRIx64 "\n", k->f.pfn);
+}
+
 static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_)
 {
 	put_verdict(rep);
 	if (rep->opt.quiet)
 		return PGC_OK;
+	if (rep->opt.explain) {
+		put_explanation(rep);
+		return PGC_OK;
+	}
 	fputc('\n', rep->out);
 	put_identity(rep);
 	put_overview(rep);
@@ -328,4 +409,34 @@ const struct report_writer report_text_writer = {
 	.begin = text_begin,
 	.end = text_end,
 	.keeps = true,
+};
+
+/* What a note says is known, or expected. */
+static enum pgc_status oneline_finding(struct report *rep, const struct finding *f)
+{
+	char text[512], page[48] = "-";
+
+	if (f->severity == SEV_NOTE && !rep->opt.verbose)
+		return PGC_OK;
+	report_describe(f, rep->sum->page_size, text, sizeof(text));
+	if (f->pfn != FINDING_NO_PFN && f->count > 1)
+		snprintf(page, sizeof(page), "0x%" PRIx64 "+%" PRIu64, f->pfn, f->count);
+	else if (f->pfn != FINDING_NO_PFN)
+		snprintf(page, sizeof(page), "0x%" PRIx64, f->pfn);
+	fprintf(rep->out, "%s%s%s %s %s: %s\n",
+		color(rep, report_severity_color(f->severity)), severity_name(f->severity),
+		color(rep, "\033[0m"), finding_type(f->id)->slug, page, text);
+	return PGC_OK;
+}
+
+static enum pgc_status oneline_end(struct report *rep, struct pgc_err *err _unused_)
+{
+	put_verdict(rep);
+	return PGC_OK;
+}
+
+const struct report_writer report_oneline_writer = {
+	.begin = text_begin,
+	.finding = oneline_finding,
+	.end = oneline_end,
 };

@@ -167,7 +167,12 @@ START_TEST(a_finding_is_explained_by_name)
 	assert_refused("--explain=list-cycel", "did you mean 'list-cycle'?");
 	assert_refused("--explain=list-cycle,list-linkage", "no finding is called");
 	assert_refused("--explain= a", "a name is empty");
-	assert_refused("--explain=list-cycle a b", "unexpected argument 'a'");
+	assert_refused("--explain=list-cycle --json a b", "leave out other forms");
+	assert_refused("--explain=list-cycle --only=list-cycle a b", "leave out other forms");
+	ck_assert_int_eq(parse(&opt, "--explain=list-cycle a b"), 0);
+	ck_assert_int_eq(opt.action, ACTION_ANALYSE);
+	ck_assert(opt.report.explain && opt.report.ignore[FIND_LOCK_HELD]);
+	ck_assert(!opt.report.ignore[FIND_LIST_CYCLE]);
 }
 END_TEST
 

@@ -67,7 +67,7 @@ static void feed_flood(struct report *rep)
 		struct finding f;
 		char name[32];
 
-		finding_init(&f, FIND_COMPLEMENT_BROKEN, i * 2);
+		finding_init(&f, FIND_COMPLEMENT_BROKEN, i * 2 + i % 2);
 		snprintf(name, sizeof(name), "word %d", (int)i);
 		finding_str(&f, FACT_WHAT, name);
 		report_finding(rep, &f);
@@ -403,6 +403,108 @@ START_TEST(what_is_left_out_is_counted)
 }
 END_TEST
 
+static void feed_column(struct report *rep, uint64_t n, uint64_t bits)
+{
+	for (uint64_t i = 0; i < n; i++) {
+		struct finding f;
+
+		finding_init(&f, FIND_LISTED_REFCOUNT, 5 + i * 0x200);
+		f.node = 0;
+		f.zone = "Normal";
+		finding_field(&f, "page.refcount", EV_HEX, bits, 0);
+		report_finding(rep, &f);
+	}
+}
+
+static void feed_columns(struct report *rep)
+{
+	struct finding f;
+
+	feed_column(rep, 62, 0x10);
+	/* The next step, but not the same bit; and two that are a pair, no column. */
+	finding_init(&f, FIND_LISTED_REFCOUNT, 5 + 62 * 0x200);
+	finding_field(&f, "page.refcount", EV_HEX, 0x20, 0);
+	report_finding(rep, &f);
+	f.pfn += 0x200;
+	report_finding(rep, &f);
+	/* Runs of three pages are in a column, too. */
+	for (int i = 0; i < 3; i++) {
+		f.pfn += 0x1000;
+		f.count = 3;
+		report_finding(rep, &f);
+	}
+}
+
+START_TEST(equal_findings_fold)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	text = render(&s, feed_columns);
+	ck_assert_contains(text, "    62 pages 0x5 + 0x200 n, n < 62: same bit 4\n");
+	ck_assert_ptr_null(strstr(text, "page 0x205 "));
+	ck_assert_contains(text, "page 0x7c05 ");
+	ck_assert_contains(text, "page 0x7e05 ");
+	ck_assert_contains(text, "    3 runs of 3 pages, at 0x8e05 + 0x1000 n, n < 3: same bit 5\n");
+	ck_assert_contains(text, "  67 findings, 73 pages in all\n");
+	ck_assert_ptr_null(strstr(text, "more\n"));
+	free(text);
+
+	/* Where there is no room for three nothing folds, and all are counted. */
+	sample_init(&s, REPORT_TEXT);
+	s.opt.max_findings = 1;
+	text = render(&s, feed_columns);
+	ck_assert_contains(text, "  ... and 66 more\n");
+	free(text);
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.verbose = true;
+	text = render(&s, feed_columns);
+	ck_assert_ptr_null(strstr(text, "+ 0x200 n"));
+	ck_assert_contains(text, "page 0x205 ");
+	free(text);
+}
+END_TEST
+
+/* With the dump at hand, commands have its numbers; without such a finding they do not. */
+START_TEST(what_was_found_is_explained)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_TEXT);
+	s.opt.explain = true;
+	s.opt.explained = FIND_ALLOCATED_ON_FREE_LIST;
+	text = render(&s, feed_one);
+	ck_assert_contains(text, "What it means");
+	ck_assert_contains(text, "How to examine it in drgn");
+	ck_assert_contains(text, "pfn_to_page(0x1e403)");
+	ck_assert_ptr_null(strstr(text, "PFN)"));
+	free(text);
+	text = render(&s, NULL);
+	ck_assert_contains(text, "no allocated-on-free-list was found\n");
+	ck_assert_contains(text, "pfn_to_page(PFN)");
+	free(text);
+}
+END_TEST
+
+START_TEST(one_line_a_finding)
+{
+	struct sample s;
+	char *text;
+
+	sample_init(&s, REPORT_ONELINE);
+	text = render(&s, feed_columns);
+	ck_assert(!strncmp(text, "corrupt listed-refcount 0x5: page 0x5 ", 38));
+	ck_assert_contains(text, "\ncorrupt listed-refcount 0x8e05+3: ");
+	ck_assert_contains(text, "\nINCONSISTENT: 67 corrupt findings (listed-refcount)");
+	for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		ck_assert(!strncmp(line, "corrupt ", 8) || !strncmp(line, "INCONSISTENT: ", 14));
+	free(text);
+}
+END_TEST
+
 START_TEST(a_flood_is_cut_and_counted)
 {
 	struct sample s;
@@ -415,7 +517,7 @@ START_TEST(a_flood_is_cut_and_counted)
 	/* The first ones with their evidence, then sentences, then a number. */
 	ck_assert_contains(text, "word 2\n");
 	ck_assert_ptr_null(strstr(text, "word 3\n"));
-	ck_assert_contains(text, "page 0x26 ");
+	ck_assert_contains(text, "page 0x27 ");
 	ck_assert_ptr_null(strstr(text, "page 0x28 "));
 	free(text);
 
@@ -933,7 +1035,8 @@ START_TEST(only_whole_characters_pass)
 }
 END_TEST
 
-UNIT_MAIN("report", a_kind_of_damage_has_no_place, a_host_may_stay_unnamed,
+UNIT_MAIN("report", equal_findings_fold, one_line_a_finding, what_was_found_is_explained,
+	  a_kind_of_damage_has_no_place, a_host_may_stay_unnamed,
 	  a_dump_that_cannot_be_read_leaves_a_record, a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
 	  fewer_witnesses_are_told_in_the_verdict,
 	  a_corrupt_finding_is_told_with_its_evidence, suspects_count_when_strict,
