@@ -14,6 +14,24 @@
 /* Drivers keep flags and small numbers in words of their pages; hardly a single high bit. */
 #define HIGH_BIT (UINT64_C(1) << 20)
 
+/*
+ * What a slab leaves behind: its counters, all of whose objects are free, and its freelist where the
+ * index is (struct slab, 5.10 to 7.2). free_pages_prepare() of 7.2, and of stable kernels since
+ * 2026, clears private; that of 6.16 and of older ones does not.
+ */
+#define SLAB_OBJECTS_SHIFT 16
+#define SLAB_OBJECTS_END 31
+
+static bool odd_private(const struct page_format *fmt, const struct page *p)
+{
+	bool objects = !(p->private >> SLAB_OBJECTS_END) &&
+		       !(p->private & ((UINT64_C(1) << SLAB_OBJECTS_SHIFT) - 1));
+
+	if (!one_bit(p->private) || p->private < HIGH_BIT)
+		return false;
+	return !objects || !p->index || !page_object_ok(fmt, p->index);
+}
+
 /* Where in a struct page a link to a page may lead: lru, or a second tail's _deferred_list. */
 static bool is_page_link(const struct page_format *fmt, uint64_t link, uint64_t self)
 {
@@ -72,7 +90,7 @@ static uint32_t tail_words(const struct page_format *fmt, const struct page *p, 
 		return odd_word(ODD(TAIL_FLAGS), p->flags, p->flags & ~flags, ret);
 	if (one_bit(p->memcg))
 		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
-	if (one_bit(p->private) && p->private >= HIGH_BIT)
+	if (odd_private(fmt, p))
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
 	if (one_bit(prev ^ PAGE_LIST_POISON2))
 		return odd_word(ODD(POISON), prev, PAGE_LIST_POISON2, ret);
@@ -176,12 +194,11 @@ static uint32_t false_tail(const struct page *p, uint64_t self, struct odd_word 
 			ret);
 }
 
-/* A free page: what it was used for may have left its index, no more. */
+/* A free page: what it was used for may have left its index, and a slab the rest. */
 static uint32_t free_words(const struct page_format *fmt, const struct page *p, uint64_t self,
 			   enum page_place place, struct odd_word *ret)
 {
-	/* mm/page_alloc.c:free_pages_prepare() clears it */
-	if (one_bit(p->private) && p->private >= HIGH_BIT)
+	if (odd_private(fmt, p))
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
 	return place == PAGE_INSIDE ? link_words(fmt, p, self, ret) : 0;
 }
@@ -241,7 +258,7 @@ static uint32_t owner_words(const struct page_format *fmt, const struct page *p,
 {
 	if (!page_links_plain(p->lru_next, p->lru_prev, self))
 		return link_words(fmt, p, self, ret);
-	if (one_bit(p->private) && p->private >= HIGH_BIT)
+	if (odd_private(fmt, p))
 		return odd_word(ODD(PRIVATE), p->private, 0, ret);
 	return high_index(fmt, p, ret);
 }
