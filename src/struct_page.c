@@ -176,6 +176,8 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 	 */
 	fmt->compound_mask = layout_has(lay, L_page_compound_info) &&
 			     layout_has(lay, L_zone_vmemmap_tails) && power_of_2;
+	/* free_pages_prepare() does since 7.0; in stable kernels of 2026, too, but nothing says so. */
+	fmt->private_cleared = layout_has(lay, L_page_compound_info);
 	fmt->heads_unknown = layout_has(lay, L_page_compound_info) && layout_partial(lay);
 	/* A member of its own up to 6.5, since then the low byte of page[1].flags. */
 	fmt->order = fmt->flags;

@@ -78,6 +78,7 @@ struct page_format {
 	uint64_t bootmem;	/* PG_private: of a reserved page, that it has notes on boot memory */
 	uint64_t zero_page;	/* the struct page of ZERO_PAGE(0); 0: not known */
 	unsigned int anon_bits;	/* of an index that counts pages of a process's address space */
+	bool private_cleared;	/* of every page that is freed */
 	unsigned int pointer_ones; /* from this bit up all are set in those that have none */
 	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;

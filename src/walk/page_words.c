@@ -15,21 +15,27 @@
 #define HIGH_BIT (UINT64_C(1) << 20)
 
 /*
- * What a slab leaves behind: its counters, all of whose objects are free, and its freelist where the
- * index is (struct slab, 5.10 to 7.2). free_pages_prepare() of 7.2, and of stable kernels since
- * 2026, clears private; that of 6.16 and of older ones does not.
+ * What a slab leaves behind in a page that is freed, where nothing clears private: its counters, all
+ * of whose objects are free (struct slab, 5.10 to 7.2). Its freelist is where the index is, until a
+ * per-CPU list has the migratetype there (6.1, mm/page_alloc.c:set_pcppage_migratetype()).
  */
 #define SLAB_OBJECTS_SHIFT 16
 #define SLAB_OBJECTS_END 31
+#define MIGRATETYPES 16		/* there are fewer */
 
-static bool odd_private(const struct page_format *fmt, const struct page *p)
+static bool slab_left(const struct page_format *fmt, const struct page *p)
 {
 	bool objects = !(p->private >> SLAB_OBJECTS_END) &&
 		       !(p->private & ((UINT64_C(1) << SLAB_OBJECTS_SHIFT) - 1));
 
-	if (!one_bit(p->private) || p->private < HIGH_BIT)
-		return false;
-	return !objects || !p->index || !page_object_ok(fmt, p->index);
+	return objects && !fmt->private_cleared &&
+	       (p->index < MIGRATETYPES || page_object_ok(fmt, p->index));
+}
+
+/* Words of no page are so, unless a slab left them. */
+static bool odd_private(const struct page_format *fmt, const struct page *p)
+{
+	return one_bit(p->private) && p->private >= HIGH_BIT && !slab_left(fmt, p);
 }
 
 /* Where in a struct page a link to a page may lead: lru, or a second tail's _deferred_list. */

@@ -45,7 +45,7 @@ static const struct {
 } kinds[] = {
 	{ "free, never used", PAGE_INSIDE,
 	  { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE },
-	  { .next = 64, .prev = 64, .private = 44 } },
+	  { .next = 64, .prev = 64, .private = 33 } },
 	{ "free, was on a list", PAGE_INSIDE,
 	  { .lru_next = PAGE_LIST_POISON1, .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE,
 	    .index = 0x7f1234567 },
@@ -57,7 +57,7 @@ static const struct {
 	  { .next = 64, .prev = 64, .private = 33 } },
 	{ "free, was a tail", PAGE_INSIDE,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE },
-	  { .next = 45, .prev = 64, .private = 44 } },
+	  { .next = 45, .prev = 64, .private = 33 } },
 	/* Bit 0 of the first link makes a tail: that is another's to see. */
 	{ "reserved", PAGE_UNLISTED,
 	  { .flags = RESERVED, .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE, .refcount = 1 },
@@ -66,14 +66,14 @@ static const struct {
 	/* Of a link to oneself those bits are left that lead to the link of another page. */
 	{ "tail", PAGE_UNLISTED,
 	  { .lru_next = HEAD | 1, .lru_prev = SELF, .mapping = PAGE_TAIL_MAPPING, .mapcount = NONE },
-	  { .flags = 3, .prev = 5, .mapping = 64, .private = 44, .memcg = 64 } },
+	  { .flags = 3, .prev = 5, .mapping = 64, .private = 33, .memcg = 64 } },
 	{ "tail, was a slab", PAGE_UNLISTED,
 	  { .lru_next = HEAD | 1, .lru_prev = SELF, .mapping = PAGE_TAIL_MAPPING, .mapcount = NONE,
 	    .index = OBJECT },
 	  { .flags = 3, .prev = 5, .mapping = 64, .private = 33, .memcg = 64 } },
 	{ "in use", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE, .refcount = 1 },
-	  { .next = 44, .prev = 64, .index = 29, .private = 44, .memcg = 64 } },
+	  { .next = 44, .prev = 64, .index = 29, .private = 33, .memcg = 64 } },
 	/* Only that it is a kernel address and no address in between can be asked. */
 	{ "on an LRU list", PAGE_UNLISTED,
 	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
@@ -89,7 +89,7 @@ static const struct {
 	  { .index = 12, .private = 17, .memcg = 18 } },
 	{ "on a per-CPU list", PAGE_ON_PCP,
 	  { .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = NONE, .index = 1 },
-	  { .private = 44 } },
+	  { .private = 33 } },
 	{ "page table", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = TABLE_TYPE, .refcount = 1, .private = OBJECT },
 	  { .flags = 1, .next = 44, .prev = 64, .index = 29, .memcg = 64 } },
@@ -123,6 +123,36 @@ START_TEST(reserved_counts)
 
 		ck_assert_msg(page_words(&fmt, &p, rows[i].self - 8, PAGE_UNLISTED, &odd) ==
 				      (rows[i].odd ? ODD(MANY_REFS) : 0), "row %zu", i);
+	}
+}
+END_TEST
+
+/* A number of objects, beside what a freed page has for its index, is no wrong bit. */
+START_TEST(what_a_slab_left)
+{
+	static const struct {
+		uint64_t index, private;
+		bool cleared, odd;
+	} rows[] = {
+		{ 0, 1 << 23, false, false }, { 0, 1 << 23, true, true },
+		{ 3, 1 << 23, false, false }, { 3, UINT64_C(1) << 31, false, true },
+		{ OBJECT, 1 << 20, false, false }, { OBJECT, 1 << 20, true, true },
+		{ 0x7f1234567, 1 << 23, false, true }, { OBJECT | 4, 1 << 23, false, true },
+	};
+	static const enum page_place places[] = { PAGE_INSIDE, PAGE_UNLISTED };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(places); i++) {
+		size_t row = i / ARRAY_SIZE(places);
+		struct page p = { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE,
+				  .index = rows[row].index, .private = rows[row].private };
+		enum page_place place = places[i % ARRAY_SIZE(places)];
+		struct page_format f = fmt;
+		struct odd_word odd;
+
+		f.private_cleared = rows[row].cleared;
+		p.refcount = place == PAGE_UNLISTED;
+		ck_assert_msg(page_words(&f, &p, SELF - 8, place, &odd) ==
+				      (rows[row].odd ? ODD(PRIVATE) : 0), "row %zu", row);
 	}
 }
 END_TEST
@@ -257,6 +287,7 @@ int main(void)
 	tcase_add_loop_test(tc, each_bit, 0, (int)ARRAY_SIZE(kinds));
 	tcase_add_test(tc, counts_and_types);
 	tcase_add_test(tc, reserved_counts);
+	tcase_add_test(tc, what_a_slab_left);
 	tcase_add_test(tc, what_is_sound);
 	return unit_run_case(suite, tc);
 }
