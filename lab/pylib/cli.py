@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, cut, dumps, flips, imitate, initramfs, \
+from . import calm, campaign, crash, cut, damage, dumps, flips, imitate, initramfs, \
     kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import Setup
@@ -288,6 +288,24 @@ def imitate_command(sub):
     parser.set_defaults(run=imitate.take)
 
 
+def damage_command(sub):
+    """lab damage"""
+    parser = sub.add_parser("damage", help="make every fault in copies of healthy dumps, "
+                            "where no module can be built, and score them")
+    parser.add_argument("dirs", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a healthy case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", type=pathlib.Path, required=True, help="pgcons-dump")
+    parser.add_argument("--faults", default="", metavar="LIST", help="only these (default: all)")
+    parser.add_argument("--rounds", type=int, default=1,
+                        help="each fault this many times, by other seeds")
+    parser.add_argument("--seed", type=int, default=1)
+    alone_option(parser)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=damage.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -313,7 +331,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, imitate_command,
+                    tally_command, mutate_command, flips_command, imitate_command, damage_command,
                     initramfs_command):
         command(sub)
     args = parser.parse_args()

@@ -8,20 +8,17 @@ the dump with any of them in it is kept, and nothing else.
 
 import json
 import pathlib
-import random
 import re
 import shutil
 import struct
 import subprocess
 import tempfile
 
-from . import image, objects, recipe, sample
+from . import faults, image, objects, recipe, sample
 from .base import LabError, run, say
 
 KDUMP_VERSION, DUMP_LEVEL = 6, 31
 HEAD_SIZE, SUB_SIZE = 464, 104
-ALSO_UNREACHED = ["list-linkage", "nr-free-count", "zone-counter", "buddy-not-listed",
-                  "limbo-excess"]
 READ = re.compile(r"pread64\((\d+)<([^>]*)>.*, (\d+), (\d+)\) = (\d+)")
 
 
@@ -96,99 +93,6 @@ def write_kdump(dump, pfns, target):
     return stored, data_at
 
 
-class Faults:
-    """Damage to a healthy dump, one method each: a truth, without its name."""
-
-    def __init__(self, kernel, seed):
-        self.kernel = kernel
-        self.chance = random.Random(seed)
-
-    def truth(self, finding, writes, also=(), **where):
-        """What all have in common. writes: (address, size, new)."""
-        kernel, out = self.kernel, []
-        for addr, size, new in writes:
-            old = int.from_bytes(kernel.read(addr, size), "little")
-            if old == new:
-                raise LabError("a recipe that changes nothing")
-            out.append([hex(kernel.phys(addr)), size, hex(old), hex(new)])
-        return {"pfn": where.get("pfn"), "expect": [{"finding": finding, **where}],
-                "also": list(also), "detail": {}, "writes": out}
-
-    def block(self):
-        """A block in the middle of a list: its zone, order, the links, and which of them."""
-        zone, order, links = self.chance.choice(
-            [(zone, order, links) for zone in self.kernel.zones
-             for _, order, links in self.kernel.lists(zone) if len(links) > 4])
-        return zone, order, links, self.chance.randrange(2, len(links) - 2)
-
-    def member(self, name):
-        """The address of a member of a listed page, and its pfn."""
-        _, _, links, at = self.block()
-        pfn = self.kernel.pfn_of(links[at])
-        return self.kernel.struct_page(pfn) + self.kernel.offset(name), pfn
-
-    def refcount_free(self):
-        """A reference to a page of a free list."""
-        addr, pfn = self.member("page._refcount")
-        return self.truth("listed-refcount", [(addr, 4, 1)], ["free-in-use"], pfn=pfn)
-
-    def wrong_order(self):
-        """Of a free block."""
-        addr, pfn = self.member("page.private")
-        return self.truth("order-mismatch", [(addr, 8, self.kernel.u64(addr) ^ 4)], pfn=pfn)
-
-    def buddy_type_cleared(self):
-        """Of a listed block."""
-        addr, pfn = self.member("page._mapcount")
-        return self.truth("listed-not-buddy", [(addr, 4, 0xffffffff)], pfn=pfn)
-
-    def reserved_free(self):
-        """PG_reserved on a free page."""
-        addr, pfn = self.member("page.flags")
-        bit = self.kernel.layout.numbers["pageflags.PG_reserved"]
-        return self.truth("listed-flags", [(addr, 8, self.kernel.u64(addr) | 1 << bit)], pfn=pfn)
-
-    def prev_broken(self):
-        """It leads to another block of the list."""
-        _, _, links, at = self.block()
-        return self.truth("list-linkage", [(links[at] + 8, 8, links[at - 2])],
-                          pfn=self.kernel.pfn_of(links[at]))
-
-    def next_null(self):
-        """The list ends."""
-        _, _, links, at = self.block()
-        return self.truth("list-bad-pointer", [(links[at], 8, 0)], ALSO_UNREACHED,
-                          pfn=self.kernel.pfn_of(links[at]))
-
-    def next_bit_60(self):
-        """What the hardware may take for a tag: the address of the next block but for one bit."""
-        _, _, links, at = self.block()
-        return self.truth("list-bad-pointer", [(links[at], 8, links[at + 1] ^ 1 << 60)],
-                          ALSO_UNREACHED, pfn=self.kernel.pfn_of(links[at]))
-
-    def list_cycle(self):
-        """It leads back."""
-        _, _, links, at = self.block()
-        return self.truth("list-cycle", [(links[at], 8, links[at - 2])],
-                          [*ALSO_UNREACHED, "listed-twice"], pfn=self.kernel.pfn_of(links[at]),
-                          near=[self.kernel.pfn_of(links[at - 2])])
-
-    def nr_free_off(self):
-        """The count of an order."""
-        zone, order, _, _ = self.block()
-        addr = zone.addr + self.kernel.offset("zone.free_area") + \
-            order * self.kernel.layout.sizes["free_area"] + self.kernel.offset("free_area.nr_free")
-        return self.truth("nr-free-count", [(addr, 8, self.kernel.u64(addr) + 1)],
-                          node=zone.node, zone=zone.name, order=order)
-
-    def pcp_count(self):
-        """The count of a CPU's lists."""
-        zone = self.chance.choice(self.kernel.zones)
-        addr = self.kernel.pcps(zone)[0] + self.kernel.offset("per_cpu_pages.count")
-        count = int.from_bytes(self.kernel.read(addr, 4), "little")
-        return self.truth("pcp-count", [(addr, 4, count + 1)], node=zone.node, zone=zone.name)
-
-
 RECIPES = ("refcount-free", "wrong-order", "buddy-type-cleared", "reserved-free", "prev-broken",
            "next-null", "next-bit-60", "list-cycle", "nr-free-off", "pcp-count")
 
@@ -197,10 +101,7 @@ def make_recipes(dump, seed):
     """Name and truth of each."""
     truths = {}
     for number, name in enumerate(RECIPES):
-        faults = Faults(dump.kernel, seed + number)
-        truth = getattr(faults, name.replace("-", "_"))()
-        truths[name] = {"fault": name, "seed": seed, "kernel": dump.kernel.lines["OSRELEASE"],
-                        **{key: value for key, value in truth.items() if value is not None}}
+        truths[name] = faults.make(dump.kernel, name, seed + number)
     return truths
 
 

@@ -251,7 +251,11 @@ class Kernel:
     @functools.cache
     def pcps(self, zone):
         """The zone's per_cpu_pages, of each CPU."""
-        pageset = self.u64(zone.addr + self.offset("zone.per_cpu_pageset"))
+        if "zone.per_cpu_pageset" in self.layout.offsets:
+            pageset = self.u64(zone.addr + self.offset("zone.per_cpu_pageset"))
+        else:       # up to 5.13 they lie in a struct per_cpu_pageset
+            pageset = self.u64(zone.addr + self.offset("zone.pageset")) + \
+                self.offset("per_cpu_pageset.pcp")
         return [pageset + offset & (1 << 64) - 1 for offset in self.cpu_offsets()]
 
     def cpu_offsets(self):
