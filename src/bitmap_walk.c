@@ -252,6 +252,16 @@ static void on_lru_fact(void *arg, const struct lru_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_hugetlb_fact(void *arg, const struct hugetlb_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_hugetlb(fact, &f);
+	list_evidence_add_hugetlb(w->kr, &w->fmt, w->db, fact, &f);
+	pass_on(w, &f);
+}
+
 static void on_counter_fact(void *arg, const struct counter_fact *fact)
 {
 	struct walk *w = arg;
@@ -462,6 +472,9 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	finding_run_end(&w->lists);
 	if (st == PGC_OK) {
 		check_zones(w);
+		/* Those of a live kernel change while they are read, and no lock of it is ours. */
+		if (!vmcore_info(w->kr.vc)->live)
+			hugetlb_lists_check(w->kr, &w->fmt, on_hugetlb_fact, w);
 		st = walk_pages(w, stop, err);
 	}
 	finding_run_end(&w->run);

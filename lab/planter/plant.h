@@ -74,6 +74,7 @@ extern const struct fault lru_faults[];
 extern const struct fault link_faults[];
 extern const struct fault kind_faults[];
 extern const struct fault record_faults[];
+extern const struct fault hugetlb_faults[];
 
 /* A write that was made, so that hold mode can take it back. */
 struct plant_undo {

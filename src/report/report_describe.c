@@ -51,6 +51,14 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_FREE_IN_USE] =
 		"{page} {is} free according to the bitmap, but in use[ (reference count "
 		"{refcount})]",
+	[FIND_HUGETLB_COUNTER] =
+		"{counter} of {list} is {wrong}, but must be {right}|"
+		"{counter} of {list} is {wrong}, which is more than there are",
+	[FIND_HUGETLB_LINKAGE] =
+		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
+		"the {link} pointer of {member} is {wrong}, where nothing leads back to it",
+	[FIND_HUGETLB_LISTED] =
+		"{page} {is} on {list}, but {what}[: {field} is {wrong}, should be {right}]",
 	[FIND_LIMBO_EXCESS] = "{page} {is} free (refcount 0), but on no list",
 	[FIND_LIST_BAD_POINTER] =
 		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
@@ -321,6 +329,12 @@ static bool add_list(struct sentence *s)
 
 	if (f->id == FIND_LRU_LINKAGE)
 		add(s, "an LRU list");
+	else if (f->id == FIND_HUGETLB_LISTED)
+		add(s, "the list of free huge pages of order %d", f->order);
+	else if (f->id == FIND_HUGETLB_LINKAGE)
+		add(s, "a list of huge pages of order %d", f->order);
+	else if (f->id == FIND_HUGETLB_COUNTER)
+		add(s, "the huge pages of order %d", f->order);
 	else if (f->cpu >= 0)
 		add(s, "the per-CPU list of CPU %d", f->cpu);
 	else if (f->order >= 0)

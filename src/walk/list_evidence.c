@@ -137,3 +137,17 @@ void list_evidence_add_lru(struct kernel_reader kr, const struct page_format *fm
 		finding_hex(f, FACT_LIST_KADDR, brk.link);
 	add_break(kr, fmt, db, &brk, f);
 }
+
+void list_evidence_add_hugetlb(struct kernel_reader kr, const struct page_format *fmt,
+			       struct dual_bitmap *db, const struct hugetlb_fact *fact,
+			       struct finding *f)
+{
+	if (fact->kind == HUGETLB_BROKEN || fact->kind == HUGETLB_STRANGER)
+		finding_hex(f, FACT_LIST_KADDR, fact->head);
+	if (fact->kind == HUGETLB_BROKEN)
+		add_break(kr, fmt, db, &fact->brk, f);
+	if (fact->kind != HUGETLB_STRANGER)
+		return;
+	add_bits(db, fact->pfn, f);
+	add_struct_page(fmt, kernel_pfn_to_page(kr.k, fact->pfn), &fact->page, f);
+}

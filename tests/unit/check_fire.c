@@ -289,6 +289,21 @@ static void wrong_migratetype(struct fake_kernel *fk)
 	fk_set_pageblocks(fk, 0, 0);
 }
 
+static void hugetlb_counter(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_HSTATE + FK_HSTATE_FREE) ^= 4;
+}
+
+static void hugetlb_linkage(struct fake_kernel *fk)
+{
+	fk_set_next(fk, FK_HUGE_A, fk_link(FK_HUGE_B) ^ 1ULL << 20);
+}
+
+static void hugetlb_listed(struct fake_kernel *fk)
+{
+	fk_set_refcount(fk, FK_HUGE_B, 1);
+}
+
 static void zone_counter(struct fake_kernel *fk)
 {
 	fk_set_zone_stat(fk, 0, 0, 2000);
@@ -321,6 +336,9 @@ static const struct {
 	[FIND_COMPOUND_BROKEN] = { slab, compound_broken, NULL, NULL },
 	[FIND_DAMAGED_DUMP] = { live, damaged_dump, NULL, NULL },
 	[FIND_FREE_IN_USE] = { NULL, free_in_use, NULL, NULL },
+	[FIND_HUGETLB_COUNTER] = { fk_add_hugetlb, hugetlb_counter, NULL, NULL },
+	[FIND_HUGETLB_LINKAGE] = { fk_add_hugetlb, hugetlb_linkage, NULL, NULL },
+	[FIND_HUGETLB_LISTED] = { fk_add_hugetlb, hugetlb_listed, NULL, NULL },
 	[FIND_LIMBO_EXCESS] = { without_d, limbo_excess, NULL, NULL },
 	[FIND_LIST_BAD_POINTER] = { NULL, list_bad_pointer, NULL, NULL },
 	[FIND_LIST_CYCLE] = { NULL, list_cycle, NULL, NULL },

@@ -215,6 +215,69 @@ void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order)
 	}
 }
 
+static void put_links(struct fake_kernel *fk, uint64_t head, uint64_t next, uint64_t prev)
+{
+	put64(fk, head, next);
+	put64(fk, head + 8, prev);
+}
+
+/* The first page of a huge page, on no LRU list. */
+static void make_huge(struct fake_kernel *fk, uint64_t pfn, int32_t refs)
+{
+	fk_make_slab(fk, pfn, 2);
+	fk_set_mapcount(fk, pfn, 0xffffffff);
+	fk_set_flags(fk, pfn, (fk_flags(fk, pfn) & ~0xffffffULL) | 1ULL << 6);
+	fk_set_refcount(fk, pfn, refs);
+}
+
+static void link_huge(struct fake_kernel *fk)
+{
+	const uint64_t lists = FK_HSTATE + FK_HSTATE_LISTS, active = FK_HSTATE + FK_HSTATE_ACTIVE;
+
+	put_links(fk, lists, fk_link(FK_HUGE_A), fk_link(FK_HUGE_B));
+	put_links(fk, lists + 16, lists + 16, lists + 16);
+	fk_set_next(fk, FK_HUGE_A, fk_link(FK_HUGE_B));
+	fk_set_prev(fk, FK_HUGE_A, lists);
+	fk_set_next(fk, FK_HUGE_B, lists);
+	fk_set_prev(fk, FK_HUGE_B, fk_link(FK_HUGE_A));
+	put_links(fk, active, fk_link(FK_HUGE_C), fk_link(FK_HUGE_C));
+	fk_set_next(fk, FK_HUGE_C, active);
+	fk_set_prev(fk, FK_HUGE_C, active);
+}
+
+void fk_add_hugetlb(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} rows[] = {
+		{ L_hstate, FK_HSTATE_SIZE, 0 }, { L_hstate_order, FK_HSTATE_ORDER, 4 },
+		{ L_hstate_nr, FK_HSTATE_NR, 8 }, { L_hstate_free, FK_HSTATE_FREE, 8 },
+		{ L_hstate_surplus, FK_HSTATE_SURPLUS, 8 },
+		{ L_hstate_activelist, FK_HSTATE_ACTIVE, 16 },
+		{ L_hstate_freelists, FK_HSTATE_LISTS, 32 }, { L_hstate_nr_freelists, 2, 0 },
+		{ L_hstate_nr_node, FK_HSTATE_NR_NODE, 8 },
+		{ L_hstate_free_node, FK_HSTATE_FREE_NODE, 8 },
+		{ L_hstate_surplus_node, FK_HSTATE_SURPLUS_NODE, 8 },
+		{ L_hstates, FK_HSTATE, 0 }, { L_hugetlb_lock, FK_HUGETLB_LOCK, 0 },
+		{ L_hugetlb_max_hstate, FK_HUGETLB_LOCK + 8, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_HSTATE, 0x1000));
+	put32(fk, FK_HUGETLB_LOCK + 8, 2);
+	put32(fk, FK_HSTATE + FK_HSTATE_ORDER, 2);
+	put64(fk, FK_HSTATE + FK_HSTATE_NR, 3);
+	put64(fk, FK_HSTATE + FK_HSTATE_FREE, 2);
+	put32(fk, FK_HSTATE + FK_HSTATE_NR_NODE, 3);
+	put32(fk, FK_HSTATE + FK_HSTATE_FREE_NODE, 2);
+	make_huge(fk, FK_HUGE_A, 0);
+	make_huge(fk, FK_HUGE_B, 0);
+	make_huge(fk, FK_HUGE_C, 1);
+	link_huge(fk);
+}
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)
 {
 	uint64_t index = pfn - MIN_PFN;

@@ -76,6 +76,22 @@ void fk_count_lru(struct fake_kernel *fk);
 /* Make a slab of 2^order pages in use, as of 6.12: head and tails; all on no LRU list. */
 void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order);
 
+/*
+ * The kernel has huge pages of order 2: A and B on node 0's list of free ones, C in use; and two
+ * struct hstate, of which the second is not set up. What they count is right.
+ */
+#define FK_HUGE_A FK_ANON
+#define FK_HUGE_B (FK_ANON + 4)
+#define FK_HUGE_C (FK_ANON + 8)
+#define FK_HSTATE 0xffff88800a000000ULL
+#define FK_HUGETLB_LOCK (FK_HSTATE + 0xf00) /* and the number of hstates behind it */
+enum {
+	FK_HSTATE_ORDER = 8, FK_HSTATE_NR = 16, FK_HSTATE_FREE = 24, FK_HSTATE_SURPLUS = 32,
+	FK_HSTATE_ACTIVE = 40, FK_HSTATE_LISTS = 56, FK_HSTATE_NR_NODE = 88,
+	FK_HSTATE_FREE_NODE = 96, FK_HSTATE_SURPLUS_NODE = 104, FK_HSTATE_SIZE = 128,
+};
+void fk_add_hugetlb(struct fake_kernel *fk);
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
 		    uint64_t value);
