@@ -12,11 +12,13 @@
 #include "judge/judge.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
+#include "model/hugetlb_lists.h"
 #include "model/iomem.h"
 #include "model/listing.h"
 #include "model/lru_edges.h"
 #include "model/page_owner.h"
 #include "model/slab_caches.h"
+#include "model/slab_lists.h"
 #include "model/zone_counters.h"
 #include "vmcore.h"
 #include "walk/finding_run.h"
@@ -252,13 +254,13 @@ static void on_lru_fact(void *arg, const struct lru_fact *fact)
 	pass_on(w, &f);
 }
 
-static void on_hugetlb_fact(void *arg, const struct hugetlb_fact *fact)
+static void on_owner_fact(void *arg, const struct owner_fact *fact)
 {
 	struct walk *w = arg;
 	struct finding f;
 
-	judge_hugetlb(fact, &f);
-	list_evidence_add_hugetlb(w->kr, &w->fmt, w->db, fact, &f);
+	judge_owner(fact, &f);
+	list_evidence_add_owner(w->kr, &w->fmt, w->db, fact, &f);
 	pass_on(w, &f);
 }
 
@@ -446,6 +448,14 @@ static void check_zones(struct walk *w)
 	}
 }
 
+/* What the owners of pages keep of them. What the slab allocator's lists hold is for the walk, too. */
+static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
+{
+	hugetlb_lists_check(w->kr, &w->fmt, on_owner_fact, w);
+	return w->slabs ? slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err) :
+			  PGC_OK;
+}
+
 static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
 	enum owner_state owner_state;
@@ -474,9 +484,10 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 		check_zones(w);
 		/* Those of a live kernel change while they are read, and no lock of it is ours. */
 		if (!vmcore_info(w->kr.vc)->live)
-			hugetlb_lists_check(w->kr, &w->fmt, on_hugetlb_fact, w);
-		st = walk_pages(w, stop, err);
+			st = check_owners(w, err);
 	}
+	if (st == PGC_OK)
+		st = walk_pages(w, stop, err);
 	finding_run_end(&w->run);
 	bit_damage_flush(w->damage);
 	w->sum->checker.has_popcount = w->db && !w->sum->interrupted;

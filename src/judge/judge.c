@@ -523,39 +523,51 @@ void judge_lru(const struct lru_fact *fact, struct finding *f)
 		explain_by_lock(fact->lock, f);
 }
 
-/* D41 to D43 */
-void judge_hugetlb(const struct hugetlb_fact *fact, struct finding *f)
+/* D41 to D46 */
+void judge_owner(const struct owner_fact *fact, struct finding *f)
 {
-	static const enum finding_id ids[] = {
-		[HUGETLB_BROKEN] = FIND_HUGETLB_LINKAGE, [HUGETLB_STRANGER] = FIND_HUGETLB_LISTED,
-		[HUGETLB_COUNT] = FIND_HUGETLB_COUNTER, [HUGETLB_EXCESS] = FIND_HUGETLB_COUNTER,
+	static const enum finding_id ids[LISTS_OF_OWNERS][4] = {
+		[LISTS_OF_HUGETLB] = {
+			[OWNER_BROKEN] = FIND_HUGETLB_LINKAGE,
+			[OWNER_STRANGER] = FIND_HUGETLB_LISTED,
+			[OWNER_COUNT] = FIND_HUGETLB_COUNTER,
+			[OWNER_EXCESS] = FIND_HUGETLB_COUNTER,
+		},
+		[LISTS_OF_SLABS] = {
+			[OWNER_BROKEN] = FIND_SLAB_LINKAGE,
+			[OWNER_STRANGER] = FIND_SLAB_LISTED,
+			[OWNER_COUNT] = FIND_SLAB_COUNTER,
+			[OWNER_EXCESS] = FIND_SLAB_COUNTER,
+		},
 	};
 	const struct list_break *b = &fact->brk;
 
-	finding_init(f, ids[fact->kind], FINDING_NO_PFN);
+	finding_init(f, ids[fact->of][fact->kind], FINDING_NO_PFN);
 	f->node = fact->nid;
-	f->order = (int)fact->order;
+	f->order = fact->order;
 	f->verdict = VERDICT_COUNTER;
+	if (fact->cache)
+		finding_str(f, FACT_CACHE, fact->cache);
 	switch (fact->kind) {
-	case HUGETLB_BROKEN:
+	case OWNER_BROKEN:
 		f->pfn = b->at_head ? FINDING_NO_PFN : b->pfn;
 		f->verdict = b->at_head ? VERDICT_UNKNOWN : VERDICT_STRUCT_PAGE;
 		break_evidence(b, f);
 		break;
-	case HUGETLB_STRANGER:
+	case OWNER_STRANGER:
 		f->pfn = fact->pfn;
 		f->verdict = VERDICT_UNKNOWN;
 		finding_str(f, FACT_WHAT, fact->what);
 		if (fact->field)
 			finding_field(f, fact->field, EV_INT, fact->found, fact->expected);
 		break;
-	case HUGETLB_COUNT:
+	case OWNER_COUNT:
 		finding_str(f, FACT_COUNTER, fact->what);
 		finding_int(f, FACT_EXPECTED, (int64_t)fact->expected);
 		finding_int(f, FACT_FOUND, (int64_t)fact->found);
 		finding_field(f, fact->what, EV_INT, fact->found, fact->expected);
 		break;
-	case HUGETLB_EXCESS:
+	case OWNER_EXCESS:
 		finding_str(f, FACT_COUNTER, fact->what);
 		finding_int(f, FACT_FOUND, (int64_t)fact->found);
 		finding_field_found(f, fact->what, EV_INT, fact->found);

@@ -5,7 +5,7 @@
  * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
  * one-line predicates; pages are many and the combinations few, so that the walk remembers the
  * judgements it has met. Facts about lists, counters and the checker's state are judged one by
- * one. Rows D1 to D43 are those of docs/invariants.md.
+ * one. Rows D1 to D46 are those of docs/invariants.md.
  */
 #ifndef PGCONS_JUDGE_H
 #define PGCONS_JUDGE_H
@@ -17,8 +17,8 @@
 #include "judge/page_fact.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
-#include "model/hugetlb_lists.h"
 #include "model/lru_fact.h"
+#include "model/owner_fact.h"
 #include "model/zone_counters.h"
 
 /* The findings fit a mask as long as there are at most 64. */
@@ -72,7 +72,7 @@ void judge_unread(uint64_t pfn, struct finding *f);
  */
 bool judge_list(const struct list_fact *fact, struct finding *f);
 void judge_lru(const struct lru_fact *fact, struct finding *f);
-void judge_hugetlb(const struct hugetlb_fact *fact, struct finding *f);
+void judge_owner(const struct owner_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);
 bool judge_zone(const struct zone *z, struct finding *f);

@@ -17,9 +17,9 @@ static const enum layout_key needed[] = {
 struct check {
 	struct kernel_reader kr;
 	const struct page_format *fmt;
-	hugetlb_fact_fn *fn;
+	owner_fact_fn *fn;
 	void *arg;
-	struct hugetlb_fact fact; /* what is common to all of one hstate, or of one list */
+	struct owner_fact fact; /* what is common to all of one hstate, or of one list */
 	uint64_t hstate;	/* kaddr */
 	uint64_t listed;	/* pages met on the list */
 };
@@ -38,10 +38,10 @@ static enum lock_state lock_state(struct kernel_reader kr)
 	return kernel_lock_state(kr, kernel_addr(kr.k, L_hugetlb_lock));
 }
 
-static void tell(struct check *c, enum hugetlb_fact_kind kind, const char *what, uint64_t found,
+static void tell(struct check *c, enum owner_fact_kind kind, const char *what, uint64_t found,
 		 uint64_t expected)
 {
-	struct hugetlb_fact fact = c->fact;
+	struct owner_fact fact = c->fact;
 
 	fact.kind = kind;
 	fact.what = what;
@@ -53,9 +53,9 @@ static void tell(struct check *c, enum hugetlb_fact_kind kind, const char *what,
 static void tell_stranger(struct check *c, const struct list_node *node, const char *what,
 			  const char *field, uint64_t found, uint64_t expected)
 {
-	struct hugetlb_fact fact = c->fact;
+	struct owner_fact fact = c->fact;
 
-	fact.kind = HUGETLB_STRANGER;
+	fact.kind = OWNER_STRANGER;
 	fact.what = what;
 	fact.field = field;
 	fact.found = found;
@@ -105,11 +105,11 @@ static bool walk(struct check *c, uint64_t head, list_visit_fn *visit)
 			   &w, NULL) != PGC_OK)
 		return false;
 	for (size_t i = 0; i < w.n_breaks; i++) {
-		struct hugetlb_fact fact = c->fact;
+		struct owner_fact fact = c->fact;
 
 		if (w.breaks[i].kind == BREAK_UNREADABLE)
 			continue;
-		fact.kind = HUGETLB_BROKEN;
+		fact.kind = OWNER_BROKEN;
 		fact.brk = w.breaks[i];
 		c->fn(c->arg, &fact);
 	}
@@ -161,13 +161,13 @@ static void check_node(struct check *c, unsigned int nid, int64_t *wrong)
 	if (!by_node(c, L_hstate_free_node, nid, &free) || !by_node(c, L_hstate_nr_node, nid, &nr))
 		return;
 	if (whole && free != c->listed) {
-		tell(c, HUGETLB_COUNT, "hstate.free_huge_pages_node", free, c->listed);
+		tell(c, OWNER_COUNT, "hstate.free_huge_pages_node", free, c->listed);
 		*wrong += (int64_t)(free - c->listed);
 	} else if (free > nr) {
-		tell(c, HUGETLB_EXCESS, "hstate.free_huge_pages_node", free, nr);
+		tell(c, OWNER_EXCESS, "hstate.free_huge_pages_node", free, nr);
 	}
 	if (by_node(c, L_hstate_surplus_node, nid, &surplus) && surplus > nr)
-		tell(c, HUGETLB_EXCESS, "hstate.surplus_huge_pages_node", surplus, nr);
+		tell(c, OWNER_EXCESS, "hstate.surplus_huge_pages_node", surplus, nr);
 }
 
 /* A counter of all pages against the sum of those by node; @wrong: by which that is too large. */
@@ -181,7 +181,7 @@ static void check_sum(struct check *c, enum layout_key total, enum layout_key no
 		return;
 	sum -= (uint64_t)wrong;
 	if (found != sum)
-		tell(c, HUGETLB_COUNT, what, found, sum);
+		tell(c, OWNER_COUNT, what, found, sum);
 }
 
 static void check_hstate(struct check *c)
@@ -193,7 +193,7 @@ static void check_hstate(struct check *c)
 	/* One that nobody has filled in, or that is written over, tells nothing of its lists. */
 	if (!kernel_member(c->kr, c->hstate, L_hstate_order, &order) || !order || order >= 32)
 		return;
-	c->fact.order = (unsigned int)order;
+	c->fact.order = (int)order;
 	for (size_t i = 0; i < k->n_nodes; i++)
 		if (k->nodes[i].nid >= 0)
 			check_node(c, (unsigned int)k->nodes[i].nid, &wrong);
@@ -206,9 +206,11 @@ static void check_hstate(struct check *c)
 }
 
 void hugetlb_lists_check(struct kernel_reader kr, const struct page_format *fmt,
-			 hugetlb_fact_fn *fn, void *arg)
+			 owner_fact_fn *fn, void *arg)
 {
-	struct check c = { .kr = kr, .fmt = fmt, .fn = fn, .arg = arg };
+	struct check c = {
+		.kr = kr, .fmt = fmt, .fn = fn, .arg = arg, .fact = { .of = LISTS_OF_HUGETLB },
+	};
 	const struct layout *lay = kr.k->lay;
 	uint32_t n;
 

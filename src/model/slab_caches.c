@@ -120,9 +120,25 @@ enum pgc_status slab_caches_create(struct kernel_reader kr, struct slab_caches *
 
 void slab_caches_destroy(struct slab_caches *c)
 {
-	if (c)
+	if (c) {
 		free(c->caches);
+		free(c->listed);
+	}
 	free(c);
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct slab_listed *x = a, *y = b;
+
+	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+const struct slab_listed *slab_caches_listed(const struct slab_caches *c, uint64_t pfn)
+{
+	const struct slab_listed key = { .pfn = pfn };
+
+	return c->n_listed ? bsearch(&key, c->listed, c->n_listed, sizeof(key), by_pfn) : NULL;
 }
 
 const struct slab_cache *slab_caches_find(const struct slab_caches *c, uint64_t kaddr)

@@ -28,6 +28,12 @@ struct slab_cache {
 	uint32_t objects, min_objects;
 };
 
+/* A slab that its cache's partial list holds, whose lock was free. */
+struct slab_listed {
+	uint64_t pfn;
+	uint64_t cache;		/* kaddr of the cache */
+};
+
 struct slab_caches {
 	struct slab_cache *caches; /* by address; owned */
 	size_t n;
@@ -35,6 +41,8 @@ struct slab_caches {
 	unsigned int cache, freelist, counters;
 	/* The direct map: where physical address 0 is, and how much there is; 0: not known */
 	uint64_t direct, direct_len;
+	struct slab_listed *listed; /* by pfn, made by slab_lists_check(); owned */
+	size_t n_listed;
 };
 
 /*
@@ -48,6 +56,9 @@ void slab_caches_destroy(struct slab_caches *c); /* NULL is fine */
 
 /* The cache at @kaddr; NULL: there is none. */
 const struct slab_cache *slab_caches_find(const struct slab_caches *c, uint64_t kaddr);
+
+/* What list the slab that begins at @pfn was met on; NULL: on none. */
+const struct slab_listed *slab_caches_listed(const struct slab_caches *c, uint64_t pfn);
 
 /*
  * How many caches have an address that is one bit away from @kaddr; *@ret is one of them, where

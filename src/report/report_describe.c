@@ -122,6 +122,12 @@ static const char *const sentences[FINDING_IDS] = {
 		"{page} {has} an impossible reference count[: {wrong}]",
 	[FIND_SECTION_RECORD] =
 		"the section of {page}: {field} is {wrong}[; should be {right}][ (xor {xor})]: {what}",
+	[FIND_SLAB_COUNTER] = "{counter} of {list} is {wrong}, but must be {right}",
+	[FIND_SLAB_LINKAGE] =
+		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
+		"the {link} pointer of {member} is {wrong}, where nothing leads back to it",
+	[FIND_SLAB_LISTED] =
+		"{page} {is} on {list}, but {what}[: {field} is {wrong}, should be {right}]",
 	[FIND_TRACKED_COUNT] =
 		"{found} primary bits are set, but {expected} pages are tracked",
 	[FIND_VIOLATIONS_LOGGED] =
@@ -329,6 +335,8 @@ static bool add_list(struct sentence *s)
 
 	if (f->id == FIND_LRU_LINKAGE)
 		add(s, "an LRU list");
+	else if (finding_fact(f, FACT_CACHE))
+		add(s, "the partial list of slab cache %s", finding_fact(f, FACT_CACHE)->str);
 	else if (f->id == FIND_HUGETLB_LISTED)
 		add(s, "the list of free huge pages of order %d", f->order);
 	else if (f->id == FIND_HUGETLB_LINKAGE)

@@ -138,15 +138,15 @@ void list_evidence_add_lru(struct kernel_reader kr, const struct page_format *fm
 	add_break(kr, fmt, db, &brk, f);
 }
 
-void list_evidence_add_hugetlb(struct kernel_reader kr, const struct page_format *fmt,
-			       struct dual_bitmap *db, const struct hugetlb_fact *fact,
+void list_evidence_add_owner(struct kernel_reader kr, const struct page_format *fmt,
+			       struct dual_bitmap *db, const struct owner_fact *fact,
 			       struct finding *f)
 {
-	if (fact->kind == HUGETLB_BROKEN || fact->kind == HUGETLB_STRANGER)
+	if (fact->kind == OWNER_BROKEN || fact->kind == OWNER_STRANGER)
 		finding_hex(f, FACT_LIST_KADDR, fact->head);
-	if (fact->kind == HUGETLB_BROKEN)
+	if (fact->kind == OWNER_BROKEN)
 		add_break(kr, fmt, db, &fact->brk, f);
-	if (fact->kind != HUGETLB_STRANGER)
+	if (fact->kind != OWNER_STRANGER)
 		return;
 	add_bits(db, fact->pfn, f);
 	add_struct_page(fmt, kernel_pfn_to_page(kr.k, fact->pfn), &fact->page, f);

@@ -8,8 +8,8 @@
 #include "judge/finding.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
-#include "model/hugetlb_lists.h"
 #include "model/lru_fact.h"
+#include "model/owner_fact.h"
 #include "struct_page.h"
 
 /*
@@ -23,9 +23,9 @@ void list_evidence_add(struct kernel_reader kr, const struct page_format *fmt,
 void list_evidence_add_lru(struct kernel_reader kr, const struct page_format *fmt,
 			   struct dual_bitmap *db, const struct lru_fact *fact,
 			   struct finding *f);
-/* The same for a list of huge pages, or a page on it; of counters there is nothing to add. */
-void list_evidence_add_hugetlb(struct kernel_reader kr, const struct page_format *fmt,
-			       struct dual_bitmap *db, const struct hugetlb_fact *fact,
+/* The same for a list that an owner keeps, or a page on it; of counters there is nothing to add. */
+void list_evidence_add_owner(struct kernel_reader kr, const struct page_format *fmt,
+			       struct dual_bitmap *db, const struct owner_fact *fact,
 			       struct finding *f);
 
 #endif

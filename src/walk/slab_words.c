@@ -8,6 +8,8 @@
 
 #define EXTS_FLAGS 7ULL	/* enum page_memcg_data_flags, enum objext_flags: at most three */
 
+#define FROZEN (1ULL << 31)
+
 /*
  * A slab's counters, mm/slab.h: struct slab. Above them 7.2 keeps the distance of what is kept for
  * each object, and 7.3 small numbers: of the upper bits one alone is a wrong one.
@@ -47,7 +49,8 @@ static uint32_t cache_word(const struct slab_caches *c, struct kernel_reader kr,
  * The counts. Those that allocate_slab() writes are there before the cache is. Whoever changes
  * them later writes the whole word (__update_freelist_fast()). KFENCE's slabs are of one object.
  */
-static uint32_t count_words(const struct slab_cache *cache, uint64_t word, struct odd_word *ret)
+static uint32_t count_words(const struct slab_cache *cache, uint64_t word, bool partial,
+			    struct odd_word *ret)
 {
 	struct counts n = counts_of(word);
 	uint64_t objects_mask = 0x7fffULL << 16;
@@ -55,8 +58,12 @@ static uint32_t count_words(const struct slab_cache *cache, uint64_t word, struc
 	if (n.objects != cache->objects && n.objects != cache->min_objects && n.objects != 1)
 		return odd_word(ODD(SLAB_COUNTS), word,
 				(word & ~objects_mask) | (uint64_t)cache->objects << 16, ret);
-	if (n.inuse > n.objects)
+	/* "We do not keep full slabs on the list" (mm/slub.c:__kmem_cache_do_shrink()). */
+	if (n.inuse > n.objects || (partial && n.inuse == n.objects))
 		return odd_unknown(ODD(SLAB_COUNTS), word, ret);
+	/* Nor frozen ones: those are some CPU's, and since 6.8 none is. */
+	if (partial && word & FROZEN)
+		return odd_word(ODD(SLAB_COUNTS), word, word & ~FROZEN, ret);
 	if (one_bit(n.upper))
 		return odd_word(ODD(SLAB_COUNTS), word, word & ~n.upper, ret);
 	return 0;
@@ -81,10 +88,12 @@ static bool is_object(const struct room *room, uint64_t at)
  * only (@listed; the flag is there since 6.8), where no slab is before it is made.
  */
 static uint32_t freelist_word(const struct page_format *fmt, const struct room *room,
-			      uint64_t found, bool listed, struct odd_word *ret)
+			      uint64_t found, bool listed, bool partial, struct odd_word *ret)
 {
 	unsigned int shift = (unsigned int)__builtin_popcountll(fmt->in_page);
 
+	if (!found && partial)
+		return odd_unknown(ODD(SLAB_FREELIST), found, ret);
 	if (!found || is_object(room, found))
 		return 0;
 	for (unsigned int bit = shift; bit < 64; bit++)
@@ -114,15 +123,18 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 {
 	uint64_t ptr = target_u64(raw + c->cache), word = target_u64(raw + c->counters);
 	const struct slab_cache *cache = slab_caches_find(c, ptr);
-	bool listed = target_u64(raw + fmt->flags) & fmt->slab_listed;
+	const struct slab_listed *on = slab_caches_listed(c, pfn);
+	bool listed = on || target_u64(raw + fmt->flags) & fmt->slab_listed;
 	struct counts n = counts_of(word);
 	uint32_t odd;
 
 	if (fmt->booting)
 		return 0;
+	if (on && ptr != on->cache)
+		return odd_word(ODD(SLAB_CACHE), ptr, on->cache, ret);
 	if (!cache)
 		return cache_word(c, kr, ptr, n.objects, listed, ret);
-	odd = count_words(cache, word, ret);
+	odd = count_words(cache, word, on, ret);
 	if (!odd && c->direct_len && n.objects > 1)
 		odd = freelist_word(fmt, &(struct room){
 					    .start = c->direct + (pfn << kr.k->page_shift),
@@ -130,7 +142,7 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 					    .pad = cache->pad,
 					    .size = cache->size,
 				    },
-				    target_u64(raw + c->freelist), listed, ret);
+				    target_u64(raw + c->freelist), listed, on, ret);
 	if (!odd && fmt->memcg)
 		odd = exts_word(c, kr.k, fmt, target_u64(raw + fmt->memcg), ret);
 	return odd;

@@ -289,6 +289,27 @@ static void wrong_migratetype(struct fake_kernel *fk)
 	fk_set_pageblocks(fk, 0, 0);
 }
 
+static void partial_list(struct fake_kernel *fk)
+{
+	fk_add_slab_caches(fk);
+	fk_add_partial_list(fk);
+}
+
+static void slab_counter(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_NODE + FK_NODE_NR_PARTIAL) ^= 64;
+}
+
+static void slab_linkage(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB, FK_SLAB_LIST, fk_slab_link(FK_SLAB_B) ^ 1ULL << 20);
+}
+
+static void slab_listed(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_SLAB_B, UINT32_MAX);
+}
+
 static void hugetlb_counter(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_HSTATE + FK_HSTATE_FREE) ^= 4;
@@ -365,6 +386,9 @@ static const struct {
 	[FIND_PCP_IS_BUDDY] = { NULL, pcp_is_buddy, NULL, NULL },
 	[FIND_REFCOUNT_IMPOSSIBLE] = { NULL, refcount_impossible, NULL, NULL },
 	[FIND_SECTION_RECORD] = { usage, section_record, NULL, NULL },
+	[FIND_SLAB_COUNTER] = { partial_list, slab_counter, NULL, NULL },
+	[FIND_SLAB_LINKAGE] = { partial_list, slab_linkage, NULL, NULL },
+	[FIND_SLAB_LISTED] = { partial_list, slab_listed, NULL, NULL },
 	[FIND_TRACKED_COUNT] = { NULL, NULL, "7.2-primary-bit", "7.2-healthy" },
 	[FIND_VIOLATIONS_LOGGED] = { NULL, violations_logged, NULL, NULL },
 	[FIND_WRONG_MIGRATETYPE] = { usage, wrong_migratetype, NULL, NULL },

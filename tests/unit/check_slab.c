@@ -9,61 +9,29 @@
 #include "fake_vmcore.h"
 #include "unit.h"
 
-#define SLAB FK_ANON
-#define DIRECT 0xffff888000000000ULL
-#define CACHES 0xffff88800a000000ULL	/* two caches, and the head of their list */
-#define HEAD (CACHES + 0xf00)
-#define FIRST CACHES			/* 16 objects of 256 bytes */
-#define SECOND (CACHES + 0x200)		/* 21 of 192 */
-#define LIST 96				/* kmem_cache.list */
-#define OO 48
+#define SLAB FK_SLAB
+#define DIRECT FK_DIRECT
+#define CACHES FK_CACHES
+#define HEAD FK_CACHES_HEAD
+#define FIRST FK_CACHE_A
+#define SECOND FK_CACHE_B
+#define LIST FK_CACHE_LIST
+#define OO FK_CACHE_OO
+#define NODE FK_CACHE_NODE
 #define OBJECT(n) (DIRECT + (SLAB << 12) + 256 * (n))
 #define PARTIAL (1ULL << 9)		/* PG_workingset */
-#define COUNTS(inuse, objects) ((uint64_t)(objects) << 16 | (inuse))
+#define COUNTS(inuse, objects) FK_SLAB_COUNTS(inuse, objects)
 
 static void put(struct fake_kernel *fk, uint64_t at, uint64_t value, size_t size)
 {
 	memcpy(fake_vmcore_at(fk_vmcore(fk), at), &value, size);
 }
 
-static void add_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
-		      uint64_t next, uint64_t prev)
-{
-	put(fk, cache + 24, size, 4);
-	put(fk, cache + OO, objects, 4);
-	put(fk, cache + OO + 4, objects, 4);
-	put(fk, cache + LIST, next, 8);
-	put(fk, cache + LIST + 8, prev, 8);
-}
-
-/* One slab of the first cache, 5 of its 16 objects in use; on its node's partial list. */
 static struct fake_kernel *slab_kernel(void)
 {
-	static const struct {
-		enum layout_key key;
-		uint64_t value, size;
-	} rows[] = {
-		{ L_slab_slab_cache, 8, 8 }, { L_slab_freelist, 32, 8 }, { L_slab_counters, 40, 8 },
-		{ L_kmem_cache_size, 24, 4 }, { L_kmem_cache_oo, OO, 4 },
-		{ L_kmem_cache_min, OO + 4, 4 }, { L_kmem_cache_list, LIST, 16 },
-	};
 	struct fake_kernel *fk = fk_create();
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
-	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), CACHES, 0x1000));
-	fk_add_layout(fk, L_slab_caches, HEAD, 16);
-	fk_add_layout(fk, L_page_offset_base, FK_SPARE, 8);
-	put(fk, FK_SPARE, DIRECT, 8);
-	put(fk, HEAD, FIRST + LIST, 8);
-	put(fk, HEAD + 8, SECOND + LIST, 8);
-	add_cache(fk, FIRST, 256, 16, SECOND + LIST, HEAD);
-	add_cache(fk, SECOND, 192, 21, HEAD, FIRST + LIST);
-	fk_make_slab(fk, SLAB, 0);
-	fk_set_flags(fk, SLAB, fk_flags(fk, SLAB) & ~0xffffffULL);
-	fk_set_page_word(fk, SLAB, 8, FIRST);
-	fk_set_page_word(fk, SLAB, 32, OBJECT(5));
-	fk_set_page_word(fk, SLAB, 40, COUNTS(5, 16));
+	fk_add_slab_caches(fk);
 	return fk;
 }
 
@@ -189,10 +157,109 @@ START_TEST(a_cache_that_was_destroyed)
 	struct fake_kernel *fk = slab_kernel();
 	struct fk_result *r;
 
-	add_cache(fk, FIRST ^ 0x400, 256, 16, 0xdead000000000100ULL, 0xdead000000000122ULL);
+	fk_set_cache(fk, FIRST ^ 0x400, 256, 16, 0xdead000000000100ULL, 0xdead000000000122ULL);
 	fk_set_page_word(fk, SLAB, 8, FIRST ^ 0x400);
 	r = fk_run(fk);
 	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* The partial list of the first cache holds the slab, and one more. */
+
+static void nothing(struct fake_kernel *fk _unused_)
+{
+}
+
+static void next_bit(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, SLAB, FK_SLAB_LIST, fk_slab_link(FK_SLAB_B) ^ 1ULL << 20);
+}
+
+static void prev_null(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB_B, FK_SLAB_LIST + 8, 0);
+}
+
+static void too_many(struct fake_kernel *fk)
+{
+	put(fk, NODE + FK_NODE_NR_PARTIAL, 2 + 64, 8);
+}
+
+static void no_slab(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_SLAB_B, 0xffffffff);
+}
+
+static void other_cache(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB_B, 8, SECOND);
+}
+
+static void full(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB_B, 40, COUNTS(16, 16));
+}
+
+static void frozen(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB_B, 40, COUNTS(5, 16) | 1ULL << 31);
+}
+
+static void none_free(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FK_SLAB_B, 32, 0);
+}
+
+static void wrong_node(struct fake_kernel *fk)
+{
+	put(fk, FIRST + FK_CACHE_NODES, NODE ^ 1ULL << 33, 8);
+	full(fk);
+}
+
+static void locked(struct fake_kernel *fk)
+{
+	put(fk, NODE, 1, 4);
+	too_many(fk);
+}
+
+static const struct {
+	const char *name;
+	void (*plant)(struct fake_kernel *fk);
+	enum finding_id id;	/* FINDING_IDS: none */
+	uint64_t pfn;
+	enum severity severity;
+} lists[] = {
+	{ "a sound one", nothing, FINDING_IDS, 0, SEV_NOTE },
+	{ "next", next_bit, FIND_SLAB_LINKAGE, SLAB, SEV_CORRUPT },
+	{ "prev", prev_null, FIND_SLAB_LINKAGE, FK_SLAB_B, SEV_CORRUPT },
+	{ "nr_partial", too_many, FIND_SLAB_COUNTER, FINDING_NO_PFN, SEV_CORRUPT },
+	{ "half done", locked, FIND_SLAB_COUNTER, FINDING_NO_PFN, SEV_NOTE },
+	{ "no slab", no_slab, FIND_SLAB_LISTED, FK_SLAB_B, SEV_CORRUPT },
+	{ "of another cache", other_cache, FIND_PAGE_STATE, FK_SLAB_B, SEV_CORRUPT },
+	{ "full", full, FIND_PAGE_STATE, FK_SLAB_B, SEV_CORRUPT },
+	{ "frozen", frozen, FIND_PAGE_STATE, FK_SLAB_B, SEV_CORRUPT },
+	{ "without a free object", none_free, FIND_PAGE_STATE, FK_SLAB_B, SEV_SUSPECT },
+	{ "the cache's pointer is wrong: nothing is on a list", wrong_node, FINDING_IDS, 0, SEV_NOTE },
+};
+
+START_TEST(on_the_list)
+{
+	struct fake_kernel *fk = slab_kernel();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_partial_list(fk);
+	lists[_i].plant(fk);
+	r = fk_run(fk);
+	ck_assert_msg(r->n == (lists[_i].id != FINDING_IDS), "%s: %zu findings, first %s",
+		      lists[_i].name, r->n, r->n ? finding_type(r->findings[0].id)->slug : "");
+	if (lists[_i].id != FINDING_IDS) {
+		ck_assert_msg(fk_count(r, lists[_i].id, &f) == 1, "%s", lists[_i].name);
+		ck_assert_uint_eq(f->pfn, lists[_i].pfn);
+		ck_assert_msg(f->severity == lists[_i].severity, "%s", lists[_i].name);
+	}
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -323,6 +390,7 @@ int main(void)
 	tcase_add_loop_test(tc, on_the_partial_list, 0, 8);
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
+	tcase_add_loop_test(tc, on_the_list, 0, (int)ARRAY_SIZE(lists));
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
 	tcase_add_test(tc, in_company);
 	tcase_add_loop_test(tc, a_tree_that_is_none, 0, 2);

@@ -67,7 +67,7 @@ struct fake_kernel {
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
-	} extra[16];
+	} extra[24];
 	size_t n_extra;
 };
 
@@ -276,6 +276,74 @@ void fk_add_hugetlb(struct fake_kernel *fk)
 	make_huge(fk, FK_HUGE_B, 0);
 	make_huge(fk, FK_HUGE_C, 1);
 	link_huge(fk);
+}
+
+void fk_set_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
+		  uint64_t next, uint64_t prev)
+{
+	put32(fk, cache + 24, size);
+	put32(fk, cache + FK_CACHE_OO, objects);
+	put32(fk, cache + FK_CACHE_OO + 4, objects);
+	put_links(fk, cache + FK_CACHE_LIST, next, prev);
+}
+
+static void make_slab_of_a(struct fake_kernel *fk, uint64_t pfn)
+{
+	fk_make_slab(fk, pfn, 0);
+	fk_set_flags(fk, pfn, fk_flags(fk, pfn) & ~0xffffffULL);
+	fk_set_page_word(fk, pfn, 8, FK_CACHE_A);
+	fk_set_page_word(fk, pfn, 32, FK_DIRECT + (pfn << 12) + 256 * 5);
+	fk_set_page_word(fk, pfn, 40, FK_SLAB_COUNTS(5, 16));
+}
+
+void fk_add_slab_caches(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} rows[] = {
+		{ L_slab_slab_cache, 8, 8 }, { L_slab_freelist, 32, 8 }, { L_slab_counters, 40, 8 },
+		{ L_kmem_cache_size, 24, 4 }, { L_kmem_cache_oo, FK_CACHE_OO, 4 },
+		{ L_kmem_cache_min, FK_CACHE_OO + 4, 4 }, { L_kmem_cache_list, FK_CACHE_LIST, 16 },
+		{ L_slab_caches, FK_CACHES_HEAD, 16 }, { L_page_offset_base, FK_SPARE, 8 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_CACHES, 0x1000));
+	put64(fk, FK_SPARE, FK_DIRECT);
+	put_links(fk, FK_CACHES_HEAD, FK_CACHE_A + FK_CACHE_LIST, FK_CACHE_B + FK_CACHE_LIST);
+	fk_set_cache(fk, FK_CACHE_A, 256, 16, FK_CACHE_B + FK_CACHE_LIST, FK_CACHES_HEAD);
+	fk_set_cache(fk, FK_CACHE_B, 192, 21, FK_CACHES_HEAD, FK_CACHE_A + FK_CACHE_LIST);
+	make_slab_of_a(fk, FK_SLAB);
+}
+
+uint64_t fk_slab_link(uint64_t pfn)
+{
+	return FK_MEMMAP + pfn * FK_PAGE_SIZE_OF + FK_SLAB_LIST;
+}
+
+void fk_add_partial_list(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} rows[] = {
+		{ L_slab_slab_list, FK_SLAB_LIST, 16 }, { L_kmem_cache_nodes, FK_CACHE_NODES, 16 },
+		{ L_kmem_cache_nr_nodes, 2, 0 }, { L_kmem_cache_node_list_lock, 0, 4 },
+		{ L_kmem_cache_node_nr_partial, FK_NODE_NR_PARTIAL, 8 },
+		{ L_kmem_cache_node_partial, FK_NODE_PARTIAL, 16 },
+	};
+	const uint64_t head = FK_CACHE_NODE + FK_NODE_PARTIAL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
+	make_slab_of_a(fk, FK_SLAB_B);
+	put64(fk, FK_CACHE_A + FK_CACHE_NODES, FK_CACHE_NODE);
+	put64(fk, FK_CACHE_NODE + FK_NODE_NR_PARTIAL, 2);
+	put_links(fk, head, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B));
+	put_links(fk, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B), head);
+	put_links(fk, fk_slab_link(FK_SLAB_B), head, fk_slab_link(FK_SLAB));
 }
 
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)

@@ -92,6 +92,28 @@ enum {
 };
 void fk_add_hugetlb(struct fake_kernel *fk);
 
+/*
+ * The kernel has two slab caches, the first of 16 objects of 256 bytes, the second of 21 of 192,
+ * and a slab of the first, with 5 objects in use.
+ */
+#define FK_SLAB FK_ANON
+#define FK_SLAB_B (FK_ANON + 4)
+#define FK_DIRECT 0xffff888000000000ULL
+#define FK_CACHES 0xffff88800a000000ULL
+#define FK_CACHES_HEAD (FK_CACHES + 0xf00)
+#define FK_CACHE_A FK_CACHES
+#define FK_CACHE_B (FK_CACHES + 0x200)
+#define FK_SLAB_COUNTS(inuse, objects) ((uint64_t)(objects) << 16 | (inuse))
+enum { FK_CACHE_LIST = 96, FK_CACHE_OO = 48, FK_CACHE_NODES = 128, FK_SLAB_LIST = 16 };
+void fk_add_slab_caches(struct fake_kernel *fk);
+void fk_set_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
+		  uint64_t next, uint64_t prev);
+/* Of the first cache: a list for node 0, with that slab and another, both partial. */
+#define FK_CACHE_NODE (FK_CACHES + 0x900)
+enum { FK_NODE_NR_PARTIAL = 8, FK_NODE_PARTIAL = 16 };
+void fk_add_partial_list(struct fake_kernel *fk);
+uint64_t fk_slab_link(uint64_t pfn);
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
 		    uint64_t value);

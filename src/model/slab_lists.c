@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/slab_lists.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "arch/arch.h"
+#include "base/array.h"
+#include "base/one_bit.h"
+#include "vmcore.h"
+
+#define NODES_MAX 1024 /* MAX_NUMNODES, where NODES_SHIFT is as large as it gets */
+#define NAME_MAX_LEN 48 /* a cache's name; a longer one is cut */
+
+/* Where a cache has the pointer to what it keeps for a node: @at + node * @stride. */
+struct node_pointers {
+	uint64_t at, stride, n;
+};
+
+struct check {
+	struct kernel_reader kr;
+	struct page_format fmt;	/* in which lru is slab_list */
+	struct slab_caches *c;
+	owner_fact_fn *fn;
+	void *arg;
+	struct node_pointers nodes;
+	const struct slab_cache *cache;
+	char name[NAME_MAX_LEN];
+	struct owner_fact fact;	/* what is common to all of one list */
+	uint64_t met;		/* slabs met on the list */
+	size_t room;
+	bool no_memory;
+};
+
+static bool find_pointers(const struct layout *lay, struct node_pointers *ret)
+{
+	enum layout_key array = L_kmem_cache_nodes, length = L_kmem_cache_nr_nodes;
+	uint64_t within = 0;
+
+	if (!layout_has(lay, array)) {
+		array = L_kmem_cache_per_node;
+		length = L_kmem_cache_nr_per_node;
+		if (!layout_has(lay, L_per_node_ptrs_node))
+			return false;
+		within = layout_get(lay, L_per_node_ptrs_node);
+	}
+	if (!layout_has(lay, array) || !layout_has(lay, length))
+		return false;
+	ret->n = layout_get(lay, length);
+	if (ret->n == 0 || ret->n > NODES_MAX)
+		return false;
+	ret->at = layout_get(lay, array) + within;
+	ret->stride = layout_size(lay, array) / ret->n;
+	return ret->stride >= 8;
+}
+
+static bool is_slab(const struct check *c, const struct page *p)
+{
+	return !page_is_tail(p) &&
+	       (p->flags & c->fmt.slab || page_kind(&c->fmt, p->mapcount) == KIND_SLAB);
+}
+
+static void tell_stranger(struct check *c, const struct list_node *node, const char *what,
+			  const char *field, uint64_t found, uint64_t expected)
+{
+	struct owner_fact fact = c->fact;
+
+	fact.kind = OWNER_STRANGER;
+	fact.what = what;
+	fact.field = field;
+	fact.found = found;
+	fact.expected = expected;
+	fact.pfn = node->pfn;
+	fact.page = node->page;
+	c->fn(c->arg, &fact);
+}
+
+static enum pgc_status note_listed(struct check *c, uint64_t pfn)
+{
+	struct slab_listed *bigger =
+		array_grow(c->c->listed, &c->room, c->c->n_listed, sizeof(*bigger));
+
+	c->no_memory = !bigger;
+	if (!bigger)
+		return PGC_ENOMEM;
+	c->c->listed = bigger;
+	bigger[c->c->n_listed++] =
+		(struct slab_listed){ .pfn = pfn, .cache = c->cache->kaddr };
+	return PGC_OK;
+}
+
+static enum pgc_status visit(void *arg, const struct list_node *node,
+			     struct pgc_err *err _unused_)
+{
+	struct check *c = arg;
+	int nid = kernel_flags_nid(c->kr.k, node->page.flags);
+
+	c->met++;
+	if (!is_slab(c, &node->page))
+		tell_stranger(c, node, "it is no slab", NULL, 0, 0);
+	else if (nid != c->fact.nid)
+		tell_stranger(c, node, "it is of another node", "page.flags.node",
+			      (uint64_t)nid, (uint64_t)c->fact.nid);
+	/* While an operation is half done, what the slab says may be, too. */
+	return c->fact.lock == LOCK_FREE ? note_listed(c, node->pfn) : PGC_OK;
+}
+
+/* The links, and the number of slabs against the counter. */
+static void check_list(struct check *c, uint64_t node)
+{
+	const struct layout *lay = c->kr.k->lay;
+	struct list_walk w;
+	uint64_t nr;
+
+	c->met = 0;
+	c->fact.head = node + layout_get(lay, L_kmem_cache_node_partial);
+	c->fact.lock = kernel_lock_state(c->kr,
+					 node + layout_get(lay, L_kmem_cache_node_list_lock));
+	if (page_list_walk(c->kr, &c->fmt, c->fact.head, c->fmt.lru_next, visit, c, &w, NULL) !=
+	    PGC_OK)
+		return;
+	for (size_t i = 0; i < w.n_breaks; i++) {
+		struct owner_fact fact = c->fact;
+
+		if (w.breaks[i].kind == BREAK_UNREADABLE)
+			continue;
+		fact.kind = OWNER_BROKEN;
+		fact.brk = w.breaks[i];
+		c->fn(c->arg, &fact);
+	}
+	if (w.whole && !w.n_breaks && kernel_member(c->kr, node, L_kmem_cache_node_nr_partial, &nr) &&
+	    nr != c->met) {
+		struct owner_fact fact = c->fact;
+
+		fact.kind = OWNER_COUNT;
+		fact.what = "kmem_cache_node.nr_partial";
+		fact.found = nr;
+		fact.expected = c->met;
+		c->fn(c->arg, &fact);
+	}
+}
+
+/* Is the page whose list_head is at @to a slab of this cache, or was one before a bit was flipped? */
+static bool leads_to_own(struct check *c, uint64_t to)
+{
+	struct list_node at;
+	uint64_t cache;
+
+	return page_list_node(c->kr, &c->fmt, to, c->fmt.lru_next, &at) == PGC_OK &&
+	       is_slab(c, &at.page) &&
+	       vmcore_read_u64(c->kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
+			       &cache, NULL) == PGC_OK &&
+	       (cache == c->cache->kaddr || one_bit(cache ^ c->cache->kaddr));
+}
+
+/*
+ * Is there a struct kmem_cache_node of this cache? The pointer may be wrong: its list is one only
+ * if it is empty, or a slab of the cache is at one of its ends.
+ */
+static bool has_lists(struct check *c, uint64_t node)
+{
+	uint64_t head = node + layout_get(c->kr.k->lay, L_kmem_cache_node_partial), next, prev;
+
+	if (!arch_kernel_half(c->kr.k->arch, node) || node & 7 ||
+	    vmcore_read_u64(c->kr.vc, head, "partial.next", &next, NULL) != PGC_OK ||
+	    vmcore_read_u64(c->kr.vc, head + 8, "partial.prev", &prev, NULL) != PGC_OK)
+		return false;
+	if (next == head || prev == head)
+		return true;
+	return leads_to_own(c, next) || leads_to_own(c, prev);
+}
+
+/* Its name, for the report. */
+static void read_name(struct check *c)
+{
+	uint64_t at;
+
+	if (!layout_has(c->kr.k->lay, L_kmem_cache_name) ||
+	    !kernel_member(c->kr, c->cache->kaddr, L_kmem_cache_name, &at) ||
+	    vmcore_read_str(c->kr.vc, at, c->name, sizeof(c->name), "kmem_cache.name", NULL) !=
+		    PGC_OK ||
+	    !c->name[0])
+		strcpy(c->name, "?");
+}
+
+static void check_cache(struct check *c)
+{
+	const struct kernel *k = c->kr.k;
+
+	read_name(c);
+	for (size_t i = 0; i < k->n_nodes && !c->no_memory; i++) {
+		uint64_t nid = (uint64_t)k->nodes[i].nid, node;
+
+		/* No node has to have slabs of each cache (SLAB_NODES of memory that came later). */
+		if (k->nodes[i].nid < 0 || nid >= c->nodes.n ||
+		    vmcore_read_u64(c->kr.vc,
+				    c->cache->kaddr + c->nodes.at + nid * c->nodes.stride,
+				    "kmem_cache.node", &node, NULL) != PGC_OK ||
+		    !node || !has_lists(c, node))
+			continue;
+		c->fact.nid = (int)nid;
+		check_list(c, node);
+	}
+}
+
+static int by_pfn(const void *a, const void *b)
+{
+	const struct slab_listed *x = a, *y = b;
+
+	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_format *fmt,
+				 struct slab_caches *caches, owner_fact_fn *fn, void *arg,
+				 struct pgc_err *err)
+{
+	static const enum layout_key needed[] = {
+		L_slab_slab_list, L_kmem_cache_node_partial, L_kmem_cache_node_nr_partial,
+		L_kmem_cache_node_list_lock,
+	};
+	struct check c = {
+		.kr = kr, .fmt = *fmt, .c = caches, .fn = fn, .arg = arg,
+		.fact = { .of = LISTS_OF_SLABS, .order = -1, .cache = c.name },
+	};
+	const struct layout *lay = kr.k->lay;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
+		if (!layout_has(lay, needed[i]))
+			return PGC_OK;
+	c.fmt.lru_next = (unsigned int)layout_get(lay, L_slab_slab_list);
+	c.fmt.lru_prev = c.fmt.lru_next + 8;
+	if (c.fmt.lru_prev > fmt->size - 8 || !find_pointers(lay, &c.nodes))
+		return PGC_OK;
+	for (size_t i = 0; i < caches->n && !c.no_memory; i++) {
+		c.cache = &caches->caches[i];
+		check_cache(&c);
+	}
+	if (c.no_memory)
+		return pgc_err_nomem(err, "the slabs on partial lists");
+	qsort(caches->listed, caches->n_listed, sizeof(*caches->listed), by_pfn);
+	return PGC_OK;
+}
