@@ -51,7 +51,7 @@ sentences() {
 sentences_once() {
 	bad=0
 
-	find "$TOP_SRCDIR/src" "$TOP_SRCDIR"/man/*.in "$TOP_SRCDIR/README" -type f \
+	find "$TOP_SRCDIR/src" "$TOP_SRCDIR"/man/*.in "$TOP_SRCDIR/README" -type f ! -name '*.o' \
 		-exec cat {} + | plain >"$work/written"
 	section FINDINGS | plain >"$work/shown"
 	while read -r sentence; do

@@ -28,11 +28,15 @@ struct page_codec {
 	struct ZSTD_DCtx_s *zstd;
 };
 
+/*
+ * Checkers of packages take "libdeflate 1.14" in a program for a copy of the library itself: versions
+ * are written with a v.
+ */
 typedef enum pgc_status inflate_fn(struct page_codec *pc, const void *in, size_t size,
 				   void *page, size_t page_size, struct pgc_err *err);
 
 #if defined(HAVE_LIBDEFLATE) && defined(HAVE_ISAL)
-#define ZLIB_NAME ", zlib (ISA-L, libdeflate " LIBDEFLATE_VERSION_STRING ")"
+#define ZLIB_NAME ", zlib (ISA-L, libdeflate v" LIBDEFLATE_VERSION_STRING ")"
 /*
  * The header and the checksum of RFC 1950, around a stream for ISA-L: it takes a tenth less
  * than libdeflate on some CPUs, as struct pages are hundreds of short matches. False: no.
@@ -60,7 +64,7 @@ static bool inflate_by_isal(struct page_codec *pc, const unsigned char *in, size
 		sum[3]);
 }
 #elif defined(HAVE_LIBDEFLATE)
-#define ZLIB_NAME ", zlib (libdeflate " LIBDEFLATE_VERSION_STRING ")"
+#define ZLIB_NAME ", zlib (libdeflate v" LIBDEFLATE_VERSION_STRING ")"
 #define inflate_by_isal(pc, in, size, page, page_size) false
 #endif
 
@@ -84,7 +88,7 @@ static enum pgc_status inflate_zlib(struct page_codec *pc, const void *in, size_
 #endif
 
 #ifdef HAVE_LZO2
-#define LZO_NAME ", LZO (liblzo2 " LZO_VERSION_STRING ")"
+#define LZO_NAME ", LZO (liblzo2 v" LZO_VERSION_STRING ")"
 static enum pgc_status inflate_lzo(struct page_codec *pc _unused_, const void *in,
 				   size_t size, void *page, size_t page_size,
 				   struct pgc_err *err _unused_)
@@ -116,7 +120,7 @@ static enum pgc_status inflate_snappy(struct page_codec *pc _unused_, const void
 #endif
 
 #ifdef HAVE_ZSTD
-#define ZSTD_NAME ", zstd (libzstd " ZSTD_VERSION_STRING ")"
+#define ZSTD_NAME ", zstd (libzstd v" ZSTD_VERSION_STRING ")"
 static enum pgc_status inflate_zstd(struct page_codec *pc, const void *in, size_t size,
 				    void *page, size_t page_size, struct pgc_err *err)
 {
