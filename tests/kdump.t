@@ -376,6 +376,71 @@ layouts() {
 	return $st
 }
 
+# --- who is told
+
+# A program that writes down what it was told.
+listener() {
+	{
+		echo '#!/bin/sh'
+		echo "{ printf '%s|' \"\$@\"; echo; } >>'$work/heard'"
+		echo "$1"
+	} >"$work/tool/listener"
+	chmod +x "$work/tool/listener"
+	rm -f "$work/heard"
+}
+
+heard() {
+	grep -qx -e "--to=us|$1" "$work/heard" || { echo "not heard: $1"; cat "$work/heard"; false; }
+}
+
+notified() {
+	fresh a "$healthy" vmcore
+	put b "$faulty" vmcore
+	echo "no dump" >"$work/text" && put c "$work/text" vmcore
+	listener 'exit 3'
+	(export PGCONS_NOTIFY="$work/tool/listener --to=us"; kdump 8 scan) || return
+	# That it fails is reported, and is nobody else's affair.
+	[ "$(grep -c 'listener --to=us failed, status 3' "$work/out")" -eq 3 ] &&
+		heard "consistent|$work/crash/a/vmcore|$work/crash/a/pgcons.json|consistent: .*|" &&
+		heard "inconsistent|$work/crash/b/vmcore|$work/crash/b/pgcons.json|INCONSISTENT: .*|" &&
+		heard "failed|$work/crash/c/vmcore||.*not a dump.*|" &&
+		[ "$(wc -l <"$work/heard")" -eq 3 ] || return
+	# What was analysed before is no news.
+	rm "$work/heard"
+	(export PGCONS_NOTIFY="$work/tool/listener --to=us"; kdump 0 scan) && [ ! -e "$work/heard" ]
+}
+
+# As systemd's journal takes them: by how bad it is.
+priorities() {
+	fresh a "$healthy" vmcore
+	put b "$faulty" vmcore
+	echo "no dump" >"$work/text" && put c "$work/text" vmcore
+	: >"$work/journal"
+	JOURNAL_STREAM=$(stat -c %d:%i "$work/journal") "$script" scan >>"$work/journal" 2>&1
+	[ $? -eq 8 ] && grep -q '^<6>pgcons-kdump: .*/a/vmcore: consistent' "$work/journal" &&
+		grep -q '^<2>pgcons-kdump: .*/b/vmcore: INCONSISTENT' "$work/journal" &&
+		grep -q '^<3>pgcons-kdump: .*/c/vmcore: ' "$work/journal"
+}
+
+# Counts are of all dumps, also of those that were analysed before.
+metrics() {
+	fresh a "$healthy" vmcore
+	put b "$faulty" vmcore
+	export PGCONS_METRICS=$work/run/pgcons.prom
+	kdump 0 scan && put c "$healthy" vmcore && kdump 0 scan &&
+		grep -qx 'pgcons_dumps{result="consistent"} 2' "$PGCONS_METRICS" &&
+		grep -qx 'pgcons_dumps{result="inconsistent"} 1' "$PGCONS_METRICS" &&
+		grep -qx 'pgcons_dumps{result="unread"} 0' "$PGCONS_METRICS" &&
+		grep -qx 'pgcons_last_scan_success 1' "$PGCONS_METRICS" &&
+		[ "$(stat -c %a "$PGCONS_METRICS")" = 644 ] &&
+		! grep -vE '^# (HELP|TYPE) [a-z_]+ |^[a-z_]+(\{result="[a-z]+"\})? [0-9]+$' "$PGCONS_METRICS" || return
+	echo "no dump" >"$work/text" && put d "$work/text" vmcore
+	kdump 8 scan && grep -qx 'pgcons_dumps{result="unread"} 1' "$PGCONS_METRICS" &&
+		grep -qx 'pgcons_last_scan_success 0' "$PGCONS_METRICS" &&
+		[ "$(find "$work/run" -name 'pgcons*' | wc -l)" -eq 2 ] || return
+	! have promtool || promtool check metrics <"$PGCONS_METRICS"
+}
+
 # --- capture
 
 capture() {
@@ -463,6 +528,10 @@ fi
 check "the tool yields" yields
 check "two at once" two_at_once
 check "layouts of the installed kernels" layouts
+check "a command is told of each report" notified
+check "the journal gets priorities" priorities
+(metrics) >"$work/metrics.out" 2>&1
+check "metrics for Prometheus" [ $? -eq 0 ]
 check "capture" capture
 check "capture finds the dump's folder" capture_finds
 check "capture never fails" capture_never_fails
