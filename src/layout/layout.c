@@ -21,6 +21,11 @@ static const struct layout_row rows[LAYOUT_KEYS] = {
 #undef LAYOUT
 };
 
+static const unsigned char bytes[LAYOUT_KEYS] = {
+#define LAYOUT_BYTES(key, n) [L_##key] = (n),
+#include "layout/layout.def"
+};
+
 static const struct {
 	const char *unit, *type, *prefix;
 	bool news;
@@ -260,6 +265,9 @@ static enum pgc_status resolve_rows(struct layout *lay, const struct layout_sour
 		uint64_t value = 0, size = 0;
 		enum pgc_status st = src->row(src->arg, &rows[key], &value, &size, err);
 
+		if (st == PGC_OK && bytes[key] && size && size != bytes[key])
+			st = pgc_err_set(err, PGC_ENOENT, "the one there has %" PRIu64 " bytes, not %u",
+					 size, bytes[key]);
 		if (st == PGC_OK)
 			layout_set(lay, key, value, size);
 		else if (st != PGC_ENOENT)
@@ -421,6 +429,11 @@ enum pgc_status layout_from_source(const struct layout_source *src, struct layou
 const struct layout_row *layout_row(enum layout_key key)
 {
 	return &rows[key];
+}
+
+uint64_t layout_row_bytes(enum layout_key key)
+{
+	return bytes[key];
 }
 
 bool layout_partial(const struct layout *lay)

@@ -181,6 +181,9 @@ bool layout_words_fit(const struct layout *lay, const enum layout_key *keys, siz
 /* The row @key of the table; static. */
 const struct layout_row *layout_row(enum layout_key key);
 
+/* How large the member of a row must be, to be the one that is meant; 0: of any size. */
+uint64_t layout_row_bytes(enum layout_key key);
+
 /* Name of a row as "struct zone.lock", for messages; static. */
 const char *layout_name(enum layout_key key);
 

@@ -109,8 +109,10 @@ static enum pgc_status type_row(const struct source *s, const struct layout_row 
 	uint32_t type;
 
 	if (!s->bt) {
-		/* What VMCOREINFO has is 8 bytes wide, or its width is not asked. */
-		*size = row->kind == LAYOUT_OFFSET ? 8 : 0;
+		/* What VMCOREINFO has is as wide as the row is, 8 bytes, or its width is not asked. */
+		*size = layout_row_bytes(row->key);
+		if (!*size && row->kind == LAYOUT_OFFSET)
+			*size = 8;
 		*value = want;
 		return told || layout_derived_row(&s->derived, row, value) ? PGC_OK :
 									     PGC_ENOENT;

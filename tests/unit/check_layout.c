@@ -188,6 +188,7 @@ struct fake {
 	const char *path;
 	enum pgc_status st;
 	uint64_t whole;	/* SIZE rows */
+	const char *other; /* a row that it knows as another member of that name */
 };
 
 static enum pgc_status fake_row(void *arg, const struct layout_row *row, uint64_t *value,
@@ -196,7 +197,9 @@ static enum pgc_status fake_row(void *arg, const struct layout_row *row, uint64_
 	struct fake *fake = arg;
 
 	*value = row->kind == LAYOUT_SIZE ? fake->whole : 1;
-	*size = 2;
+	*size = layout_row_bytes(row->key);
+	if (!*size || (fake->other && !strcmp(row->path, fake->other)))
+		*size = 2;
 	return strcmp(row->path, fake->path) ? PGC_OK : pgc_err_set(e, fake->st, "cause");
 }
 
@@ -208,7 +211,7 @@ static enum pgc_status fake_enum(void *arg, const char *unit, const char *type,
 
 static enum pgc_status from_fake(const char *path, enum pgc_status st, struct layout **ret)
 {
-	struct fake fake = { .path = path, .st = st, .whole = 3 };
+	struct fake fake = { .path = path, .st = st, .whole = 17 };
 	struct layout_source src = { .name = "test", .arg = &fake, .row = fake_row,
 				     .enum_each = fake_enum };
 
@@ -223,7 +226,7 @@ START_TEST(what_a_source_lacks)
 
 	ck_assert_ok(from_fake("pcp_llist", PGC_ENOENT, &lay), &err);
 	ck_assert(!layout_has(lay, L_page_pcp_llist));
-	ck_row(lay, L_page_lru, 1, 2);
+	ck_row(lay, L_page_lru, 1, 16);
 	ck_assert_str_eq(err.msg, ""); /* an optional row leaves no trace */
 	ck_assert_ptr_null(layout_build_id(lay));
 	ck_assert_str_eq(layout_enum_name(lay, LE_pageflags, 1), "one");
@@ -242,20 +245,42 @@ END_TEST
 
 START_TEST(members_lie_inside)
 {
-	struct fake fake = { .path = "pcp_llist", .st = PGC_ENOENT, .whole = 2 };
+	struct fake fake = { .path = "pcp_llist", .st = PGC_ENOENT, .whole = 8 };
 	struct layout_source src = { .name = "test", .arg = &fake, .row = fake_row,
 				     .enum_each = fake_enum };
 	static const enum layout_key words[] = { L_page_flags, L_page_pcp_llist };
 	struct layout *lay = NULL;
 
 	ck_assert_int_eq(layout_from_source(&src, &lay, &err), PGC_EMISMATCH);
-	ck_assert_str_eq(err.msg, "test: struct page.flags lies outside its 2 bytes");
+	ck_assert_str_eq(err.msg, "test: struct page.flags lies outside its 8 bytes");
 	ck_assert_ptr_null(lay);
-	fake.whole = 3;
+	fake.whole = 17;
 	ck_assert_ok(layout_from_source(&src, &lay, &err), &err);
 	ck_assert(layout_words_fit(lay, words, ARRAY_SIZE(words), 9));
 	ck_assert(!layout_words_fit(lay, words, ARRAY_SIZE(words), 8));
 	layout_destroy(lay);
+}
+END_TEST
+
+/* A name is not enough. */
+START_TEST(another_member_of_that_name)
+{
+	struct fake fake = { .path = "none", .st = PGC_ENOENT, .whole = 17, .other = "pageset" };
+	struct layout_source src = { .name = "test", .arg = &fake, .row = fake_row,
+				     .enum_each = fake_enum };
+	struct layout *lay = NULL;
+
+	err = (struct pgc_err)PGC_ERR_INIT;
+	ck_assert_ok(layout_from_source(&src, &lay, &err), &err);
+	ck_assert(!layout_has(lay, L_zone_pageset));
+	ck_assert(layout_has(lay, L_zone_per_cpu_pageset));
+	layout_destroy(lay);
+	fake.other = "_refcount";
+	lay = NULL;
+	ck_assert_int_eq(layout_from_source(&src, &lay, &err), PGC_ENOENT);
+	ck_assert_str_eq(err.msg,
+			 "test has no struct page._refcount: the one there has 2 bytes, not 4");
+	ck_assert_ptr_null(lay);
 }
 END_TEST
 
@@ -330,4 +355,5 @@ END_TEST
 
 UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_are_remembered, linux_6_1, linux_7_2,
 	  arrays_and_pointers_are_told_apart, kept_enums, not_a_kernel, what_a_source_lacks,
-	  members_lie_inside, rows_set_by_hand, functions_of_the_table, names_for_messages)
+	  members_lie_inside, another_member_of_that_name, rows_set_by_hand, functions_of_the_table,
+	  names_for_messages)

@@ -153,11 +153,12 @@ START_TEST(every_row)
 		uint64_t most = kind == LAYOUT_VAR || kind == LAYOUT_SYMBOL ? UINT64_MAX :
 				kind == LAYOUT_ENUM ? (uint64_t)INT64_MIN : 1u << 24;
 
-		/* Members lie in their structs: whole ones are all of it. */
+		/* Members lie in their structs, whole ones are all of it; some have a size. */
 		if (kind == LAYOUT_SIZE)
 			layout_set(lay, key, most, 0);
 		else if (kind == LAYOUT_OFFSET)
-			layout_set(lay, key, most - 2 * key, key % 3 ? 2 * key : 0);
+			layout_set(lay, key, most - 16 - 2 * key, layout_row_bytes(key) || !(key % 3) ?
+				   layout_row_bytes(key) : 2 * key);
 		else
 			layout_set(lay, key, most - (kind == LAYOUT_ENUM ? 0 : key),
 				   key % 3 ? (1u << 24) - key : 0);
