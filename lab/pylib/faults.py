@@ -10,12 +10,12 @@ import random
 from .base import LabError
 from .pageclass import Pages
 
-ALL_ONES = (1 << 64) - 1
 # What else must be said where a list does not lead to its end.
 UNREACHED = ["list-linkage", "nr-free-count", "zone-counter", "buddy-not-listed", "limbo-excess"]
 PCP_UNREACHED = ["list-linkage", "pcp-count", "limbo-excess", "zone-counter"]
 LRU_UNREACHED = ["lru-linkage", "lru-count", "lru-membership", "page-state"]
 PAGE_BYTES = 64
+TAIL_MAPPING = 0xdead000000000400
 
 
 class Faults:
@@ -389,8 +389,12 @@ class Faults:
                           ["page-state", "free-in-use"], pfn=page.pfn)
 
     def tail_flags(self):
-        """A tail with PG_lru."""
-        page = self.page_of("tail")
+        """A tail with PG_lru; not one of the first few, whose mapping is another thing."""
+        found = [page for page in self.pages.pages.values() if page.kind == "tail" and
+                 self.pages.words[page.pfn][3] == TAIL_MAPPING]
+        if not found:
+            raise LabError("no plain tail")
+        page = self.chance.choice(found)
         return self.truth("page-state", [self.flipped(self.field(page.pfn, "page.flags"),
                                                       self.flag("PG_lru"))],
                           ["compound-broken", "lru-membership", "lru-count"], pfn=page.pfn)
