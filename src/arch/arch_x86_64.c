@@ -159,12 +159,13 @@ static size_t place(struct arch_place *at, unsigned int nr, char *lines, size_t 
 
 /*
  * hardirq_stack_ptr is the last word of the stack, where the one that was switched away from is
- * saved (include/asm/irq_stack.h). The same stack serves softirqs.
+ * saved (include/asm/irq_stack.h); in 5.10 it is the end of the stack, behind that word. The same
+ * stack serves softirqs.
  */
 static bool irq_stack_range(uint64_t value, uint64_t stack_size, uint64_t *lowest, uint64_t *top)
 {
-	*lowest = value + 8 - stack_size;
-	*top = value + 8;
+	*top = value % 16 ? value + 8 : value;
+	*lowest = *top - stack_size;
 	return value % 8 == 0;
 }
 

@@ -119,6 +119,9 @@ START_TEST(stacks_and_code)
 	ck_assert(x86->irq_stack_range(0xffffc90000003ff8, 0x4000, &lowest, &top));
 	ck_assert_uint_eq(lowest, 0xffffc90000000000);
 	ck_assert_uint_eq(top, 0xffffc90000004000);
+	ck_assert(x86->irq_stack_range(0xffffc90000004000, 0x4000, &lowest, &top));
+	ck_assert_uint_eq(lowest, 0xffffc90000000000);
+	ck_assert_uint_eq(top, 0xffffc90000004000);
 	ck_assert(!x86->irq_stack_range(0xffffc90000003ff9, 0x4000, &lowest, &top));
 	/* Page table isolation: the user's tables are the page after the kernel's. */
 	ck_assert(x86->root_of_register(0x123456801, 1, &root));
