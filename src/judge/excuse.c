@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "judge/judge.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
 #include "model/moment.h"
@@ -485,6 +486,20 @@ static const char *excuse_of_kind(const struct excuses *ex, enum finding_id id)
 	return NULL;
 }
 
+/*
+ * Per-CPU lists that have no lock (before 6.1) are changed by their own CPU alone, with interrupts
+ * off. If it is in the dump and not inside the allocator, nothing is half done.
+ */
+static bool is_still(struct excuses *ex, const struct finding *f)
+{
+	const struct inflight *fl;
+
+	if (f->explained != judge_lock_unknown || f->cpu < 0 || vmcore_info(ex->kr.vc)->live)
+		return false;
+	fl = inflight(ex);
+	return fl && !inflight_may_change(fl, f->cpu);
+}
+
 void excuse_finding(void *arg, const struct finding *f)
 {
 	struct excuses *ex = arg;
@@ -495,6 +510,10 @@ void excuse_finding(void *arg, const struct finding *f)
 		as_note(&copy, why);
 		emit(ex, &copy);
 		return;
+	}
+	if (is_still(ex, f)) {
+		copy.severity = finding_type(f->id)->severity;
+		copy.explained = NULL;
 	}
 	if (may_be_in_flight(f)) {
 		excuse_run(ex, f);

@@ -423,12 +423,15 @@ static void break_evidence(const struct list_break *b, struct finding *f)
 	finding_hex(f, FACT_PREV, b->prev);
 }
 
+const char judge_lock_unknown[] =
+	"the state of this list's lock is unknown: an operation may be half done";
+
 static void explain_by_lock(enum lock_state lock, struct finding *f)
 {
 	f->severity = SEV_NOTE;
 	f->explained = lock == LOCK_HELD ?
 		       "the lock of this list was held: an operation was half done" :
-		       "the state of this list's lock is unknown: an operation may be half done";
+		       judge_lock_unknown;
 }
 
 bool judge_list(const struct list_fact *fact, struct finding *f)

@@ -66,6 +66,9 @@ void judge_pageblock(uint64_t pfn, uint64_t pages, int mt, struct finding *f);
 /* The page at @pfn is on a list of a live kernel, but its struct page reads as zeros. */
 void judge_unread(uint64_t pfn, struct finding *f);
 
+/* Why a finding is a note, if it is this very text: of a list whose lock is unknown. */
+extern const char judge_lock_unknown[];
+
 /*
  * One fact about a list, a counter or the checker, as a finding; false when it is none.
  * Evidence that is plain numbers is filled in; borrowed strings are the caller's to add.

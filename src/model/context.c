@@ -326,6 +326,7 @@ static enum pgc_status scan_cpus(struct scan *s)
 		if (ctx.task)
 			s->ran[ctx.task - s->ts->list] = true;
 		s->stats->missing += s->stats->unread > unread;
+		s->stats->cpus_unread += s->stats->unread > unread;
 		if (st == PGC_OK && arch_kernel_half(s->arch, ctx.regs->pc))
 			st = tell(s, &ctx);
 		forget(&ctx);

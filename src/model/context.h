@@ -53,6 +53,7 @@ struct context {
 
 struct context_stats {
 	size_t cpus;	/* with registers */
+	size_t cpus_unread; /* of these, those without a stack */
 	size_t unread;	/* stacks */
 	size_t missing;	/* of these, those of who may have been inside the allocator */
 };

@@ -38,6 +38,7 @@ struct refs {
 
 struct text {
 	char who[96];
+	int cpu;		/* of a context; -1: none, or it is unknown */
 };
 
 struct inflight {
@@ -328,6 +329,7 @@ static enum pgc_status name_context(struct inflight *fl, const struct context *c
 		return pgc_err_nomem(err, "contexts in the page allocator");
 	fl->contexts = bigger;
 	context_name(ctx->cpu, ctx->task, name, sizeof(name));
+	bigger[fl->n_contexts].cpu = ctx->cpu;
 	snprintf(bigger[fl->n_contexts++].who, sizeof(bigger->who), "%s, in %s", name,
 		 ctx->function);
 	return PGC_OK;
@@ -421,6 +423,7 @@ static enum pgc_status look(struct inflight *fl, struct pgc_err *err)
 	fl->sum.tasks = fl->tasks.n;
 	fl->sum.unread = fl->tasks.unread + stats.unread;
 	fl->sum.cpus = stats.cpus;
+	fl->sum.cpus_seen = stats.cpus && !stats.cpus_unread && !silent_cpus(fl->kr.k, stats.cpus);
 	fl->sum.contexts = fl->n_contexts;
 	fl->sum.complete = fl->tasks.complete;
 	fl->sum.missing =
@@ -505,6 +508,19 @@ const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr)
 const struct inflight_summary *inflight_summary(const struct inflight *fl)
 {
 	return &fl->sum;
+}
+
+bool inflight_may_change(const struct inflight *fl, int cpu)
+{
+	/* With PREEMPT_RT a task that has a CPU's lists may lose the CPU meanwhile. */
+	bool any = !layout_has(fl->kr.k->lay, L_spinlock_raw_val);
+
+	if (!fl->sum.cpus_seen || (any && (!fl->sum.complete || fl->sum.unread)))
+		return true;
+	for (size_t i = 0; i < fl->n_contexts; i++)
+		if (any || fl->contexts[i].cpu < 0 || fl->contexts[i].cpu == cpu)
+			return true;
+	return false;
 }
 
 const char *inflight_context(const struct inflight *fl, size_t nr)

@@ -58,6 +58,12 @@ const char *inflight_pair(const struct inflight *fl, uint64_t pfn);
 /* Who keeps @pfn on a list whose head is on its stack, or NULL. inflight_page() asks too. */
 const char *inflight_private_list(const struct inflight *fl, uint64_t pfn);
 
+/*
+ * May somebody be changing the per-CPU lists of @cpu, which no lock protects but that interrupts are
+ * off there? False: that CPU is in the dump, and not inside the allocator.
+ */
+bool inflight_may_change(const struct inflight *fl, int cpu);
+
 /* Whose kernel stack @kaddr is in, as "task 312 (stress)" or "CPU 1, ..."; NULL: nobody's. */
 const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr);
 
@@ -68,6 +74,7 @@ struct inflight_summary {
 	size_t missing;		/* CPUs and tasks that may have been at work, and cannot be asked */
 	size_t contexts;	/* inside the page allocator */
 	size_t hook_contexts;	/* inside a function that runs the checker's hook */
+	bool cpus_seen;		/* each that is online, with its stack */
 	bool complete;		/* every list of tasks was walked to its end */
 };
 const struct inflight_summary *inflight_summary(const struct inflight *fl);

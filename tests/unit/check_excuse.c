@@ -9,6 +9,7 @@
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
 #include "judge/excuse.h"
+#include "judge/judge.h"
 #include "layout/layout.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
@@ -26,6 +27,9 @@ static struct {
 	bool memory_unseen;
 	bool frozen;
 	enum moment_verdict moment;
+	const char *explained;	/* of the finding, before */
+	int cpu;
+	int busy_cpu;
 } world;
 
 enum pgc_status inflight_create(struct kernel_reader kr, const struct page_format *fmt,
@@ -57,6 +61,11 @@ const struct inflight_summary *inflight_summary(const struct inflight *fl)
 const char *inflight_context(const struct inflight *fl, size_t nr)
 {
 	return nr < world.summary.contexts ? "CPU 1" : NULL;
+}
+
+bool inflight_may_change(const struct inflight *fl, int cpu)
+{
+	return cpu == world.busy_cpu;
 }
 
 enum pgc_status kernel_log_create(struct kernel_reader kr, struct kernel_log **ret,
@@ -108,6 +117,7 @@ static void keep(void *arg, const struct finding *f)
 static void everybody_seen(void)
 {
 	memset(&world, 0, sizeof(world));
+	world.cpu = -1;
 	world.summary = (struct inflight_summary){ .tasks = 9, .cpus = 2, .complete = true };
 	world.line.kind = LOG_BAD_PAGE_STATE;
 	strcpy(world.line.text, "BUG: Bad page state");
@@ -134,6 +144,8 @@ static struct told tell(enum finding_id id, enum severity sev, uint64_t pfn, uin
 	finding_init(&f, id, pfn);
 	f.severity = sev;
 	f.count = count;
+	f.explained = world.explained;
+	f.cpu = world.cpu;
 	excuse_doubt(ex, world.doubt);
 	excuse_moment(ex, world.moment);
 	if (count)
@@ -161,6 +173,38 @@ START_TEST(nothing_is_damage_where_all_is_doubted)
 		ck_assert_int_eq(t.f[i].severity, SEV_NOTE);
 		ck_assert_ptr_eq(t.f[i].explained, world.doubt);
 	}
+}
+END_TEST
+
+/* Without a lock a CPU's lists are still where the CPU is elsewhere. */
+START_TEST(a_cpu_that_is_elsewhere_is_no_excuse)
+{
+	struct told t;
+
+	everybody_seen();
+	world.cpu = 1;
+	world.busy_cpu = 0;
+	world.explained = judge_lock_unknown;
+	t = tell(FIND_PCP_COUNT, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	ck_assert_ptr_null(t.f[0].explained);
+	world.busy_cpu = 1;
+	t = tell(FIND_PCP_COUNT, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	ck_assert_ptr_eq(t.f[0].explained, judge_lock_unknown);
+	/* Another reason, no per-CPU list, and a live kernel, of which nobody is asked. */
+	world.busy_cpu = 0;
+	world.cpu = -1;
+	t = tell(FIND_NR_FREE_COUNT, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	world.cpu = 1;
+	world.live = true;
+	t = tell(FIND_PCP_COUNT, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
+	world.live = false;
+	world.explained = "the lock was held";
+	t = tell(FIND_PCP_COUNT, SEV_NOTE, FINDING_NO_PFN, 1, true, NULL);
+	ck_assert_int_eq(t.f[0].severity, SEV_NOTE);
 }
 END_TEST
 
@@ -607,7 +651,7 @@ START_TEST(the_number_of_tracked_pages)
 END_TEST
 
 UNIT_MAIN("excuse", nothing_is_damage_where_all_is_doubted,
-	  memory_that_was_not_seen_is_not_gone,
+	  memory_that_was_not_seen_is_not_gone, a_cpu_that_is_elsewhere_is_no_excuse,
 	  a_pair_that_nobody_touches_is_damage, a_pair_in_a_hook_is_a_note,
 	  who_was_not_asked_may_have_done_it, as_many_excuses_as_are_missing,
 	  as_many_unequal_pairs_as_are_missing,
