@@ -105,6 +105,12 @@ enum pgc_status slab_caches_create(struct kernel_reader kr, struct slab_caches *
 	c->cache = (unsigned int)layout_get(k->lay, L_slab_slab_cache);
 	c->freelist = (unsigned int)layout_get(k->lay, L_slab_freelist);
 	c->counters = (unsigned int)layout_get(k->lay, L_slab_counters);
+	/*
+	 * Where the upper half has a member, 7.2 keeps the distance of what is kept for each
+	 * object in its lower bits, and 7.3 small numbers. An old layout file knows neither row.
+	 */
+	c->unused = layout_has(k->lay, L_kmem_cache_nodes) && !layout_has(k->lay, L_slab_stride) ?
+			    0xffffffffULL << 32 : 0xffffULL << 48;
 	/* A struct slab lies over a struct page, whatever a layout says. */
 	if (c->cache > k->struct_page - 8 ||
 	    c->freelist > k->struct_page - 8 || c->counters > k->struct_page - 8 ||

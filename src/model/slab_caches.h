@@ -39,6 +39,7 @@ struct slab_caches {
 	size_t n;
 	/* in struct slab; they are all there */
 	unsigned int cache, freelist, counters;
+	uint64_t unused;	/* bits of counters that this kernel keeps nothing in */
 	/* The direct map: where physical address 0 is, and how much there is; 0: not known */
 	uint64_t direct, direct_len;
 	struct slab_listed *listed; /* by pfn, made by slab_lists_check(); owned */

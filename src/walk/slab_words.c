@@ -11,12 +11,11 @@
 #define FROZEN (1ULL << 31)
 
 /*
- * A slab's counters, mm/slab.h: struct slab. Above them 7.2 keeps the distance of what is kept for
- * each object, and 7.3 small numbers: of the upper bits one alone is a wrong one.
+ * A slab's counters, mm/slab.h: struct slab. Above them is what page.private had, which is 0, or
+ * what newer kernels keep there.
  */
 struct counts {
 	uint32_t inuse, objects;
-	uint64_t upper;
 };
 
 static struct counts counts_of(uint64_t counters)
@@ -24,7 +23,6 @@ static struct counts counts_of(uint64_t counters)
 	return (struct counts){
 		.inuse = counters & 0xffff,
 		.objects = counters >> 16 & 0x7fff,
-		.upper = counters & 0xffffULL << 48,
 	};
 }
 
@@ -49,8 +47,8 @@ static uint32_t cache_word(const struct slab_caches *c, struct kernel_reader kr,
  * The counts. Those that allocate_slab() writes are there before the cache is. Whoever changes
  * them later writes the whole word (__update_freelist_fast()). KFENCE's slabs are of one object.
  */
-static uint32_t count_words(const struct slab_cache *cache, uint64_t word, bool partial,
-			    struct odd_word *ret)
+static uint32_t count_words(const struct slab_cache *cache, uint64_t word, uint64_t unused,
+			    bool partial, struct odd_word *ret)
 {
 	struct counts n = counts_of(word);
 	uint64_t objects_mask = 0x7fffULL << 16;
@@ -64,8 +62,8 @@ static uint32_t count_words(const struct slab_cache *cache, uint64_t word, bool 
 	/* Nor frozen ones: those are some CPU's, and since 6.8 none is. */
 	if (partial && word & FROZEN)
 		return odd_word(ODD(SLAB_COUNTS), word, word & ~FROZEN, ret);
-	if (one_bit(n.upper))
-		return odd_word(ODD(SLAB_COUNTS), word, word & ~n.upper, ret);
+	if (one_bit(word & unused))
+		return odd_word(ODD(SLAB_COUNTS), word, word & ~unused, ret);
 	return 0;
 }
 
@@ -134,7 +132,7 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 		return odd_word(ODD(SLAB_CACHE), ptr, on->cache, ret);
 	if (!cache)
 		return cache_word(c, kr, ptr, n.objects, listed, ret);
-	odd = count_words(cache, word, on, ret);
+	odd = count_words(cache, word, c->unused, on, ret);
 	if (!odd && c->direct_len && n.objects > 1)
 		odd = freelist_word(fmt, &(struct room){
 					    .start = c->direct + (pfn << kr.k->page_shift),

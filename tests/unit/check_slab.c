@@ -65,6 +65,23 @@ static const struct {
 	{ "where there is no memory", 56, DIRECT + (1ULL << 44) + 1, "slab.obj_exts", 0, false },
 };
 
+/* Which of the upper bits are used is known by what struct slab has there. */
+START_TEST(the_upper_half)
+{
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	if (_i)
+		fk_add_layout(fk, L_slab_stride, 44, 4);
+	fk_add_partial_list(fk);
+	fk_set_page_word(fk, SLAB, 40, COUNTS(5, 16) | 1ULL << 36);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, NULL), _i ? 0 : 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(each_word)
 {
 	struct fake_kernel *fk = slab_kernel();
@@ -387,6 +404,7 @@ int main(void)
 	TCase *tc = tcase_create("slab");
 
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
+	tcase_add_loop_test(tc, the_upper_half, 0, 2);
 	tcase_add_loop_test(tc, on_the_partial_list, 0, 8);
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
