@@ -7,6 +7,10 @@
 	var tip=document.createElement('div');
 	tip.id='tip';
 	document.body.appendChild(tip);
+	/* On paper nothing can be opened. */
+	addEventListener('beforeprint',function(){
+		document.querySelectorAll('details').forEach(function(d){d.open=true})
+	});
 	var names=JSON.parse(document.getElementById('kinds').textContent);
 	function pairs(s,by){
 		return s.split(',').filter(Boolean).map(function(p){return p.split(by)})

@@ -30,6 +30,14 @@ static void put_verdict(const struct report *rep, FILE *out)
 	fputs("</h1>\n", out);
 }
 
+static void put_contents(const struct report *rep, FILE *out)
+{
+	fprintf(out, "<nav><a href=\"#findings\">Findings</a> <a href=\"#coverage\">Coverage</a> "
+		     "%s<a href=\"#dump\">Dump</a> <a href=\"#free-blocks\">Free blocks</a> "
+		     "<a href=\"#states\">Pages by state</a></nav>\n",
+		rep->sum->map ? "<a href=\"#map\">Map of memory</a> " : "");
+}
+
 static void put_identity(const struct report *rep, FILE *out)
 {
 	static const char *const states[] = {
@@ -40,7 +48,7 @@ static void put_identity(const struct report *rep, FILE *out)
 	const struct vmcore_info *info = rep->info;
 	char value[512], size[32];
 
-	fputs("<section><h2>Dump</h2><table class=\"pairs\">\n", out);
+	fputs("<section id=\"dump\"><h2>Dump</h2><table class=\"pairs\">\n", out);
 	report_size(info->bytes, size, sizeof(size));
 	snprintf(value, sizeof(value), "%s (%s, %s)", info->path ? info->path : "?",
 		 info->format ? info->format : "unknown format", size);
@@ -69,7 +77,7 @@ static void put_coverage(const struct report *rep, FILE *out)
 	struct report_gap gaps[REPORT_GAPS];
 	size_t n_gaps = report_gaps(cov, gaps);
 
-	fputs("<section><h2>Coverage</h2><table class=\"pairs\">\n", out);
+	fputs("<section id=\"coverage\"><h2>Coverage</h2><table class=\"pairs\">\n", out);
 	put_count(out, "page frames in the range", cov->pfns);
 	put_count(out, "walked", cov->walked);
 	for (size_t i = 0; i < n_gaps; i++)
@@ -98,7 +106,7 @@ static void put_coverage(const struct report *rep, FILE *out)
 
 static void put_states(const struct report *rep, FILE *out)
 {
-	fputs("<section><h2>Pages by state</h2><table class=\"pairs\">\n", out);
+	fputs("<section id=\"states\"><h2>Pages by state</h2><table class=\"pairs\">\n", out);
 	for (size_t i = 0; i < PAGE_STATES; i++)
 		if (rep->sum->states[i])
 			put_count(out, page_state_text((enum page_state)i), rep->sum->states[i]);
@@ -113,15 +121,17 @@ void report_html(const struct report *rep, FILE *out)
 		 report_result(rep->sum, rep->opt.strict),
 		 rep->info->path ? rep->info->path : "dump");
 	html_head(out, title);
+	/* The answer, what it rests on, then the places and the numbers. */
 	put_verdict(rep, out);
-	put_identity(rep, out);
+	put_contents(rep, out);
+	html_findings(rep, out);
+	html_bits(rep, out);
 	put_coverage(rep, out);
 	if (rep->sum->map) {
 		html_map(rep, out);
 		html_tiles(rep, out);
 	}
-	html_findings(rep, out);
-	html_bits(rep, out);
+	put_identity(rep, out);
 	html_zones(rep, out);
 	put_states(rep, out);
 	fprintf(out, "<footer>pgcons-dump %s</footer>\n", PACKAGE_VERSION);

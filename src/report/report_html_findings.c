@@ -201,7 +201,7 @@ void html_findings(const struct report *rep, FILE *out)
 	size_t room = HTML_FINDINGS;
 	bool anchored[FINDING_IDS] = { false };
 
-	fputs("<section><h2>Findings</h2>\n", out);
+	fputs("<section id=\"findings\"><h2>Findings</h2>\n", out);
 	if (!rep->sum->totals.by_severity[SEV_CORRUPT] &&
 	    !rep->sum->totals.by_severity[SEV_SUSPECT] &&
 	    !rep->sum->totals.by_severity[SEV_NOTE])
@@ -258,7 +258,7 @@ void html_zones(const struct report *rep, FILE *out)
 	const struct summary *sum = rep->sum;
 	size_t left_out = 0, told = 0;
 
-	fputs("<section><h2>Free blocks by order and migratetype</h2>\n", out);
+	fputs("<section id=\"free-blocks\"><h2>Free blocks by order and migratetype</h2>\n", out);
 	for (size_t i = 0; i < sum->n_zones; i++) {
 		if (!sum->zones[i].spanned && !sum->zones[i].free_listed)
 			continue;

@@ -197,7 +197,7 @@ void html_map(const struct report *rep, FILE *out)
 	char size[32];
 
 	report_size(memory_map_grain(sum->map) * sum->page_size, size, sizeof(size));
-	fprintf(out, "<section><h2>Map of memory</h2>\n<p>A cell is %" PRIu64
+	fprintf(out, "<section id=\"map\"><h2>Map of memory</h2>\n<p>A cell is %" PRIu64
 		     " pages (%s), filled with the most frequent kind among them. A mark "
 		     "shows a cell with at least one finding. The numbers at the left are page "
 		     "frames.</p>\n",
@@ -320,7 +320,8 @@ void html_bits(const struct report *rep, FILE *out)
 	for (size_t i = 0; i < 64; i++)
 		if (rep->bits[i] > most)
 			most = rep->bits[i];
-	if (!most)
+	/* Of a single word it shows nothing that its finding does not. */
+	if (most < 2)
 		return;
 	fputs("<section><h2>Wrong bits by their place in the word</h2>\n"
 	      "<p>One tall bar suggests a line of a memory module, or one flag; bars of equal height "
