@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, cut, damage, dumps, flips, imitate, initramfs, \
+from . import calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
     kernel as kernels, live, mutate, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import Setup
@@ -306,6 +306,19 @@ def damage_command(sub):
     parser.set_defaults(run=damage.take)
 
 
+def fingerprint_command(sub):
+    """lab fingerprint"""
+    parser = sub.add_parser("fingerprint", help="what kernels have that no known one had: rows "
+                            "of src/judge/known_layouts.def")
+    parser.add_argument("files", nargs="+", type=pathlib.Path, metavar="FILE",
+                        help="a saved layout, a vmlinux with debug information, or a kernel "
+                        "image with BTF")
+    parser.add_argument("--tool", type=pathlib.Path, default=pathlib.Path("build/pgcons-dump"),
+                        help="pgcons-dump (default: %(default)s)")
+    parser.add_argument("--update", action="store_true", help="add them to the table")
+    parser.set_defaults(run=fingerprint.take)
+
+
 def initramfs_command(sub):
     """lab initramfs"""
     parser = sub.add_parser("initramfs", help="build a guest's initramfs")
@@ -332,6 +345,7 @@ def main():
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
                     tally_command, mutate_command, flips_command, imitate_command, damage_command,
+                    fingerprint_command,
                     initramfs_command):
         command(sub)
     args = parser.parse_args()

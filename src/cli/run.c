@@ -165,6 +165,10 @@ static void identify(struct run *r)
 	s->nodes = (unsigned int)r->k->n_nodes;
 	s->facts_from = layout_source_name(r->learned.lay);
 	s->vmlinux = r->learned.vmlinux;
+	grounds_judge(r->learned.lay, &r->grounds);
+	s->has_fingerprint = r->grounds.listed;
+	s->fingerprint = r->grounds.fingerprint;
+	s->fingerprint_known = r->grounds.known;
 	note_limits(r, s);
 }
 
@@ -296,6 +300,28 @@ static const char *doubt(const struct run *r)
 	return NULL;
 }
 
+/* What rules say that this kernel may have made untrue. */
+static void weigh(void *arg, const struct finding *f)
+{
+	struct run *r = arg;
+	struct finding copy = *f;
+
+	if (grounds_apply(&r->grounds, &copy))
+		owner_story_finding(r->owners, &copy);
+}
+
+/* What is new is no limit as long as no finding stands on it. */
+static void sum_up_grounds(struct run *r)
+{
+	const struct grounds *g = &r->grounds;
+
+	if (g->less_sure + g->off)
+		summary_limit(&r->sum, "unknown in this kernel: %s; %" PRIu64 " finding%s suspect at most as a result, %" PRIu64 " skipped",
+			      g->news, g->less_sure, g->less_sure == 1 ? " is" : "s are", g->off);
+	else if (g->n_news)
+		summary_remark(&r->sum, "unknown in this kernel: %s", g->news);
+}
+
 /* Around findings the map shows each page, also of those that wait. */
 static void hold(void *arg, const struct finding *f)
 {
@@ -352,7 +378,7 @@ static enum pgc_status walk(struct run *r, struct pgc_err *err)
 	const struct summary before = r->sum;
 	enum pgc_status st;
 
-	st = held_findings_create(r->k, !r->settle, owner_story_finding, r->owners, &r->held,
+	st = held_findings_create(r->k, !r->settle, weigh, r, &r->held,
 				  err);
 	if (st == PGC_OK)
 		st = walk_once(r, err);
@@ -378,6 +404,7 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 	sum_up_looks(r);
 	if (r->excuses)
 		sum_up_moment(r);
+	sum_up_grounds(r);
 	if (r->held && held_findings_misfits(r->held))
 		summary_limit(&r->sum, "this kernel differs from those that are known: %u rule%s not applied (model-mismatch)",
 			      held_findings_misfits(r->held),

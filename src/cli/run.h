@@ -20,6 +20,7 @@
 #include "cli/options.h"
 #include "cli/run_stats.h"
 #include "judge/finding.h"
+#include "judge/grounds.h"
 #include "model/moment.h"
 #include "walk/page_inspect.h"
 #include "walk/summary.h"
@@ -45,6 +46,7 @@ struct run {
 	struct kernel *k;
 	struct summary sum;	/* complete when the walk has ended */
 	struct moment moment;	/* of a dump: was it saved at one? */
+	struct grounds grounds;	/* what is new in this kernel */
 	struct excuses *excuses;
 	struct held_findings *held;
 	struct owner_story *owners;

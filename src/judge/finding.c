@@ -8,13 +8,17 @@
 #include "base/hash.h"
 
 static const struct finding_type catalogue[FINDING_IDS] = {
+#define G(ground) GROUND_##ground
+#define FULL .moved = MOVED_FULL
+#define SUSPECT_IF(grounds_) .moved = MOVED_SUSPECT, .grounds = (grounds_)
+#define OFF_IF(grounds_) .moved = MOVED_OFF, .grounds = (grounds_)
 #define FINDING(id_, slug_, severity_, part_, flight_, passes_, marks_, excuses_, among_, apart_, \
-		summary_)                                                                         \
+		moved_, summary_)                                                                 \
 	[FIND_##id_] = {                                                                    \
 		.slug = slug_, .severity = SEV_##severity_, .part = PART_##part_,           \
 		.flight = FLIGHT_##flight_, .passes = STAYS_##passes_, .marks = marks_,     \
 		.excuses = excuses_, .among = AMONG_##among_, .apart = APART_##apart_,      \
-		.summary = summary_,                                                        \
+		moved_, .summary = summary_,                                                        \
 	},
 #include "judge/findings.def"
 };

@@ -18,7 +18,7 @@
 
 enum finding_id {
 #define FINDING(id, slug, severity, part, flight, passes, marks, excuses, among, apart, \
-		summary)                                                             \
+		moved, summary)                                                      \
 	FIND_##id,
 #include "judge/findings.def"
 #undef FINDING
@@ -76,6 +76,22 @@ enum population {
 	POPULATIONS
 };
 enum finding_apart { APART_NONE, APART_NODES, APART_ZONES };
+/* The structs and enums of the kernel that rules stand on; grounds.c says which is which. */
+enum finding_ground {
+	GROUND_PAGE = 1 << 0,
+	GROUND_ZONE = 1 << 1,
+	GROUND_FREE_AREA = 1 << 2,
+	GROUND_PCP = 1 << 3,
+	GROUND_NODE = 1 << 4,
+	GROUND_SECTION = 1 << 5,
+	GROUND_FLAGS = 1 << 6,
+	GROUND_TYPES = 1 << 7,
+	GROUND_MIGRATETYPES = 1 << 8,
+	GROUND_COUNTERS = 1 << 9,
+	GROUND_ZONES = 1 << 10,
+	GROUND_PAGEBLOCKS = 1 << 11,
+};
+enum finding_moved { MOVED_FULL, MOVED_SUSPECT, MOVED_OFF };
 enum finding_passes { STAYS_SAME, STAYS_BLOCK, STAYS_COUNT, STAYS_BITS };
 enum finding_mark {
 	MARK_NO_OWNER = 1 << 0,
@@ -102,6 +118,8 @@ struct finding_type {
 	unsigned int excuses;	/* enum finding_excuse */
 	enum population among;
 	enum finding_apart apart;
+	enum finding_moved moved;
+	unsigned int grounds;	/* enum finding_ground */
 	const char *summary;	/* one line, for --list-findings */
 };
 

@@ -164,6 +164,10 @@ struct object make_kernel(const struct report *rep)
 		put_num(&o, "nodes", sum->nodes);
 	put_str(&o, "facts_from", sum->facts_from);
 	put_str(&o, "vmlinux", sum->vmlinux);
+	if (sum->has_fingerprint) {
+		put_hex(&o, "fingerprint", sum->fingerprint);
+		put_bool(&o, "fingerprint_known", sum->fingerprint_known);
+	}
 	return o;
 }
 

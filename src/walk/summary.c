@@ -12,3 +12,12 @@ void summary_limit(struct summary *sum, const char *fmt, ...)
 	limits_add(sum->limits, SUMMARY_LIMITS, &sum->n_limits, &sum->limits_dropped, fmt, ap);
 	va_end(ap);
 }
+
+void summary_remark(struct summary *sum, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	limits_add(sum->limits, SUMMARY_LIMITS, &sum->n_limits, &sum->limits_dropped, fmt, ap);
+	va_end(ap);
+}

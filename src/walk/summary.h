@@ -67,6 +67,8 @@ struct summary {
 	unsigned int cpus, nodes;
 	const char *facts_from;	/* "vmlinux", "layout", "BTF and kallsyms" or "VMCOREINFO" */
 	const char *vmlinux;	/* the file that was found, when none was named; else NULL */
+	bool has_fingerprint, fingerprint_known; /* see judge/grounds.h */
+	uint64_t fingerprint;
 	const char *not_atomic;	/* how it is known that it is not of one moment; NULL: it may be */
 	struct crash_facts crash;	/* as far as it was asked for */
 	struct checker_summary checker;
@@ -98,5 +100,7 @@ static inline uint64_t summary_unread_bits(const struct summary *sum)
 
 /* Add a limit; the result is incomplete. What is there already is not said again. */
 _printf_(2, 3) void summary_limit(struct summary *sum, const char *fmt, ...);
+/* The same for what made no difference so far: the result stays what it is. */
+_printf_(2, 3) void summary_remark(struct summary *sum, const char *fmt, ...);
 
 #endif
