@@ -613,6 +613,24 @@ static bool all_corrupt_apart(const struct held_findings *h)
 	return true;
 }
 
+/*
+ * No page at all is on a per-CPU list, though several of them count some: few machines have all
+ * of their lists in use, and damage that empties one leaves others.
+ */
+static bool pcp_is_elsewhere(const struct held_findings *h, enum finding_id id)
+{
+	uint64_t pages = 0;
+	size_t sets = 0;
+
+	if (id != FIND_PCP_COUNT)
+		return false;
+	for (size_t i = 0; i < BINS; i++)
+		pages += h->pages[PS_PCP_HEAD][i] + h->pages[PS_PCP_TAIL][i];
+	for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
+		sets += count_bits(h->apart[id].cpus[cpu]);
+	return !pages && sets > 1;
+}
+
 static void judge_apart(struct held_findings *h)
 {
 	bool by_pages = h->misfits > 0;
@@ -627,6 +645,12 @@ static void judge_apart(struct held_findings *h)
 			a->n_cpus += a->cpus[cpu] && are_most(h->k, a->cpus[cpu]);
 		a->misfit = is_everywhere(h->k, zones_of(h, a), apart);
 		a->misfit_cpus = a->n_cpus > 1 && a->n_cpus * 4 >= online_cpus(h->k) * 3;
+		if (!a->misfit_cpus && pcp_is_elsewhere(h, (enum finding_id)i)) {
+			a->misfit_cpus = true;
+			a->n_cpus = 0;
+			for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
+				a->n_cpus += a->cpus[cpu] != 0;
+		}
 	}
 	if (!by_pages && !all_corrupt_apart(h))
 		for (size_t i = 0; i < FINDING_IDS; i++)

@@ -356,9 +356,11 @@ START_TEST(records_that_lie_apart)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint64_t states[PAGE_STATES] = { [PS_PCP_HEAD] = 10 };
 		struct held_findings *h = begin(true);
 		uint64_t n = 0;
 
+		held_findings_pages(h, 0, states);
 		for (int z = 0; z < (int)ARRAY_SIZE(zones); z++)
 			for (int cpu = 0; cpu < (rows[i].cpus ? 5 : 1); cpu++)
 				if (rows[i].cpus ? rows[i].cpus >> cpu & 1 : rows[i].zones >> z & 1) {
@@ -372,6 +374,27 @@ START_TEST(records_that_lie_apart)
 		ck_assert_msg(told.by_id[FIND_MODEL_MISMATCH] == rows[i].misfit, "row %zu", i);
 		ck_assert_uint_eq(told.by_id[rows[i].id], rows[i].misfit ? 0 : n);
 		held_findings_destroy(h);
+	}
+}
+END_TEST
+
+/* No list has a page, and more than one counts some. */
+START_TEST(lists_that_nobody_has)
+{
+	for (int sets = 1; sets <= 2; sets++) {
+		for (int on_list = 0; on_list < 2; on_list++) {
+			const uint64_t states[PAGE_STATES] = { [PS_PCP_TAIL] = (uint64_t)on_list };
+			struct held_findings *h = begin(true);
+			bool elsewhere = sets > 1 && !on_list;
+
+			held_findings_pages(h, 0, states);
+			for (int cpu = 0; cpu < sets; cpu++)
+				apart(h, FIND_PCP_COUNT, 0, "DMA32", cpu, -1);
+			ck_assert(held_findings_end(h, true));
+			ck_assert_uint_eq(told.by_id[FIND_MODEL_MISMATCH], elsewhere);
+			ck_assert_uint_eq(told.corrupt, elsewhere ? 0 : (unsigned int)sets);
+			held_findings_destroy(h);
+		}
 	}
 }
 END_TEST
@@ -399,4 +422,4 @@ UNIT_MAIN("population", what_is_everywhere_is_one_finding, what_has_a_place_stay
 	  lists_are_elsewhere_only_if_all_are, what_is_explained_counts_for_nothing,
 	  what_has_no_room_comes_again, what_has_no_room_and_cannot_come_again_goes_on,
 	  of_half_a_walk_nothing_is_concluded, records_that_lie_apart,
-	  records_that_follow_from_damage)
+	  lists_that_nobody_has, records_that_follow_from_damage)
