@@ -17,6 +17,9 @@
 /* No kernel has more; keeps a damaged number from becoming an allocation. */
 #define MAX_NODES 4096
 #define MAX_ZONES_PER_NODE 8
+/* Orders of small pages that per-CPU lists have, and lists of huge pages at most. */
+#define PCP_ORDERS 4
+#define PCP_HUGE 2
 
 /* The value of a member in the raw bytes of a zone; 0 where it is unknown. */
 static uint64_t zone_field(const struct kernel *k, const struct zone *z, enum layout_key key)
@@ -63,6 +66,26 @@ static bool is_boot_pageset(const struct kernel *k, uint64_t pageset)
 }
 
 /*
+ * Up to 5.13 there is one list for each migratetype, of single pages; since then one for each of
+ * the orders up to PAGE_ALLOC_COSTLY_ORDER, and one or two, or none, for huge pages
+ * (include/linux/mmzone.h:NR_PCP_LISTS). Of any other number nobody knows which list is which.
+ */
+static bool pcp_lists_known(const struct layout *lay)
+{
+	uint64_t types = layout_get(lay, L_MIGRATE_PCPTYPES);
+	uint64_t lists = layout_get(lay, L_per_cpu_pages_nr_lists);
+	uint64_t small = types * PCP_ORDERS;
+
+	return lists && (lists == types || (lists >= small && lists <= small + PCP_HUGE));
+}
+
+static bool has_pcp_rows(const struct layout *lay)
+{
+	return layout_has(lay, L_per_cpu_pages_count) && layout_has(lay, L_per_cpu_pages_lists) &&
+	       layout_has(lay, L_per_cpu_pages_nr_lists) && layout_has(lay, L_MIGRATE_PCPTYPES);
+}
+
+/*
  * Since Linux commit 28f836b6777b ("mm/page_alloc: split per cpu page lists and zone stats") (in
  * v5.14) zone.per_cpu_pageset is a per_cpu_pages; before, zone.pageset was a per_cpu_pageset, of
  * which that is a member.
@@ -73,8 +96,7 @@ static bool find_pageset(const struct kernel *k, struct zone *z)
 	uint64_t inside = 0;
 	enum layout_key key = L_zone_per_cpu_pageset;
 
-	if (!layout_has(lay, L_per_cpu_pages_count) || !layout_has(lay, L_per_cpu_pages_lists) ||
-	    !layout_has(lay, L_per_cpu_pages_nr_lists) || !layout_has(lay, L_MIGRATE_PCPTYPES))
+	if (!has_pcp_rows(lay) || !pcp_lists_known(lay))
 		return false;
 	if (!layout_has(lay, key)) {
 		if (!layout_has(lay, L_zone_pageset) || !layout_has(lay, L_per_cpu_pageset_pcp))
@@ -410,7 +432,11 @@ void kernel_settle_pagesets(struct kernel *k)
 		if (z->has_pageset && is_boot_pageset(k, z->pageset))
 			z->has_pageset = false;
 	}
-	if (unknown)
+	if (unknown && has_pcp_rows(k->lay) && !pcp_lists_known(k->lay))
+		kernel_limit(k, "%" PRIu64 " per-CPU lists of %" PRIu64 " migratetypes are an unknown layout: the per-CPU free lists were skipped",
+			     layout_get(k->lay, L_per_cpu_pages_nr_lists),
+			     layout_get(k->lay, L_MIGRATE_PCPTYPES));
+	else if (unknown)
 		kernel_limit(k, "the kernel layout lacks struct zone.per_cpu_pageset: the per-CPU free lists were skipped");
 }
 

@@ -1112,6 +1112,23 @@ START_TEST(unknown_pagesets_are_no_damage)
 }
 END_TEST
 
+/* Nobody knows which list is which: once all of them were walked as of other orders. */
+START_TEST(another_number_of_pcp_lists_is_no_damage)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_layout(fk, L_MIGRATE_PCPTYPES, 1, 0);
+	r = fk_run(fk);
+	for (size_t i = 0; i < r->n; i++)
+		ck_assert_int_eq(r->findings[i].severity, SEV_NOTE);
+	ck_assert_uint_ge(r->sum.n_limits, 1);
+	ck_assert_contains(r->sum.limits[0], "12 per-CPU lists of 1 migratetypes are an unknown layout");
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(gaps_are_coverage_not_findings)
 {
 	static const enum pgc_status why[] = { PGC_EXCLUDED, PGC_ABSENT, PGC_DAMAGED };
@@ -1556,6 +1573,7 @@ int main(void)
 	tcase_add_test(tc, a_lock_explains_a_type_without_a_list_and_no_more);
 	tcase_add_test(tc, pagesets_of_older_kernels_are_walked);
 	tcase_add_test(tc, unknown_pagesets_are_no_damage);
+	tcase_add_test(tc, another_number_of_pcp_lists_is_no_damage);
 	tcase_add_test(tc, gaps_are_coverage_not_findings);
 	tcase_add_test(tc, an_excluded_map_page_is_zeros);
 	tcase_add_test(tc, a_damaged_map_page_is_not_judged);
