@@ -2,6 +2,7 @@
 /* struct mem_section: memory that is offline is not in use, and usage leads to the usage data. */
 #include "model/kernel_priv.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 
 #include "base/compare.h"
@@ -272,6 +273,62 @@ static void check_usage(struct kernel *k, struct vmcore *vc, size_t i,
 	kernel_note_record(k, &fact);
 }
 
+/* How many pages of @s are in what @z spans. */
+static uint64_t shared_pages(const struct kernel *k, const struct zone *z, const struct section *s)
+{
+	uint64_t end = z->start_pfn + z->spanned, s_end = s->start_pfn + k->pages_per_section;
+	uint64_t from = s->start_pfn > z->start_pfn ? s->start_pfn : z->start_pfn;
+
+	if (end < z->start_pfn)
+		end = UINT64_MAX;
+	if (s_end < end)
+		end = s_end;
+	return end > from ? end - from : 0;
+}
+
+/*
+ * Pages that are present are in sections that are online: the count falls when memory goes offline
+ * (mm/memory_hotplug.c:offline_pages(), a moment after the bit is cleared). So a bit was cleared
+ * where nothing in the section's pages shows it; of one section it is known of which.
+ */
+static void check_present(struct kernel *k, const struct zone *z)
+{
+	uint64_t present = z->present < z->spanned ? z->present : z->spanned;
+	struct section *offline = NULL;
+	uint64_t online = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < k->n_sections; i++) {
+		struct section *s = &k->sections[i];
+		uint64_t pages = shared_pages(k, z, s);
+
+		if (s->online)
+			online += pages;
+		else if (pages && ++n)
+			offline = s;
+	}
+	if (z->overwritten || !n || present <= online)
+		return;
+	if (n == 1 && offline->kaddr && layout_has(k->lay, L_SECTION_IS_ONLINE_BIT)) {
+		const struct record_fact fact = {
+			.kind = RECORD_SECTION, .field = "mem_section.section_mem_map", .nid = -1,
+			.cpu = -1, .doubtful = true,
+			.what = "SECTION_IS_ONLINE is clear, but its zone counts its pages as present",
+			.pfn = offline->start_pfn, .pages = k->pages_per_section,
+			.kaddr = offline->kaddr, .found = offline->word, .has_expected = true,
+			.expected = offline->word | 1ULL << layout_get(k->lay, L_SECTION_IS_ONLINE_BIT),
+		};
+
+		offline->online = true;
+		kernel_note_record(k, &fact);
+		return;
+	}
+	k->memory_unseen = true;
+	kernel_limit(k, "node %d, zone %s: %" PRIu64 " pages are present, but only %" PRIu64
+		     " are in sections that are online: memory may have been skipped",
+		     z->nid, z->name, present, online);
+}
+
 enum pgc_status kernel_check_section_records(struct kernel *k, struct vmcore *vc,
 					     struct pgc_err *err)
 {
@@ -289,8 +346,10 @@ enum pgc_status kernel_check_section_records(struct kernel *k, struct vmcore *vc
 		/* Hardly any dump has one. Without page types nothing can be said of them. */
 		if (!fmt.size &&
 		    page_format_init(&fmt, kernel_reader_of(k, vc), NULL) != PGC_OK)
-			return PGC_OK;
+			break;
 		check_online(k, vc, &fmt, &k->sections[i]);
 	}
+	for (size_t i = 0; i < k->n_zones; i++)
+		check_present(k, &k->zones[i]);
 	return PGC_OK;
 }

@@ -221,6 +221,7 @@ static void offlined(struct fake_kernel *fk)
 	fk_use_usage(fk, 0);
 	fk_set_pageblocks(fk, 1, 4);
 	fk_set_offline(fk, 1);
+	fk_set_zone_counts(fk, 1, 0, 0);
 }
 
 /* A node that is larger than its zones, and holes that are said to be of the zone before. */
@@ -290,10 +291,19 @@ START_TEST(a_free_section_is_not_offline)
 	ck_assert_str_eq(k->records[0].field, "mem_section.section_mem_map");
 	ck_assert(k->sections[1].online);
 	kernel_destroy(k);
-	/* As it is when it did go offline. */
+	/* No page says it, but its zone counts them. */
 	fk_set_pageblocks(fk, 1, 4);
 	k = fk_open(fk);
+	ck_assert_uint_eq(k->n_records, 1);
+	ck_assert(k->records[0].doubtful);
+	ck_assert_contains(k->records[0].what, "counts its pages as present");
+	ck_assert(k->sections[1].online);
+	kernel_destroy(k);
+	/* As it is when it did go offline. */
+	fk_set_zone_counts(fk, 1, 0, 0);
+	k = fk_open(fk);
 	ck_assert_uint_eq(k->n_records, 0);
+	ck_assert(!k->sections[1].online);
 	kernel_destroy(k);
 	fk_destroy(fk);
 }

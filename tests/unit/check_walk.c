@@ -901,6 +901,7 @@ START_TEST(offline_memory_is_not_judged)
 	fk_remove_checker(fk);
 	fk_set_refcount(fk, FK_ORDER10 + 3, 1);
 	fk_set_offline(fk, 1);
+	fk_set_zone_counts(fk, 1, 0, 0);
 	r = fk_run(fk);
 	ck_assert_uint_eq(fk_count(r, FIND_LISTED_REFCOUNT, NULL), 0);
 	ck_assert_uint_eq(r->sum.states[PS_OFFLINE_SECTION], FK_PAGES / 2);
