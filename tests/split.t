@@ -44,9 +44,10 @@ incomplete() {
 
 	shift
 	run 8 "$@" || return
-	if [ ! -s "$work/doc" ]; then
+	if jq -e '.record == "error"' "$work/doc" >/dev/null; then
 		[ "$(wc -l <"$work/err")" -eq 1 ] && grep -qF "$why" "$work/err" &&
-			! grep -F '(null)' "$work/err"
+			! grep -F '(null)' "$work/err" &&
+			holds --arg why "$why" '.limits[0] | contains($why)'
 		return
 	fi
 	holds --arg why "$why" '.result == "incomplete" and
@@ -54,7 +55,7 @@ incomplete() {
 		(.limits[0] | contains($why))'
 }
 
-# The same report as that of the whole dump, but for what names the file.
+# The same report as that of the whole dump, but for what names the file and the run.
 same_report() {
 	run 0 "$@" && jq -S "$shown" "$work/doc" | diff "$work/whole" -
 }
@@ -68,7 +69,7 @@ refused() {
 	[ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "$text" "$work/err"
 }
 
-shown='del(.dump, .dump_id)'
+shown='del(.dump, .dump_id, .run_id, .tool.arguments)'
 run 0 vmcore vmlinux || exit 99
 jq -S "$shown" "$work/doc" >"$work/whole"
 primary=$(jq -r .checker.primary_paddr "$work/doc")

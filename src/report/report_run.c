@@ -56,7 +56,7 @@ void report_name_run(struct report *rep)
 bool report_memory_id(const struct report *rep, char buf[17])
 {
 	const struct summary *sum = rep->sum;
-	uint64_t hash = hash_text(sum->memory_hash, sum->dump_id);
+	uint64_t hash = sum->memory_hash;
 
 	if (!sum->memory_hash || sum->interrupted || (rep->info && rep->info->live))
 		return false;
