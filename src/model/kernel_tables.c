@@ -17,6 +17,7 @@
 #define TABLES_MAX 5000		/* tables read of a region: 12 GB in large pages have a dozen */
 #define TRIALS_MAX 5000		/* tables read to see whether a changed entry leads to one */
 #define WRONG_MAX 16
+#define LOST_MAX 16 /* times the memory of the file that there may have been */
 #define SUBTABLES 2		/* of a table, that are asked whether it is one */
 #define FAR_MORE 8		/* so many times more entries must be right than wrong */
 /*
@@ -115,7 +116,8 @@ static bool leaf_fits(const struct linear_check *lc, const struct table_step *s)
 	return (s->to & ~caching) == right_place(lc, s);
 }
 
-enum fit { FIT_RIGHT, FIT_WRONG, FIT_EMPTY, FIT_UNSEEN };
+/* FIT_ABSENT: by the file there is no memory; but a file may have lost a part that it had. */
+enum fit { FIT_RIGHT, FIT_WRONG, FIT_EMPTY, FIT_ABSENT, FIT_UNSEEN };
 
 /* *@entries of it are right. */
 static enum fit table_fits(struct linear_check *lc, uint64_t paddr, unsigned int level,
@@ -130,7 +132,7 @@ static enum fit table_fits(struct linear_check *lc, uint64_t paddr, unsigned int
 	lc->trials--;
 	st = read_table(lc, paddr, level, lc->tried[level]);
 	if (st != PGC_OK)
-		return st == PGC_ABSENT ? FIT_WRONG : FIT_UNSEEN;
+		return st == PGC_ABSENT ? FIT_ABSENT : FIT_UNSEEN;
 	for (unsigned int i = 0; i < 1u << lc->pg->bits[level]; i++) {
 		struct table_step s = step_at(lc, paddr, level, kaddr, i, lc->tried[level]);
 		enum fit fit = FIT_UNSEEN;
@@ -214,6 +216,12 @@ static bool lower_is_wrong(struct linear_check *lc, const struct table_step *s)
 	return false;
 }
 
+/* A file that has a segment less ends early, but no machine has so much more than it shows. */
+static bool may_be_lost(const struct linear_check *lc, uint64_t paddr)
+{
+	return paddr / LOST_MAX < vmcore_memory_end(lc->vc);
+}
+
 static void note_wrong(struct linear_check *lc, const struct table_step *s, enum fit fit,
 		       const struct table_step *neighbour)
 {
@@ -222,8 +230,8 @@ static void note_wrong(struct linear_check *lc, const struct table_step *s, enum
 	w.mended = w.has_expected = mend_bit(lc, s, &w.expected);
 	if (!w.mended && s->what == ARCH_TABLE && lower_is_wrong(lc, s))
 		return;
-	/* What says nothing proves nothing. */
-	if (!w.mended && fit == FIT_EMPTY)
+	/* What says nothing proves nothing, nor does a table that may be in a part that is lost. */
+	if (!w.mended && (fit == FIT_EMPTY || (fit == FIT_ABSENT && may_be_lost(lc, s->to))))
 		return;
 	if (!w.mended && s->what == ARCH_LEAF && neighbour) {
 		w.expected = neighbour->entry + (s->kaddr - neighbour->kaddr);
@@ -266,7 +274,7 @@ static void check_table(struct linear_check *lc, uint64_t paddr, unsigned int le
 		else if (level == 1)
 			continue;
 		lc->right += fit == FIT_RIGHT;
-		if (fit == FIT_WRONG || fit == FIT_EMPTY)
+		if (fit == FIT_WRONG || fit == FIT_EMPTY || fit == FIT_ABSENT)
 			note_wrong(lc, &s, fit, neighbour);
 		else if (s.what == ARCH_TABLE)
 			check_table(lc, s.to, level - 1, s.kaddr);

@@ -528,6 +528,22 @@ START_TEST(one_entry_one_finding)
 }
 END_TEST
 
+/* A table in memory that the file does not have may be lost; so much memory no machine has lost. */
+START_TEST(a_table_that_is_not_in_the_file)
+{
+	struct fake_kernel *fk = with_tables();
+	struct table_step s = entry_of(fk, FAKE_DIRECT_MAP + FAKE_MEMORY - 4096, 1);
+	uint64_t to = FAKE_MEMORY * (_i ? 35 : 3) + 0x37000;
+	struct fk_result *r;
+
+	write_entry(fk, &s, (s.entry & 0xfff) | to);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_TABLE_ENTRY, NULL), _i ? 1 : 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("records");
@@ -541,6 +557,7 @@ int main(void)
 	tcase_add_test(tc, a_free_section_is_not_offline);
 	tcase_add_test(tc, lock_words);
 	tcase_add_test(tc, sound_tables);
+	tcase_add_loop_test(tc, a_table_that_is_not_in_the_file, 0, 2);
 	tcase_add_loop_test(tc, one_entry_one_finding, 0, ARRAY_SIZE(entries));
 	return unit_run_case(suite, tc);
 }
