@@ -18,7 +18,7 @@
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/lru_fact.h"
-#include "model/owner_fact.h"
+#include "model/owner_lists.h"
 #include "model/zone_counters.h"
 
 /* The findings fit a mask as long as there are at most 64. */

@@ -14,7 +14,7 @@
 #define PGCONS_HUGETLB_LISTS_H
 
 #include "model/kernel.h"
-#include "model/owner_fact.h"
+#include "model/owner_lists.h"
 #include "struct_page.h"
 
 /*

@@ -18,16 +18,12 @@ struct node_pointers {
 };
 
 struct check {
-	struct kernel_reader kr;
+	struct owner_lists lists;
 	struct page_format fmt;	/* in which lru is slab_list */
 	struct slab_caches *c;
-	owner_fact_fn *fn;
-	void *arg;
 	struct node_pointers nodes;
 	const struct slab_cache *cache;
 	char name[NAME_MAX_LEN];
-	struct owner_fact fact;	/* what is common to all of one list */
-	uint64_t met;		/* slabs met on the list */
 	size_t room;
 	bool no_memory;
 };
@@ -60,21 +56,6 @@ static bool is_slab(const struct check *c, const struct page *p)
 	       (p->flags & c->fmt.slab || page_kind(&c->fmt, p->mapcount) == KIND_SLAB);
 }
 
-static void tell_stranger(struct check *c, const struct list_node *node, const char *what,
-			  const char *field, uint64_t found, uint64_t expected)
-{
-	struct owner_fact fact = c->fact;
-
-	fact.kind = OWNER_STRANGER;
-	fact.what = what;
-	fact.field = field;
-	fact.found = found;
-	fact.expected = expected;
-	fact.pfn = node->pfn;
-	fact.page = node->page;
-	c->fn(c->arg, &fact);
-}
-
 static enum pgc_status note_listed(struct check *c, uint64_t pfn)
 {
 	struct slab_listed *bigger =
@@ -93,51 +74,29 @@ static enum pgc_status visit(void *arg, const struct list_node *node,
 			     struct pgc_err *err _unused_)
 {
 	struct check *c = arg;
-	int nid = kernel_flags_nid(c->kr.k, node->page.flags);
+	int nid = kernel_flags_nid(c->lists.kr.k, node->page.flags);
 
-	c->met++;
 	if (!is_slab(c, &node->page))
-		tell_stranger(c, node, "it is no slab", NULL, 0, 0);
-	else if (nid != c->fact.nid)
-		tell_stranger(c, node, "it is of another node", "page.flags.node",
-			      (uint64_t)nid, (uint64_t)c->fact.nid);
+		owner_lists_stranger(&c->lists, node, "it is no slab", NULL, 0, 0);
+	else if (nid != c->lists.fact.nid)
+		owner_lists_stranger(&c->lists, node, "it is of another node", "page.flags.node",
+			      (uint64_t)nid, (uint64_t)c->lists.fact.nid);
 	/* While an operation is half done, what the slab says may be, too. */
-	return c->fact.lock == LOCK_FREE ? note_listed(c, node->pfn) : PGC_OK;
+	return c->lists.fact.lock == LOCK_FREE ? note_listed(c, node->pfn) : PGC_OK;
 }
 
 /* The links, and the number of slabs against the counter. */
 static void check_list(struct check *c, uint64_t node)
 {
-	const struct layout *lay = c->kr.k->lay;
-	struct list_walk w;
-	uint64_t nr;
+	const struct layout *lay = c->lists.kr.k->lay;
+	uint64_t met, nr;
 
-	c->met = 0;
-	c->fact.head = node + layout_get(lay, L_kmem_cache_node_partial);
-	c->fact.lock = kernel_lock_state(c->kr,
+	c->lists.fact.lock = kernel_lock_state(c->lists.kr,
 					 node + layout_get(lay, L_kmem_cache_node_list_lock));
-	if (page_list_walk(c->kr, &c->fmt, c->fact.head, c->fmt.lru_next, visit, c, &w, NULL) !=
-	    PGC_OK)
-		return;
-	for (size_t i = 0; i < w.n_breaks; i++) {
-		struct owner_fact fact = c->fact;
-
-		if (w.breaks[i].kind == BREAK_UNREADABLE)
-			continue;
-		fact.kind = OWNER_BROKEN;
-		fact.brk = w.breaks[i];
-		c->fn(c->arg, &fact);
-	}
-	if (w.whole && !w.n_breaks && kernel_member(c->kr, node, L_kmem_cache_node_nr_partial, &nr) &&
-	    nr != c->met) {
-		struct owner_fact fact = c->fact;
-
-		fact.kind = OWNER_COUNT;
-		fact.what = "kmem_cache_node.nr_partial";
-		fact.found = nr;
-		fact.expected = c->met;
-		c->fn(c->arg, &fact);
-	}
+	if (owner_lists_walk(&c->lists, node + layout_get(lay, L_kmem_cache_node_partial), visit,
+			     c, &met) &&
+	    kernel_member(c->lists.kr, node, L_kmem_cache_node_nr_partial, &nr) && nr != met)
+		owner_lists_tell(&c->lists, OWNER_COUNT, "kmem_cache_node.nr_partial", nr, met);
 }
 
 /* Is the page whose list_head is at @to a slab of this cache, or was one before a bit was flipped? */
@@ -146,9 +105,9 @@ static bool leads_to_own(struct check *c, uint64_t to)
 	struct list_node at;
 	uint64_t cache;
 
-	return page_list_node(c->kr, &c->fmt, to, c->fmt.lru_next, &at) == PGC_OK &&
+	return page_list_node(c->lists.kr, &c->fmt, to, c->fmt.lru_next, &at) == PGC_OK &&
 	       is_slab(c, &at.page) &&
-	       vmcore_read_u64(c->kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
+	       vmcore_read_u64(c->lists.kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
 			       &cache, NULL) == PGC_OK &&
 	       (cache == c->cache->kaddr || one_bit(cache ^ c->cache->kaddr));
 }
@@ -159,11 +118,11 @@ static bool leads_to_own(struct check *c, uint64_t to)
  */
 static bool has_lists(struct check *c, uint64_t node)
 {
-	uint64_t head = node + layout_get(c->kr.k->lay, L_kmem_cache_node_partial), next, prev;
+	uint64_t head = node + layout_get(c->lists.kr.k->lay, L_kmem_cache_node_partial), next, prev;
 
-	if (!arch_kernel_half(c->kr.k->arch, node) || node & 7 ||
-	    vmcore_read_u64(c->kr.vc, head, "partial.next", &next, NULL) != PGC_OK ||
-	    vmcore_read_u64(c->kr.vc, head + 8, "partial.prev", &prev, NULL) != PGC_OK)
+	if (!arch_kernel_half(c->lists.kr.k->arch, node) || node & 7 ||
+	    vmcore_read_u64(c->lists.kr.vc, head, "partial.next", &next, NULL) != PGC_OK ||
+	    vmcore_read_u64(c->lists.kr.vc, head + 8, "partial.prev", &prev, NULL) != PGC_OK)
 		return false;
 	if (next == head || prev == head)
 		return true;
@@ -175,9 +134,9 @@ static void read_name(struct check *c)
 {
 	uint64_t at;
 
-	if (!layout_has(c->kr.k->lay, L_kmem_cache_name) ||
-	    !kernel_member(c->kr, c->cache->kaddr, L_kmem_cache_name, &at) ||
-	    vmcore_read_str(c->kr.vc, at, c->name, sizeof(c->name), "kmem_cache.name", NULL) !=
+	if (!layout_has(c->lists.kr.k->lay, L_kmem_cache_name) ||
+	    !kernel_member(c->lists.kr, c->cache->kaddr, L_kmem_cache_name, &at) ||
+	    vmcore_read_str(c->lists.kr.vc, at, c->name, sizeof(c->name), "kmem_cache.name", NULL) !=
 		    PGC_OK ||
 	    !c->name[0])
 		strcpy(c->name, "?");
@@ -185,7 +144,7 @@ static void read_name(struct check *c)
 
 static void check_cache(struct check *c)
 {
-	const struct kernel *k = c->kr.k;
+	const struct kernel *k = c->lists.kr.k;
 
 	read_name(c);
 	for (size_t i = 0; i < k->n_nodes && !c->no_memory; i++) {
@@ -193,12 +152,12 @@ static void check_cache(struct check *c)
 
 		/* No node has to have slabs of each cache (SLAB_NODES of memory that came later). */
 		if (k->nodes[i].nid < 0 || nid >= c->nodes.n ||
-		    vmcore_read_u64(c->kr.vc,
+		    vmcore_read_u64(c->lists.kr.vc,
 				    c->cache->kaddr + c->nodes.at + nid * c->nodes.stride,
 				    "kmem_cache.node", &node, NULL) != PGC_OK ||
 		    !node || !has_lists(c, node))
 			continue;
-		c->fact.nid = (int)nid;
+		c->lists.fact.nid = (int)nid;
 		check_list(c, node);
 	}
 }
@@ -219,8 +178,9 @@ enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_form
 		L_kmem_cache_node_list_lock,
 	};
 	struct check c = {
-		.kr = kr, .fmt = *fmt, .c = caches, .fn = fn, .arg = arg,
-		.fact = { .of = LISTS_OF_SLABS, .order = -1, .cache = c.name },
+		.lists = { .kr = kr, .fmt = &c.fmt, .fn = fn, .arg = arg,
+			   .fact = { .of = LISTS_OF_SLABS, .order = -1, .cache = c.name } },
+		.fmt = *fmt, .c = caches,
 	};
 	const struct layout *lay = kr.k->lay;
 

@@ -15,7 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
-#include "model/owner_fact.h"
+#include "model/owner_lists.h"
 #include "model/slab_caches.h"
 
 /*

@@ -9,7 +9,7 @@
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/lru_fact.h"
-#include "model/owner_fact.h"
+#include "model/owner_lists.h"
 #include "struct_page.h"
 
 /*

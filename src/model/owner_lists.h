@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * owner_fact - what is wrong with a list that an owner of pages keeps of them
+ * owner_lists - the lists that an owner of pages keeps of them
  *
  * hugetlb and the slab allocator both keep pages of theirs on lists by node, with counters beside
- * them, and change both under one lock.
+ * them, and change both under one lock. What is common to the two: what can be wrong with such a
+ * list, and the walk along one.
  */
-#ifndef PGCONS_OWNER_FACT_H
-#define PGCONS_OWNER_FACT_H
+#ifndef PGCONS_OWNER_LISTS_H
+#define PGCONS_OWNER_LISTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/kernel.h"
@@ -40,5 +42,28 @@ struct owner_fact {
 };
 
 typedef void owner_fact_fn(void *arg, const struct owner_fact *fact);
+
+/* Where a check of one owner's lists is. All is the caller's, and borrowed. */
+struct owner_lists {
+	struct kernel_reader kr;
+	const struct page_format *fmt;	/* in which lru is what the lists go through */
+	owner_fact_fn *fn;
+	void *arg;
+	struct owner_fact fact;	/* what is common to all that is told of one list */
+};
+
+/* Tell of counter @what; or of the page of @node, whose @field is wrong (NULL: no one field). */
+void owner_lists_tell(const struct owner_lists *l, enum owner_fact_kind kind, const char *what,
+		      uint64_t found, uint64_t expected);
+void owner_lists_stranger(const struct owner_lists *l, const struct list_node *node,
+			  const char *what, const char *field, uint64_t found,
+			  uint64_t expected);
+
+/*
+ * Walk the list whose head is at @head, and tell of its broken links. True: all of it was seen, and
+ * it is sound; *@met pages then. @visit gets @arg.
+ */
+bool owner_lists_walk(struct owner_lists *l, uint64_t head, list_visit_fn *visit, void *arg,
+		      uint64_t *met);
 
 #endif
