@@ -9,7 +9,12 @@
 #include "base/target_int.h"
 
 #define PIECE_LEN ARCH_PAGE_MIN	/* of a page table, or all of it */
-#define PIECES 64		/* kept, by address */
+/*
+ * Kept, by address: those of one path are used by turns, and must not push one another out where
+ * their addresses are alike.
+ */
+#define SETS 16
+#define WAYS 4
 #define MENDS 64		/* entries that are read as another value */
 
 struct piece {
@@ -22,7 +27,10 @@ struct dump_xlat {
 	struct arch_paging paging;
 	dump_fill_fn *read;
 	void *arg;
-	struct piece pieces[PIECES];
+	struct set {
+		struct piece ways[WAYS];
+		unsigned int next;	/* to be used again */
+	} sets[SETS];
 	struct table_mend mends[MENDS];
 	unsigned int n_mends;
 };
@@ -116,11 +124,16 @@ static enum pgc_status read_entry(struct dump_xlat *dx, uint64_t paddr, uint64_t
 				  struct pgc_err *err)
 {
 	uint64_t start = paddr & ~(uint64_t)(PIECE_LEN - 1);
-	struct piece *p = &dx->pieces[paddr / PIECE_LEN % PIECES];
+	struct set *set = &dx->sets[paddr / PIECE_LEN % SETS];
+	struct piece *p = NULL;
 	enum pgc_status st;
 	size_t done;
 
-	if (!p->valid || p->paddr != start) {
+	for (unsigned int i = 0; i < WAYS && !p; i++)
+		if (set->ways[i].valid && set->ways[i].paddr == start)
+			p = &set->ways[i];
+	if (!p) {
+		p = &set->ways[set->next++ % WAYS];
 		p->valid = false;
 		st = dx->read(dx->arg, start, p->data, PIECE_LEN, &done, err);
 		if (st != PGC_OK)
