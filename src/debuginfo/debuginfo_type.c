@@ -398,7 +398,7 @@ enum pgc_status debuginfo_member(struct debuginfo *di, const char *unit, const c
 /* What a member is called in a list of them: see btf.h. */
 static void name_type(Dwarf_Die *type, bool known, char *buf, size_t size)
 {
-	char suffix[TYPE_NAME_LEN] = "";
+	char suffix[TYPE_NAME_LEN / 2] = ""; /* "[]" and "*": no type has so many */
 	size_t used = 0;
 
 	for (int i = 0; known && i < DI_MAX_CHAIN; i++) {

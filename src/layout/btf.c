@@ -294,7 +294,7 @@ enum pgc_status btf_types_member(const struct btf_types *bt, uint32_t id, const 
 
 static void name_type(const struct btf_types *bt, uint32_t id, char *buf, size_t size)
 {
-	char suffix[TYPE_NAME_LEN] = "";
+	char suffix[TYPE_NAME_LEN / 2] = ""; /* "[]" and "*": no type has so many */
 	size_t used = 0;
 
 	for (int i = 0; i < MAX_CHAIN; i++) {
