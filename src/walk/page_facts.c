@@ -165,6 +165,16 @@ static bool wrongly_blank(struct page_facts *pf, uint64_t pfn, const struct page
 }
 
 /*
+ * Can a compound page that begins at @head reach to @pfn? They are as long as a power of two and
+ * aligned to that, be they of the buddy allocator, of hugetlb, of CMA or of a device
+ * (mm/page_alloc.c:prep_compound_page() and alloc_contig_frozen_range(), mm/hugetlb.c, mm/mm_init.c).
+ */
+static bool can_reach(uint64_t head, uint64_t pfn)
+{
+	return !(head & ((2ULL << (63 - __builtin_clzll(pfn - head))) - 1));
+}
+
+/*
  * Does this tail lead to a head, in its own zone, that it can be a tail of? The compound
  * page under way answers for nearly all; the rest is looked up. While a folio is split or
  * freed its tails are undone before its head is, so that this holds at any instant.
@@ -175,7 +185,7 @@ static bool tail_leads_to_head(const struct page_facts *pf, uint64_t pfn, const 
 		 head;
 	uint64_t flags;
 
-	if (!kernel_page_to_pfn(pf->kr.k, kaddr, &head) || head >= pfn)
+	if (!kernel_page_to_pfn(pf->kr.k, kaddr, &head) || head >= pfn || !can_reach(head, pfn))
 		return false;
 	/* include/linux/page-flags.h:set_compound_head() of 7.2: one mask for all tails of an order */
 	if (head == pf->compound_head && pfn < pf->compound_end)

@@ -831,6 +831,27 @@ START_TEST(a_tail_that_leads_astray)
 }
 END_TEST
 
+/* To a head of its zone, but not one that a compound page this long could begin with. */
+START_TEST(a_tail_of_another_head)
+{
+	const uint64_t other = FK_ANON + (_i ? 0 : 64);
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_make_slab(fk, other, 2);
+	fk_make_slab(fk, FK_ANON + 160, 2);
+	fk_set_next(fk, FK_ANON + 161, FK_MEMMAP + other * FK_PAGE_SIZE_OF + 1);
+	r = fk_run(fk);
+	/* What begins at a multiple of 256 pages may be so long, as far as the tail shows. */
+	ck_assert_uint_eq(fk_count(r, FIND_COMPOUND_BROKEN, &f), _i ? 0 : 1);
+	if (!_i)
+		ck_assert_uint_eq(f->pfn, FK_ANON + 161);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Bit 0 of its word alone makes a tail: without it the page would pass as one in use. */
 START_TEST(a_tail_that_is_none)
 {
@@ -1560,6 +1581,7 @@ int main(void)
 	tcase_add_test(tc, a_lost_block_is_in_limbo);
 	tcase_add_test(tc, a_tail_is_what_its_head_is);
 	tcase_add_loop_test(tc, a_tail_that_leads_astray, 0, 2);
+	tcase_add_loop_test(tc, a_tail_of_another_head, 0, 2);
 	tcase_add_loop_test(tc, a_tail_that_is_none, 0, 2);
 	tcase_add_test(tc, leftovers_of_hvo_are_no_damage);
 	tcase_add_test(tc, an_unequal_pair_is_not_in_limbo);
