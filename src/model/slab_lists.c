@@ -197,6 +197,7 @@ enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_form
 	}
 	if (c.no_memory)
 		return pgc_err_nomem(err, "the slabs on partial lists");
-	qsort(caches->listed, caches->n_listed, sizeof(*caches->listed), by_pfn);
+	if (caches->n_listed)
+		qsort(caches->listed, caches->n_listed, sizeof(*caches->listed), by_pfn);
 	return PGC_OK;
 }
