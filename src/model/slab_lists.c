@@ -99,17 +99,23 @@ static void check_list(struct check *c, uint64_t node)
 		owner_lists_tell(&c->lists, OWNER_COUNT, "kmem_cache_node.nr_partial", nr, met);
 }
 
-/* Is the page whose list_head is at @to a slab of this cache, or was one before a bit was flipped? */
-static bool leads_to_own(struct check *c, uint64_t to)
+/*
+ * Is the page whose list_head is at @to, an end of the list at @head, a slab of this cache? If it
+ * does not say so, it was damaged, unless it is another cache's.
+ */
+static bool is_own_end(struct check *c, uint64_t to, uint64_t head)
 {
 	struct list_node at;
 	uint64_t cache;
 
-	return page_list_node(c->lists.kr, &c->fmt, to, c->fmt.lru_next, &at) == PGC_OK &&
-	       is_slab(c, &at.page) &&
-	       vmcore_read_u64(c->lists.kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
-			       &cache, NULL) == PGC_OK &&
-	       (cache == c->cache->kaddr || one_bit(cache ^ c->cache->kaddr));
+	if (page_list_node(c->lists.kr, &c->fmt, to, c->fmt.lru_next, &at) != PGC_OK ||
+	    vmcore_read_u64(c->lists.kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
+			    &cache, NULL) != PGC_OK)
+		return false;
+	if (slab_caches_find(c->c, cache))
+		return cache == c->cache->kaddr;
+	return one_bit(cache ^ c->cache->kaddr) || at.page.lru_next == head ||
+	       at.page.lru_prev == head;
 }
 
 /*
@@ -126,7 +132,7 @@ static bool has_lists(struct check *c, uint64_t node)
 		return false;
 	if (next == head || prev == head)
 		return true;
-	return leads_to_own(c, next) || leads_to_own(c, prev);
+	return is_own_end(c, next, head) || is_own_end(c, prev, head);
 }
 
 /* Its name, for the report. */

@@ -229,6 +229,35 @@ static void none_free(struct fake_kernel *fk)
 	fk_set_page_word(fk, FK_SLAB_B, 32, 0);
 }
 
+static void others_node(struct fake_kernel *fk)
+{
+	put(fk, SECOND + FK_CACHE_NODES, NODE, 8);
+}
+
+/* One slab is all that the list has: both of its ends. */
+static void alone(struct fake_kernel *fk)
+{
+	const uint64_t head = NODE + FK_NODE_PARTIAL, link = fk_slab_link(SLAB);
+
+	put(fk, NODE + FK_NODE_NR_PARTIAL, 1, 8);
+	put(fk, head, link, 8);
+	put(fk, head + 8, link, 8);
+	fk_set_page_word(fk, SLAB, FK_SLAB_LIST, head);
+	fk_set_page_word(fk, SLAB, FK_SLAB_LIST + 8, head);
+}
+
+static void alone_without_cache(struct fake_kernel *fk)
+{
+	alone(fk);
+	fk_set_page_word(fk, SLAB, 8, 0);
+}
+
+static void alone_without_type(struct fake_kernel *fk)
+{
+	alone(fk);
+	fk_set_mapcount(fk, SLAB, UINT32_MAX);
+}
+
 static void wrong_node(struct fake_kernel *fk)
 {
 	put(fk, FIRST + FK_CACHE_NODES, NODE ^ 1ULL << 33, 8);
@@ -258,6 +287,10 @@ static const struct {
 	{ "full", full, FIND_PAGE_STATE, FK_SLAB_B, SEV_CORRUPT },
 	{ "frozen", frozen, FIND_PAGE_STATE, FK_SLAB_B, SEV_CORRUPT },
 	{ "without a free object", none_free, FIND_PAGE_STATE, FK_SLAB_B, SEV_SUSPECT },
+	{ "another cache's list", others_node, FINDING_IDS, 0, SEV_NOTE },
+	{ "one alone", alone, FINDING_IDS, 0, SEV_NOTE },
+	{ "alone, without a cache", alone_without_cache, FIND_PAGE_STATE, SLAB, SEV_CORRUPT },
+	{ "alone, without a type", alone_without_type, FIND_SLAB_LISTED, SLAB, SEV_CORRUPT },
 	{ "the cache's pointer is wrong: nothing is on a list", wrong_node, FINDING_IDS, 0, SEV_NOTE },
 };
 
