@@ -99,7 +99,7 @@ static int kind_flag(struct plant *p, long arg)
 	truth_expect_told(p, arg == OF(RESERVED, PG_reserved) ?
 			  "page-state free-in-use" :
 			  "page-state compound-broken", p->pfn);
-	truth_also(p, "page-state compound-broken lru-linkage refcount-impossible");
+	truth_also(p, "page-state compound-broken lru-linkage refcount-impossible " ON_OWNERS_LIST);
 	return 0;
 }
 
@@ -140,7 +140,7 @@ static int kind_word(struct plant *p, long arg)
 	}
 	truth_expect_told(p, "page-state refcount-impossible compound-broken page-type-unknown",
 			   p->pfn);
-	truth_also(p, "page-state refcount-impossible compound-broken page-type-unknown");
+	truth_also(p, "page-state refcount-impossible compound-broken page-type-unknown " ON_OWNERS_LIST);
 	return 0;
 }
 
@@ -233,7 +233,7 @@ static int slab_word(struct plant *p, long what)
 		break;
 	}
 	truth_expect_told(p, "page-state", p->pfn);
-	truth_also(p, "page-state compound-broken");
+	truth_also(p, "page-state compound-broken " ON_OWNERS_LIST);
 	return 0;
 }
 
@@ -321,7 +321,7 @@ static int folio_field(struct plant *p, long what)
 	}
 	truth_expect_part(p, "page-state compound-broken refcount-impossible page-type-unknown",
 			  p->pfn, 1UL << pageblock_order);
-	truth_also(p, "page-state compound-broken refcount-impossible page-type-unknown lru-linkage");
+	truth_also(p, "page-state compound-broken refcount-impossible page-type-unknown lru-linkage " ON_OWNERS_LIST);
 	return 0;
 }
 
@@ -352,7 +352,7 @@ static int tail_field(struct plant *p, long what)
 	}
 	truth_expect_told(p, "compound-broken page-state page-type-unknown refcount-impossible",
 			   p->pfn);
-	truth_also(p, "compound-broken page-state page-type-unknown refcount-impossible");
+	truth_also(p, "compound-broken page-state page-type-unknown refcount-impossible " ON_OWNERS_LIST);
 	return 0;
 }
 

@@ -11,9 +11,13 @@
 #define OVERWRITTEN \
 	"page-blank page-misplaced page-state page-type-unknown compound-broken refcount-impossible"
 
+/* What the list of a slab cache or of huge pages says of a page on it. */
+#define ON_OWNERS_LIST \
+	"slab-linkage slab-listed hugetlb-linkage hugetlb-listed"
+
 /* ... and what may come with it. */
 #define OVERWRITTEN_ALSO \
-	OVERWRITTEN " free-in-use limbo-excess owner-disagrees buddy-not-listed"
+	OVERWRITTEN " free-in-use limbo-excess owner-disagrees buddy-not-listed " ON_OWNERS_LIST
 
 #define FEW	12		/* struct pages that are overwritten */
 
