@@ -85,6 +85,7 @@ static int kind_place(struct plant *p, long arg)
 		return -ENOENT;
 	flip_flag(p, page, bit);
 	truth_expect_told(p, "page-misplaced", p->pfn);
+	truth_also(p, ON_OWNERS_LIST);
 	return 0;
 }
 
