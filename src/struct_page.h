@@ -108,6 +108,13 @@ static inline bool page_is_tail(const struct page *p)
 	return p->compound & 1;
 }
 
+/* The first page of a slab: by its type, or where that is a flag, by that. */
+static inline bool page_is_slab(const struct page_format *fmt, const struct page *p)
+{
+	return !page_is_tail(p) &&
+	       (p->flags & fmt->slab || page_kind(fmt, p->mapcount) == KIND_SLAB);
+}
+
 /* All of LAST_CPUPID but one bit: no page has that. */
 static inline bool page_cpupid_odd(const struct page_format *fmt, uint64_t flags)
 {

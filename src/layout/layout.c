@@ -446,6 +446,14 @@ bool layout_has(const struct layout *lay, enum layout_key key)
 	return lay->values[key].known;
 }
 
+bool layout_has_all(const struct layout *lay, const enum layout_key *keys, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!layout_has(lay, keys[i]))
+			return false;
+	return true;
+}
+
 bool layout_symbol(const struct layout *lay, const char *name, uint64_t *ret)
 {
 	for (size_t key = 0; name && key < LAYOUT_KEYS; key++) {

@@ -145,6 +145,8 @@ bool layout_partial(const struct layout *lay);
 
 /* Is the row known for this kernel? */
 bool layout_has(const struct layout *lay, enum layout_key key);
+/* All @n rows of @keys. */
+bool layout_has_all(const struct layout *lay, const enum layout_key *keys, size_t n);
 
 /*
  * The row's value: offset in bytes, size in bytes, number of elements, enumerator, or

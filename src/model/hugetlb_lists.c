@@ -19,20 +19,6 @@ struct check {
 	uint64_t hstate;	/* kaddr */
 };
 
-static bool known(const struct layout *lay)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!layout_has(lay, needed[i]))
-			return false;
-	return true;
-}
-
-/* hugetlb_lock is a spinlock of its own: its word is where that of any other is. */
-static enum lock_state lock_state(struct kernel_reader kr)
-{
-	return kernel_lock_state(kr, kernel_addr(kr.k, L_hugetlb_lock));
-}
-
 /* A page of a list of free ones: the first of its block, of that node, without a user. */
 static enum pgc_status visit_free(void *arg, const struct list_node *node,
 				  struct pgc_err *err _unused_)
@@ -160,13 +146,14 @@ void hugetlb_lists_check(struct kernel_reader kr, const struct page_format *fmt,
 	const struct layout *lay = kr.k->lay;
 	uint32_t n;
 
-	if (layout_partial(lay) || !known(lay) || layout_get(lay, L_hstate_nr_freelists) == 0 ||
+	if (layout_partial(lay) || !layout_has_all(lay, needed, ARRAY_SIZE(needed)) ||
+	    layout_get(lay, L_hstate_nr_freelists) == 0 ||
 	    layout_get(lay, L_hstate_nr_freelists) > NODES_MAX ||
 	    vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_hugetlb_max_hstate), "hugetlb_max_hstate",
 			    &n, NULL) != PGC_OK ||
 	    n > HSTATES_MAX)
 		return;
-	c.lists.fact.lock = lock_state(kr);
+	c.lists.fact.lock = kernel_lock_state(kr, kernel_addr(kr.k, L_hugetlb_lock));
 	for (uint32_t i = 0; i < n; i++) {
 		c.hstate = kernel_addr(kr.k, L_hstates) + i * layout_get(lay, L_hstate);
 		check_hstate(&c);

@@ -96,9 +96,8 @@ enum pgc_status slab_caches_create(struct kernel_reader kr, struct slab_caches *
 	bool no_memory = false;
 
 	*ret = NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!layout_has(k->lay, needed[i]))
-			return PGC_OK;
+	if (!layout_has_all(k->lay, needed, ARRAY_SIZE(needed)))
+		return PGC_OK;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return pgc_err_nomem(err, "the list of slab caches");
@@ -138,6 +137,12 @@ static int by_pfn(const void *a, const void *b)
 	const struct slab_listed *x = a, *y = b;
 
 	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
+}
+
+void slab_caches_sort_listed(struct slab_caches *c)
+{
+	if (c->n_listed)
+		qsort(c->listed, c->n_listed, sizeof(*c->listed), by_pfn);
 }
 
 const struct slab_listed *slab_caches_listed(const struct slab_caches *c, uint64_t pfn)

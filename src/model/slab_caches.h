@@ -58,6 +58,9 @@ void slab_caches_destroy(struct slab_caches *c); /* NULL is fine */
 /* The cache at @kaddr; NULL: there is none. */
 const struct slab_cache *slab_caches_find(const struct slab_caches *c, uint64_t kaddr);
 
+/* The slabs met on lists are all in @c->listed: from now on they are found. */
+void slab_caches_sort_listed(struct slab_caches *c);
+
 /* What list the slab that begins at @pfn was met on; NULL: on none. */
 const struct slab_listed *slab_caches_listed(const struct slab_caches *c, uint64_t pfn);
 

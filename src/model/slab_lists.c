@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/slab_lists.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "arch/arch.h"
@@ -50,12 +49,6 @@ static bool find_pointers(const struct layout *lay, struct node_pointers *ret)
 	return ret->stride >= 8;
 }
 
-static bool is_slab(const struct check *c, const struct page *p)
-{
-	return !page_is_tail(p) &&
-	       (p->flags & c->fmt.slab || page_kind(&c->fmt, p->mapcount) == KIND_SLAB);
-}
-
 static enum pgc_status note_listed(struct check *c, uint64_t pfn)
 {
 	struct slab_listed *bigger =
@@ -76,7 +69,7 @@ static enum pgc_status visit(void *arg, const struct list_node *node,
 	struct check *c = arg;
 	int nid = kernel_flags_nid(c->lists.kr.k, node->page.flags);
 
-	if (!is_slab(c, &node->page))
+	if (!page_is_slab(&c->fmt, &node->page))
 		owner_lists_stranger(&c->lists, node, "it is no slab", NULL, 0, 0);
 	else if (nid != c->lists.fact.nid)
 		owner_lists_stranger(&c->lists, node, "it is of another node", "page.flags.node",
@@ -168,13 +161,6 @@ static void check_cache(struct check *c)
 	}
 }
 
-static int by_pfn(const void *a, const void *b)
-{
-	const struct slab_listed *x = a, *y = b;
-
-	return (x->pfn > y->pfn) - (x->pfn < y->pfn);
-}
-
 enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_format *fmt,
 				 struct slab_caches *caches, owner_fact_fn *fn, void *arg,
 				 struct pgc_err *err)
@@ -190,9 +176,8 @@ enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_form
 	};
 	const struct layout *lay = kr.k->lay;
 
-	for (size_t i = 0; i < ARRAY_SIZE(needed); i++)
-		if (!layout_has(lay, needed[i]))
-			return PGC_OK;
+	if (!layout_has_all(lay, needed, ARRAY_SIZE(needed)))
+		return PGC_OK;
 	c.fmt.lru_next = (unsigned int)layout_get(lay, L_slab_slab_list);
 	c.fmt.lru_prev = c.fmt.lru_next + 8;
 	if (c.fmt.lru_prev > fmt->size - 8 || !find_pointers(lay, &c.nodes))
@@ -203,7 +188,6 @@ enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_form
 	}
 	if (c.no_memory)
 		return pgc_err_nomem(err, "the slabs on partial lists");
-	if (caches->n_listed)
-		qsort(caches->listed, caches->n_listed, sizeof(*caches->listed), by_pfn);
+	slab_caches_sort_listed(caches);
 	return PGC_OK;
 }

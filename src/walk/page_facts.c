@@ -217,12 +217,6 @@ static void enter_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 	pf->compound_whole = false;
 }
 
-static bool is_slab(const struct page_facts *pf, const struct page *p)
-{
-	return !page_is_tail(p) && (p->flags & pf->fmt.slab ||
-				    page_kind(&pf->fmt, p->mapcount) == KIND_SLAB);
-}
-
 /*
  * The tails of a head that is in use for sure are all there: they are made before it is put to
  * use, and undone after its last reference or its type is gone (mm/page_alloc.c:
@@ -230,7 +224,7 @@ static bool is_slab(const struct page_facts *pf, const struct page *p)
  */
 static bool surely_whole(const struct page_facts *pf, const struct page *p)
 {
-	return (p->flags & pf->fmt.lru && p->refcount > 0) || is_slab(pf, p);
+	return (p->flags & pf->fmt.lru && p->refcount > 0) || page_is_slab(&pf->fmt, p);
 }
 
 /*
@@ -354,7 +348,7 @@ static uint32_t rare_facts(struct page_facts *pf, uint64_t pfn, const uint8_t *r
 		pf->odd = owner_sense(pf, pfn, p);
 	if (!pf->odd && p->flags & pf->fmt.lru && p->refcount > 0 && !page_is_tail(p))
 		pf->odd = index_sense(pf, pfn, p);
-	if (!pf->odd && pf->slabs && is_slab(pf, p))
+	if (!pf->odd && pf->slabs && page_is_slab(&pf->fmt, p))
 		pf->odd =
 			slab_words(pf->slabs, pf->kr, &pf->fmt, pfn, raw, &pf->odd_word);
 	if (misplaced(pf, pfn, p, facts))
