@@ -41,5 +41,5 @@ for sample in 7.2-healthy 6.1-healthy; do
 	done
 done
 check "7.2-healthy: other page types" imitate 7.2-healthy types-renumbered
-check "... are one finding" misfits 7.2-healthy types-renumbered page-type-unknown
+check "... are two findings" misfits 7.2-healthy types-renumbered "page-type-unknown, slab-listed"
 done_testing

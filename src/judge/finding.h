@@ -71,7 +71,7 @@ enum finding_flight {
 	FLIGHT_NONE, FLIGHT_PAIR, FLIGHT_PAGE, FLIGHT_REFERENCE, FLIGHT_OWNER, FLIGHT_LIMBO,
 };
 enum population {
-#define POPULATION(id, states, percent, text) AMONG_##id,
+#define POPULATION(id, states, broken, percent, text) AMONG_##id,
 #include "judge/populations.def"
 	POPULATIONS
 };

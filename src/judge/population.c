@@ -50,14 +50,17 @@ static const char *const page_rules[PAGE_RULES] = {
 
 static const struct {
 	uint32_t states;
+	bool with_broken;
 	unsigned int percent;
 	const char *text;
 } populations[POPULATIONS] = {
 #define S(state) (1u << PS_##state)
-#define POPULATION(id, states_, percent_, text_) \
-	[AMONG_##id] = { .states = states_, .percent = percent_, .text = text_ },
+#define WITH_BROKEN true
+#define POPULATION(id, states_, broken, percent_, text_) \
+	[AMONG_##id] = { .states = states_, .with_broken = broken, .percent = percent_, .text = text_ },
 #include "judge/populations.def"
 #undef S
+#undef WITH_BROKEN
 };
 
 _Static_assert(PAGE_STATES <= 32, "populations.def needs wider masks");
@@ -517,7 +520,7 @@ static void judge_rule(struct held_findings *h, size_t rule, size_t st, enum pop
 	for (size_t i = same ? st : 0; i <= (same ? st : PAGE_STATES); i++)
 		for (size_t bin = 0; bin < BINS && h->asked[rule][i]; bin++)
 			broken[bin] += h->asked[rule][i]->bins[bin];
-	if (p == AMONG_BUDDIES)
+	if (populations[p].with_broken)
 		for (size_t bin = 0; bin < BINS; bin++)
 			pages[bin] += broken[bin];
 	if (!is_even(broken, pages, populations[p].percent))
