@@ -10,12 +10,14 @@
 #include "base/checked.h"
 #include "base/name_filter.h"
 
-#define REQUIRED true
-#define OPTIONAL false
+#define REQUIRED .required = true
+#define OPTIONAL .required = false
+#define DECODE .news = false
+#define NEWS .news = true
 
 static const struct layout_row rows[LAYOUT_KEYS] = {
 #define LAYOUT(key_, kind_, need, unit_, type_, path_)                                   \
-	[L_##key_] = { .key = L_##key_, .kind = LAYOUT_##kind_, .required = need,          \
+	[L_##key_] = { .key = L_##key_, .kind = LAYOUT_##kind_, need,                     \
 		      .unit = unit_, .type = type_, .path = path_ },
 #include "layout/layout.def"
 #undef LAYOUT
@@ -30,10 +32,8 @@ static const struct {
 	const char *unit, *type, *prefix;
 	bool news;
 } enums[LAYOUT_ENUMS] = {
-#define DECODE false
-#define NEWS true
 #define LAYOUT_ENUM(key, unit_, type_, prefix_, use)                                     \
-	[LE_##key] = { .unit = unit_, .type = type_, .prefix = prefix_, .news = use },
+	[LE_##key] = { .unit = unit_, .type = type_, .prefix = prefix_, use },
 #include "layout/layout.def"
 };
 

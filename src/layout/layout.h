@@ -82,6 +82,7 @@ struct layout_row {
 	enum layout_key key;
 	enum layout_kind kind;
 	bool required;
+	bool news;		/* only to see what is new in a kernel: no rule needs it */
 	const char *unit, *type, *path; /* @type NULL: any enum of the unit */
 };
 

@@ -181,7 +181,8 @@ static void find_unsaid(const struct lf_file *f, struct layout_unsaid *unsaid)
 {
 	*unsaid = (struct layout_unsaid){ .n = 0 };
 	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
-		note_unsaid(unsaid, f->rows[key].said, layout_name(key));
+		if (!layout_row(key)->news)
+			note_unsaid(unsaid, f->rows[key].said, layout_name(key));
 	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++)
 		if (!layout_enum_is_news(e))
 			note_unsaid(unsaid, f->enums[e], layout_enum_type(e));
