@@ -13,6 +13,7 @@
 #include "judge/population.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
+#include "model/kernel_names.h"
 #include "vmcore.h"
 #include "walk/memory_map.h"
 #include "walk/owner_story.h"
@@ -154,6 +155,7 @@ static void identify(struct run *r)
 {
 	const struct vmcore_info *info = vmcore_info(r->vc);
 	struct summary *s = &r->sum;
+	struct kernel_names names;
 
 	/* The contents of a live kernel name nothing: it is this boot. */
 	dump_id(r->opt.live ? BOOT_ID_PATH : r->opt.vmcore, s->dump_id);
@@ -165,7 +167,8 @@ static void identify(struct run *r)
 	s->nodes = (unsigned int)r->k->n_nodes;
 	s->facts_from = layout_source_name(r->learned.lay);
 	s->vmlinux = r->learned.vmlinux;
-	grounds_judge(r->learned.lay, &r->grounds);
+	kernel_names_compare(kernel_reader_of(r->k, r->vc), &names);
+	grounds_judge(r->learned.lay, &names, &r->grounds);
 	s->has_fingerprint = r->grounds.listed;
 	s->fingerprint = r->grounds.fingerprint;
 	s->fingerprint_known = r->grounds.known;
@@ -310,7 +313,10 @@ static void weigh(void *arg, const struct finding *f)
 		owner_story_finding(r->owners, &copy);
 }
 
-/* What is new is no limit as long as no finding stands on it. */
+/*
+ * What is new is no limit as long as no finding stands on it. But where the kernel's own names
+ * contradict the layout, that may be another kernel's: what is not found then says little.
+ */
 static void sum_up_grounds(struct run *r)
 {
 	const struct grounds *g = &r->grounds;
@@ -318,6 +324,8 @@ static void sum_up_grounds(struct run *r)
 	if (g->less_sure + g->off)
 		summary_limit(&r->sum, "unknown in this kernel: %s; %" PRIu64 " finding%s suspect at most as a result, %" PRIu64 " skipped",
 			      g->news, g->less_sure, g->less_sure == 1 ? " is" : "s are", g->off);
+	else if (g->misnamed)
+		summary_limit(&r->sum, "unknown in this kernel: %s", g->news);
 	else if (g->n_news)
 		summary_remark(&r->sum, "unknown in this kernel: %s", g->news);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "judge/grounds.h"
 
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 #include "base/cleanup.h"
 #include "base/hash.h"
 #include "layout/layout.h"
+#include "model/kernel_names.h"
 
 #define LESS_SURE \
 	"this kernel has parts that no known kernel has (see limits): the rule may not fit it"
@@ -119,44 +121,66 @@ static void judge_enumerator(struct grounds *g, enum layout_enum e, const char *
 	add_news(g, of_enum[e].ground, "%s %s", of_enum[e].what, name);
 }
 
-void grounds_judge(const struct layout *lay, struct grounds *ret)
+static void judge_members(struct grounds *g, const struct layout *lay, enum layout_struct s)
+{
+	size_t n;
+	const struct layout_member *m = layout_members(lay, s, &n);
+
+	g->fingerprint = hash_text(g->fingerprint, layout_struct_type(s));
+	for (size_t i = 0; i < n; i++) {
+		g->listed = true;
+		g->fingerprint = hash_text(g->fingerprint, m[i].name);
+		g->fingerprint = hash_text(g->fingerprint, m[i].type);
+		g->fingerprint = hash_number(g->fingerprint, m[i].offset);
+		g->fingerprint = hash_number(g->fingerprint, m[i].size);
+		judge_member(g, s, &m[i]);
+	}
+}
+
+static void judge_enum(struct grounds *g, const struct layout *lay, enum layout_enum e)
+{
+	const char *name;
+	int64_t value;
+
+	g->fingerprint = hash_text(g->fingerprint, layout_enum_type(e));
+	for (size_t i = 0; layout_enum_at(lay, e, i, &name, &value); i++) {
+		g->fingerprint = hash_text(g->fingerprint, name);
+		g->fingerprint = hash_number(g->fingerprint, (uint64_t)value);
+		judge_enumerator(g, e, name);
+	}
+}
+
+static void judge_names(struct grounds *g, const struct kernel_names *names)
+{
+	for (size_t i = 0; i < names->n && i < ARRAY_SIZE(names->misfits); i++) {
+		const struct name_misfit *m = &names->misfits[i];
+
+		g->misnamed = true;
+		add_news(g, of_enum[m->e].ground, "%s %" PRId64 " named %s, not %s",
+			 of_enum[m->e].what, m->value, m->found, m->expected);
+	}
+	if (names->n > ARRAY_SIZE(names->misfits))
+		g->n_news += names->n - ARRAY_SIZE(names->misfits);
+}
+
+void grounds_judge(const struct layout *lay, const struct kernel_names *names,
+		   struct grounds *ret)
 {
 	struct grounds *g = ret;
 
 	*g = (struct grounds){ .fingerprint = HASH_INIT };
-	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS; s++) {
-		size_t n;
-		const struct layout_member *m = layout_members(lay, s, &n);
-
-		g->fingerprint = hash_text(g->fingerprint, layout_struct_type(s));
-		for (size_t i = 0; i < n; i++) {
-			g->listed = true;
-			g->fingerprint = hash_text(g->fingerprint, m[i].name);
-			g->fingerprint = hash_text(g->fingerprint, m[i].type);
-			g->fingerprint = hash_number(g->fingerprint, m[i].offset);
-			g->fingerprint = hash_number(g->fingerprint, m[i].size);
-			judge_member(g, s, &m[i]);
-		}
-	}
-	if (!g->listed) {
+	for (enum layout_struct s = 0; s < LAYOUT_STRUCTS; s++)
+		judge_members(g, lay, s);
+	for (enum layout_enum e = 0; g->listed && e < LAYOUT_ENUMS; e++)
+		judge_enum(g, lay, e);
+	if (!g->listed)
 		*g = (struct grounds){ .listed = false };
-		return;
-	}
-	for (enum layout_enum e = 0; e < LAYOUT_ENUMS; e++) {
-		const char *name;
-		int64_t value;
-
-		g->fingerprint = hash_text(g->fingerprint, layout_enum_type(e));
-		for (size_t i = 0; layout_enum_at(lay, e, i, &name, &value); i++) {
-			g->fingerprint = hash_text(g->fingerprint, name);
-			g->fingerprint = hash_number(g->fingerprint, (uint64_t)value);
-			judge_enumerator(g, e, name);
-		}
-	}
+	if (names)
+		judge_names(g, names);
 	if (g->n_news > g->named)
 		snprintf(g->news + strlen(g->news), sizeof(g->news) - strlen(g->news),
 			 " and %zu others", g->n_news - g->named);
-	for (size_t i = 0; i < ARRAY_SIZE(known_fingerprints); i++)
+	for (size_t i = 0; g->listed && i < ARRAY_SIZE(known_fingerprints); i++)
 		g->known |= known_fingerprints[i] == g->fingerprint;
 }
 

@@ -8,8 +8,10 @@
  * some says nothing, as a configuration may, nor do offsets and numbers, which the layout has.
  * No version is compared.
  *
+ * So is a number that the kernel itself calls something else than its layout does (kernel_names.h).
+ *
  * Reads nothing but the layout. A layout that does not list members (an older file, VMCOREINFO)
- * has no grounds: nothing is known to be new in it.
+ * has no grounds: nothing is known to be new in it, but for such names.
  */
 #ifndef PGCONS_GROUNDS_H
 #define PGCONS_GROUNDS_H
@@ -20,6 +22,7 @@
 
 #include "judge/finding.h"
 
+struct kernel_names;
 struct layout;
 
 struct grounds {
@@ -27,12 +30,15 @@ struct grounds {
 	uint64_t fingerprint;	/* of all of them, with offsets and values */
 	bool known;		/* it is that of a kernel in known_layouts.def */
 	uint32_t moved;		/* GROUND_* in which there is news */
+	bool misnamed;		/* by the kernel's own names for its numbers */
 	size_t n_news, named;	/* all, and those in @news */
 	char news[400];		/* what is new: "zone.y, page flag PG_x"; "" if nothing */
 	uint64_t less_sure, off; /* findings that grounds_apply() weakened, and refused */
 };
 
-void grounds_judge(const struct layout *lay, struct grounds *ret);
+/* @names may be NULL: they are not known. */
+void grounds_judge(const struct layout *lay, const struct kernel_names *names,
+		   struct grounds *ret);
 
 /*
  * What news there is makes of @f, and count it. False: its rule is not applied in this kernel. A

@@ -4,6 +4,7 @@
 
 #include "judge/grounds.h"
 #include "layout/layout.h"
+#include "model/kernel_names.h"
 #include "unit.h"
 
 static struct pgc_err err;
@@ -33,7 +34,7 @@ static void begin(void)
 
 static void judge(void)
 {
-	grounds_judge(lay, &grounds);
+	grounds_judge(lay, NULL, &grounds);
 	layout_destroy(lay);
 }
 
@@ -151,6 +152,36 @@ START_TEST(lists_of_their_own)
 }
 END_TEST
 
+/* Whether or not the layout lists members. */
+START_TEST(the_kernels_own_names)
+{
+	struct kernel_names names = { .n = 1 };
+	struct finding f;
+
+	for (size_t i = 0; i < NAME_MISFITS; i++)
+		names.misfits[i] = (struct name_misfit){ .e = LE_pageflags, .value = 5, .expected = "lru",
+							 .found = "private" };
+	ck_assert_ok(layout_create(&lay, &err), &err);
+	grounds_judge(lay, &names, &grounds);
+	ck_assert(!grounds.listed);
+	ck_assert(grounds.misnamed);
+	ck_assert_uint_eq(grounds.n_news, 1);
+	ck_assert_str_eq(grounds.news, "page flag 5 named private, not lru");
+	f = apply(FIND_LISTED_FLAGS, true);
+	ck_assert_int_eq(f.severity, SEV_SUSPECT);
+	ck_assert_int_eq(apply(FIND_LISTED_REFCOUNT, true).severity, SEV_CORRUPT);
+
+	names.n = NAME_MISFITS + 3;
+	grounds_judge(lay, &names, &grounds);
+	ck_assert_uint_eq(grounds.n_news, NAME_MISFITS + 3);
+	names.n = 0;
+	grounds_judge(lay, &names, &grounds);
+	ck_assert(!grounds.misnamed);
+	ck_assert_str_eq(grounds.news, "");
+	layout_destroy(lay);
+}
+END_TEST
+
 /* However long names are, and however many. */
 START_TEST(names_are_bounded)
 {
@@ -170,4 +201,4 @@ END_TEST
 
 UNIT_MAIN("grounds", what_all_kernels_have_is_no_news, nothing_is_known_of_what_is_not_listed,
 	  news_is_named, only_what_stands_on_it_is_less_sure, lists_of_their_own,
-	  names_are_bounded)
+	  the_kernels_own_names, names_are_bounded)
