@@ -186,6 +186,45 @@ def flags_renumbered(copy):
         copy.word(page, 0, words[0] & ~(1 << one | 1 << other) | low[1] << one | low[0] << other)
 
 
+@row("flags-named", "the same, and the kernel's own table of names has the numbers that are true")
+def flags_named(copy):
+    """Which the layout has not."""
+    flags_renumbered(copy)
+    one, other = (1 << copy.pages.flags[name] for name in ("PG_lru", "PG_private"))
+    table = copy.kernel.symbol("pageflag_names")
+    while copy.kernel.u64(table + 8):
+        mask = copy.kernel.u64(table)
+        if mask in (one, other):
+            copy.u64(table, one + other - mask)
+        table += 16
+
+
+@row("name-changed", "a migratetype has another name in the kernel's own table")
+def name_changed(copy):
+    """Reclaimable, where it stands."""
+    kernel = copy.kernel
+    value = kernel.layout.enums["migratetype"]["MIGRATE_RECLAIMABLE"]
+    text = kernel.u64(kernel.symbol("migratetype_names") + 8 * value)
+    copy.write(kernel.phys(text), b"Recyclable\0")
+
+
+@row("names-swapped", "the kernel's own tables have two migratetypes, zones and counters the other way round")
+def names_swapped(copy):
+    """And two page types, where it names them."""
+    kernel = copy.kernel
+    for symbol, enum, first, second, base in (
+            ("migratetype_names", "migratetype", "MIGRATE_UNMOVABLE", "MIGRATE_MOVABLE", 0),
+            ("zone_names", "zone_type", "ZONE_DMA32", "ZONE_NORMAL", 0),
+            ("vmstat_text", "zone_stat_item", "NR_FREE_PAGES", "NR_ZONE_ACTIVE_FILE", 0),
+            ("page_type_names", "pagetype", "PGTY_buddy", "PGTY_slab", 0xf0)):
+        if symbol not in kernel.layout.places:
+            continue
+        one, other = (kernel.symbol(symbol) + 8 * (kernel.layout.enums[enum][name] - base)
+                      for name in (first, second))
+        copy.u64(one, kernel.u64(other))
+        copy.u64(other, kernel.u64(one))
+
+
 @row("new-flag", "a new flag of pages on LRU lists, where page.flags had no use for a bit")
 def new_flag(copy):
     """The last one that nothing uses; of every second page."""
