@@ -186,6 +186,7 @@ struct wrong_field {
 	enum evidence_kind kind;
 	bool has_expected;
 	bool varies;		/* of a run of pages: @found is that of the first */
+	bool bits_vary;		/* the same, and other bits are wrong in others */
 	uint64_t found, expected;
 	const char *found_str, *expected_str;	/* of EV_STR */
 };

@@ -72,7 +72,7 @@ _Static_assert(PAGE_STATES <= 32, "populations.def needs wider masks");
 struct asked {
 	uint64_t first;		/* a page that breaks it */
 	uint64_t broken;
-	uint64_t xor, alike;	/* the wrong bits of the first one, and how many have the same */
+	uint64_t alike[64];	/* how many of them are wrong in this bit alone */
 	uint64_t places[2];	/* where in their rows struct pages are that break it: 128 of them */
 	uint32_t bins[BINS];	/* how many break it */
 };
@@ -207,22 +207,20 @@ static size_t state_of(const struct finding *f)
 static void count_rule(struct held_findings *h, size_t rule, const struct finding *f)
 {
 	struct asked **place = &h->asked[rule][state_of(f)], *a;
-	uint64_t pfn = f->pfn, left = f->count;
+	uint64_t pfn = f->pfn, left = f->count, xor = finding_field_xor(f);
 
 	if (!*place) {
 		/* Without memory for it the rule fits. */
 		*place = calloc(1, sizeof(**place));
-		if (*place) {
+		if (*place)
 			(*place)->first = pfn;
-			(*place)->xor = finding_field_xor(f);
-		}
 	}
 	a = *place;
 	if (!a)
 		return;
 	a->broken += left;
-	if (a->xor && !f->field.varies && finding_field_xor(f) == a->xor)
-		a->alike += left;
+	if (!f->field.bits_vary && one_bit(xor))
+		a->alike[__builtin_ctzll(xor)] += left;
 	a->places[pfn / 64 % 2] |= 1ULL << pfn % 64;
 	while (left) {
 		uint64_t n;
@@ -473,7 +471,7 @@ static void add_states(const struct held_findings *h, uint32_t states, uint64_t 
 static void judge_one_bit(struct held_findings *h, size_t rule)
 {
 	struct misfit *m = &h->misfit[rule];
-	uint64_t broken = 0, alike = 0, xor = 0, places[2] = { 0 }, first = FINDING_NO_PFN;
+	uint64_t broken = 0, alike[64] = { 0 }, most = 0, places[2] = { 0 }, first = FINDING_NO_PFN;
 	bool bins[BINS] = { false };
 	size_t n_bins = 0;
 
@@ -482,8 +480,10 @@ static void judge_one_bit(struct held_findings *h, size_t rule)
 
 		if (!a)
 			continue;
-		xor = xor ? xor : a->xor;
-		alike += a->xor == xor ? a->alike : 0;
+		for (size_t bit = 0; bit < 64; bit++) {
+			alike[bit] += a->alike[bit];
+			most = alike[bit] > most ? alike[bit] : most;
+		}
 		broken += a->broken;
 		first = a->first < first ? a->first : first;
 		places[0] |= a->places[0];
@@ -493,8 +493,7 @@ static void judge_one_bit(struct held_findings *h, size_t rule)
 			bins[i] |= a->bins[i] > 0;
 		}
 	}
-	if (alike < LEAST_ALIKE || !one_bit(xor) || alike * 100 < broken * 95 ||
-	    n_bins < LEAST_BINS ||
+	if (most < LEAST_ALIKE || most * 100 < broken * 95 || n_bins < LEAST_BINS ||
 	    __builtin_popcountll(places[0]) + __builtin_popcountll(places[1]) < LEAST_PLACES)
 		return;
 	h->misfits++;

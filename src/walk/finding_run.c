@@ -47,6 +47,8 @@ static void lengthen(struct finding *run, const struct finding *f)
 	run->count += f->count;
 	if (!finding_same_field(run, f))
 		run->field.varies = true;
+	if (finding_field_xor(run) != finding_field_xor(f))
+		run->field.bits_vary = true;
 }
 
 static void flush(struct finding_run *run, enum finding_id id)

@@ -392,11 +392,31 @@ START_TEST(a_run_says_when_its_pages_differ)
 }
 END_TEST
 
+START_TEST(a_run_says_when_other_bits_are_wrong)
+{
+	static const uint64_t found[] = { 0x11, 0x31, 0x32 }, expected[] = { 0x10, 0x30, 0x30 };
+	struct finding_run run;
+	struct finding f;
+	struct told t = { .len = 0 };
+
+	finding_run_init(&run, tell, &t);
+	for (uint64_t i = 0; i < 3; i++) {
+		finding_init(&f, FIND_PAGE_STATE, 7 + i);
+		finding_field(&f, "page.private", EV_HEX, found[i], expected[i]);
+		finding_run_add(&run, &f);
+		ck_assert_int_eq(run.pending[f.id].field.varies, i > 0);
+		ck_assert_int_eq(run.pending[f.id].field.bits_vary, i == 2);
+	}
+	finding_run_end(&run);
+}
+END_TEST
+
 UNIT_MAIN("finding", the_catalogue_keeps_its_promises, marks_are_those_of_few, oddities_and_their_facts, every_finding_is_explained,
 	  slugs_are_unique_sorted_and_plain,
 	  an_unknown_slug_has_no_id, names_are_those_of_the_document,
 	  a_new_finding_knows_nothing_else, facts_are_found_by_key,
 	  a_fact_is_of_the_kind_of_its_row, rows_are_found_by_their_keys,
 	  the_wrong_field_is_known_by_its_name, a_run_says_when_its_pages_differ,
+	  a_run_says_when_other_bits_are_wrong,
 	  too_many_facts_are_dropped, consecutive_pages_of_a_list_are_one_finding,
 	  consecutive_pages_are_one_finding)

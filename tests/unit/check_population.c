@@ -183,15 +183,17 @@ END_TEST
 START_TEST(one_bit_anywhere_is_no_damage)
 {
 	static const struct {
-		uint64_t n, step, xor[2];
-		bool misfit;
+		uint64_t n, step, first, xor[2];
+		bool varies, misfit;
 	} rows[] = {
-		{ PAGES / 512, 509, { 16, 16 }, true },
-		{ PAGES / 512, 509, { 16, 32 }, false },
-		{ PAGES / 512, 509, { 48, 48 }, false },
-		{ PAGES / 512, 512, { 16, 16 }, false },	/* a column */
-		{ PAGES / 512, 13, { 16, 16 }, false },	/* somewhere */
-		{ 120, 1021, { 16, 16 }, false },		/* few */
+		{ PAGES / 512, 509, 16, { 16, 16 }, false, true },
+		{ PAGES / 512, 509, 64, { 16, 16 }, false, true },
+		{ PAGES / 512, 509, 16, { 16, 16 }, true, false },
+		{ PAGES / 512, 509, 16, { 16, 32 }, false, false },
+		{ PAGES / 512, 509, 48, { 48, 48 }, false, false },
+		{ PAGES / 512, 512, 16, { 16, 16 }, false, false },	/* a column */
+		{ PAGES / 512, 13, 16, { 16, 16 }, false, false },	/* somewhere */
+		{ 120, 1021, 16, { 16, 16 }, false, false },		/* few */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -203,7 +205,10 @@ START_TEST(one_bit_anywhere_is_no_damage)
 			finding_init(&f, FIND_PAGE_STATE, pfn_at(j * rows[i].step));
 			f.state = PS_IN_USE;
 			finding_str(&f, FACT_WHAT, MAPPING_TEXT);
-			finding_field(&f, "page.mapping", EV_HEX, rows[i].xor[j % 2], 0);
+			finding_field(&f, "page.mapping", EV_HEX,
+				      j ? rows[i].xor[j % 2] : rows[i].first, 0);
+			f.field.varies = true;
+			f.field.bits_vary = rows[i].varies;
 			held_findings_add(h, &f);
 		}
 		ck_assert(held_findings_end(h, true));
