@@ -10,6 +10,7 @@
 #include "judge/bit_damage.h"
 #include "judge/flag_names.h"
 #include "judge/judge.h"
+#include "model/cma_areas.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/hugetlb_lists.h"
@@ -264,6 +265,15 @@ static void on_owner_fact(void *arg, const struct owner_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_cma_fact(void *arg, const struct cma_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_cma(fact, &f);
+	pass_on(w, &f);
+}
+
 static void on_counter_fact(void *arg, const struct counter_fact *fact)
 {
 	struct walk *w = arg;
@@ -452,6 +462,7 @@ static void check_zones(struct walk *w)
 static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 {
 	hugetlb_lists_check(w->kr, &w->fmt, on_owner_fact, w);
+	cma_areas_check(w->kr, w->listing, on_cma_fact, w);
 	return w->slabs ? slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err) :
 			  PGC_OK;
 }

@@ -47,7 +47,7 @@ static const char * const mode_names[] = {
 static const struct fault * const tables[] = {
 	bit_faults, list_faults, page_faults, inuse_faults, count_faults,
 	real_faults, lru_faults, link_faults, kind_faults, record_faults, hugetlb_faults,
-	slab_faults,
+	slab_faults, cma_faults,
 };
 
 #define MORE_TABLES	6	/* the names of these are a parameter of their own */

@@ -76,6 +76,7 @@ extern const struct fault kind_faults[];
 extern const struct fault record_faults[];
 extern const struct fault hugetlb_faults[];
 extern const struct fault slab_faults[];
+extern const struct fault cma_faults[];
 
 /* A write that was made, so that hold mode can take it back. */
 struct plant_undo {

@@ -54,6 +54,10 @@ VARIANTS = {
     "init-on-free": words("init_on_free=1"),
     "shuffle": words("page_alloc.shuffle=1"),
     "cma": words("cma=64M"),
+    # Runs are taken from the area and given back all the time.
+    "cma-taking": Variant({"append": "cma=64M"}, (
+        "run (cd /sys/kernel/debug/cma/reserved; while :; do echo 700 >alloc; echo 90 >alloc;"
+        " echo 400 >free; echo 390 >free; done) &",)),
     "movable": words("movablecore=128M"),
     "crashkernel": words("crashkernel=128M"),
     "hvo": Variant({"append": "hugetlb_free_vmemmap=on hugepages=20"}),

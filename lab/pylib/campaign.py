@@ -80,6 +80,7 @@ def take(args):
     """lab campaign"""
     args.out.mkdir(parents=True, exist_ok=True)
     score.find_tool(args)
+    args.setup.append = f"{args.setup.append} cma=16M".strip()
     verdicts, lines = [], []
     top, versions, first_seed = args.out, args.version.split(","), args.seed
     with concurrent.futures.ThreadPoolExecutor(1) as pool, \

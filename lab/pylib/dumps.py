@@ -15,6 +15,7 @@ WORKERS, MOST = 4, 90   # of guest/busy.c
 PREPARE = (
     "run echo always >/sys/kernel/mm/transparent_hugepage/enabled",
     "run echo 4 >/proc/sys/vm/nr_hugepages",
+    "run echo 100 >/sys/kernel/debug/cma/reserved/alloc",
 )
 
 

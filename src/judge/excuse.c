@@ -45,6 +45,7 @@ enum window {
 	WINDOW_REFERENCE,	/* W12 */
 	WINDOW_OWNER,		/* page_owner's record and the hook are next to each other */
 	WINDOW_LIMBO,		/* W1, W5, W6 */
+	WINDOW_RUN,		/* a run of pages is taken or given back */
 	WINDOW_PAIR,		/* W3; never a note, for it takes one very instant */
 	WINDOWS
 };
@@ -231,8 +232,14 @@ static const char *who_holds(struct excuses *ex, const struct finding *f, uint64
 
 	if (!fl)
 		return NULL;
-	return finding_type(f->id)->flight == FLIGHT_PAIR ? inflight_pair(fl, pfn) :
-							    inflight_page(fl, pfn);
+	switch (finding_type(f->id)->flight) {
+	case FLIGHT_PAIR:
+		return inflight_pair(fl, pfn);
+	case FLIGHT_RUN:
+		return inflight_run(fl);
+	default:
+		return inflight_page(fl, pfn);
+	}
 }
 
 static void add_log(struct excuses *ex, struct finding *f)
@@ -315,6 +322,8 @@ static enum window window_of(const struct excuses *ex, const struct finding *f)
 		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
 	case FLIGHT_PAIR:
 		return WINDOW_PAIR;
+	case FLIGHT_RUN:
+		return WINDOW_RUN;
 	default:
 		return WINDOWS;
 	}

@@ -580,6 +580,40 @@ void judge_owner(const struct owner_fact *fact, struct finding *f)
 		explain_by_lock(fact->lock, f);
 }
 
+void judge_cma(const struct cma_fact *fact, struct finding *f)
+{
+	static const enum finding_id ids[] = {
+		[CMA_FREE_PAGES] = FIND_CMA_BITMAP,
+		[CMA_OTHER_BLOCK] = FIND_WRONG_MIGRATETYPE,
+		[CMA_NO_AREA] = FIND_WRONG_MIGRATETYPE,
+		[CMA_COUNTER] = FIND_CMA_COUNTER,
+	};
+
+	finding_init(f, ids[fact->kind],
+		     fact->kind == CMA_COUNTER ? FINDING_NO_PFN : fact->pfn);
+	f->verdict = fact->kind == CMA_COUNTER ? VERDICT_COUNTER : VERDICT_UNKNOWN;
+	if (fact->area)
+		finding_str(f, FACT_AREA, fact->area);
+	if (fact->kind == CMA_COUNTER) {
+		finding_str(f, FACT_COUNTER, fact->what);
+		finding_int(f, FACT_EXPECTED, (int64_t)fact->expected);
+		finding_int(f, FACT_FOUND, (int64_t)fact->found);
+		finding_field(f, fact->what, EV_INT, fact->found, fact->expected);
+	} else {
+		f->count = fact->n;
+	}
+	if (fact->kind == CMA_OTHER_BLOCK || fact->kind == CMA_NO_AREA) {
+		finding_str(f, FACT_WHAT, fact->kind == CMA_NO_AREA ?
+			    "a pageblock has the migratetype of CMA, but is in no area" :
+			    "a pageblock of a CMA area has another migratetype");
+		finding_num(f, FACT_FOUND, fact->found);
+		if (fact->kind == CMA_OTHER_BLOCK)
+			finding_num(f, FACT_EXPECTED, fact->expected);
+	}
+	if (fact->lock != LOCK_FREE)
+		explain_by_lock(fact->lock, f);
+}
+
 static void checker_field(const struct checker_fact *fact, struct finding *f)
 {
 	static const char *const maps[BITMAPS] = {

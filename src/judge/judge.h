@@ -5,7 +5,7 @@
  * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
  * one-line predicates; pages are many and the combinations few, so that the walk remembers the
  * judgements it has met. Facts about lists, counters and the checker's state are judged one by
- * one. Rows D1 to D46 are those of docs/invariants.md.
+ * one. Rows D1 to D49 are those of docs/invariants.md.
  */
 #ifndef PGCONS_JUDGE_H
 #define PGCONS_JUDGE_H
@@ -15,6 +15,7 @@
 
 #include "judge/finding.h"
 #include "judge/page_fact.h"
+#include "model/cma_areas.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/lru_fact.h"
@@ -76,6 +77,7 @@ extern const char judge_lock_unknown[];
 bool judge_list(const struct list_fact *fact, struct finding *f);
 void judge_lru(const struct lru_fact *fact, struct finding *f);
 void judge_owner(const struct owner_fact *fact, struct finding *f);
+void judge_cma(const struct cma_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);
 bool judge_zone(const struct zone *z, struct finding *f);

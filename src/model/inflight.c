@@ -55,6 +55,7 @@ struct inflight {
 	uint64_t visits;	/* left for the walks of private lists */
 	uint64_t min_pfn;	/* of the checker's first bit */
 	uint64_t map[2], map_bytes;
+	uint32_t run;		/* 1 + the first context in a CONTIG function; 0: none is */
 };
 
 /* A context under way. */
@@ -262,6 +263,8 @@ static enum pgc_status collect_run(struct collect *c, struct pgc_err *err)
 {
 	enum pgc_status st = each_word(c, TEXT_CONTIG, bound_run, err);
 
+	if (c->ctx->frames[TEXT_CONTIG].found && !c->fl->run)
+		c->fl->run = c->nr + 1;
 	if (st != PGC_OK || c->lowest >= c->highest || c->highest - c->lowest > MAX_RUN)
 		return st;
 	return add_ref(&c->fl->pages, c->lowest, c->highest - c->lowest + 1, c->nr, err);
@@ -492,6 +495,11 @@ const char *inflight_page(const struct inflight *fl, uint64_t pfn)
 const char *inflight_pair(const struct inflight *fl, uint64_t pfn)
 {
 	return who(fl, &fl->exact, pfn);
+}
+
+const char *inflight_run(const struct inflight *fl)
+{
+	return fl->run ? fl->contexts[fl->run - 1].who : NULL;
 }
 
 const char *inflight_stack_owner(const struct inflight *fl, uint64_t kaddr)

@@ -58,6 +58,9 @@ const char *inflight_pair(const struct inflight *fl, uint64_t pfn);
 /* Who keeps @pfn on a list whose head is on its stack, or NULL. inflight_page() asks too. */
 const char *inflight_private_list(const struct inflight *fl, uint64_t pfn);
 
+/* Who takes or gives back a run of pages of any length, of whatever pages; NULL: nobody. */
+const char *inflight_run(const struct inflight *fl);
+
 /*
  * May somebody be changing the per-CPU lists of @cpu, which no lock protects but that interrupts are
  * off there? False: that CPU is in the dump, and not inside the allocator.

@@ -40,6 +40,10 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_BUDDY_NOT_LISTED] =
 		"{page} {has} the buddy type, but {is} on no free list of the zone",
 	[FIND_CHECKER_STATE] = "the checker's own state is inconsistent: {what}[ ({map} bitmap)]",
+	[FIND_CMA_BITMAP] =
+		"{page} {is} free, but allocated according to the bitmap of CMA area {area}",
+	[FIND_CMA_COUNTER] =
+		"{counter}[ of CMA area {area}] is {wrong}, but must be {right}",
 	[FIND_COMPLEMENT_BROKEN] =
 		"the checker's two bits of {page} contradict each other[: both are {both}]"
 		"[; the {map_bit} is wrong]",
@@ -134,7 +138,8 @@ static const char *const sentences[FINDING_IDS] = {
 		"the checker itself counted {found} violations before the dump[; the first in "
 		"the log is about page {logged_pfn}]",
 	[FIND_WRONG_MIGRATETYPE] =
-		"{block} {is} on the {migratetype} list, but {its} pageblock is {wrong}",
+		"{block} {is} on the {migratetype} list, but {its} pageblock is {wrong}|"
+		"{page}: {what}",
 	[FIND_ZONE_COUNTER] =
 		"{counter} of {zone} is {wrong}, but the lists hold {right}",
 	[FIND_ZONE_RECORD] =

@@ -23,7 +23,7 @@ static struct {
 	bool tainted;
 	struct log_line line;
 	bool live;
-	const char *doubt;
+	const char *doubt, *run;
 	bool memory_unseen;
 	bool frozen;
 	enum moment_verdict moment;
@@ -51,6 +51,11 @@ const char *inflight_page(const struct inflight *fl, uint64_t pfn)
 const char *inflight_pair(const struct inflight *fl, uint64_t pfn)
 {
 	return pfn == HELD ? "CPU 1" : NULL;
+}
+
+const char *inflight_run(const struct inflight *fl)
+{
+	return world.run;
 }
 
 const struct inflight_summary *inflight_summary(const struct inflight *fl)
@@ -560,7 +565,7 @@ START_TEST(while_booting_only_what_always_holds)
 		FIND_BUDDIES_UNMERGED, FIND_PCP_COUNT, FIND_ZONE_COUNTER, FIND_WRONG_MIGRATETYPE,
 		FIND_COMPOUND_BROKEN, FIND_ZONE_SPAN, FIND_OWNER_DISAGREES,
 		FIND_REFCOUNT_IMPOSSIBLE, FIND_HUGETLB_COUNTER, FIND_HUGETLB_LINKAGE,
-		FIND_HUGETLB_LISTED, FIND_SLAB_COUNTER, FIND_SLAB_LINKAGE, FIND_SLAB_LISTED,
+		FIND_HUGETLB_LISTED, FIND_CMA_BITMAP, FIND_CMA_COUNTER, FIND_SLAB_COUNTER, FIND_SLAB_LINKAGE, FIND_SLAB_LISTED,
 	};
 
 	everybody_seen();

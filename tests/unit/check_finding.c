@@ -17,6 +17,8 @@ static const struct {
 	{ "complement-broken", SEV_CORRUPT },
 	{ "bitmap-padding", SEV_CORRUPT },
 	{ "checker-state", SEV_CORRUPT },
+	{ "cma-bitmap", SEV_SUSPECT },
+	{ "cma-counter", SEV_CORRUPT },
 	{ "slab-counter", SEV_CORRUPT },
 	{ "slab-linkage", SEV_CORRUPT },
 	{ "slab-listed", SEV_CORRUPT },

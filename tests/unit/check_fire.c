@@ -310,6 +310,16 @@ static void slab_listed(struct fake_kernel *fk)
 	fk_set_mapcount(fk, FK_SLAB_B, UINT32_MAX);
 }
 
+static void cma_bitmap(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_CMA_BITMAP + 64) |= 1;
+}
+
+static void cma_counter(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_CMA + FK_CMA_AVAILABLE) ^= 4;
+}
+
 static void hugetlb_counter(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_HSTATE + FK_HSTATE_FREE) ^= 4;
@@ -353,6 +363,8 @@ static const struct {
 	[FIND_BUDDIES_UNMERGED] = { NULL, buddies_unmerged, NULL, NULL },
 	[FIND_BUDDY_NOT_LISTED] = { without_d, buddy_not_listed, NULL, NULL },
 	[FIND_CHECKER_STATE] = { NULL, checker_state, NULL, NULL },
+	[FIND_CMA_BITMAP] = { fk_add_cma, cma_bitmap, NULL, NULL },
+	[FIND_CMA_COUNTER] = { fk_add_cma, cma_counter, NULL, NULL },
 	[FIND_COMPLEMENT_BROKEN] = { NULL, complement_broken, NULL, NULL },
 	[FIND_COMPOUND_BROKEN] = { slab, compound_broken, NULL, NULL },
 	[FIND_DAMAGED_DUMP] = { live, damaged_dump, NULL, NULL },

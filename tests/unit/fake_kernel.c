@@ -278,6 +278,54 @@ void fk_add_hugetlb(struct fake_kernel *fk)
 	link_huge(fk);
 }
 
+static void make_cma(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} rows[] = {
+		{ L_cma, FK_CMA_SIZE, 0 }, { L_cma_count, FK_CMA_COUNT, 8 },
+		{ L_cma_order_per_bit, FK_CMA_ORDER, 4 }, { L_cma_lock, FK_CMA_LOCK, 4 },
+		{ L_cma_name, FK_CMA_NAME, 64 }, { L_cma_areas, FK_CMA, 0 },
+		{ L_cma_area_count, FK_CMA + FK_CMA_AREA_COUNT, 0 }, { L_MIGRATE_CMA, 6, 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_CMA, 0x1000));
+	put64(fk, FK_CMA + FK_CMA_COUNT, FK_CMA_PAGES);
+	put64(fk, FK_CMA + FK_CMA_AVAILABLE, FK_CMA_PAGES - 1);
+	memcpy(fake_vmcore_at(fk_vmcore(fk), FK_CMA + FK_CMA_NAME), "reserved", 9);
+	put64(fk, FK_CMA + FK_CMA_FLAGS, 1 << 3);
+	put32(fk, FK_CMA + FK_CMA_NRANGES, 1);
+	put64(fk, FK_CMA + FK_CMA_RANGES, FK_CMA_PFN);
+	put64(fk, FK_CMA + FK_CMA_RANGES + 8, FK_CMA_PAGES);
+	put64(fk, FK_CMA + FK_CMA_RANGES + 16, FK_CMA_BITMAP);
+	put32(fk, FK_CMA + FK_CMA_AREA_COUNT, 1);
+	put64(fk, FK_CMA_BITMAP, 1);
+}
+
+void fk_add_cma(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_cma_available, FK_CMA_AVAILABLE, 8);
+	fk_add_layout(fk, L_cma_flags, FK_CMA_FLAGS, 8);
+	fk_add_layout(fk, L_cma_nranges, FK_CMA_NRANGES, 4);
+	fk_add_layout(fk, L_cma_ranges, FK_CMA_RANGES, 48);
+	fk_add_layout(fk, L_cma_memrange, 24, 0);
+	fk_add_layout(fk, L_cma_memrange_base_pfn, 0, 8);
+	fk_add_layout(fk, L_cma_memrange_count, 8, 8);
+	fk_add_layout(fk, L_cma_memrange_bitmap, 16, 8);
+	fk_add_layout(fk, L_CMA_ACTIVATED, 3, 0);
+	make_cma(fk);
+}
+
+void fk_add_old_cma(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_cma_base_pfn, FK_CMA_RANGES, 8);
+	fk_add_layout(fk, L_cma_bitmap, FK_CMA_RANGES + 16, 8);
+	make_cma(fk);
+}
+
 void fk_set_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
 		  uint64_t next, uint64_t prev)
 {

@@ -93,6 +93,23 @@ enum {
 void fk_add_hugetlb(struct fake_kernel *fk);
 
 /*
+ * The kernel has a CMA area, "reserved", with a bit for each of 1024 pages: the first half is in
+ * use, and of it the first page was taken from the area; the other half is free. The words of the
+ * area, its ranges and the number of areas are at FK_CMA. fk_add_old_cma(): as before Linux 6.15.
+ */
+#define FK_CMA 0xffff88800a000000ULL
+#define FK_CMA_BITMAP (FK_CMA + 0x800)
+#define FK_CMA_PFN (FK_ORDER10 - 512)
+#define FK_CMA_PAGES 1024ULL
+enum {
+	FK_CMA_COUNT = 0, FK_CMA_AVAILABLE = 8, FK_CMA_ORDER = 16, FK_CMA_LOCK = 20,
+	FK_CMA_NAME = 24, FK_CMA_NRANGES = 88, FK_CMA_RANGES = 96, FK_CMA_FLAGS = 144,
+	FK_CMA_SIZE = 160, FK_CMA_AREA_COUNT = 0x400,
+};
+void fk_add_cma(struct fake_kernel *fk);
+void fk_add_old_cma(struct fake_kernel *fk);
+
+/*
  * The kernel has two slab caches, the first of 16 objects of 256 bytes, the second of 21 of 192,
  * and a slab of the first, with 5 objects in use.
  */
