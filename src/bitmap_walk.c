@@ -186,7 +186,8 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->bitmap_elsewhere += c->coverage.bitmap_elsewhere;
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
-	sum->memory_hash = hash_memory(sum->memory_hash, &c->hash, sizeof(c->hash));
+	if (c->hash)
+		sum->memory_hash = hash_memory(sum->memory_hash, &c->hash, sizeof(c->hash));
 }
 
 static void tell_progress(const struct walk *w, uint64_t done)
@@ -214,6 +215,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 		.homes = w->homes,
 		.slabs = w->slabs,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
+		.hash = w->opt->hash,
 		.map = w->sum->map, .asked = w->opt->asked, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
 		.live = vmcore_info(w->kr.vc)->live,

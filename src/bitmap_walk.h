@@ -27,6 +27,7 @@ struct walk_options {
 	bool one_page;		/* walk only what is needed to judge @pfn */
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
+	bool hash;		/* what is read goes into summary.memory_hash; else that stays 0 */
 	bool long_way;		/* every page by the general rules: for tests */
 	/*
 	 * Told before the first chunk and after each one, by one thread at a time: @done of @all

@@ -529,7 +529,8 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	if (st != PGC_OK)
 		return st;
 	counts->coverage.pfns = chunk->n;
-	counts->hash = hash_chunk(w, chunk);
+	if (w->in.hash)
+		counts->hash = hash_chunk(w, chunk);
 	memset(w->tiles, 0, sizeof(w->tiles));
 	judge_chunk(w, chunk);
 	if (w->in.map && s)

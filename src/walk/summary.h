@@ -56,7 +56,8 @@ struct summary {
 	char dump_id[DUMP_ID_SIZE]; /* "": unknown */
 	/*
 	 * Of the struct pages and bits that were walked, and the findings: what a report says
-	 * depends on little else. 0: of a running kernel, or nothing was walked
+	 * depends on little else. 0: of a running kernel, nothing was walked, or
+	 * nobody asked for it
 	 */
 	uint64_t memory_hash;
 	/* kernel */
