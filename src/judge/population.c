@@ -23,6 +23,8 @@
  */
 #define LEAST_ALIKE 128
 #define LEAST_PLACES 16
+/* So many empty lists of blocks that count some, where no list has any, are not lost by damage. */
+#define LEAST_LISTS 8
 /* Zones and CPUs beyond these count for none. */
 #define MAX_ZONES 64
 #define MAX_CPUS 8192
@@ -615,22 +617,45 @@ static bool all_corrupt_apart(const struct held_findings *h)
 	return true;
 }
 
+static uint64_t pages_in(const struct held_findings *h, uint32_t states)
+{
+	uint64_t pages[BINS], sum = 0;
+
+	add_states(h, states, pages);
+	for (size_t i = 0; i < BINS; i++)
+		sum += pages[i];
+	return sum;
+}
+
+/*
+ * No block at all is on a buddy list, though many count some. Where all else is a note, as on
+ * PREEMPT_RT, these counts are all that says so.
+ */
+static bool buddies_are_elsewhere(const struct held_findings *h, enum finding_id id)
+{
+	const struct apart *counts = &h->apart[FIND_NR_FREE_COUNT];
+	size_t lists = 0;
+
+	if (id != FIND_NR_FREE_COUNT && id != FIND_ZONE_COUNTER)
+		return false;
+	for (size_t i = 0; i < MAX_ZONES; i++)
+		lists += count_bits(counts->orders[i]);
+	return lists >= LEAST_LISTS && !pages_in(h, 1u << PS_BUDDY_HEAD | 1u << PS_BUDDY_TAIL);
+}
+
 /*
  * No page at all is on a per-CPU list, though several of them count some: few machines have all
  * of their lists in use, and damage that empties one leaves others.
  */
 static bool pcp_is_elsewhere(const struct held_findings *h, enum finding_id id)
 {
-	uint64_t pages = 0;
 	size_t sets = 0;
 
 	if (id != FIND_PCP_COUNT)
 		return false;
-	for (size_t i = 0; i < BINS; i++)
-		pages += h->pages[PS_PCP_HEAD][i] + h->pages[PS_PCP_TAIL][i];
 	for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
 		sets += count_bits(h->apart[id].cpus[cpu]);
-	return !pages && sets > 1;
+	return sets > 1 && !pages_in(h, 1u << PS_PCP_HEAD | 1u << PS_PCP_TAIL);
 }
 
 static void judge_apart(struct held_findings *h)
@@ -645,7 +670,8 @@ static void judge_apart(struct held_findings *h)
 			continue;
 		for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
 			a->n_cpus += a->cpus[cpu] && are_most(h->k, a->cpus[cpu]);
-		a->misfit = is_everywhere(h->k, zones_of(h, a), apart);
+		a->misfit = is_everywhere(h->k, zones_of(h, a), apart) ||
+			    (a->zones && buddies_are_elsewhere(h, (enum finding_id)i));
 		a->misfit_cpus = a->n_cpus > 1 && a->n_cpus * 4 >= online_cpus(h->k) * 3;
 		if (!a->misfit_cpus && pcp_is_elsewhere(h, (enum finding_id)i)) {
 			a->misfit_cpus = true;

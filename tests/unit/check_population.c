@@ -361,7 +361,7 @@ START_TEST(records_that_lie_apart)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		const uint64_t states[PAGE_STATES] = { [PS_PCP_HEAD] = 10 };
+		const uint64_t states[PAGE_STATES] = { [PS_PCP_HEAD] = 10, [PS_BUDDY_HEAD] = 1 };
 		struct held_findings *h = begin(true);
 		uint64_t n = 0;
 
@@ -404,6 +404,38 @@ START_TEST(lists_that_nobody_has)
 }
 END_TEST
 
+/* The same of the buddy lists: not in one order of each, and not beside a list that is damaged. */
+START_TEST(blocks_that_no_list_has)
+{
+	static const struct {
+		int orders, on_list;
+		bool damaged, elsewhere;
+	} rows[] = {
+		{ 4, 0, false, true },
+		{ 3, 0, false, false },
+		{ 4, 1, false, false },
+		{ 4, 0, true, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const uint64_t states[PAGE_STATES] = { [PS_BUDDY_HEAD] = (uint64_t)rows[i].on_list };
+		struct held_findings *h = begin(true);
+
+		held_findings_pages(h, 0, states);
+		for (int z = 0; z < 2; z++)
+			for (int order = 0; order < rows[i].orders; order++)
+				apart(h, FIND_NR_FREE_COUNT, zones[z].nid, zones[z].name, -1, order);
+		if (rows[i].damaged)
+			add(h, FIND_LIST_LINKAGE, 3, SEV_CORRUPT);
+		ck_assert(held_findings_end(h, true));
+		ck_assert_msg(told.by_id[FIND_MODEL_MISMATCH] == rows[i].elsewhere, "row %zu", i);
+		ck_assert_uint_eq(told.corrupt, rows[i].elsewhere ? 0 : (unsigned int)rows[i].orders * 2 +
+									rows[i].damaged);
+		held_findings_destroy(h);
+	}
+}
+END_TEST
+
 /* Lists that are lost have counters that differ. */
 START_TEST(records_that_follow_from_damage)
 {
@@ -427,4 +459,4 @@ UNIT_MAIN("population", what_is_everywhere_is_one_finding, what_has_a_place_stay
 	  lists_are_elsewhere_only_if_all_are, what_is_explained_counts_for_nothing,
 	  what_has_no_room_comes_again, what_has_no_room_and_cannot_come_again_goes_on,
 	  of_half_a_walk_nothing_is_concluded, records_that_lie_apart,
-	  lists_that_nobody_has, records_that_follow_from_damage)
+	  lists_that_nobody_has, blocks_that_no_list_has, records_that_follow_from_damage)
