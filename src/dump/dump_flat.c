@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <endian.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +9,7 @@
 #include "base/checked.h"
 #include "dump/dump_flat.h"
 #include "dump/dump_io.h"
+#include "dump/temp_file.h"
 
 #define FLAT_SIGNATURE "makedumpfile"
 #define FLAT_SIG_LEN 16
@@ -60,50 +59,9 @@ static enum pgc_status stream_fill(struct stream *s, size_t want, struct pgc_err
 	return st == PGC_DAMAGED ? PGC_OK : st;
 }
 
-/* An unlinked file in @dir, or -1 and errno. */
-static int open_temp(const char *dir)
-{
-	char path[4096];
-	int fd, n;
-
-	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-	if (fd >= 0)
-		return fd;
-	n = snprintf(path, sizeof(path), "%s/pgcons-dump.XXXXXX", dir);
-	if (n < 0 || (size_t)n >= sizeof(path)) {
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkostemp(path, O_CLOEXEC);
-	if (fd >= 0)
-		unlink(path);
-	return fd;
-}
-
-static enum pgc_status write_out(int fd, const unsigned char *buf, size_t len,
-				 uint64_t off, const char *dir, struct pgc_err *err)
-{
-	while (len) {
-		ssize_t n = pwrite(fd, buf, len, (off_t)off);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return pgc_err_set(err, PGC_EIO,
-					   "cannot unpack the flattened dump in %s: %s "
-					   "(set TMPDIR to a place with room, or use "
-					   "makedumpfile -R)", dir,
-					   n ? strerror(errno) : "nothing was written");
-		buf += n;
-		len -= (size_t)n;
-		off += (uint64_t)n;
-	}
-	return PGC_OK;
-}
-
 /* Copy a record's data; *@whole: all of it was there. */
-static enum pgc_status copy_record(struct stream *s, int out, uint64_t off, uint64_t len,
-				   const char *dir, bool *whole, struct pgc_err *err)
+static enum pgc_status copy_record(struct stream *s, const struct temp_file *out, uint64_t off,
+				   uint64_t len, bool *whole, struct pgc_err *err)
 {
 	*whole = false;
 	while (len) {
@@ -116,7 +74,7 @@ static enum pgc_status copy_record(struct stream *s, int out, uint64_t off, uint
 			return PGC_OK;
 		if (n > len)
 			n = (size_t)len;
-		st = write_out(out, s->buf + s->at, n, off, dir, err);
+		st = temp_file_write(out, s->buf + s->at, n, off, err);
 		if (st != PGC_OK)
 			return st;
 		s->at += n;
@@ -127,7 +85,7 @@ static enum pgc_status copy_record(struct stream *s, int out, uint64_t off, uint
 	return PGC_OK;
 }
 
-static enum pgc_status unpack(struct stream *s, uint64_t size, const char *dir,
+static enum pgc_status unpack(struct stream *s, uint64_t size, const struct temp_file *out,
 			      struct dump_flat_result *ret, struct pgc_err *err)
 {
 	/* Holes cost nothing, but a file of exabytes helps nobody. */
@@ -152,7 +110,7 @@ static enum pgc_status unpack(struct stream *s, uint64_t size, const char *dir,
 		if (!len || !add_ok(off, len, &end) || end > limit)
 			return PGC_OK;
 		s->at += RECORD_LEN;
-		st = copy_record(s, ret->fd, off, len, dir, &whole, err);
+		st = copy_record(s, out, off, len, &whole, err);
 		if (st != PGC_OK)
 			return st;
 		if (!whole) {
@@ -167,8 +125,7 @@ enum pgc_status dump_flat_unpack(int fd, uint64_t size, struct dump_flat_result 
 {
 	struct stream s = { .fd = fd, .pos = FLAT_HEADER_LEN };
 	_cleanup_free_ unsigned char *buf = malloc(BUF_LEN);
-	const char *dir = getenv("TMPDIR");
-	_cleanup_fd_ int out = -1;
+	struct temp_file out = { .what = "flattened dump", .else_use = "makedumpfile -R" };
 	unsigned char head[FLAT_SIG_LEN + 16];
 	enum pgc_status st;
 	off_t end;
@@ -184,21 +141,18 @@ enum pgc_status dump_flat_unpack(int fd, uint64_t size, struct dump_flat_result 
 				   "a flattened dump of type %" PRIu64 ", version %" PRIu64
 				   ": only type 1, version 1 is known",
 				   be64(head + FLAT_SIG_LEN), be64(head + FLAT_SIG_LEN + 8));
-	if (!dir || !*dir)
-		dir = "/var/tmp";
-	out = open_temp(dir);
-	if (out < 0)
-		return pgc_err_set(err, PGC_EIO,
-				   "cannot unpack the flattened dump in %s: %s", dir,
-				   strerror(errno));
-	*ret = (struct dump_flat_result){ .fd = out };
-	st = unpack(&s, size, dir, ret, err);
+	st = temp_file_open(&out, err);
 	if (st != PGC_OK)
 		return st;
-	end = lseek(out, 0, SEEK_END);
-	if (end < 0)
-		return pgc_err_set(err, PGC_EIO, "unpacked dump: %s", strerror(errno));
+	*ret = (struct dump_flat_result){ .fd = out.fd };
+	st = unpack(&s, size, &out, ret, err);
+	end = st == PGC_OK ? lseek(out.fd, 0, SEEK_END) : -1;
+	if (st == PGC_OK && end < 0)
+		st = pgc_err_set(err, PGC_EIO, "unpacked dump: %s", strerror(errno));
+	if (st != PGC_OK) {
+		cleanup_fd(&out.fd);
+		return st;
+	}
 	ret->size = (uint64_t)end;
-	out = -1;
 	return PGC_OK;
 }
