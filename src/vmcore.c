@@ -8,7 +8,9 @@
 
 #include "dump/dump_flat.h"
 #include "dump/dump_io.h"
+#include "dump/dump_packed.h"
 #include "dump/dump_probe.h"
+#include "dump/file_kind.h"
 #include "dump/file_state.h"
 #include "dump/kernel_place.h"
 #include "dump/vmcore_lines.h"
@@ -34,8 +36,24 @@ struct source {
 	bool force;
 };
 
+/* Of a compressed file: what is in it begins with *@len bytes at @head. */
+static enum pgc_status unpack_head(int fd, uint64_t size, unsigned char *head, size_t *len,
+				   struct dump_packed_result *peek, struct pgc_err *err)
+{
+	enum pgc_status st = dump_packed_peek(fd, size, peek, err);
+
+	if (st != PGC_OK)
+		return st;
+	st = dump_pread(peek->fd, head, DUMP_HEAD_LEN, 0, len, err);
+	if (st == PGC_OK || st == PGC_DAMAGED)
+		return PGC_OK;
+	cleanup_fd(&peek->fd);
+	return st;
+}
+
 bool vmcore_looks_like_dump(const char *path)
 {
+	struct dump_packed_result peek;
 	unsigned char head[DUMP_HEAD_LEN];
 	_cleanup_fd_ int fd = -1;
 	enum dump_kind kind;
@@ -44,6 +62,11 @@ bool vmcore_looks_like_dump(const char *path)
 
 	if (dump_probe_open(path, &fd, &size, head, &len, NULL) != PGC_OK)
 		return false;
+	if (dump_packed_name(head, len)) {
+		if (unpack_head(fd, size, head, &len, &peek, NULL) != PGC_OK)
+			return false;
+		cleanup_fd(&peek.fd);
+	}
 	kind = dump_probe_kind(head, len);
 	return kind != DUMP_NONE && kind != DUMP_ELF_OTHER;
 }
@@ -124,9 +147,16 @@ static enum pgc_status sum_up_pieces(struct vmcore *vc, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* "gzip flattened kdump": how it was wrapped, and what it is. */
+static void name_format(struct vmcore *vc, const char *wrapped, const char *format)
+{
+	snprintf(vc->format, sizeof(vc->format), "%s%s", wrapped, format);
+	vc->info.format = vc->format;
+}
+
 /* Open the format that @head announces, in vc->fd. */
 static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head, size_t len,
-				   uint64_t size, bool flat, struct pgc_err *err)
+				   uint64_t size, const char *wrapped, struct pgc_err *err)
 {
 	enum dump_kind kind = dump_probe_kind(head, len);
 	enum pgc_status st = dump_probe_check(vc->fd, size, vc->path, kind, err);
@@ -137,11 +167,11 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 	switch (kind) {
 	case DUMP_ELF:
 	case DUMP_ELF_OTHER:	/* whose header says best what it is */
-		vc->info.format = flat ? "flattened ELF" : "ELF";
+		name_format(vc, wrapped, "ELF");
 		st = open_elf(vc, size, &promised, err);
 		break;
 	case DUMP_KDUMP:
-		vc->info.format = flat ? "flattened kdump" : "kdump";
+		name_format(vc, wrapped, "kdump");
 		st = open_kdump(vc, size, &promised, err);
 		break;
 	default:	/* one flattened dump in another */
@@ -158,10 +188,12 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 }
 
 /* Replace vc->fd by the file that the flattened dump stands for, and open that. */
-static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_err *err)
+static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, const char *packing,
+				 struct pgc_err *err)
 {
 	struct dump_flat_result flat;
 	unsigned char head[DUMP_HEAD_LEN];
+	char wrapped[24];
 	enum pgc_status st;
 	size_t len;
 
@@ -172,10 +204,60 @@ static enum pgc_status open_flat(struct vmcore *vc, uint64_t size, struct pgc_er
 	vc->fd = flat.fd;
 	if (!vc->info.truncated_at)
 		vc->info.truncated_at = flat.truncated_at;
+	snprintf(wrapped, sizeof(wrapped), "%sflattened ", packing);
 	st = dump_pread(vc->fd, head, sizeof(head), 0, &len, err);
 	if (st == PGC_OK || st == PGC_DAMAGED)
-		st = open_format(vc, head, len, flat.size, true, err);
+		st = open_format(vc, head, len, flat.size, wrapped, err);
 	return pgc_err_add(err, st, "flattened dump");
+}
+
+/* A file in vc->fd that is not compressed, or no longer. */
+static enum pgc_status open_plain(struct vmcore *vc, const unsigned char *head, size_t len,
+				  uint64_t size, const char *packing, struct pgc_err *err)
+{
+	return dump_probe_kind(head, len) == DUMP_FLAT ?
+		       open_flat(vc, size, packing, err) :
+		       open_format(vc, head, len, size, packing, err);
+}
+
+/* What is in a file that was compressed with @name: not unpacked to be refused. */
+static enum pgc_status probe_packed(struct vmcore *vc, const char *name, uint64_t size,
+				    unsigned char *head, size_t *len, struct pgc_err *err)
+{
+	struct dump_packed_result peek = { .fd = -1 };
+	enum pgc_status st = unpack_head(vc->fd, size, head, len, &peek, err);
+
+	if (st != PGC_OK)
+		return st;
+	if (dump_probe_kind(head, *len) == DUMP_NONE)
+		st = file_kind_refuse(peek.fd, peek.size, vc->path, FILE_DUMP, err);
+	else if (dump_probe_kind(head, *len) == DUMP_ELF_OTHER)
+		st = pgc_err_set(err, PGC_EFORMAT, "not a dump, but an ELF file that is no core: a vmlinux goes with a dump");
+	cleanup_fd(&peek.fd);
+	return pgc_err_add(err, st, "compressed with %s", name);
+}
+
+/* Replace vc->fd by what the compressed file unpacks to, and open that. */
+static enum pgc_status open_packed(struct vmcore *vc, const char *name, uint64_t size,
+				   struct pgc_err *err)
+{
+	struct dump_packed_result packed;
+	unsigned char head[DUMP_HEAD_LEN];
+	char packing[12];
+	enum pgc_status st;
+	size_t len;
+
+	st = probe_packed(vc, name, size, head, &len, err);
+	if (st == PGC_OK)
+		st = dump_packed_unpack(vc->fd, size, &packed, err);
+	if (st != PGC_OK)
+		return st;
+	close(vc->fd);
+	vc->fd = packed.fd;
+	if (!vc->info.truncated_at)
+		vc->info.truncated_at = packed.truncated_at;
+	snprintf(packing, sizeof(packing), "%s ", name);
+	return open_plain(vc, head, len, packed.size, packing, err);
 }
 
 /* BUILD-ID=, kept only when it is lower-case hex. */
@@ -346,15 +428,18 @@ static enum pgc_status open_file(struct vmcore *vc, const char *path, struct pgc
 	if (st != PGC_OK)
 		return st;
 	vc->info.bytes += size;
-	return dump_probe_kind(head, len) == DUMP_FLAT ? open_flat(vc, size, err) :
-							 open_format(vc, head, len, size, false, err);
+	return dump_packed_name(head, len) ?
+		       open_packed(vc, dump_packed_name(head, len), size, err) :
+		       open_plain(vc, head, len, size, "", err);
 }
 
 /* A piece after the first: it must be kdump-compressed, as that one is. */
 static enum pgc_status open_more(struct vmcore *vc, const char *path, struct pgc_err *err)
 {
-	const char *format = vc->info.format;
+	char format[sizeof(vc->format)];
 	enum pgc_status st = PGC_OK;
+
+	memcpy(format, vc->format, sizeof(format));
 
 	if (vc->elf)
 		return pgc_err_set(err, PGC_EMISMATCH, "is a second dump, and %s is not a piece of a split dump: give one dump, or all pieces of one",
@@ -364,7 +449,7 @@ static enum pgc_status open_more(struct vmcore *vc, const char *path, struct pgc
 		st = pgc_err_set(err, PGC_EMISMATCH, "is an ELF core, not a piece of a split dump as %s is",
 				 vc->path);
 	/* Of a mixed set: that one of them is flattened matters to nobody. */
-	vc->info.format = format;
+	name_format(vc, "", format);
 	return st;
 }
 
@@ -556,6 +641,11 @@ struct arch_lines vmcore_lines(const struct vmcore *vc)
 const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)
 {
 	return nr < vc->notes->n_regs ? &vc->notes->regs[nr] : NULL;
+}
+
+const char *vmcore_packings(void)
+{
+	return dump_packed_names();
 }
 
 const char *vmcore_library_version(void)

@@ -238,6 +238,9 @@ _must_check_ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, 
 					     size_t size, const char *what,
 					     struct pgc_err *err);
 
+/* What dumps may be compressed with as a whole, for --version; static. */
+const char *vmcore_packings(void);
+
 /* The version of libkdumpfile, for --version; static. */
 const char *vmcore_library_version(void);
 

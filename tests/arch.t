@@ -23,7 +23,6 @@ debuginfo_unit.c MAX_IMPORTS a limit, no page
 debuginfo_unit.c names->size.: room for names
 debuginfo_var.c MAX_OPS a limit, no page
 dump_flat.c FLAT_HEADER_LEN the header of a flattened file
-dump_flat.c path\[ the name of a file
 dump_id.c buf\[ bytes of a file
 dump_io.h aligned_alloc a page of the machine that reads the dump
 dump_kdump.c GAP_MAX bytes of a file
@@ -48,6 +47,7 @@ sandbox.c __x86_64__ the machine that reads the dump
 sandbox.c THIS_ARCH the machine that reads the dump
 sandbox.c __aarch64__ the machine that reads the dump
 settle.c h.>>.27 a hash
+temp_file.c path\[ the name of a file
 vmcore.c COPIED_LINES a number of lines
 watch.h WATCH_MAX a limit, no page
 END

@@ -291,7 +291,7 @@ check "missing vmlinux" refuse 'No such file' "$vmcore" "$work/none"
 check "text for a dump" refuse 'dump' "$work/text" "$vmlinux"
 check "text for a vmlinux" refuse 'not a vmlinux, but a text' "$vmcore" "$work/text"
 check "empty dump" refuse 'empty' "$work/empty" "$vmlinux"
-check "gzip" other_kind '\037\213\010' 'compressed with gzip: uncompress it first: gunzip' \
+check "bzip2" other_kind 'BZh91AY' 'compressed with bzip2: uncompress it first: bunzip2' \
 	'not a vmlinux that libdw .* can inflate: uncompress it'
 check "LiME" other_kind 'EMiL\001' 'a LiME memory image'
 check "virsh save" other_kind 'LibvirtQemudSave\002' 'virsh dump --memory-only'

@@ -152,9 +152,9 @@ unfinished() {
 other_kinds() {
 	fresh z "$healthy" vmcore
 	mkdir "$work/crash/a" "$work/crash/b"
-	printf '\037\213\010 and more' >"$work/crash/a/dump.202601210724.gz"
+	printf 'BZh91AY and more' >"$work/crash/a/dump.202601210724.bz2"
 	echo '<html>Sign in</html>' >"$work/crash/b/vmcore.1"
-	kdump 8 scan && says 'a/dump.*.gz: .*compressed with gzip: uncompress it first: gunzip' &&
+	kdump 8 scan && says 'a/dump.*.bz2: .*compressed with bzip2: uncompress it first: bunzip2' &&
 		says 'b/vmcore.1: .*an HTML page' && says 'z/vmcore: consistent' &&
 		[ "$(wc -l <"$work/out")" -eq 3 ] && reported z && unreported a && kdump 0 scan && quiet
 }

@@ -56,9 +56,10 @@ struct vmcore_choice;
 
 struct vmcore {
 	const struct vmcore *owner; /* of what dups share; NULL: this one */
-	int fd;			/* the dump, or what a flattened one unpacked to */
+	int fd;			/* the dump, or what a flattened or compressed one unpacked to */
 	struct vmcore_info info;
 	char *path;
+	char format[32];	/* what @info has of it */
 	const char *opening;	/* the file that is being opened */
 	char *build_id;
 	char *doubt, *remarks[VMCORE_REMARKS]; /* what @info has of them */

@@ -42,6 +42,8 @@ missing_packages() {
 	have_header lzo/lzo1x.h || echo liblzo2-dev
 	have_header snappy-c.h || echo libsnappy-dev
 	have_header zstd.h || echo libzstd-dev
+	have_header zlib.h || echo zlib1g-dev
+	have_header lzma.h || echo liblzma-dev
 	have_module check || echo check
 	have_module libbpf || echo libbpf-dev
 	have_module libdebuginfod || echo libdebuginfod-dev
