@@ -29,9 +29,23 @@ documents() {
 	local file
 
 	for file in share/doc/pgcons-dump/{README,NEWS,SECURITY.md} share/man/man8/pgcons-dump.8 \
-		share/pgcons-dump/pgcons-dump-1.schema.json; do
+		share/pgcons-dump/pgcons-dump-1.schema.json share/pgcons-dump/sos-pgcons.py; do
 		[ -s "$work/own/$file" ] || { echo "no $file"; return 1; }
 	done
+}
+
+# It is a plugin of sos, if sos is here, and Python in any case.
+sos_plugin() {
+	cp "$TOP_SRCDIR/packaging/sos-pgcons.py" "$work/pgcons.py" &&
+		python3 - "$work/pgcons.py" <<-'END'
+			import ast, runpy, sys
+			ast.parse(open(sys.argv[1]).read())
+			try:
+			    import sos.report.plugins
+			except ImportError:
+			    sys.exit(0)
+			assert runpy.run_path(sys.argv[1])["Pgcons"].plugin_name == "pgcons"
+		END
 }
 
 system() {
