@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "dump/dump_flat.h"
+#include "dump/dump_image.h"
 #include "dump/dump_io.h"
 #include "dump/dump_packed.h"
 #include "dump/dump_probe.h"
@@ -71,10 +72,14 @@ bool vmcore_looks_like_dump(const char *path)
 	return kind != DUMP_NONE && kind != DUMP_ELF_OTHER;
 }
 
-static enum pgc_status open_elf(struct vmcore *vc, uint64_t size, uint64_t *promised,
-				struct pgc_err *err)
+typedef enum pgc_status open_ranges_fn(int fd, uint64_t size, struct dump_elf **ret,
+				       struct pgc_err *err);
+
+/* An ELF core, or another file with ranges of memory in it. */
+static enum pgc_status open_elf(struct vmcore *vc, open_ranges_fn *open_ranges, uint64_t size,
+				uint64_t *promised, struct pgc_err *err)
 {
-	enum pgc_status st = dump_elf_open(vc->fd, size, &vc->elf, err);
+	enum pgc_status st = open_ranges(vc->fd, size, &vc->elf, err);
 	const struct dump_elf_info *info;
 
 	if (st != PGC_OK)
@@ -168,7 +173,16 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 	case DUMP_ELF:
 	case DUMP_ELF_OTHER:	/* whose header says best what it is */
 		name_format(vc, wrapped, "ELF");
-		st = open_elf(vc, size, &promised, err);
+		st = open_elf(vc, dump_elf_open, size, &promised, err);
+		break;
+	case DUMP_LIME:
+		name_format(vc, wrapped, "LiME");
+		vc->info.while_running = true;
+		st = open_elf(vc, dump_image_open_lime, size, &promised, err);
+		break;
+	case DUMP_RAW:
+		name_format(vc, wrapped, "raw");
+		st = open_elf(vc, dump_image_open_raw, size, &promised, err);
 		break;
 	case DUMP_KDUMP:
 		name_format(vc, wrapped, "kdump");
@@ -232,7 +246,7 @@ static enum pgc_status probe_packed(struct vmcore *vc, const char *name, uint64_
 	if (dump_probe_kind(head, *len) == DUMP_NONE)
 		st = file_kind_refuse(peek.fd, peek.size, vc->path, FILE_DUMP, err);
 	else if (dump_probe_kind(head, *len) == DUMP_ELF_OTHER)
-		st = pgc_err_set(err, PGC_EFORMAT, "not a dump, but an ELF file that is no core: a vmlinux goes with a dump");
+		st = pgc_err_set(err, PGC_EFORMAT, "not a dump, but an ELF file of another kind: give a dump, and this file with it if it is a vmlinux");
 	cleanup_fd(&peek.fd);
 	return pgc_err_add(err, st, "compressed with %s", name);
 }

@@ -35,6 +35,7 @@ struct vmcore_info {
 	const struct arch *arch; /* NULL where unknown */
 	uint64_t bytes;		/* size of the file, or of a live kernel's memory, bytes */
 	bool live;
+	bool while_running;	/* whoever saved it ran on the machine itself */
 	uint32_t page_size;	/* bytes */
 	unsigned int page_shift;
 	bool has_vmcoreinfo;

@@ -293,7 +293,7 @@ check "text for a vmlinux" refuse 'not a vmlinux, but a text' "$vmcore" "$work/t
 check "empty dump" refuse 'empty' "$work/empty" "$vmlinux"
 check "bzip2" other_kind 'BZh91AY' 'compressed with bzip2: uncompress it first: bunzip2' \
 	'not a vmlinux that libdw .* can inflate: uncompress it'
-check "LiME" other_kind 'EMiL\001' 'a LiME memory image'
+check "AVML" other_kind 'AVML\002' 'an AVML memory image'
 check "virsh save" other_kind 'LibvirtQemudSave\002' 'virsh dump --memory-only'
 check "VMware" other_kind '\322\276\322\276' 'vmss2core'
 check "Git LFS" other_kind 'version https://git-lfs.github.com/spec/v1' 'git lfs pull'

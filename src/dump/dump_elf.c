@@ -118,6 +118,24 @@ static void add_load(struct dump_elf *de, uint64_t paddr, uint64_t off, uint64_t
 	extents_add(&de->ram, paddr, memsz > filesz ? memsz : filesz, 0);
 }
 
+static bool make_room(struct dump_elf *de, size_t n)
+{
+	de->data.v = calloc(n, sizeof(struct extent));
+	de->cut.v = calloc(n, sizeof(struct extent));
+	de->ram.v = calloc(n, sizeof(struct extent));
+	return de->data.v && de->cut.v && de->ram.v;
+}
+
+/* All ranges are there. */
+static enum pgc_status settle(struct dump_elf *de, struct pgc_err *err)
+{
+	extents_settle(&de->data);
+	extents_settle(&de->cut);
+	extents_settle(&de->ram);
+	return de->ram.n ? PGC_OK :
+	       pgc_err_set(err, PGC_EFORMAT, "an ELF core without memory ranges");
+}
+
 static enum pgc_status parse_phdrs(struct dump_elf *de, const unsigned char *ph,
 				   size_t phnum, struct pgc_err *err)
 {
@@ -145,10 +163,7 @@ static enum pgc_status parse_phdrs(struct dump_elf *de, const unsigned char *ph,
 		if (st != PGC_OK)
 			return st;
 	}
-	extents_settle(&de->data);
-	extents_settle(&de->cut);
-	extents_settle(&de->ram);
-	return PGC_OK;
+	return settle(de, err);
 }
 
 /*
@@ -232,24 +247,34 @@ static enum pgc_status parse(struct dump_elf *de, struct pgc_err *err)
 				   "file offset 0x%" PRIx64 "): nothing can be read", len,
 				   phoff);
 	ph = malloc(len);
-	de->data.v = calloc(phnum, sizeof(struct extent));
-	de->cut.v = calloc(phnum, sizeof(struct extent));
-	de->ram.v = calloc(phnum, sizeof(struct extent));
-	if (!ph || !de->data.v || !de->cut.v || !de->ram.v)
+	if (!ph || !make_room(de, phnum))
 		return pgc_err_nomem(err, "the program headers");
 	st = dump_pread_all(de->fd, ph, len, phoff, "program headers", err);
 	if (st != PGC_OK)
 		return st;
-	st = parse_phdrs(de, ph, phnum, err);
-	if (st != PGC_OK)
-		return st;
-	if (!de->ram.n)
-		return pgc_err_set(err, PGC_EFORMAT, "an ELF core without memory ranges");
-	return PGC_OK;
+	return parse_phdrs(de, ph, phnum, err);
 }
 
-enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
-			      struct pgc_err *err)
+static enum pgc_status add_ranges(struct dump_elf *de, const struct dump_range *ranges, size_t n,
+				  struct pgc_err *err)
+{
+	if (!make_room(de, n ? n : 1))
+		return pgc_err_nomem(err, "the ranges of memory");
+	for (size_t i = 0; i < n; i++) {
+		uint64_t end;
+
+		if (!add_ok(ranges[i].off, ranges[i].len, &end))
+			end = UINT64_MAX;
+		if (end > de->info.promised)
+			de->info.promised = end;
+		add_load(de, ranges[i].paddr, ranges[i].off, ranges[i].len, ranges[i].len);
+	}
+	return settle(de, err);
+}
+
+/* @ranges: NULL of an ELF core, which has its own. */
+static enum pgc_status open_file(int fd, uint64_t size, const struct dump_range *ranges, size_t n,
+				 struct dump_elf **ret, struct pgc_err *err)
 {
 	struct dump_elf *de = calloc(1, sizeof(*de));
 	enum pgc_status st;
@@ -258,7 +283,7 @@ enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
 		return pgc_err_nomem(err, "the dump");
 	de->fd = fd;
 	de->size = size;
-	st = parse(de, err);
+	st = ranges ? add_ranges(de, ranges, n, err) : parse(de, err);
 	if (st != PGC_OK) {
 		dump_elf_close(de);
 		return st;
@@ -266,6 +291,18 @@ enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
 	de->map = dump_map_create(fd, size);
 	*ret = de;
 	return PGC_OK;
+}
+
+enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
+			      struct pgc_err *err)
+{
+	return open_file(fd, size, NULL, 0, ret, err);
+}
+
+enum pgc_status dump_elf_open_ranges(int fd, uint64_t size, const struct dump_range *ranges,
+				     size_t n, struct dump_elf **ret, struct pgc_err *err)
+{
+	return open_file(fd, size, ranges, n, ret, err);
 }
 
 void dump_elf_close(struct dump_elf *de)

@@ -34,6 +34,15 @@ struct dump_elf_info {
  */
 _must_check_ enum pgc_status dump_elf_open(int fd, uint64_t size, struct dump_elf **ret,
 					   struct pgc_err *err);
+/* A range of memory, as it is, somewhere in a file. */
+struct dump_range {
+	uint64_t paddr, off, len;
+};
+
+/* The same of a file of another format, whose @n ranges these are; of its kernel nothing is known. */
+_must_check_ enum pgc_status dump_elf_open_ranges(int fd, uint64_t size,
+						  const struct dump_range *ranges, size_t n,
+						  struct dump_elf **ret, struct pgc_err *err);
 void dump_elf_close(struct dump_elf *de); /* NULL is fine */
 
 /* Borrowed until dump_elf_close(). */

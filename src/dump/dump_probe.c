@@ -9,6 +9,7 @@
 
 #include "base/target_int.h"
 #include "dump/dump_flat.h"
+#include "dump/dump_image.h"
 #include "dump/dump_io.h"
 #include "dump/dump_kcore.h"
 #include "dump/dump_probe.h"
@@ -78,6 +79,10 @@ enum dump_kind dump_probe_kind(const unsigned char *head, size_t len)
 		return DUMP_KDUMP;
 	if (dump_flat_is(head, len))
 		return DUMP_FLAT;
+	if (dump_image_is_lime(head, len))
+		return DUMP_LIME;
+	if (dump_image_is_raw(head, len))
+		return DUMP_RAW;
 	return DUMP_NONE;
 }
 

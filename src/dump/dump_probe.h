@@ -19,6 +19,8 @@ enum dump_kind {
 	DUMP_ELF_OTHER,		/* ELF, but no core: a vmlinux? */
 	DUMP_KDUMP,
 	DUMP_FLAT,
+	DUMP_LIME,
+	DUMP_RAW,		/* the memory of a PC, from 0 on */
 };
 
 /*

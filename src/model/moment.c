@@ -250,6 +250,10 @@ enum pgc_status moment_judge(struct kernel_reader kr, bool said, struct moment *
 		*ret = (struct moment){ MOMENT_SEVERAL, "--not-atomic says so" };
 		return PGC_OK;
 	}
+	if (vmcore_info(kr.vc)->while_running) {
+		*ret = (struct moment){ MOMENT_SEVERAL, "LiME runs on the machine whose memory it saves" };
+		return PGC_OK;
+	}
 	if (vmcore_info(kr.vc)->live || vmcore_vmcoreinfo(kr.vc, "CRASHTIME") ||
 	    has_panicked(kr))
 		return PGC_OK;
