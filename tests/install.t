@@ -65,7 +65,7 @@ packages() {
 # What is in the repository is in the tarball, or below a folder that is; but for what only a
 # repository needs.
 tarball() {
-	make -s -C "$TOP_BUILDDIR" list-dist | sed "s|^$TOP_SRCDIR/||" >"$work/packed" || return
+	make -s -C "$TOP_BUILDDIR" list-dist | sed -e "s|^$TOP_SRCDIR/||" -e "s|^\.\./||" >"$work/packed" || return
 	git -C "$TOP_SRCDIR" ls-files | grep -v -e '^\.ci/' -e '^\.gitignore$' -e '^bench/RESULTS.md$' \
 		-e '^debian/' >"$work/files"
 	[ "$(wc -l <"$work/files")" -gt 300 ] && awk '

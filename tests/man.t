@@ -25,7 +25,7 @@ same() {
 }
 
 lint() {
-	lint_output=$(mandoc -Tlint -Wwarning "$page" "$report")
+	lint_output=$(mandoc -Tlint -Wwarning "$page" "$report" "$TOP_BUILDDIR/man/pgcons-fleet.8")
 	echo "$lint_output"
 	[ -z "$lint_output" ]
 }

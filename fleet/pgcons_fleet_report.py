@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The report of pgcons-fleet: records into tables, the questions of fleet.sql, three forms."""
+
+import html
+import json
+import os
+import re
+import sqlite3
+import time
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def one_bit(text):
+    """The number of the bit that a "0x..." has; None: it has not exactly one."""
+    value = int(text, 16)
+    return value.bit_length() - 1 if value and not value & (value - 1) else None
+
+
+def place_of(found):
+    """Where one wrong bit is: in physical memory, or in a field of a page; None: it is not one."""
+    evidence = found.get("evidence", {})
+    word = evidence.get(f"{found.get('verdict')}_word_paddr")
+    if word and "bit" in evidence and found.get("count") == 1:
+        return f"phys 0x{int(word, 16) + evidence['bit'] // 8:x}, bit {evidence['bit'] % 8}"
+    xor = found.get("xor")
+    if isinstance(xor, str) and one_bit(xor) is not None and "pfn" in found and "field" in found:
+        return f"page 0x{found['pfn']:x}, {found['field']}, bit {one_bit(xor)}"
+    return None
+
+
+def reason_of(record):
+    """Why there is no whole report, so that equal reasons are equal."""
+    limits = (record["report"] or {}).get("limits") or []
+    text = record["error"] or (limits[0] if limits else None)
+    if not text:
+        return None
+    text = text.removeprefix("pgcons-dump: ").replace(record["path"], "").removeprefix(": ")
+    return re.sub(r"0x[0-9a-f]+|\b[0-9a-f]{40}\b|\d+", "N", text)[:200]
+
+
+def verdict_of(report):
+    if report is None or report.get("record") == "error":
+        return "unread"
+    if report["result"] == "consistent" and report["totals"]["suspect"]:
+        return "suspect"
+    return report["result"]
+
+
+def utc(seconds):
+    return time.strftime("%Y-%m-%d %H:%M", time.gmtime(seconds)) if seconds else None
+
+
+def row_of(record):
+    report = record["report"] or {}
+    crash, kernel = report.get("crash", {}), report.get("kernel", {})
+    verdict = verdict_of(record["report"])
+    return (record["path"], crash.get("hostname"), kernel.get("release"), kernel.get("build_id"),
+            verdict, crash.get("panic"), utc(crash.get("time")),
+            report.get("signature", {}).get("kind"), report.get("memory_id"),
+            reason_of(record) if verdict in ("unread", "incomplete") else None,
+            record["seconds"])
+
+
+def fill(db, records):
+    db.executemany("INSERT INTO dumps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                   (row_of(record) for record in records))
+    db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", (
+        (record["path"], found["finding"], found["severity"], found.get("verdict"),
+         found.get("class"), place_of(found))
+        for record in records for found in (record["report"] or {}).get("findings", ())
+        if found["severity"] != "note"))
+    db.commit()
+
+
+def read_sql():
+    """The tables, and (name, title, question) of each question."""
+    with open(os.path.join(HERE, "fleet.sql"), encoding="utf-8") as file:
+        tables, *asked = re.split(r"^-- ask ", file.read(), flags=re.M)
+    questions = []
+    for text in asked:
+        head, query = text.split("\n", 1)
+        name, title = head.split(": ", 1)
+        questions.append((name, title, query))
+    return tables, questions
+
+
+def ask(records, args):
+    """[(name, title, columns, rows)]"""
+    if args.db and os.path.exists(args.db):
+        os.unlink(args.db)
+    db = sqlite3.connect(args.db or ":memory:")
+    tables, questions = read_sql()
+    db.executescript(tables)
+    fill(db, records)
+    answers = []
+    for name, title, query in questions:
+        found = db.execute(query, (args.top,))
+        answers.append((name, title, [one[0] for one in found.description], found.fetchall()))
+    db.close()
+    return answers
+
+
+def head_of(records):
+    seconds = sum(record["seconds"] for record in records)
+    return f"{len(records)} dumps, {seconds:.0f} seconds of analysis"
+
+
+def cell(value):
+    """What a dump says may contain anything."""
+    text = "-" if value is None else str(value)
+    return "".join(one if one.isprintable() else "?" for one in text)
+
+
+def print_text(records, answers):
+    print(head_of(records))
+    for _, title, columns, rows in answers:
+        print(f"\n{title}")
+        if not rows:
+            print("  none")
+            continue
+        table = [columns] + [[cell(value) for value in row] for row in rows]
+        widths = [max(len(line[n]) for line in table) for n in range(len(columns))]
+        for line in table:
+            print(("  " + "  ".join(text.ljust(width) for text, width in zip(line, widths))).rstrip())
+
+
+def print_json(records, answers):
+    print(json.dumps({
+        "schema": "pgcons-fleet-report/1", "dumps": len(records),
+        **{name: [dict(zip(columns, row)) for row in rows] for name, _, columns, rows in answers},
+    }, indent=1))
+
+
+STYLE = """body{font:16px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em}
+table{border-collapse:collapse}div{overflow-x:auto}
+td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #8886;vertical-align:top}
+td.n{text-align:right}:root{color-scheme:light dark}"""
+
+
+def print_html(records, answers):
+    print(f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>pgcons-fleet</title>'
+          f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
+          f"<h1>{html.escape(head_of(records))}</h1>")
+    for name, title, columns, rows in answers:
+        print(f'<h2 id="{name}">{html.escape(title)}</h2>')
+        if not rows:
+            print("<p>none")
+            continue
+        print("<div><table><tr>" + "".join(f"<th>{html.escape(one)}" for one in columns))
+        for row in rows:
+            print("<tr>" + "".join(
+                f'<td{" class=n" if isinstance(value, (int, float)) else ""}>{html.escape(cell(value))}'
+                for value in row))
+        print("</table></div>")
+
+
+def make(records, args):
+    answers = ask(records, args)
+    {"text": print_text, "json": print_json, "html": print_html}[args.format](records, answers)
