@@ -39,4 +39,43 @@ check "a folder" offers '--debug-dir = ' dumps
 check "files" offers 'vm' vmcore vmlinux
 check "a second file" offers 'vmcore vml' vmlinux
 check "nothing" offers '--frob' ''
+
+mkdir "$work/bin" && ln -s "$PGCONS_DUMP" "$work/bin/pgcons-dump"
+PATH=$work/bin:$PATH
+
+# fish_offers LINE WANTED...
+fish_offers() {
+	local line=$1
+
+	shift
+	HOME=$work fish -c "source '$TOP_SRCDIR/completion/pgcons-dump.fish'; complete -C '$line'" 2>&1 |
+		cut -f 1 | sort | diff <(printf '%s\n' "$@" | sort) -
+}
+
+# zsh_writes LINE WANTED: what stands on a terminal after a tab
+zsh_writes() {
+	HOME=$work zsh -f -o extendedglob -c '
+		zmodload zsh/zpty
+		zpty z "zsh -f -i"
+		drain() { out=; local chunk; while zpty -r -t z chunk; do out+=$chunk; done; out=${out//$'"'\\e'"'\[[0-9;?]#[a-zA-Z]/} }
+		until_there() { local all=; for n in {1..100}; do drain; all+=$out; [[ $all == *$1* ]] && return; sleep .1; done; print -r -- ${(V)all}; return 1 }
+		zpty -w z "PS1=; unsetopt zle_bracketed_paste; fpath=($1 \$fpath); autoload -Uz compinit; compinit -u -D; print rea\dy"
+		until_there ready && zpty -n -w z "$2"$'"'\\t'"' && until_there $3' zsh "$TOP_SRCDIR/completion" "$1" "$2"
+}
+
+if have fish; then
+	check "fish: options" fish_offers 'pgcons-dump --js' --json --jsonl
+	check "fish: a list of values" fish_offers 'pgcons-dump --ignore=lock-held,list-c' --ignore=lock-held,list-cycle
+	check "fish: words" fish_offers 'pgcons-dump --color=a' --color=always --color=auto
+	check "fish: files" fish_offers 'pgcons-dump vm' vmcore vmlinux
+else
+	skip "fish" "no fish"
+fi
+if have zsh; then
+	check "zsh: an option" zsh_writes 'pgcons-dump --expla' 'pgcons-dump --explain='
+	check "zsh: a value" zsh_writes 'pgcons-dump --explain=list-c' 'explain=list-cycle'
+	check "zsh: a list of values" zsh_writes 'pgcons-dump --ignore=lock-held,list-c' 'lock-held,list-cycle'
+else
+	skip "zsh" "no zsh"
+fi
 done_testing
