@@ -50,4 +50,32 @@ for page in pgcons-dump.8 pgcons-report.5; do
 		fi
 	done
 done
+
+# A text for readers of a tutorial, and what its commands print, which is to be there in this order.
+tutorial() {
+	python3 - "$TOP_SRCDIR" "$work" <<-'END'
+		import os, re, subprocess, sys
+		top, work = sys.argv[1:]
+		env = dict(os.environ, PATH=f"{work}/bin:{os.environ['PATH']}", OLDPWD=top)
+		text = open(top + "/docs/first-dump.md").read().replace("/tmp/first", work + "/first")
+		where, shown, n = top, [], 0
+		for line in text.splitlines() + ["    $ true"]:
+		    if not line.startswith("    "):
+		        continue
+		    line = line[4:]
+		    if not line.startswith("$ "):
+		        if line != "...":
+		            lines = shown[shown.index(line) + 1:] if line in shown else sys.exit(f"not printed: {line}")
+		            shown, n = lines, n + 1
+		        continue
+		    done = subprocess.run(f'OLDPWD={top}; {line[2:]}; status=$?; echo "$PWD" >{work}/pwd; exit $status', shell=True,
+		                          cwd=where, env=env, capture_output=True, text=True)
+		    if done.returncode not in (0, 4) or done.stderr:
+		        sys.exit(f"{line}: status {done.returncode}: {done.stderr}")
+		    where, shown = open(work + "/pwd").read().strip(), done.stdout.splitlines()
+		assert n > 30, n
+	END
+}
+
+check "docs/first-dump.md" tutorial
 done_testing
