@@ -63,13 +63,14 @@ def row_of(record):
 
 
 def fill(db, records):
-    db.executemany("INSERT INTO dumps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                   (row_of(record) for record in records))
-    db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", (
-        (record["path"], found["finding"], found["severity"], found.get("verdict"),
-         found.get("class"), place_of(found))
-        for record in records for found in (record["report"] or {}).get("findings", ())
-        if found["severity"] != "note"))
+    """One record after another: together they may be larger than memory."""
+    for record in records:
+        db.execute("INSERT INTO dumps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(record))
+        db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", (
+            (record["path"], found["finding"], found["severity"], found.get("verdict"),
+             found.get("class"), place_of(found))
+            for found in (record["report"] or {}).get("findings", ())
+            if found["severity"] != "note"))
     db.commit()
 
 
@@ -86,24 +87,24 @@ def read_sql():
 
 
 def ask(records, args):
-    """[(name, title, columns, rows)]"""
+    """How many dumps and seconds, and [(name, title, columns, rows)]."""
     if args.db and os.path.exists(args.db):
         os.unlink(args.db)
     db = sqlite3.connect(args.db or ":memory:")
     tables, questions = read_sql()
     db.executescript(tables)
     fill(db, records)
+    size = db.execute("SELECT COUNT(*), COALESCE(SUM(seconds), 0) FROM dumps").fetchone()
     answers = []
     for name, title, query in questions:
         found = db.execute(query, (args.top,))
         answers.append((name, title, [one[0] for one in found.description], found.fetchall()))
     db.close()
-    return answers
+    return size, answers
 
 
-def head_of(records):
-    seconds = sum(record["seconds"] for record in records)
-    return f"{len(records)} dumps, {seconds:.0f} seconds of analysis"
+def head_of(size):
+    return f"{size[0]} dumps, {size[1]:.0f} seconds of analysis"
 
 
 def cell(value):
@@ -112,8 +113,8 @@ def cell(value):
     return "".join(one if one.isprintable() else "?" for one in text)
 
 
-def print_text(records, answers):
-    print(head_of(records))
+def print_text(size, answers):
+    print(head_of(size))
     for _, title, columns, rows in answers:
         print(f"\n{title}")
         if not rows:
@@ -125,9 +126,9 @@ def print_text(records, answers):
             print(("  " + "  ".join(text.ljust(width) for text, width in zip(line, widths))).rstrip())
 
 
-def print_json(records, answers):
+def print_json(size, answers):
     print(json.dumps({
-        "schema": "pgcons-fleet-report/1", "dumps": len(records),
+        "schema": "pgcons-fleet-report/1", "dumps": size[0],
         **{name: [dict(zip(columns, row)) for row in rows] for name, _, columns, rows in answers},
     }, indent=1))
 
@@ -138,10 +139,10 @@ td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #8886;vertical-a
 td.n{text-align:right}:root{color-scheme:light dark}"""
 
 
-def print_html(records, answers):
+def print_html(size, answers):
     print(f'<!DOCTYPE html><html lang="en"><meta charset="utf-8"><title>pgcons-fleet</title>'
           f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style>'
-          f"<h1>{html.escape(head_of(records))}</h1>")
+          f"<h1>{html.escape(head_of(size))}</h1>")
     for name, title, columns, rows in answers:
         print(f'<h2 id="{name}">{html.escape(title)}</h2>')
         if not rows:
@@ -156,5 +157,8 @@ def print_html(records, answers):
 
 
 def make(records, args):
-    answers = ask(records, args)
-    {"text": print_text, "json": print_json, "html": print_html}[args.format](records, answers)
+    """Print the report, if there is anything in it; how many dumps that is."""
+    size, answers = ask(records, args)
+    if size[0]:
+        {"text": print_text, "json": print_json, "html": print_html}[args.format](size, answers)
+    return size[0]
