@@ -69,7 +69,7 @@ struct walk {
 	struct page_chunks *chunks;
 	uint64_t first, n_chunks;	/* those to be walked */
 	struct worker *workers;
-	bool wants_lru;
+	bool wants_lru, no_cma;
 	unsigned int threads;
 	struct result *results;		/* by slot */
 };
@@ -215,7 +215,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 		.homes = w->homes,
 		.slabs = w->slabs,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
-		.hash = w->opt->hash,
+		.hash = w->opt->hash, .no_cma = w->no_cma,
 		.map = w->sum->map, .asked = w->opt->asked, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
 		.live = vmcore_info(w->kr.vc)->live,
@@ -464,7 +464,7 @@ static void check_zones(struct walk *w)
 static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 {
 	hugetlb_lists_check(w->kr, &w->fmt, on_owner_fact, w);
-	cma_areas_check(w->kr, w->listing, on_cma_fact, w);
+	w->no_cma = cma_areas_check(w->kr, w->listing, on_cma_fact, w);
 	return w->slabs ? slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err) :
 			  PGC_OK;
 }

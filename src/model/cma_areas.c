@@ -269,7 +269,7 @@ static void check_zones(const struct check *c)
 		tell_counter(c, NULL, "zone.cma_pages", zones, pages);
 }
 
-void cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
+bool cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
 		     void *arg)
 {
 	static const enum layout_key needed[] = {
@@ -291,7 +291,7 @@ void cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma
 	    vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_cma_area_count), "cma_area_count", &n,
 			    NULL) != PGC_OK ||
 	    n > AREAS_MAX || !read_areas(&c, n))
-		return;
+		return false;
 	for (size_t i = 0; i < c.n_areas; i++) {
 		struct area *a = &c.areas[i];
 
@@ -300,5 +300,7 @@ void cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma
 			check_free(&c, a, &a->ranges[j]);
 	}
 	check_zones(&c);
-	check_blocks(&c);
+	if (c.n_areas)
+		check_blocks(&c);
+	return !c.n_areas;
 }

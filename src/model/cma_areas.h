@@ -13,6 +13,7 @@
 #ifndef PGCONS_CMA_AREAS_H
 #define PGCONS_CMA_AREAS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "model/kernel.h"
@@ -39,10 +40,10 @@ typedef void cma_fact_fn(void *arg, const struct cma_fact *fact);
 
 /*
  * Compare all areas with the free lists, the pageblocks and the zones' counters, and tell @fn of
- * what does not agree. Nothing is told where the kernel has no areas, or where the words that
- * describe one are impossible.
+ * what does not agree. Nothing is told where the words that describe an area are impossible. True:
+ * there are no areas, so that no pageblock has their type; this is the caller's to check.
  */
-void cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
+bool cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
 		     void *arg);
 
 #endif

@@ -469,18 +469,25 @@ static void map_tiles(struct page_walk *w, const struct page_chunk *chunk)
 	}
 }
 
-/* D27: a pageblock of a migratetype that there is not. */
+/* D27: a pageblock of a migratetype that there is not. D49, where there are no areas of CMA. */
 static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk)
 {
-	uint64_t block = 1ULL << w->kr.k->pageblock_order;
+	const struct kernel *k = w->kr.k;
+	uint64_t block = 1ULL << k->pageblock_order;
+	int cma = w->in.no_cma ? (int)layout_get(k->lay, L_MIGRATE_CMA) : (int)k->migratetypes;
 	struct finding f;
 
 	for (uint64_t i = 0; i < chunk->n; i += block) {
 		int mt = pageblock_migratetype(w->kr, chunk->pfn + i);
 
-		if (mt < (int)w->kr.k->migratetypes)
+		if (mt >= (int)k->migratetypes)
+			judge_pageblock(chunk->pfn + i, block, mt, &f);
+		else if (mt == cma)
+			judge_cma(&(struct cma_fact){ .kind = CMA_NO_AREA, .pfn = chunk->pfn + i,
+						      .n = block, .found = (uint64_t)mt,
+						      .lock = LOCK_FREE }, &f);
+		else
 			continue;
-		judge_pageblock(chunk->pfn + i, block, mt, &f);
 		found(w, &f);
 	}
 }

@@ -44,6 +44,7 @@ struct page_walk_input {
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */
 	struct held_findings *asked;	/* the same: counts what pages there are */
 	bool hash;			/* what is read makes page_counts.hash */
+	bool no_cma;			/* no pageblock may have the type of CMA */
 	bool long_way;			/* no short cuts past plain pages: for tests */
 	finding_want_fn *want;		/* NULL: all of all findings */
 	void *want_arg;

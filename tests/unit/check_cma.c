@@ -200,6 +200,24 @@ START_TEST(blocks_of_areas_have_a_type_of_their_own)
 }
 END_TEST
 
+START_TEST(without_areas_no_block_has_the_type)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_cma(fk);
+	put(fk, AREAS, 0, 4);
+	fk_add_layout(fk, L_MIGRATE_CMA, 3, 0);
+	put(fk, fk_use_usage(fk, 1) + 16, 0x11113111, 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_WRONG_MIGRATETYPE, &f), 1);
+	ck_assert_uint_eq(f->pfn, 0x1000 + 3 * 512);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(zones_count_the_pages_of_areas)
 {
 	struct fake_kernel *fk = fk_create();
@@ -245,6 +263,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, blocks_of_areas_have_a_type_of_their_own);
+	tcase_add_test(tc, without_areas_no_block_has_the_type);
 	tcase_add_test(tc, zones_count_the_pages_of_areas);
 	tcase_add_test(tc, areas_of_one_range);
 	return unit_run_case(suite, tc);
