@@ -9,7 +9,8 @@ import shutil
 from . import machine as machines
 from .base import LAB, LabError, cache_dir, newer, run, say
 
-IMAGES = ("bzImage", "arch/x86/boot/bzImage", "vmlinuz")
+IMAGES = ("bzImage", "arch/x86/boot/bzImage", "arch/arm64/boot/Image",
+          "vmlinuz")
 
 
 @dataclasses.dataclass
@@ -30,8 +31,9 @@ class Kernel:
 
 def find(version, arch=None):
     """
-    The kernel called 7.2, 6.12, 6.1, or a directory laid out like one. Of
-    another architecture than the host's a stock one will do.
+    The kernel called 7.2, 6.12, 6.1 (7.2-arm64-64k and the like, without an
+    architecture), or a directory laid out like one. Of another architecture
+    than the host's a stock one will do.
     """
     wanted = machines.named(arch) if arch else None
     if wanted and not wanted.host:
@@ -44,18 +46,17 @@ def find(version, arch=None):
     if not root.is_dir():
         raise LabError(f"no kernel {version}: build it with "
                        f"lab/kernel/build {version}" if len(roots) == 1 else
-                       f"no {wanted.name} kernel {version}: get it with lab/"
-                       f"kernel/fetch --arch {wanted.name} stock {version}")
+                       f"no {wanted.name} kernel {version}: build it with lab/"
+                       f"kernel/build --arch {wanted.name} {version}, or get a "
+                       f"stock one: lab/kernel/fetch --arch {wanted.name} stock "
+                       f"{version}")
     for name in IMAGES:
         if (root / name).exists():
             image = root / name
             break
     else:
         raise LabError(f"{root}: no kernel image in it")
-    # A note that fetch leaves; in a build tree it is the kernel's own folder.
-    said = root / "arch"
-    machine = machines.named(said.read_text().strip() if said.is_file()
-                             else "x86_64")
+    machine = machines.of_kernel(root)
     if wanted and wanted != machine:
         raise LabError(f"{root}: a kernel of {machine.name}")
     listed = root / "modules.list"
@@ -86,10 +87,11 @@ def planter(kernel):
         # Kbuild writes beside the sources: keep the tree clean.
         for path in files:
             shutil.copy(path, work)
-        run(["make", "-C", kernel.root, f"M={work}", "modules"],
-            "the planter")
+        run(["make", "-C", kernel.root, f"M={work}", *kernel.machine.kbuild,
+             "modules"], "the planter")
         if not module.exists():
             raise LabError("the planter: make gave no module")
         # The guest reads the file: its names of folders are no part of a dump.
-        run(["strip", "--strip-debug", module], "the planter")
+        run([kernel.machine.cross + "strip", "--strip-debug", module],
+            "the planter")
     return module

@@ -18,7 +18,18 @@ class Machine:
     console: str                # names of serial ports in the guest
     agent: str
     agent_argv: tuple           # the second port, on the chardev "agent"
-    compiler: str
+    cross: str                  # what the compiler's programs are called before their name
+    image: str                  # the kernel image in a tree that it was built in
+
+    @property
+    def compiler(self):
+        """The C compiler."""
+        return self.cross + "gcc"
+
+    @property
+    def kbuild(self):
+        """What the kernel's make is told of it."""
+        return [f"ARCH={self.name}", f"CROSS_COMPILE={self.cross}"]
 
 
 MACHINES = {
@@ -27,7 +38,7 @@ MACHINES = {
     "x86_64": Machine(
         "x86_64", "amd64", "qemu-system-x86_64", ("-machine", "pc"),
         "max,la57=off,cx16=off", True, "ttyS0", "ttyS1",
-        ("-serial", "chardev:agent"), "gcc"),
+        ("-serial", "chardev:agent"), "", "arch/x86/boot/bzImage"),
     # Signed return addresses by QEMU's own function: the architecture's takes minutes to boot.
     # sve: QEMU 7.2 makes room for the notes of all CPUs by those of the first. Where the vectors
     # of another one are longer just then, all memory in the file is moved by the difference.
@@ -35,7 +46,7 @@ MACHINES = {
         "arm64", "arm64", "qemu-system-aarch64",
         ("-machine", "virt,gic-version=3"), "max,pauth-impdef=on,sve=off", False,
         "ttyAMA0", "ttyS0", ("-device", "pci-serial,chardev=agent"),
-        "aarch64-linux-gnu-gcc"),
+        "aarch64-linux-gnu-", "arch/arm64/boot/Image"),
 }
 
 
@@ -46,3 +57,13 @@ def named(name):
             return machine
     raise LabError(f"no architecture {name}: there are " +
                    ", ".join(MACHINES))
+
+
+def of_kernel(root):
+    """That of a kernel in a folder: by the note that fetch leaves, or by the image that was
+    built there, where "arch" is the kernel's own folder."""
+    said = root / "arch"
+    if said.is_file():
+        return named(said.read_text().strip())
+    return next((machine for machine in MACHINES.values()
+                 if (root / machine.image).exists()), MACHINES["x86_64"])
