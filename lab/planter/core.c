@@ -318,6 +318,9 @@ static int __init plant_init(void)
 
 	if (!plant_lookup("kallsyms_lookup_name"))
 		return -ENOENT;
+	err = uart_find();
+	if (err)
+		return err;
 	the_plant = vzalloc(sizeof(*the_plant));
 	if (!the_plant)
 		return -ENOMEM;

@@ -262,6 +262,56 @@ static int section_field(struct plant *p, long what)
 
 enum entry { NOT_THERE, ADDRESS, NOT_LARGE, NO_WRITE };
 
+/* An entry that maps a part of the memmap, and how much it maps. */
+struct leaf {
+	u64 *entry;
+	unsigned long size;
+};
+
+#ifdef CONFIG_ARM64
+#define ENTRY_PRESENT	PTE_VALID
+#define ENTRY_TABLE	2UL
+
+static u64 entry_small(u64 entry) { return entry | ENTRY_TABLE; }
+static u64 entry_read_only(u64 entry) { return entry | PTE_RDONLY; }
+
+static bool find_leaf(unsigned long addr, struct leaf *ret)
+{
+	pgd_t *pgd = (pgd_t *)plant_lookup("swapper_pg_dir");
+	pud_t *pud;
+	pmd_t *pmd;
+
+	if (!pgd)
+		return false;
+	pud = pud_offset(p4d_offset(pgd_offset_pgd(pgd, addr), addr), addr);
+	if (pud_none(*pud) || pud_leaf(*pud))
+		return false;
+	pmd = pmd_offset(pud, addr);
+	if (pmd_none(*pmd))
+		return false;
+	if (pmd_leaf(*pmd))
+		*ret = (struct leaf){ (u64 *)pmd, PMD_SIZE };
+	else
+		*ret = (struct leaf){ (u64 *)pte_offset_kernel(pmd, addr),
+				      PAGE_SIZE };
+	return true;
+}
+#else
+#define ENTRY_PRESENT	_PAGE_PRESENT
+
+static u64 entry_small(u64 entry) { return entry & ~_PAGE_PSE; }
+static u64 entry_read_only(u64 entry) { return entry & ~_PAGE_RW; }
+
+static bool find_leaf(unsigned long addr, struct leaf *ret)
+{
+	unsigned int level;
+	pte_t *pte = lookup_address(addr, &level);
+
+	*ret = (struct leaf){ (u64 *)pte, PMD_SIZE };
+	return pte && level == PG_LEVEL_2M;
+}
+#endif
+
 /*
  * The entry that maps the struct page of a free block. Nobody looks at the
  * memmap before it is put back, and what the processor keeps of it is right.
@@ -269,35 +319,38 @@ enum entry { NOT_THERE, ADDRESS, NOT_LARGE, NO_WRITE };
 static int memmap_entry(struct plant *p, long what)
 {
 	struct page *page = pick_page(p, page_buddy);
-	unsigned long pfn;
-	unsigned int level;
-	u64 *entry;
+	unsigned long pfn, first;
+	struct leaf leaf;
 
 	if (!page)
 		return -ENOENT;
 	pfn = page_to_pfn(page);
-	entry = (u64 *)lookup_address((unsigned long)page, &level);
-	if (!entry || level != PG_LEVEL_2M)
+	if (!find_leaf((unsigned long)page, &leaf))
 		return -ENOENT;
-	pfn = round_down(pfn, PMD_SIZE / sizeof(*page));
+	first = round_down((unsigned long)page, leaf.size);
+	pfn -= ((unsigned long)page - first) / sizeof(*page);
 	truth_pfn(p, pfn);
 	truth_zone(p, page_zone(page));
-	truth_detail(p, "page", "\"0x%lx\"", (unsigned long)page & PMD_MASK);
+	truth_detail(p, "page", "\"0x%lx\"", first);
 	switch (what) {
 	case NOT_THERE:
-		change_u64(p, entry, *entry & ~_PAGE_PRESENT);
+		change_u64(p, leaf.entry, *leaf.entry & ~ENTRY_PRESENT);
 		break;
 	case ADDRESS:
-		change_u64(p, entry, *entry ^ BIT(21 + rnd_below(p, 7)));
+		change_u64(p, leaf.entry, *leaf.entry ^
+			   leaf.size << rnd_below(p, 7));
 		break;
 	case NOT_LARGE:
-		change_u64(p, entry, *entry & ~_PAGE_PSE);
+		if (leaf.size == PAGE_SIZE)
+			return -ENOENT;
+		change_u64(p, leaf.entry, entry_small(*leaf.entry));
 		break;
 	case NO_WRITE:
-		change_u64(p, entry, *entry & ~_PAGE_RW);
+		change_u64(p, leaf.entry, entry_read_only(*leaf.entry));
 		break;
 	}
-	truth_expect_part(p, "page-table-entry", pfn, PMD_SIZE / sizeof(*page));
+	truth_expect_part(p, "page-table-entry", pfn,
+			  leaf.size / sizeof(*page));
 	return 0;
 }
 

@@ -122,6 +122,7 @@ void list_take(struct plant *p, struct list_head *node);
 void list_put(struct plant *p, struct list_head *node, struct list_head *head);
 
 /* report.c */
+int uart_find(void);
 void uart_puts(const char *s);
 int uart_poll(void);
 void truth_pfn(struct plant *p, unsigned long pfn);

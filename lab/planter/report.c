@@ -6,16 +6,36 @@
  * layer's queues, and the host must know the moment the damage stands.
  */
 #include <linux/io.h>
+#include <linux/pci.h>
 #include <linux/utsname.h>
 #include <linux/vmalloc.h>
 
 #include "plant.h"
 
-#define UART_BASE	0x2f8		/* COM2 */
-#define UART_DATA	(UART_BASE + 0)
-#define UART_LINE	(UART_BASE + 5)
+#define UART_COM2	0x2f8
+#define UART_DATA	(uart + 0)
+#define UART_LINE	(uart + 5)
 #define LINE_READY	0x01		/* a byte was received */
 #define LINE_EMPTY	0x20		/* room for a byte to send */
+
+#define QEMU_SERIAL	0x0002		/* QEMU's serial port on PCI */
+
+static unsigned long uart = UART_COM2;
+
+/* A machine that is no PC has the port on PCI. */
+int uart_find(void)
+{
+	struct pci_dev *dev;
+
+	if (IS_ENABLED(CONFIG_X86))
+		return 0;
+	dev = pci_get_device(PCI_VENDOR_ID_REDHAT, QEMU_SERIAL, NULL);
+	if (!dev)
+		return -ENODEV;
+	uart = pci_resource_start(dev, 0);
+	pci_dev_put(dev);
+	return 0;
+}
 
 void uart_puts(const char *s)
 {
