@@ -35,7 +35,7 @@ DISK_SIZE = "12G"           # sparse
 CHECKER_PANIC = "Kernel panic - not syncing: page_consistency: "
 CAPTURE_SECONDS = 1800      # TCG, all forms, on a machine that is building
 
-CAPTURE_WORDS = ("console=ttyS0 rdinit=/init nr_cpus=1 reset_devices "
+CAPTURE_WORDS = ("console={} rdinit=/init nr_cpus=1 reset_devices "
                  "cgroup_disable=memory numa=off panic=1")
 
 
@@ -43,7 +43,9 @@ def load_capture(guest):
     """kexec -p, by the file call or else by the older one."""
     guest.order("share")
     command = ("run /opt/tools/run kexec {} -p --initrd=/share/capture.cpio.gz"
-               f" '--command-line={CAPTURE_WORDS}' /share/capture.image")
+               " '--command-line="
+               f"{CAPTURE_WORDS.format(guest.machine.console)}'"
+               " /share/capture.image")
     problems = []
     for flag in ("-s", "-c"):
         try:

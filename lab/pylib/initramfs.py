@@ -90,18 +90,18 @@ def load_generator(machine):
     return binary
 
 
-def add_tools(cpio):
+def add_tools(cpio, machine):
     """
     The dump tools with their libraries under /opt/tools, each run through
     its own loader: makedumpfile comes from another Debian suite.
     """
-    for name, path in tools.collect().items():
+    for name, path in tools.collect(machine).items():
         cpio.copy(f"opt/tools/{name}", path)
     cpio.file("opt/tools/run", f"""#!/bin/sh
 d=/opt/tools/$1
 prog=$d/$1
 shift
-exec $d/{tools.LOADER} --library-path $d $prog "$@"
+exec $d/{machine.loader} --library-path $d $prog "$@"
 """.encode(), 0o755)
 
 
@@ -132,7 +132,7 @@ def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     cpio.copy("capture", LAB / "guest" / "capture", 0o644)
     add_modules(cpio, kernel, planter)
     if crash:
-        add_tools(cpio)
+        add_tools(cpio, kernel.machine)
     if tool:
         hook.add(cpio, kernel, tool)
     for name, source in (extra or {}).items():

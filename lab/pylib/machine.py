@@ -20,6 +20,7 @@ class Machine:
     agent_argv: tuple           # the second port, on the chardev "agent"
     cross: str                  # what the compiler's programs are called before their name
     image: str                  # the kernel image in a tree that it was built in
+    loader: str                 # of shared objects
 
     @property
     def compiler(self):
@@ -38,7 +39,8 @@ MACHINES = {
     "x86_64": Machine(
         "x86_64", "amd64", "qemu-system-x86_64", ("-machine", "pc"),
         "max,la57=off,cx16=off", True, "ttyS0", "ttyS1",
-        ("-serial", "chardev:agent"), "", "arch/x86/boot/bzImage"),
+        ("-serial", "chardev:agent"), "", "arch/x86/boot/bzImage",
+        "ld-linux-x86-64.so.2"),
     # Signed return addresses by QEMU's own function: the architecture's takes minutes to boot.
     # sve: QEMU 7.2 makes room for the notes of all CPUs by those of the first. Where the vectors
     # of another one are longer just then, all memory in the file is moved by the difference.
@@ -46,8 +48,11 @@ MACHINES = {
         "arm64", "arm64", "qemu-system-aarch64",
         ("-machine", "virt,gic-version=3"), "max,pauth-impdef=on,sve=off", False,
         "ttyAMA0", "ttyS0", ("-device", "pci-serial,chardev=agent"),
-        "aarch64-linux-gnu-", "arch/arm64/boot/Image"),
+        "aarch64-linux-gnu-", "arch/arm64/boot/Image",
+        "ld-linux-aarch64.so.1"),
 }
+
+HOST = next(machine for machine in MACHINES.values() if machine.host)
 
 
 def named(name):

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import tempfile
 
-from . import dumps, elfdump, slim, tools
+from . import dumps, elfdump, machine as machines, slim, tools
 from .base import LabError, run, say
 
 # Each at least one witness against another; all stay in a filtered dump.
@@ -26,10 +26,10 @@ SCRUB = ("/usr/src/linux", ".debug_line_str", ".debug_str")
 
 def makedumpfile():
     """The command, with its loader if it is another suite's."""
-    root = tools.fetch_root()
+    root = tools.fetch_root(machines.HOST)
     if not root:
         return [tools.host_program("makedumpfile")]
-    return [next(root.rglob(tools.LOADER)), "--library-path",
+    return [next(root.rglob(machines.HOST.loader)), "--library-path",
             tools.library_path(root), root / "usr/bin/makedumpfile"]
 
 

@@ -4,7 +4,8 @@
 Debian 12's makedumpfile knows neither zstd nor kernels as new as the lab's, so
 a newer suite's is unpacked (never installed) into the cache. Without one, the
 host's own serves: older kernels, fewer formats. kexec is the host's: it only
-hands two files to the kernel.
+hands two files to the kernel. For a guest of another architecture both, with
+all of their libraries, are that architecture's of the newer suite.
 """
 
 import os
@@ -17,25 +18,26 @@ from .base import LAB, LabError, cache_dir, run, say
 
 PACKAGES = ("makedumpfile", "libc6", "libdw1t64", "libelf1t64", "liblzo2-2",
             "libzstd1", "zlib1g", "liblzma5", "libbz2-1.0")
-LOADER = "ld-linux-x86-64.so.2"
 
 
-def private_apt():
+def private_apt(machine):
     """The environment of the private apt root that lab/kernel/fetch makes."""
-    conf = cache_dir() / "apt" / "apt.conf"
+    conf = cache_dir() / ("apt" if machine.host else f"apt-{machine.debian}") \
+        / "apt.conf"
     if not conf.exists():
         # Any harmless query makes it.
-        run([LAB / "kernel" / "fetch", "suites", "7.2"], "the apt root")
+        run([LAB / "kernel" / "fetch", "--arch", machine.debian, "suites",
+             "7.2"], "the apt root")
     return {**os.environ, "APT_CONFIG": str(conf)}
 
 
-def unpack(root, packages, what):
+def unpack(machine, root, packages, what):
     """Unpack packages of the newest suite that has them into a folder."""
     part = root.with_suffix(".part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(parents=True)
     run(["apt-get", "-qq", "download", *packages], what, cwd=part,
-        env=private_apt())
+        env=private_apt(machine))
     for package in sorted(part.glob("*.deb")):
         run(["dpkg", "-x", package, part], what)
         package.unlink()
@@ -44,15 +46,19 @@ def unpack(root, packages, what):
     part.rename(root)
 
 
-def fetch_root():
+def fetch_root(machine):
     """The unpacked newer tools, or None where they cannot be had."""
-    root = cache_dir() / "tools"
+    root = cache_dir() / ("tools" if machine.host else
+                          f"tools-{machine.name}")
     if (root / ".complete").exists():
         return root
     say("fetching the makedumpfile of a newer suite")
+    packages = PACKAGES if machine.host else (*PACKAGES, "kexec-tools")
     try:
-        unpack(root, PACKAGES, "the dump tools")
+        unpack(machine, root, packages, "the dump tools")
     except LabError as error:
+        if not machine.host:
+            raise
         say(f"{error}".splitlines()[0] + "; the host's are used instead")
         return None
     return root
@@ -90,16 +96,32 @@ def program_files(path, name):
     return {**loader_list(["ldd", path]), name: path}
 
 
-def collect():
+def unpacked_files(root, name):
+    """
+    A program of an unpacked root, called name, with every library there is:
+    what it needs of them is not asked for, as it does not run here.
+    """
+    program = next(path for path in root.rglob(name)
+                   if path.parent.name in ("bin", "sbin"))
+    return {name: program,
+            **{path.name: path for path in root.rglob("*.so*")
+               if path.is_file() and path.parent.name != "gconv"}}
+
+
+def collect(machine):
     """Files for /opt/tools in a guest: name there -> path on the host."""
+    root = fetch_root(machine)
+    if not machine.host:
+        return {f"{name}/{file}": os.path.realpath(path)
+                for name in ("kexec", "makedumpfile")
+                for file, path in unpacked_files(root, name).items()}
     found = {"kexec": program_files(host_program("kexec"), "kexec")}
-    root = fetch_root()
     if root:
         program = root / "usr/bin/makedumpfile"
-        loader = next(root.rglob(LOADER))
+        loader = next(root.rglob(machine.loader))
         files = loader_list([loader, "--library-path", library_path(root),
                              "--list", program])
-        files[LOADER] = loader
+        files[machine.loader] = loader
     else:
         program = host_program("makedumpfile")
         files = loader_list(["ldd", program])
