@@ -113,6 +113,33 @@ static enum arch_entry decode_lpa2(const struct arch_paging *pg, uint64_t entry,
 	return kind(entry, level, pg->bits[0] == ARCH_PAGE_MIN_SHIFT ? 4 : 3);
 }
 
+#define ENTRY_DEVICE (3u << 3)	/* of the memory types: 0 and 1 are the usual ones, with MTE or not */
+#define ENTRY_USER (1u << 6)
+#define ENTRY_READ_ONLY (1u << 7)
+#define ENTRY_ACCESSED (1u << 10)
+#define ENTRY_WRITABLE (UINT64_C(1) << 51)
+#define ENTRY_NO_EXEC (UINT64_C(3) << 53)	/* in the kernel, by users */
+/* Of a table: read-only, not for users, of the other world. Forbidding execution is usual. */
+#define TABLE_LIMITS (UINT64_C(7) << 61)
+
+/*
+ * Leaves for data are accessed, never executed nor for user space, and cached as usual; large ones
+ * are writable, and have no bits below their page (PROT_NORMAL, PROT_SECT_NORMAL: pgtable-prot.h of
+ * 6.1, 6.12 and 7.2).
+ */
+static uint64_t wrong_bits(const struct arch_paging *pg, uint64_t entry, unsigned int level)
+{
+	uint64_t page = UINT64_C(1) << pg->bits[0], span, paddr, wrong;
+
+	if (pg->decode(pg, entry, level, &paddr) == ARCH_TABLE)
+		return entry & TABLE_LIMITS;
+	wrong = (entry & (ENTRY_USER | ENTRY_DEVICE)) | (~entry & (ENTRY_ACCESSED | ENTRY_NO_EXEC));
+	span = UINT64_C(1) << arch_table_shift(pg, level);
+	if (level > 1)
+		wrong |= entry & (ENTRY_READ_ONLY | (span - page));
+	return wrong;
+}
+
 /*
  * Tables of 64 KiB are laid out for the bits that were built, and TTBR1 points into the first one
  * (assembler.h:offset_ttbr1). With smaller pages the kernel leaves levels out as it boots
@@ -134,6 +161,8 @@ static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging
 		.root = root - s.voffset, .bits = { (uint8_t)s.page_shift },
 		.decode = s.page_shift == PAGE_64K_SHIFT ? decode_lpa :
 			  s.in_use == VA_BITS_MOST ? decode_lpa2 : decode_plain,
+		.wrong_bits = wrong_bits,
+		.rights = ENTRY_READ_ONLY | ENTRY_WRITABLE,
 	};
 	index = s.page_shift - 3;
 	left = (unsigned int)(s.page_shift == PAGE_64K_SHIFT ? s.va_bits : s.in_use) - s.page_shift;

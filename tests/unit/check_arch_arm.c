@@ -174,6 +174,65 @@ START_TEST(each_address_space)
 }
 END_TEST
 
+static bool number_of(const void *arg, const char *key, uint64_t *ret)
+{
+	const struct geometry *g = arg;
+	const struct {
+		const char *key;
+		uint64_t value;
+	} lines[] = {
+		{ "PAGESIZE", 1u << g->page_shift }, { "NUMBER(VA_BITS)", g->built },
+		{ "NUMBER(TCR_EL1_T1SZ)", 64 - g->in_use }, { "NUMBER(kimage_voffset)", VOFFSET },
+		{ "NUMBER(PHYS_OFFSET)", 0 }, { "SYMBOL(swapper_pg_dir)", ROOT + VOFFSET },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		if (!strcmp(lines[i].key, key)) {
+			*ret = lines[i].value;
+			return true;
+		}
+	return false;
+}
+
+/* As kernels have them: vmemmap of 7.2 in blocks and in pages; tables that forbid execution. */
+static void check_bits(const struct geometry *g)
+{
+	const struct arch_lines lines = { .number = number_of, .arg = g };
+	struct pgc_err err = PGC_ERR_INIT;
+	struct arch_paging pg;
+
+	ck_assert_ok(arch_arm64.paging(&lines, &pg, &err), &err);
+	for (unsigned int level = 1; level <= g->blocks && level <= g->levels; level++) {
+		uint64_t low = level == 1 ? 3 : 1, leaf = encode(g, 1ULL << 45) | low;
+		uint64_t read_only = leaf | 1 << 7;
+
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf, level), 0);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf | 0x0088000000000800, level), 0);
+		/* MTE; then a device. */
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf | 1 << 2, level), 0);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf | 1 << 4, level), 1 << 4);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf | 1 << 6, level), 1 << 6);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf & ~(1ULL << 10), level), 1 << 10);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, leaf & ~(1ULL << 53), level), 1ULL << 53);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, read_only, level), level == 1 ? 0 : 1 << 7);
+		ck_assert_uint_eq(pg.rights & (leaf ^ read_only), 1 << 7);
+		if (level > 1)
+			ck_assert_uint_eq(pg.wrong_bits(&pg, leaf | 1 << g->page_shift, level),
+					  1 << g->page_shift);
+	}
+	for (unsigned int level = 2; level <= g->levels; level++) {
+		ck_assert_uint_eq(pg.wrong_bits(&pg, 0x1800000080000403, level), 0);
+		ck_assert_uint_eq(pg.wrong_bits(&pg, 0x5800000080000403, level), 1ULL << 62);
+	}
+}
+
+START_TEST(bits_that_the_kernels_own_entries_never_have)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(geometries); i++)
+		check_bits(&geometries[i]);
+}
+END_TEST
+
 /* Entries that mean nothing, on any level: 0 and 2, a block where there can be none. */
 static void check_nothing(const struct geometry *g)
 {
@@ -494,5 +553,6 @@ START_TEST(long_vmcoreinfo)
 }
 END_TEST
 
-UNIT_MAIN("arch_arm", each_address_space, hostile_tables, hostile_lines, without_page_tables,
+UNIT_MAIN("arch_arm", each_address_space, bits_that_the_kernels_own_entries_never_have,
+	  hostile_tables, hostile_lines, without_page_tables,
 	  stacks_and_code, place_of_the_image, long_vmcoreinfo)
