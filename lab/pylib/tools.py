@@ -46,6 +46,15 @@ def unpack(machine, root, packages, what):
     part.rename(root)
 
 
+def kexec_packages(machine):
+    """kexec, and Xen's libraries, whose packages have a version in their name."""
+    text = run(["apt-cache", "depends", "--recurse", "--important",
+                "kexec-tools"], "the dump tools",
+               env=private_apt(machine)).decode()
+    return ["kexec-tools",
+            *sorted(set(re.findall(r"^libxen\S+$", text, re.MULTILINE)))]
+
+
 def fetch_root(machine):
     """The unpacked newer tools, or None where they cannot be had."""
     root = cache_dir() / ("tools" if machine.host else
@@ -53,8 +62,9 @@ def fetch_root(machine):
     if (root / ".complete").exists():
         return root
     say("fetching the makedumpfile of a newer suite")
-    packages = PACKAGES if machine.host else (*PACKAGES, "kexec-tools")
     try:
+        packages = PACKAGES if machine.host else \
+            (*PACKAGES, *kexec_packages(machine))
         unpack(machine, root, packages, "the dump tools")
     except LabError as error:
         if not machine.host:
