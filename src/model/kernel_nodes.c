@@ -336,6 +336,18 @@ static bool node_wanted(struct kernel *k, struct vmcore *vc, uint64_t nid, uint6
 	return true;
 }
 
+/* Of more nodes than were built for the kernel sets no bit. */
+static void tell_nodes_past(struct kernel *k, const uint8_t *online, uint64_t mask_size,
+			    uint64_t len)
+{
+	for (uint64_t nid = len; nid < mask_size * 8; nid++)
+		if (kernel_mask_bit(online, mask_size, nid)) {
+			kernel_limit(k, "node %" PRIu64 " is online, but this kernel has %" PRIu64
+				     " at most", nid, len);
+			return;
+		}
+}
+
 static enum pgc_status read_nodes_numa(struct kernel *k, struct vmcore *vc,
 				       struct pgc_err *err)
 {
@@ -351,6 +363,8 @@ static enum pgc_status read_nodes_numa(struct kernel *k, struct vmcore *vc,
 	if (st != PGC_OK)
 		kernel_limit(k, "the nodes that are online are unknown: %s",
 			     pgc_why(st, err));
+	if (online)
+		tell_nodes_past(k, online, mask_size, len);
 	for (uint64_t nid = 0; nid < len; nid++) {
 		struct pgc_err nerr = PGC_ERR_INIT;
 		uint64_t kaddr = 0;

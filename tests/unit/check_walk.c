@@ -1302,7 +1302,7 @@ START_TEST(no_node_is_lost_in_silence)
 	static const struct {
 		uint64_t online;	/* node 1 has no memory, and no pglist_data */
 		size_t limits;
-	} states[] = { { 1, 0 }, { 0, 1 }, { 3, 1 }, { 2, 2 } };
+	} states[] = { { 1, 0 }, { 0, 1 }, { 3, 1 }, { 2, 2 }, { 1 | 1ULL << 63, 1 }, { 5, 1 } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {
 		struct fake_kernel *fk = fk_create();
