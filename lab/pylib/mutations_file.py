@@ -209,7 +209,9 @@ KINDS = (
     Kind("elf-header-places", field_wrong, CALM,
          ("elf", ("e_phoff", "e_ehsize", "e_phentsize", "e_phnum"))),
     Kind("elf-header-rest", field_wrong, ("same",),
-         ("elf", ("e_entry", "e_shoff", "e_flags", "e_shentsize", "e_shnum", "e_shstrndx"))),
+         ("elf", ("e_entry", "e_shoff", "e_shentsize", "e_shnum", "e_shstrndx"))),
+    # One bit of it is makedumpfile's mark of a dump that it could not end.
+    Kind("elf-header-flags", field_wrong, CALM, ("elf", ("e_flags",))),
     Kind("elf-segment-type", field_wrong, CALM, ("elf", ("p_type",))),
     Kind("elf-segment-place", field_wrong, ALWAYS, ("elf", ("p_offset", "p_paddr"))),
     Kind("elf-segment-size", field_wrong, CALM, ("elf", ("p_filesz", "p_memsz"))),
