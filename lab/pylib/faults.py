@@ -162,8 +162,8 @@ class Faults:
         pfn, size = self.kernel.pfn_of(links[at]), PAGE_BYTES // 2
         start = self.kernel.struct_page(pfn)
         truth = self.truth("page-state", [(start, size, self.chance.getrandbits(8 * size))],
-                           [*UNREACHED, "listed-flags", "listed-mapping", "listed-wrong-zone",
-                            "page-misplaced"], pfn=pfn, **{"or": ["list-bad-pointer"]})
+                           [*UNREACHED, "listed-flags", "listed-mapping", "listed-wrong-zone"],
+                           pfn=pfn, **{"or": ["list-bad-pointer", "page-misplaced"]})
         return {**truth, "incomplete": "could not be walked to the end"}
 
     def inner(self, name, finding, size, new):
