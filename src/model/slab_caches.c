@@ -78,11 +78,24 @@ static bool read_list(struct kernel_reader kr, struct slab_caches *c, bool *no_m
 	return c->n;
 }
 
+/*
+ * The caches are objects of slabs themselves: where the page tables have one shows whether the
+ * distance is that of this kernel, or of a line or variable that is damaged.
+ */
+static bool distance_fits(struct kernel_reader kr, uint64_t cache, const struct arch_linear *direct)
+{
+	uint64_t paddr, run;
+
+	return cache - direct->kaddr < direct->len &&
+	       vmcore_translate(kr.vc, cache, &paddr, &run, NULL) == PGC_OK &&
+	       paddr - direct->paddr == cache - direct->kaddr;
+}
+
 static void find_direct_map(struct kernel_reader kr, struct slab_caches *c)
 {
 	struct arch_linear direct;
 
-	if (!kernel_direct_map(kr, &direct))
+	if (!kernel_direct_map(kr, &direct) || !distance_fits(kr, c->caches[0].kaddr, &direct))
 		return;
 	c->direct = direct.kaddr - direct.paddr;
 	c->direct_len = direct.len;

@@ -65,6 +65,22 @@ static const struct {
 	{ "where there is no memory", 56, DIRECT + (1ULL << 44) + 1, "slab.obj_exts", 0, false },
 };
 
+/* By the kernel's variable for it objects would be where no memory is: it is that which is wrong. */
+START_TEST(a_false_distance)
+{
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	fk_add_layout(fk, L_page_memcg_data, 56, 8);
+	fk_set_page_word(fk, SLAB, 56, DIRECT + 0x100000 + 1);
+	put(fk, FK_SPARE, DIRECT - (1ULL << 40), 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Which of the upper bits are used is known by what struct slab has there. */
 START_TEST(the_upper_half)
 {
@@ -438,6 +454,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_loop_test(tc, the_upper_half, 0, 2);
+	tcase_add_test(tc, a_false_distance);
 	tcase_add_loop_test(tc, on_the_partial_list, 0, 8);
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
