@@ -75,6 +75,11 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 	rep->path = info->path;
 	rep->info = info;
 	rep->sum = sum;
+	st = origin_create(&rep->origin, err);
+	if (st != PGC_OK) {
+		free(rep);
+		return st;
+	}
 	report_name_run(rep);
 	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
@@ -89,6 +94,7 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 		st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
 		(void)close_html(rep);
+		origin_destroy(rep->origin);
 		free(rep);
 		return st;
 	}
@@ -160,6 +166,7 @@ void report_finding(void *arg, const struct finding *f)
 	count(rep, f);
 	count_bits(rep, f);
 	report_signature_add(&rep->signature, f);
+	origin_add(rep->origin, f);
 	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
 		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
 	if (rep->status == PGC_OK)
@@ -217,6 +224,7 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 	st = flush(rep, st, err);
 	st = write_html(rep, st, err);
 	report_kept_free(&rep->kept);
+	origin_destroy(rep->origin);
 	free(rep);
 	return st;
 }

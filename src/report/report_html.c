@@ -124,6 +124,7 @@ void report_html(const struct report *rep, FILE *out)
 	/* The answer, what it rests on, then the places and the numbers. */
 	put_verdict(rep, out);
 	put_contents(rep, out);
+	html_origin(rep, out);
 	html_findings(rep, out);
 	html_bits(rep, out);
 	put_coverage(rep, out);

@@ -7,6 +7,7 @@
 #include "report/report_json.h"
 
 #include <errno.h>
+#include <string.h>
 
 /*
  * The object as text; NULL: no memory. json-c 0.16 goes on without a piece that it found no
@@ -31,6 +32,19 @@ static enum pgc_status write_out(struct report *rep, const char *before, struct 
 
 	if (text)
 		fprintf(rep->out, "%s%s", before, text);
+	json_object_put(o->json);
+	return text ? PGC_OK : PGC_ENOMEM;
+}
+
+/* The members of @o go into the document, which has some before them. */
+static enum pgc_status write_members(struct report *rep, struct object *o)
+{
+	const char *text = object_text(o);
+	size_t len = text ? strlen(text) : 0;
+
+	/* "{}" has none */
+	if (len > 2)
+		fprintf(rep->out, ",\n%.*s", (int)(len - 2), text + 1);
 	json_object_put(o->json);
 	return text ? PGC_OK : PGC_ENOMEM;
 }
@@ -123,8 +137,8 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	struct object checker = make_checker(&sum->checker), limits = make_limits(sum);
 	struct object coverage = make_coverage(&sum->coverage);
 	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
-	struct object signature = make_signature(rep);
-	enum pgc_status st[7];
+	struct object signature = make_signature(rep), origin = object_new();
+	enum pgc_status st[8];
 	char id[17];
 
 	fputs(rep->any_written ? "\n]" : "]", rep->out);
@@ -137,6 +151,8 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	st[4] = write_member(rep, "totals", &totals);
 	st[5] = write_member(rep, "signature", &signature);
 	st[6] = write_member(rep, "limits", &limits);
+	put_origin(&origin, rep);
+	st[7] = write_members(rep, &origin);
 	fprintf(rep->out, ",\n\"interrupted\": %s,\n\"result\": \"%s\"\n}\n",
 		sum->interrupted ? "true" : "false", report_result(sum, rep->opt.strict));
 	return all_written(st, ARRAY_SIZE(st), err);
@@ -225,6 +241,7 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	put_str(&o, "result", report_result(sum, rep->opt.strict));
 	put_object(&o, "totals", &totals);
 	put_object(&o, "signature", &signature);
+	put_origin(&o, rep);
 	put_object(&o, "checker", &checker);
 	put_object(&o, "coverage", &coverage);
 	for (size_t i = 0; i < sum->n_zones; i++) {

@@ -426,6 +426,41 @@ struct object make_reason(const char *why)
 	return o;
 }
 
+static struct object make_origin_sign(const struct origin_line *line)
+{
+	const struct origin_sign_type *sign = origin_sign_type(line->sign);
+	struct object o = object_new();
+
+	put_str(&o, "sign", sign->slug);
+	if (line->side != ORIGIN_UNDECIDED)
+		put_str(&o, "for", origin_name(line->side));
+	put_num(&o, "weight", line->weight);
+	put_num(&o, "times", line->times);
+	put_str(&o, "text", sign->text);
+	return o;
+}
+
+void put_origin(struct object *o, const struct report *rep)
+{
+	struct origin_line lines[ORIGIN_SIGNS];
+	struct origin_verdict v;
+	size_t n = report_origin(rep, &v, lines);
+	struct object evidence;
+
+	if (!n)
+		return;
+	evidence = array_new();
+	put_str(o, "origin", origin_name(v.origin));
+	if (v.origin != ORIGIN_UNDECIDED)
+		put_num(o, "confidence", v.confidence);
+	for (size_t i = 0; i < n; i++) {
+		struct object sign = make_origin_sign(&lines[i]);
+
+		append_object(&evidence, &sign);
+	}
+	put_object(o, "origin_evidence", &evidence);
+}
+
 static struct object make_signature_item(const struct signature_item *item)
 {
 	struct object o = object_new();

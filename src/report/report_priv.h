@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdio.h>
 
+#include "judge/origin.h"
 #include "report/report.h"
 #include "report/report_kept.h"
 #include "report/report_signature.h"
@@ -60,6 +61,7 @@ struct report {
 	const struct report_writer *writer;
 	struct report_kept kept;
 	struct report_signature signature;
+	struct origin_case *origin;	/* of all findings; NULL: of a run that came to nothing */
 	bool any_written;	/* a finding, by a writer that separates them */
 	FILE *html;		/* NULL: not wanted */
 	FILE *nowhere;		/* @out while HTML goes to standard output; else NULL */
@@ -158,6 +160,26 @@ void report_commands(FILE *out, const char *commands, const struct finding *f,
 
 /* What a finding means and what to do, with commands in which its own numbers are. */
 void report_explain_one(FILE *out, const struct finding *f, uint32_t page_size);
+
+/*
+ * Hardware or software, and each sign as a sentence, the loudest of each side first: that of the
+ * verdict, the other, and those that decide nothing.
+ */
+struct origin_line {
+	enum origin_sign sign;
+	enum origin side;
+	unsigned int weight;
+	uint64_t times;
+};
+/* How many; 0: nothing was found, and there is no verdict. */
+size_t report_origin(const struct report *rep, struct origin_verdict *v,
+		     struct origin_line ret[ORIGIN_SIGNS]);
+/* "hardware, confidence 95%" */
+void report_origin_words(const struct origin_verdict *v, char *buf, size_t size);
+/* "for hardware: a word is ... (lone-bit, twice, weight 40)" */
+void report_origin_line(const struct origin_line *line, char *buf, size_t size);
+void report_text_origin(const struct report *rep);
+void html_origin(const struct report *rep, FILE *out);
 
 /* The whole HTML report. */
 void report_html(const struct report *rep, FILE *out);

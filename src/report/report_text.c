@@ -389,10 +389,12 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 		return PGC_OK;
 	if (rep->opt.explain) {
 		put_explanation(rep);
+		report_text_origin(rep);
 		return PGC_OK;
 	}
 	fputc('\n', rep->out);
 	put_identity(rep);
+	report_text_origin(rep);
 	put_overview(rep);
 	put_findings(rep);
 	report_text_tables(rep);

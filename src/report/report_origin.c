@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Hardware or software, and what speaks for either, in words. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "report/report_html.h"
+#include "report/report_priv.h"
+
+#define LABEL 10	/* columns, as all labels of the text have */
+
+static int by_side(const void *a, const void *b)
+{
+	const struct origin_line *x = a, *y = b;
+
+	/* Not one side but the other: what decides nothing is last. */
+	if (x->side != y->side)
+		return x->side == ORIGIN_UNDECIDED ? 1 :
+		       y->side == ORIGIN_UNDECIDED ? -1 : x->side < y->side ? -1 : 1;
+	if (x->weight != y->weight)
+		return x->weight > y->weight ? -1 : 1;
+	return x->sign < y->sign ? -1 : 1;
+}
+
+size_t report_origin(const struct report *rep, struct origin_verdict *v,
+		     struct origin_line ret[ORIGIN_SIGNS])
+{
+	size_t n = 0;
+
+	if (!rep->origin || !origin_judge(rep->origin, v))
+		return 0;
+	for (size_t i = 0; i < ORIGIN_SIGNS; i++) {
+		enum origin_sign sign = (enum origin_sign)i;
+
+		if (v->times[i])
+			ret[n++] = (struct origin_line){
+				.sign = sign, .side = origin_sign_type(sign)->side,
+				.weight = origin_sign_weight(sign, v->times[i]),
+				.times = v->times[i],
+			};
+	}
+	qsort(ret, n, sizeof(ret[0]), by_side);
+	return n;
+}
+
+void report_origin_words(const struct origin_verdict *v, char *buf, size_t size)
+{
+	if (v->origin == ORIGIN_UNDECIDED)
+		snprintf(buf, size, "undecided: hardware or software");
+	else
+		snprintf(buf, size, "%s, confidence %u%%", origin_name(v->origin), v->confidence);
+}
+
+void report_origin_line(const struct origin_line *line, char *buf, size_t size)
+{
+	const struct origin_sign_type *sign = origin_sign_type(line->sign);
+	char times[32] = "";
+
+	if (line->times > 1)
+		snprintf(times, sizeof(times), ", %" PRIu64 " times", line->times);
+	if (line->side == ORIGIN_UNDECIDED)
+		snprintf(buf, size, "for neither: %s (%s%s)", sign->text, sign->slug, times);
+	else
+		snprintf(buf, size, "for %s: %s (%s%s, weight %u)", origin_name(line->side),
+			 sign->text, sign->slug, times, line->weight);
+}
+
+void report_text_origin(const struct report *rep)
+{
+	struct origin_line lines[ORIGIN_SIGNS];
+	struct origin_verdict v;
+	size_t n = report_origin(rep, &v, lines);
+	char text[256];
+
+	if (!n)
+		return;
+	report_origin_words(&v, text, sizeof(text));
+	fprintf(rep->out, "\n%-*s%s\n", LABEL, "origin", text);
+	for (size_t i = 0; i < n; i++) {
+		report_origin_line(&lines[i], text, sizeof(text));
+		fprintf(rep->out, "%*s", LABEL, "");
+		report_text_wrap(rep->out, text, LABEL, LABEL);
+	}
+}
+
+void html_origin(const struct report *rep, FILE *out)
+{
+	struct origin_line lines[ORIGIN_SIGNS];
+	struct origin_verdict v;
+	size_t n = report_origin(rep, &v, lines);
+	char text[256];
+
+	if (!n)
+		return;
+	report_origin_words(&v, text, sizeof(text));
+	fprintf(out, "<section id=\"origin\"><h2>Origin</h2>\n<p>%s</p>\n<ul>\n", text);
+	for (size_t i = 0; i < n; i++) {
+		report_origin_line(&lines[i], text, sizeof(text));
+		fputs("<li>", out);
+		html_text(out, text);
+		fputs("</li>\n", out);
+	}
+	fputs("</ul></section>\n", out);
+}
