@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
-    kernel as kernels, live, mutate, recipe, sample, score, suite, tally
+    kernel as kernels, live, mutate, origin, recipe, sample, score, suite, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -271,6 +271,28 @@ def flips_command(sub):
     parser.set_defaults(run=flips.take)
 
 
+def origin_command(sub):
+    """lab origin"""
+    parser = sub.add_parser("origin", help="hardware or software: how often "
+                            "the verdict is right")
+    parser.add_argument("dirs", nargs="*", type=pathlib.Path, metavar="DIR",
+                        help="a healthy case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--cases", nargs="+", type=pathlib.Path, default=[],
+                        metavar="DIR", help="cases that the planter made: even "
+                        "seeds are held out")
+    parser.add_argument("--throw-away", action="store_true",
+                        help="remove the dump of each such case when it is done")
+    parser.add_argument("--out", type=pathlib.Path, required=True,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("--count", type=int, default=400, help="of each side "
+                        "and dump (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=origin.take)
+
+
 def imitate_command(sub):
     """lab imitate"""
     parser = sub.add_parser("imitate", help="kernels that nobody has seen, made of "
@@ -344,7 +366,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, imitate_command, damage_command,
+                    tally_command, mutate_command, flips_command, origin_command, imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):
         command(sub)
