@@ -347,6 +347,16 @@ static void hold(void *arg, const struct finding *f)
 	held_findings_add(r->held, f);
 }
 
+/* What was said before matters where something is wrong. */
+static enum pgc_status read_complaints(struct run *r, struct pgc_err *err)
+{
+	const uint64_t *by_severity = r->sum.totals.by_severity;
+
+	if (!by_severity[SEV_CORRUPT] && !by_severity[SEV_SUSPECT])
+		return PGC_OK;
+	return complaints_read(kernel_reader_of(r->k, r->vc), &r->sum.complaints, err);
+}
+
 static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 {
 	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
@@ -417,6 +427,8 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 				&r->owners, err);
 	if (st == PGC_OK)
 		st = walk(r, err);
+	if (st == PGC_OK)
+		st = read_complaints(r, err);
 	sum_up_looks(r);
 	if (r->excuses)
 		sum_up_moment(r);

@@ -57,6 +57,11 @@ static const struct {
 #include "judge/origin.def"
 };
 
+static const enum origin_sign complaint_signs[COMPLAINTS] = {
+#define ORIGIN_COMPLAINT(complaint_, sign_) [COMPLAINT_##complaint_] = SIGN_##sign_,
+#include "judge/origin.def"
+};
+
 static const struct {
 	unsigned int score, confidence;
 } steps[] = {
@@ -534,7 +539,16 @@ static unsigned int confidence_of(unsigned int score)
 	return confidence;
 }
 
-bool origin_judge(const struct origin_case *c, struct origin_verdict *ret)
+const char *origin_sign_line(enum origin_sign sign, const struct complaints *said)
+{
+	for (size_t i = 0; i < COMPLAINTS; i++)
+		if (complaint_signs[i] == sign)
+			return said->first[i][0] ? said->first[i] : NULL;
+	return NULL;
+}
+
+bool origin_judge(const struct origin_case *c, const struct complaints *said,
+		  struct origin_verdict *ret)
 {
 	unsigned int hardware = 0, software = 0;
 
@@ -544,6 +558,8 @@ bool origin_judge(const struct origin_case *c, struct origin_verdict *ret)
 	memcpy(ret->times, c->times, sizeof(ret->times));
 	for (size_t i = 0; i < c->n; i++)
 		ret->times[c->words[i].sign]++;
+	for (size_t i = 0; said && i < COMPLAINTS; i++)
+		ret->times[complaint_signs[i]] += said->times[i];
 	add_flips(c, ret);
 	if (has_same_change(c))
 		ret->times[SIGN_SAME_CHANGE]++;

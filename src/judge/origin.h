@@ -18,6 +18,7 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 #include "judge/finding.h"
+#include "model/complaints.h"
 
 enum origin { ORIGIN_UNDECIDED, ORIGIN_HARDWARE, ORIGIN_SOFTWARE, ORIGINS };
 
@@ -49,12 +50,18 @@ void origin_destroy(struct origin_case *c);	/* NULL is fine */
 /* Add a finding; notes are none. */
 void origin_add(struct origin_case *c, const struct finding *f);
 
-/* False: nothing was corrupt or suspect, so there is nothing to ask. */
-bool origin_judge(const struct origin_case *c, struct origin_verdict *ret);
+/*
+ * What all that was added, and what @said (NULL: nothing) was said before, come to. False: nothing
+ * was corrupt or suspect, so there is nothing to ask.
+ */
+bool origin_judge(const struct origin_case *c, const struct complaints *said,
+		  struct origin_verdict *ret);
 
 /* Static. */
 const char *origin_name(enum origin o);
 const struct origin_sign_type *origin_sign_type(enum origin_sign sign);
+/* The line of the log that a sign was taken from, borrowed from @said; NULL: from none. */
+const char *origin_sign_line(enum origin_sign sign, const struct complaints *said);
 /* What a sign counts for, seen so often. */
 unsigned int origin_sign_weight(enum origin_sign sign, uint64_t times);
 

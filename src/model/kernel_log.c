@@ -89,6 +89,8 @@ static const struct pattern {
 	{ LOG_HARDWARE_ERROR, "mce: Uncorrected hardware memory error", NULL, PADDR,
 	  " at " },
 	{ LOG_HARDWARE_ERROR, "mce: [Hardware Error]: ", NULL, PADDR, " ADDR " },
+	{ LOG_HARDWARE_ERROR, "Fatal machine check", NULL, NO_PAGE, NULL },
+	{ LOG_HARDWARE_ERROR, "Fatal local machine check", NULL, NO_PAGE, NULL },
 	{ LOG_HARDWARE_ERROR, "[Hardware Error]: ", NULL, PADDR, "physical_address: " },
 	{ LOG_HARDWARE_ERROR, "{", "}[Hardware Error]: ", PADDR, "physical_address: " },
 	{ LOG_EDAC, "EDAC ", "page:0x", HEX, "page:" },

@@ -426,7 +426,7 @@ struct object make_reason(const char *why)
 	return o;
 }
 
-static struct object make_origin_sign(const struct origin_line *line)
+static struct object make_origin_sign(const struct report *rep, const struct origin_line *line)
 {
 	const struct origin_sign_type *sign = origin_sign_type(line->sign);
 	struct object o = object_new();
@@ -437,6 +437,8 @@ static struct object make_origin_sign(const struct origin_line *line)
 	put_num(&o, "weight", line->weight);
 	put_num(&o, "times", line->times);
 	put_str(&o, "text", sign->text);
+	if (line->log)
+		put_private(&o, "log", rep, line->log);
 	return o;
 }
 
@@ -454,7 +456,7 @@ void put_origin(struct object *o, const struct report *rep)
 	if (v.origin != ORIGIN_UNDECIDED)
 		put_num(o, "confidence", v.confidence);
 	for (size_t i = 0; i < n; i++) {
-		struct object sign = make_origin_sign(&lines[i]);
+		struct object sign = make_origin_sign(rep, &lines[i]);
 
 		append_object(&evidence, &sign);
 	}

@@ -26,7 +26,7 @@ size_t report_origin(const struct report *rep, struct origin_verdict *v,
 {
 	size_t n = 0;
 
-	if (!rep->origin || !origin_judge(rep->origin, v))
+	if (!rep->origin || !origin_judge(rep->origin, &rep->sum->complaints, v))
 		return 0;
 	for (size_t i = 0; i < ORIGIN_SIGNS; i++) {
 		enum origin_sign sign = (enum origin_sign)i;
@@ -36,6 +36,7 @@ size_t report_origin(const struct report *rep, struct origin_verdict *v,
 				.sign = sign, .side = origin_sign_type(sign)->side,
 				.weight = origin_sign_weight(sign, v->times[i]),
 				.times = v->times[i],
+				.log = origin_sign_line(sign, &rep->sum->complaints),
 			};
 	}
 	qsort(ret, n, sizeof(ret[0]), by_side);
@@ -79,6 +80,11 @@ void report_text_origin(const struct report *rep)
 		report_origin_line(&lines[i], text, sizeof(text));
 		fprintf(rep->out, "%*s", LABEL, "");
 		report_text_wrap(rep->out, text, LABEL, LABEL);
+		if (!lines[i].log)
+			continue;
+		snprintf(text, sizeof(text), "log: %.240s", lines[i].log);
+		fprintf(rep->out, "%*s", LABEL, "");
+		report_text_wrap(rep->out, text, LABEL, LABEL);
 	}
 }
 
@@ -97,6 +103,10 @@ void html_origin(const struct report *rep, FILE *out)
 		report_origin_line(&lines[i], text, sizeof(text));
 		fputs("<li>", out);
 		html_text(out, text);
+		if (lines[i].log) {
+			fputs("<br>log: ", out);
+			html_text(out, lines[i].log);
+		}
 		fputs("</li>\n", out);
 	}
 	fputs("</ul></section>\n", out);

@@ -170,6 +170,7 @@ struct origin_line {
 	enum origin side;
 	unsigned int weight;
 	uint64_t times;
+	const char *log;	/* what the kernel had written; NULL: nothing */
 };
 /* How many; 0: nothing was found, and there is no verdict. */
 size_t report_origin(const struct report *rep, struct origin_verdict *v,

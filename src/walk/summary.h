@@ -17,6 +17,7 @@
 #include "base/limit_lines.h"
 #include "dump/dump_id.h"
 #include "judge/finding.h"
+#include "model/complaints.h"
 #include "model/crash_facts.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
@@ -72,6 +73,7 @@ struct summary {
 	uint64_t fingerprint;
 	const char *not_atomic;	/* how it is known that it is not of one moment; NULL: it may be */
 	struct crash_facts crash;	/* as far as it was asked for */
+	struct complaints complaints;	/* as far as there was something to explain by them */
 	struct checker_summary checker;
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */

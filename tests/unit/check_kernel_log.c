@@ -4,6 +4,7 @@
 
 #include "base/target_int.h"
 #include "fake_vmcore.h"
+#include "model/complaints.h"
 #include "model/crash_facts.h"
 #include "model/dmesg.h"
 #include "model/kernel.h"
@@ -25,7 +26,7 @@
 #define FIRST_ID ((1ULL << 62) - COUNT - 1) /* as the kernel: it wraps soon */
 
 enum {
-	V_PRB = 0, V_TAINT = 8,
+	V_PRB = 0, V_TAINT = 8, V_POISONED = 16,
 	RB_COUNT_BITS = 0, RB_DESCS = 8, RB_INFOS = 16, RB_HEAD = 24, RB_SIZE_BITS = 40,
 	RB_DATA = 48,
 	DESC_STATE = 0, DESC_BEGIN = 8, DESC_NEXT = 16, DESC_SIZE = 24,
@@ -449,6 +450,10 @@ static const struct {
 	  LOG_HARDWARE_ERROR, 1, { 0x1234 } },
 	{ "mce: [Hardware Error]: Machine check events logged",
 	  LOG_HARDWARE_ERROR, 0, { 0 } },
+	{ "Kernel panic - not syncing: Fatal machine check on current CPU",
+	  LOG_HARDWARE_ERROR, 0, { 0 } },
+	{ "Kernel panic - not syncing: Fatal local machine check",
+	  LOG_HARDWARE_ERROR, 0, { 0 } },
 	{ "{1}[Hardware Error]:   physical_address: 0x0000000001234000",
 	  LOG_HARDWARE_ERROR, 1, { 0x1234 } },
 	{ "mce: Uncorrected hardware memory error in user-access at 1234000",
@@ -673,6 +678,69 @@ START_TEST(a_host_without_a_name_has_none)
 }
 END_TEST
 
+static struct complaints complaints_of(struct fixture *f)
+{
+	struct pgc_err err = PGC_ERR_INIT;
+	struct complaints c;
+
+	ck_assert_ok(complaints_read(kernel_reader_of(&f->k, f->vc), &c, &err), &err);
+	return c;
+}
+
+/* Who is to blame, by what was said; what says nothing of it is not counted. */
+START_TEST(complaints_by_who_is_to_blame)
+{
+	static const struct {
+		const char *text;
+		int complaint;
+	} rows[] = {
+		{ "mce: [Hardware Error]: TSC 12ab ADDR 1234567 MISC 8c ", COMPLAINT_MEMORY },
+		{ "EDAC MC0: 1 CE memory read error (channel:1 page:0x1234)", COMPLAINT_MEMORY },
+		{ "mce: [Hardware Error]: Machine check events logged", COMPLAINT_MACHINE },
+		{ "pagealloc: single bit error", COMPLAINT_FREE_BIT },
+		{ "pagealloc: memory corruption", -1 },
+		{ "BUG: KASAN: use-after-free in f+0x10/0x20", COMPLAINT_SANITIZER },
+		{ "page_consistency: DOUBLE-FREE detected: PFN 12", COMPLAINT_TWICE },
+		{ "page_consistency: bitmap corruption at PFN 77 before free", COMPLAINT_MAPS },
+		{ "BUG: Bad page state in process sh  pfn:00810", -1 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct complaints c;
+		struct fixture f;
+
+		set_up(&f);
+		put(&f, rows[i].text);
+		put(&f, rows[i].text);
+		c = complaints_of(&f);
+		for (int j = 0; j < COMPLAINTS; j++) {
+			ck_assert_uint_eq(c.times[j], j == rows[i].complaint ? 2 : 0);
+			ck_assert_str_eq(c.first[j], j == rows[i].complaint ? rows[i].text : "");
+		}
+		tear_down(&f);
+	}
+}
+END_TEST
+
+START_TEST(complaints_without_a_line)
+{
+	struct fixture f;
+
+	set_up(&f);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_MACHINE], 0);
+	put64(&f, VARS + V_TAINT, 1 << 4);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_MACHINE], 1);
+	layout_set(f.lay, L_num_poisoned_pages, VARS + V_POISONED, 8);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 0);
+	put64(&f, VARS + V_POISONED, 3);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 3);
+	/* By order of a test, or of anyone who may call madvise(). */
+	put(&f, "Injecting memory failure for pfn 0x1234 at process virtual address 0x7f00");
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 0);
+	tear_down(&f);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("kernel_log");
@@ -695,6 +763,8 @@ int main(void)
 	tcase_add_test(tc, only_a_crash_has_a_fault_for_its_reason);
 	tcase_add_test(tc, what_a_dump_says_of_its_crash_is_bounded);
 	tcase_add_test(tc, a_host_without_a_name_has_none);
+	tcase_add_test(tc, complaints_by_who_is_to_blame);
+	tcase_add_test(tc, complaints_without_a_line);
 	tcase_add_test(tc, kinds_have_names);
 	return unit_run_case(suite, tc);
 }

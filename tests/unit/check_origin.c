@@ -33,7 +33,7 @@ static struct origin_verdict judged(struct origin_case *c)
 {
 	struct origin_verdict v;
 
-	ck_assert(origin_judge(c, &v));
+	ck_assert(origin_judge(c, NULL, &v));
 	origin_destroy(c);
 	return v;
 }
@@ -317,12 +317,36 @@ START_TEST(no_verdict)
 	finding_init(&f, FIND_LIMBO_EXCESS, 1);
 	f.severity = SEV_NOTE;
 	origin_add(c, &f);
-	ck_assert(!origin_judge(c, &v));
+	ck_assert(!origin_judge(c, NULL, &v));
 	finding_init(&f, FIND_MODEL_MISMATCH, FINDING_NO_PFN);
 	origin_add(c, &f);
 	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
 	ck_assert_int_eq(judged(c).origin, ORIGIN_UNDECIDED);
 	origin_destroy(NULL);
+}
+END_TEST
+
+/* What was said before counts with it, but alone it is no damage. */
+START_TEST(complaints)
+{
+	struct complaints said = { .times = { [COMPLAINT_MEMORY] = 3 },
+				   .first = { [COMPLAINT_MEMORY] = "EDAC MC0: 1 CE" } };
+	struct origin_case *c = new_case();
+	struct origin_verdict v;
+
+	ck_assert(!origin_judge(c, &said, &v));
+	field(c, 1, "page.flags", EV_HEX, 0x2000, 0);
+	ck_assert(origin_judge(c, &said, &v));
+	ck_assert_uint_eq(v.times[SIGN_MEMORY_ERROR], 3);
+	ck_assert_int_eq(v.origin, ORIGIN_HARDWARE);
+	ck_assert_str_eq(origin_sign_line(SIGN_MEMORY_ERROR, &said), "EDAC MC0: 1 CE");
+	ck_assert_ptr_null(origin_sign_line(SIGN_MACHINE_CHECK, &said));
+	ck_assert_ptr_null(origin_sign_line(SIGN_LONE_BIT, &said));
+	/* Against what bugs leave it is not enough. */
+	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
+	ck_assert(origin_judge(c, &said, &v));
+	ck_assert_int_eq(v.origin, ORIGIN_UNDECIDED);
+	origin_destroy(c);
 }
 END_TEST
 
@@ -355,4 +379,4 @@ START_TEST(table_is_sound)
 END_TEST
 
 UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, oddities, zones, flips_add_up, sides_are_weighed,
-	  words_of_the_maps, whole_records, no_verdict, a_flood, table_is_sound)
+	  words_of_the_maps, whole_records, no_verdict, complaints, a_flood, table_is_sound)

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * complaints - what machine and kernel had said of memory before it was dumped
+ *
+ * Reports of the hardware about its memory, and those of the kernel's own checks, counted by what
+ * they say of who is to blame. Judges nothing. All of it comes from the dump: anyone who may write
+ * to the log as the kernel may have written it.
+ */
+#ifndef PGCONS_COMPLAINTS_H
+#define PGCONS_COMPLAINTS_H
+
+#include <stdint.h>
+
+#include "base/cleanup.h"
+#include "base/error.h"
+#include "model/kernel_log.h"
+
+struct kernel_reader;
+
+enum complaint {
+	COMPLAINT_MEMORY,	/* of the hardware, that names an address, or of EDAC */
+	COMPLAINT_MACHINE,	/* of the hardware, about something; or the taint flag */
+	COMPLAINT_POISONED,	/* pages that the kernel gave up, not by order of a test */
+	COMPLAINT_FREE_BIT,	/* page poisoning saw one bit of a free page change */
+	COMPLAINT_SANITIZER,	/* KASAN or KFENCE caught code in the act */
+	COMPLAINT_TWICE,	/* the checker: a page was allocated or freed twice */
+	COMPLAINT_MAPS,		/* the checker: its two bits of a page were equal */
+	COMPLAINTS
+};
+
+struct complaints {
+	uint64_t times[COMPLAINTS];
+	char first[COMPLAINTS][LOG_LINE_TEXT];	/* its first line in the log; "": it has none */
+};
+
+/* Read what there is; what is missing was not said. Fails only for want of memory. */
+_must_check_ enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
+					     struct pgc_err *err);
+
+#endif
