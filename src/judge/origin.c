@@ -497,19 +497,28 @@ static void add_flips(const struct origin_case *c, struct origin_verdict *v)
 	v->times[SIGN_SAME_LINE] = most >= LIMIT_FEW_WORDS;
 }
 
-/* The same change of a field that code changes so, in several records. */
-static bool has_same_change(const struct origin_case *c)
+/*
+ * The same change of a field that code changes so, in several records: a loop of code; or, where
+ * they are whole rows of memory cells apart, a column of cells, all of them in one bit.
+ */
+static bool has_same_change(const struct origin_case *c, enum origin_sign *ret)
 {
 	for (size_t i = 0; i < c->n; i++) {
-		size_t same = 0;
+		const struct word *w = &c->words[i];
+		size_t same = 0, rows = 0;
 
-		if (!c->words[i].wrong || signs[c->words[i].sign].side == ORIGIN_HARDWARE)
+		if (!w->wrong || signs[w->sign].side == ORIGIN_HARDWARE)
 			continue;
-		for (size_t j = i; j < c->n; j++)
-			same += c->words[j].type == c->words[i].type &&
-				c->words[j].wrong == c->words[i].wrong;
-		if (same >= LIMIT_FEW_WORDS)
-			return true;
+		for (size_t j = i; j < c->n; j++) {
+			if (c->words[j].type != w->type || c->words[j].wrong != w->wrong)
+				continue;
+			same++;
+			rows += (c->words[j].place - w->place) % DAMAGE_ROW_BYTES == 0;
+		}
+		if (same < LIMIT_FEW_WORDS)
+			continue;
+		*ret = rows == same && one_bit(w->wrong) ? SIGN_COLUMN : SIGN_SAME_CHANGE;
+		return true;
 	}
 	return false;
 }
@@ -551,6 +560,7 @@ bool origin_judge(const struct origin_case *c, const struct complaints *said,
 		  struct origin_verdict *ret)
 {
 	unsigned int hardware = 0, software = 0;
+	enum origin_sign together;
 
 	*ret = (struct origin_verdict){ .origin = ORIGIN_UNDECIDED };
 	if (!c->findings)
@@ -561,8 +571,8 @@ bool origin_judge(const struct origin_case *c, const struct complaints *said,
 	for (size_t i = 0; said && i < COMPLAINTS; i++)
 		ret->times[complaint_signs[i]] += said->times[i];
 	add_flips(c, ret);
-	if (has_same_change(c))
-		ret->times[SIGN_SAME_CHANGE]++;
+	if (has_same_change(c, &together))
+		ret->times[together]++;
 	ret->times[SIGN_LOST_NODE] = has_lost_node(c);
 	for (size_t i = 0; i < ORIGIN_SIGNS; i++) {
 		unsigned int weight = origin_sign_weight((enum origin_sign)i, ret->times[i]);

@@ -206,6 +206,14 @@ START_TEST(flips_add_up)
 	ck_assert_uint_eq(v.times[SIGN_SAME_CHANGE], 1);
 	ck_assert_int_eq(v.origin, ORIGIN_SOFTWARE);
 
+	/* Of three that are whole rows apart nothing is concluded. */
+	c = new_case();
+	for (uint64_t pfn = 1; pfn < 4; pfn++)
+		field(c, pfn * 128, "page.flags", EV_HEX, 0x10, 0);
+	v = judged(c);
+	ck_assert_uint_eq(v.times[SIGN_COLUMN], 1);
+	ck_assert_int_eq(v.origin, ORIGIN_UNDECIDED);
+
 	/* Too far apart. */
 	c = new_case();
 	field(c, 1, "page.flags", EV_HEX, 0x10, 0);
