@@ -181,7 +181,7 @@ static int pcp_field(struct plant *p, long what)
 	case HEAD_BIT:
 		change_u64(p, &head->prev, (unsigned long)head->prev ^
 			   BIT(20 + rnd_below(p, 20)));
-		truth_expect_zone(p, "list-bad-pointer", zone, -1);
+		truth_expect_zone(p, "list-bad-pointer list-linkage", zone, -1);
 		break;
 	case LOCK_TEXT:
 		change_u32(p, &pcp->lock, 0x41414141);

@@ -78,6 +78,18 @@ static bool flag(const struct layout *lay, enum layout_key key, uint64_t word,
 	return (word >> layout_get(lay, key)) & 1;
 }
 
+/*
+ * Present, online and with a pointer, but without the bit that says so: no section is ever. Its
+ * memory goes offline before the bit is cleared (mm/sparse.c, 7.2 mm/sparse-vmemmap.c:
+ * section_deactivate()), and while a word has no pointer yet it has the node there.
+ */
+static bool lost_map_bit(const struct layout *lay, uint64_t word)
+{
+	return (word & ~0xfffULL) && layout_has(lay, L_SECTION_HAS_MEM_MAP_BIT) &&
+	       flag(lay, L_SECTION_MARKED_PRESENT_BIT, word, false) &&
+	       flag(lay, L_SECTION_IS_ONLINE_BIT, word, false);
+}
+
 /* One struct mem_section: kept when it has a memmap. */
 static enum pgc_status add_section(struct section_map *m, uint64_t nr, uint64_t kaddr,
 				   const uint8_t *raw, struct pgc_err *err)
@@ -87,7 +99,7 @@ static enum pgc_status add_section(struct section_map *m, uint64_t nr, uint64_t 
 	struct section *s;
 	enum pgc_status st;
 
-	if (!flag(lay, L_SECTION_HAS_MEM_MAP_BIT, word, word != 0))
+	if (!flag(lay, L_SECTION_HAS_MEM_MAP_BIT, word, word != 0) && !lost_map_bit(lay, word))
 		return PGC_OK;
 	st = grow(m, err);
 	if (st != PGC_OK)
@@ -282,6 +294,22 @@ static size_t sections_at(const struct section_map *m, uint64_t base)
 	return agree;
 }
 
+static void check_map_bit(struct kernel *k, const struct section *s)
+{
+	struct record_fact fact = {
+		.kind = RECORD_SECTION, .field = "mem_section.section_mem_map", .nid = -1, .cpu = -1,
+		.what = "SECTION_HAS_MEM_MAP is clear, but the section is present and online",
+		.pfn = s->start_pfn, .pages = k->pages_per_section, .kaddr = s->kaddr,
+		.found = s->word, .has_expected = true,
+	};
+
+	/* What was made up of other evidence has no word. */
+	if (flag(k->lay, L_SECTION_HAS_MEM_MAP_BIT, s->word, true) || !lost_map_bit(k->lay, s->word))
+		return;
+	fact.expected = s->word | 1ULL << layout_get(k->lay, L_SECTION_HAS_MEM_MAP_BIT);
+	kernel_note_record(k, &fact);
+}
+
 /*
  * The memmap base that most sections name. One damaged section must not move it, not even the
  * only one; a kernel where they all differ has no vmemmap.
@@ -312,8 +340,10 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 	k->memmap = candidate;
 	/* pfn_to_page() does not ask the section: its pages are where they always were. */
 	for (size_t i = 0; i < k->n_sections; i++) {
-		if (m->mem_map[i] == candidate)
+		if (m->mem_map[i] == candidate) {
+			check_map_bit(k, &k->sections[i]);
 			continue;
+		}
 		/* Its flags are in the same word. */
 		k->sections[i].online = k->sections[i].early = true;
 		kernel_limit(k, "section %" PRIu64 ": section_mem_map is damaged: assuming that its struct pages are in the vmemmap",

@@ -115,6 +115,12 @@ static void free_section_offline(struct fake_kernel *fk)
 	fk_set_offline(fk, 1);
 }
 
+static void section_no_map(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_SECTION_MARKED_PRESENT_BIT, 0, 0);
+	fk_set_section_mem_map(fk, 1, FK_MEMMAP | 0xd);
+}
+
 static void usage_bit(struct fake_kernel *fk)
 {
 	fk_set_usage(fk, 1, fk_use_usage(fk, 1) ^ 0x20);
@@ -160,6 +166,8 @@ static const struct {
 	{ "pageset beside its place", pageset_near, FIND_ZONE_RECORD, "zone.per_cpu_pageset", 1,
 	  false },
 	{ "section said to be offline", section_offline, FIND_SECTION_RECORD,
+	  "mem_section.section_mem_map", FK_MEMMAP | 0xf, false },
+	{ "section said to have no memmap", section_no_map, FIND_SECTION_RECORD,
 	  "mem_section.section_mem_map", FK_MEMMAP | 0xf, false },
 	{ "usage beside its place", usage_bit, FIND_SECTION_RECORD, "mem_section.usage", 1, false },
 	{ "usage of another section", usage_of_another, FIND_SECTION_RECORD, "mem_section.usage", 0,
