@@ -232,6 +232,26 @@ static bool lists_have_bits(const struct page_format *fmt, struct kernel_reader 
 	return first.agree > first.seen / 2;
 }
 
+/*
+ * Beside the four that all of these kernels have: 0x800 was PG_kmemcg until memcg_data came (5.11),
+ * and is PG_hugetlb since a compound page's destructor no longer says so (6.9); the next
+ * one is PG_slab since that is no flag any more (6.10).
+ */
+static uint32_t other_types(struct kernel_reader kr)
+{
+	const uint32_t type = 0x800;
+	uint32_t bits = 0;
+	int64_t slab;
+	uint64_t dtor;
+
+	if (!layout_has(kr.k->lay, L_page_memcg_data) ||
+	    !vmcore_number(kr.vc, "NUMBER(HUGETLB_PAGE_DTOR)", &dtor))
+		bits |= type;
+	if (!layout_enum_value(kr.k->lay, LE_pageflags, "slab", &slab))
+		bits |= type << 1;
+	return bits;
+}
+
 static enum pgc_status find_types(struct page_format *fmt, struct kernel_reader kr,
 				  struct pgc_err *err)
 {
@@ -254,6 +274,7 @@ static enum pgc_status find_types(struct page_format *fmt, struct kernel_reader 
 	if ((uint32_t)said == BUDDY_BITS) {
 		fmt->encoding = TYPES_BITS;
 		fmt->buddy = 0x80;
+		fmt->other_types = other_types(kr);
 	} else {
 		fmt->encoding = TYPES_BUDDY_ONLY;
 		fmt->buddy = (uint32_t)said;
@@ -402,8 +423,7 @@ bool page_type_unknown(const struct page_format *fmt, uint32_t v)
 /*
  * include/linux/page-flags.h. Since 6.12 0x80 to 0xef in the top byte are kept free to catch a
  * mapcount that overflows, and 0xff one that underflows. Before, types are bits that are cleared
- * in a word of ones: from 0x80 on, below which a mapcount underflows (PAGE_MAPCOUNT_RESERVE),
- * up to 0x800 in 5.10, 0x1000 in 6.10.
+ * in a word of ones: from 0x80 on, below which a mapcount underflows (PAGE_MAPCOUNT_RESERVE).
  */
 bool page_type_impossible(const struct page_format *fmt, uint32_t v)
 {
@@ -413,7 +433,7 @@ bool page_type_impossible(const struct page_format *fmt, uint32_t v)
 	case TYPES_BYTE:
 		return v >> 24 < 0xf0 || v >> 24 == 0xff;
 	case TYPES_BITS:
-		return v >> 28 != 0xf || ~v & 0x0fffe07fu;
+		return v >> 28 != 0xf || ~v & 0x0fffffffu & ~(0x780 | fmt->other_types);
 	default:
 		return false;
 	}

@@ -139,9 +139,9 @@ static int kind_word(struct plant *p, long arg)
 		break;
 #endif
 	}
-	truth_expect_told(p, "page-state refcount-impossible compound-broken page-type-unknown",
+	truth_expect_told(p, "page-state refcount-impossible compound-broken page-type-unknown buddy-not-listed",
 			   p->pfn);
-	truth_also(p, "page-state refcount-impossible compound-broken page-type-unknown " ON_OWNERS_LIST);
+	truth_also(p, "page-state refcount-impossible compound-broken page-type-unknown buddy-not-listed " ON_OWNERS_LIST);
 	return 0;
 }
 

@@ -655,6 +655,28 @@ START_TEST(a_rule_is_off_without_its_facts)
 }
 END_TEST
 
+/* A bit that was a type in some kernels of this encoding, and is none in others. */
+START_TEST(bits_that_are_no_types)
+{
+	static const struct {
+		uint32_t word, others;
+		bool impossible;
+	} rows[] = {
+		{ UINT32_MAX, 0, false }, { ~0x80u, 0, false }, { ~0x200u, 0, false },
+		{ ~0x800u, 0x1800, false }, { ~0xa00u, 0x1800, false }, { ~0x800u, 0x1000, true },
+		{ ~0xa00u, 0x1000, true }, { ~0x1000u, 0x1000, false }, { ~0x1000u, 0x800, true },
+		{ ~0x40u, 0x1800, true }, { ~0x2000u, 0x1800, true },
+	};
+	struct page_format fmt = { .size = 64, .encoding = TYPES_BITS };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		fmt.other_types = rows[i].others;
+		ck_assert_msg(page_type_impossible(&fmt, rows[i].word) == rows[i].impossible,
+			      "0x%x", rows[i].word);
+	}
+}
+END_TEST
+
 /* The tails of boot's huge pages have a count for an instant; later none has one. */
 START_TEST(a_tail_that_is_being_made)
 {
@@ -1573,6 +1595,7 @@ int main(void)
 	tcase_add_test(tc, a_bit_of_last_cpupid);
 	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
+	tcase_add_test(tc, bits_that_are_no_types);
 	tcase_add_test(tc, a_tail_that_is_being_made);
 	tcase_add_loop_test(tc, an_owner_one_bit_away, 0, 3);
 	tcase_add_test(tc, constants_that_are_not);
