@@ -36,10 +36,16 @@ struct check {
 	size_t n_areas;
 };
 
+/* The pfn past the last section. */
+static uint64_t end_pfn(const struct kernel *k)
+{
+	return k->n_sections ? k->sections[k->n_sections - 1].start_pfn + k->pages_per_section : 0;
+}
+
 /* Can there be so many pages, there? Ranges begin and end with a pageblock. */
 static bool is_possible(const struct kernel *k, const struct range *r)
 {
-	uint64_t end = k->n_sections * k->pages_per_section, block = 1ULL << k->pageblock_order;
+	uint64_t end = end_pfn(k), block = 1ULL << k->pageblock_order;
 
 	return r->n && r->pfn < end && r->n <= end - r->pfn && !(r->pfn % block) &&
 	       !(r->n % block);
@@ -224,25 +230,25 @@ static void check_blocks(const struct check *c)
 	int cma = (int)layout_get(k->lay, L_MIGRATE_CMA);
 	int isolate = layout_has(k->lay, L_MIGRATE_ISOLATE) ?
 			      (int)layout_get(k->lay, L_MIGRATE_ISOLATE) : -1;
-	uint64_t block = 1ULL << k->pageblock_order, end = k->n_sections * k->pages_per_section;
+	uint64_t block = 1ULL << k->pageblock_order;
 
-	for (uint64_t pfn = 0; pfn < end; pfn += block) {
-		const struct section *s = kernel_section(k, pfn);
-		struct cma_fact fact = { .pfn = pfn, .n = block, .lock = LOCK_FREE };
-		const struct area *a;
-		int mt;
+	for (uint64_t i = 0; i < k->n_sections; i++) {
+		const struct section *s = &k->sections[i];
 
-		if (!s || !s->online)
-			continue;
-		mt = pageblock_migratetype(c->kr, pfn);
-		a = area_of(c, pfn);
-		if (mt < 0 || mt == isolate || (mt == cma) == (a != NULL))
-			continue;
-		fact.kind = a ? CMA_OTHER_BLOCK : CMA_NO_AREA;
-		fact.area = a ? a->name : NULL;
-		fact.found = (uint64_t)mt;
-		fact.expected = (uint64_t)cma;
-		c->fn(c->arg, &fact);
+		for (uint64_t at = 0; s->online && at < k->pages_per_section; at += block) {
+			struct cma_fact fact = { .pfn = s->start_pfn + at, .n = block,
+						 .lock = LOCK_FREE };
+			int mt = pageblock_migratetype(c->kr, fact.pfn);
+			const struct area *a = area_of(c, fact.pfn);
+
+			if (mt < 0 || mt == isolate || (mt == cma) == (a != NULL))
+				continue;
+			fact.kind = a ? CMA_OTHER_BLOCK : CMA_NO_AREA;
+			fact.area = a ? a->name : NULL;
+			fact.found = (uint64_t)mt;
+			fact.expected = (uint64_t)cma;
+			c->fn(c->arg, &fact);
+		}
 	}
 }
 

@@ -218,6 +218,22 @@ START_TEST(without_areas_no_block_has_the_type)
 }
 END_TEST
 
+/* Memory need not begin at pfn 0: on arm64 it never does. */
+START_TEST(areas_lie_above_holes)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_cma(fk);
+	free_pages(fk);
+	fk_set_section_mem_map(fk, 0, 0);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_CMA_BITMAP, NULL), 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(zones_count_the_pages_of_areas)
 {
 	struct fake_kernel *fk = fk_create();
@@ -264,6 +280,7 @@ int main(void)
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(cases));
 	tcase_add_test(tc, blocks_of_areas_have_a_type_of_their_own);
 	tcase_add_test(tc, without_areas_no_block_has_the_type);
+	tcase_add_test(tc, areas_lie_above_holes);
 	tcase_add_test(tc, zones_count_the_pages_of_areas);
 	tcase_add_test(tc, areas_of_one_range);
 	return unit_run_case(suite, tc);
