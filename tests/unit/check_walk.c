@@ -661,7 +661,7 @@ START_TEST(bits_that_are_no_types)
 	static const struct {
 		uint32_t word, others;
 		bool impossible;
-	} rows[] = {
+	} words[] = {
 		{ UINT32_MAX, 0, false }, { ~0x80u, 0, false }, { ~0x200u, 0, false },
 		{ ~0x800u, 0x1800, false }, { ~0xa00u, 0x1800, false }, { ~0x800u, 0x1000, true },
 		{ ~0xa00u, 0x1000, true }, { ~0x1000u, 0x1000, false }, { ~0x1000u, 0x800, true },
@@ -669,10 +669,10 @@ START_TEST(bits_that_are_no_types)
 	};
 	struct page_format fmt = { .size = 64, .encoding = TYPES_BITS };
 
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		fmt.other_types = rows[i].others;
-		ck_assert_msg(page_type_impossible(&fmt, rows[i].word) == rows[i].impossible,
-			      "0x%x", rows[i].word);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		fmt.other_types = words[i].others;
+		ck_assert_msg(page_type_impossible(&fmt, words[i].word) == words[i].impossible,
+			      "0x%x", words[i].word);
 	}
 }
 END_TEST
