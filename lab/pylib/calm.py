@@ -5,6 +5,7 @@ import concurrent.futures
 import copy
 import dataclasses
 import random
+import re
 import time
 
 from . import dumps, initramfs, kernel as kernels, score
@@ -216,6 +217,9 @@ class Dumper:
             seconds = guest.boot_seconds
             if not self.variant.booting:
                 self.running(guest)
+                said = oops(boot / "console.log")
+                if said:
+                    say(f"{self.name}: this guest was not healthy: {said}")
                 return seconds
             truth = {**dumps.healthy_truth(guest, args.seed),
                      "variant": self.name}
@@ -227,6 +231,13 @@ class Dumper:
                 guest.close()
             self.done(number)
         return seconds
+
+
+def oops(console):
+    """What the guest's kernel said when it ran into its own damage; None: nothing."""
+    text = console.read_text(encoding="utf-8", errors="replace")
+    found = re.search(r"(BUG: |Oops: |kernel BUG at ).*", text)
+    return found and found.group().strip()
 
 
 def image_for(kernel, variant):
