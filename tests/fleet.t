@@ -78,7 +78,7 @@ changes() {
 
 	ln "$(realpath 7.2-healthy/vmcore)" dumps/m3/vmcore.new
 	one=$(find records -name '*.json' | head -n 1)
-	head -c 100 "$one" >cut && cat cut >"$one"
+	head -c 100 "$one" >short && cat short >"$one"
 	echo changed >dumps/m3/10/vmcore
 	share 0/1 2>log
 	cat log

@@ -70,8 +70,8 @@ raw_fault() {
 }
 
 truncated() {
-	head -c -60000 6.1-healthy/lime >cut
-	run 8 cut "$vmlinux" && says 'the dump is truncated: '
+	head -c -60000 6.1-healthy/lime >short
+	run 8 short "$vmlinux" && says 'the dump is truncated: '
 }
 
 # A range whose header is not there, one that ends before it begins, and far too many.

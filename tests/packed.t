@@ -47,8 +47,8 @@ padded() {
 }
 
 truncated() {
-	head -c $(($(stat -c %s "$1") - 40000)) "$1" >cut
-	timeout 120 "$PGCONS_DUMP" cut "$vmlinux" >out 2>err
+	head -c $(($(stat -c %s "$1") - 40000)) "$1" >short
+	timeout 120 "$PGCONS_DUMP" short "$vmlinux" >out 2>err
 	[ $? -eq 12 ] && grep -q 'list-cycle' out && grep -q 'the dump is truncated: at least' out
 }
 

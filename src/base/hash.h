@@ -22,9 +22,6 @@ static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
 	return hash;
 }
 
-/* Eight words that are worked on together. */
-typedef uint64_t hash_lanes __attribute__((vector_size(64)));
-
 /*
  * For much memory, many times as fast: 64 bytes a step, in eight lanes that any vector unit can go
  * along with. Each step of a lane can be undone, so that a word that differs is not lost. The same
@@ -33,22 +30,21 @@ typedef uint64_t hash_lanes __attribute__((vector_size(64)));
 static inline uint64_t hash_memory(uint64_t hash, const void *bytes, size_t n)
 {
 	const uint64_t odd = 0x9e3779b97f4a7c15ULL;	/* 2^64 by the golden ratio */
-	hash_lanes lanes, words;
+	uint64_t lanes[8], words[8];
 	const unsigned char *at = bytes;
 
 	for (unsigned int i = 0; i < 8; i++)
 		lanes[i] = hash + i * odd;
 	for (; n >= sizeof(words); n -= sizeof(words), at += sizeof(words)) {
-		memcpy(&words, at, sizeof(words));
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-		for (unsigned int i = 0; i < 8; i++)
-			words[i] = le64toh(words[i]);
-#endif
+		memcpy(words, at, sizeof(words));
 		/* One step of xorshift, between two words: Marsaglia's 13 and 7. */
-		lanes ^= words;
-		lanes ^= lanes << 13;
-		lanes ^= lanes >> 7;
-		lanes += odd;
+		for (unsigned int i = 0; i < 8; i++) {
+			uint64_t lane = lanes[i] ^ le64toh(words[i]);
+
+			lane ^= lane << 13;
+			lane ^= lane >> 7;
+			lanes[i] = lane + odd;
+		}
 	}
 	for (unsigned int i = 0; i < 8; i++) {
 		hash = (hash ^ lanes[i]) * odd;
