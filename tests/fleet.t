@@ -25,9 +25,14 @@ fleet() {
 	"$TOP_BUILDDIR/fleet/pgcons-fleet" "$@"
 }
 
+# Address sanitizers reserve more than any limit.
+no_limit=()
+! sanitized || no_limit=(--memory=0)
+
 # share I/N [OPTION...]: records of the folder dumps in the folder records
 share() {
-	fleet run --out=records --shard="$1" --layout=7.2.layout --tool="$PGCONS_DUMP" "${@:2}" dumps
+	fleet run --out=records --shard="$1" --layout=7.2.layout --tool="$PGCONS_DUMP" \
+		"${no_limit[@]}" "${@:2}" dumps
 }
 
 # lay N: so many dumps, of which every tenth is no dump, as hard links
