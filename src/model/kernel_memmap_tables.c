@@ -27,6 +27,7 @@
 struct opinion {
 	unsigned int own, other;	/* struct pages that say that they are those, or others */
 	unsigned int fit, misfit;	/* of these pfns by zone and node, or not */
+	unsigned int telling;		/* of those that fit: zone and node have bits that are set */
 	bool unseen;			/* some of it is not there to read */
 	uint64_t other_kaddr;		/* where one of the others should be */
 };
@@ -123,6 +124,7 @@ static void ask_zone(struct memmap_check *mc, uint64_t pfn, const unsigned char 
 		if ((flags & bits) != kernel_zone_flags(k, z))
 			continue;
 		o->fit++;
+		o->telling += kernel_zone_flags(k, z) != 0;
 		return;
 	}
 	o->misfit += any;
@@ -185,14 +187,14 @@ static bool is_read_only(const struct memmap_check *mc, const struct table_step 
 }
 
 /*
- * The tails of a huge page whose memmap was given back share memory with others, and may have that
- * of a first page in it (mm/hugetlb_vmemmap.c, all versions): read-only, and of the zone.
+ * The tails of a huge page whose memmap was given away share memory with others, and may have that
+ * of a first page in it. A page of the memmap that it got back lies anywhere, and is a copy of the
+ * shared one: what led to itself there leads there still (mm/hugetlb_vmemmap.c, all versions). Either
+ * is of the zone.
  */
-static bool is_shared(const struct memmap_check *mc, const struct table_step *s,
-		      const struct opinion *o)
+static bool is_of_huge_page(const struct table_step *s, const struct opinion *o)
 {
-	return is_read_only(mc, s) && s->level == 1 && o->fit > FAR_MORE && !o->misfit &&
-	       o->other <= o->fit / FAR_MORE;
+	return s->level == 1 && o->fit > FAR_MORE && !o->misfit && o->other <= o->fit / FAR_MORE;
 }
 
 static const struct table_step *last_step(const struct table_path *path)
@@ -243,8 +245,12 @@ static bool would_fit(struct memmap_check *mc, uint64_t kaddr, uint64_t end,
 		return false;
 	mc->trial = &mend;
 	o = ask_leaf(mc, last_step(&tried), end);
-	fits = is_own(&o) || ((is_like(&o) || is_shared(mc, last_step(&tried), &o)) &&
-			      fits_neighbour(mc, last_step(&tried)));
+	/* Any memory is of a zone whose bits are all 0. */
+	fits = is_own(&o) ||
+	       (o.telling > FAR_MORE &&
+		(is_like(&o) || (is_read_only(mc, last_step(&tried)) &&
+				 is_of_huge_page(last_step(&tried), &o))) &&
+		fits_neighbour(mc, last_step(&tried)));
 	mc->trial = NULL;
 	return fits;
 }
@@ -456,7 +462,8 @@ static uint64_t check_leaf(struct memmap_check *mc, const struct section *s, uin
 		return end;
 	if (st == PGC_OK && wants_look(mc, last_step(&path))) {
 		o = ask_leaf(mc, last_step(&path), end);
-		if (!is_own(&o) && !is_like(&o) && !o.unseen && !is_shared(mc, last_step(&path), &o) &&
+		if (!is_own(&o) && !is_like(&o) && !o.unseen &&
+		    !is_of_huge_page(last_step(&path), &o) &&
 		    mend(mc, s, kaddr, end, &path, st, &o))
 			st = vmcore_table_path(mc->vc, kaddr, NULL, &path);
 	} else if (st == PGC_ABSENT || st == PGC_DAMAGED) {

@@ -625,12 +625,17 @@ START_TEST(a_head_stays_one_where_tails_are_not_known)
 	struct page p;
 
 	memset(raw + 64 + 9, 0xff, 7);
+	/* A huge page in use: its reference is seen here, too. */
+	raw[52] = 1;
 	page_decode(&fmt, raw, &p);
 	ck_assert(page_fix_fake_head(&fmt, raw, 0xffffea0000000000, &p));
+	ck_assert(page_is_tail(&p));
+	ck_assert_int_eq(p.refcount, 0);
 	page_decode(&fmt, raw, &p);
 	fmt.heads_unknown = true;
 	ck_assert(!page_fix_fake_head(&fmt, raw, 0xffffea0000000000, &p));
 	ck_assert(!page_is_tail(&p));
+	ck_assert_int_eq(p.refcount, 1);
 }
 END_TEST
 
