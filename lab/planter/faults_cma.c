@@ -68,27 +68,18 @@ static int taken_bit(struct plant *p, struct cma *area)
 static int cma_word(struct plant *p, long what)
 {
 	struct cma *area = pick_area(p);
+	unsigned long *word __maybe_unused;
 
 	if (!area)
 		return -ENOENT;
-	switch (what) {
-	case TAKEN_BIT:
+	if (what == TAKEN_BIT)
 		return taken_bit(p, area);
-	case AVAILABLE:
 #ifdef CMA_MAX_RANGES
-		plant_u64(p, &area->available_count, area->available_count ^ BIT(rnd_below(p, 64)));
-		break;
+	word = what == AVAILABLE ? &area->available_count : &area->count;
+	plant_u64(p, word, *word ^ BIT(rnd_below(p, 64)));
 #else
-		return -EOPNOTSUPP;
+	return -EOPNOTSUPP;
 #endif
-	default:
-#ifdef CMA_MAX_RANGES
-		plant_u64(p, &area->count, area->count ^ BIT(rnd_below(p, 64)));
-		break;
-#else
-		return -EOPNOTSUPP;
-#endif
-	}
 	truth_expect_any(p, "cma-counter");
 	truth_also(p, "cma-counter");
 	return 0;
