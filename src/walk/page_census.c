@@ -95,14 +95,18 @@ static void count(struct page_census *c, enum page_owner_kind kind, uint64_t ptr
 	c->taken[c->used++] = (uint32_t)at;
 }
 
-void page_census_take(struct page_census *c, const struct page_format *fmt, const uint8_t *raw,
-		      size_t n)
+void page_census_begin(struct page_census *c)
 {
 	while (c->used)
 		c->keys[c->taken[--c->used]] = 0;
 	memset(c->lone, 0, c->words * sizeof(*c->lone));
 	memset(c->far, 0, c->words * sizeof(*c->far));
-	for (size_t i = 0; i < n && i < 64 * c->words; i++, raw += fmt->size) {
+}
+
+void page_census_add(struct page_census *c, const struct page_format *fmt, size_t at,
+		     const uint8_t *raw, size_t n)
+{
+	for (size_t end = at + n; at < end && at < 64 * c->words; at++, raw += fmt->size) {
 		uint64_t mapping = target_u64(raw + fmt->mapping);
 		uint64_t index = fmt->index ? target_u64(raw + fmt->index) : 0;
 		uint64_t memcg = fmt->memcg ? target_u64(raw + fmt->memcg) : 0;
@@ -111,10 +115,14 @@ void page_census_take(struct page_census *c, const struct page_format *fmt, cons
 		    target_u64(raw + fmt->compound) & 1)
 			continue;
 		if (mapping)
-			count(c, OWNER_MAPPING, mapping, i, index);
+			count(c, OWNER_MAPPING, mapping, at, index);
 		if (memcg)
-			count(c, OWNER_MEMCG, memcg, i, 0);
+			count(c, OWNER_MEMCG, memcg, at, 0);
 	}
+}
+
+void page_census_end(struct page_census *c)
+{
 	for (size_t i = 0; i < c->used; i++) {
 		uint32_t page = c->first[c->taken[i]];
 

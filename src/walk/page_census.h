@@ -27,9 +27,14 @@ _must_check_ enum pgc_status page_census_create(size_t pages, struct page_census
 						struct pgc_err *err);
 void page_census_destroy(struct page_census *c); /* NULL is fine */
 
-/* Forget the last chunk, and count the @n struct pages at @raw; @n is 0 where some are missing. */
-void page_census_take(struct page_census *c, const struct page_format *fmt, const uint8_t *raw,
-		      size_t n);
+/*
+ * A census is begun, is shown the struct pages of the chunk, and is ended; then it may be asked.
+ * page_census_add() takes @n of them from @raw on, the first of which is page @at of the chunk.
+ */
+void page_census_begin(struct page_census *c);
+void page_census_add(struct page_census *c, const struct page_format *fmt, size_t at,
+		     const uint8_t *raw, size_t n);
+void page_census_end(struct page_census *c);
 
 /* Which of a page's two owners. */
 enum page_owner_kind { OWNER_MAPPING, OWNER_MEMCG };

@@ -45,9 +45,11 @@ struct page_walk {
 	uint8_t *raw;			/* its struct pages */
 	uint8_t *status;		/* enum pgc_status of each */
 	bool gaps;			/* not all of them are there */
+	bool absent;			/* none of them is: there is no section, or it is offline */
 	bool offline;			/* its section is not online */
 	struct bit_pair pairs[MAX_WORDS];
 	struct owner_bits owners[MAX_WORDS];
+	struct listing_word lists[MAX_WORDS];
 	uint8_t tiles[MAX_CHUNK / MAP_TILE_PAGES]; /* what their findings are worth, for the map */
 	/* pages up to here are, or are not, memory */
 	uint64_t ram_end;
@@ -238,6 +240,32 @@ static void count_listed(struct page_walk *w, const struct word *word, size_t at
 	states[PS_OTHER_LISTED] += (uint64_t)__builtin_popcountll(mask & ~buddy & ~pcp);
 }
 
+/* Pages whose bits, lists and page_owner's records do not agree. */
+static uint64_t odd_bits(const struct word *word)
+{
+	const struct bit_pair *p = &word->pair;
+	uint64_t listed = word->lists.kind[0] | word->lists.kind[1];
+
+	return (p->known & ~(p->primary ^ p->secondary)) | (listed & p->primary) | word->owner;
+}
+
+/* All of the 64 pages lie inside listed blocks. */
+static bool is_inside(const struct listing_word *lists)
+{
+	return ((lists->kind[0] | lists->kind[1]) & ~lists->head) == UINT64_MAX;
+}
+
+/* 64 pages, all of them memory, that lie inside listed blocks and are plain. */
+static bool pass_inside(struct page_walk *w, const struct word *word, const uint8_t *raw)
+{
+	if (!is_inside(&word->lists) || odd_bits(word) ||
+	    plain_pages_listed(&w->pages, word->pfn, raw, 64) != 64)
+		return false;
+	count_listed(w, word, 0, 64);
+	w->counts->coverage.walked += 64;
+	return true;
+}
+
 /*
  * 64 pages, all of them memory and all with their struct pages, from @raw on. Where their bits
  * and the lists agree, plain pages are passed in runs.
@@ -245,9 +273,7 @@ static void count_listed(struct page_walk *w, const struct word *word, size_t at
 static void judge_word(struct page_walk *w, const struct word *word, const uint8_t *raw)
 {
 	const struct bit_pair *p = &word->pair;
-	uint64_t listed = word->lists.kind[0] | word->lists.kind[1];
-	uint64_t odd = (p->known & ~(p->primary ^ p->secondary)) | (listed & p->primary) |
-		       word->owner;
+	uint64_t listed = word->lists.kind[0] | word->lists.kind[1], odd = odd_bits(word);
 	uint64_t inside = listed & ~word->lists.head & ~odd, open = ~listed & ~odd;
 	size_t size = w->pages.fmt.size, at = 0, n, plain;
 
@@ -282,7 +308,7 @@ static struct word word_at(const struct page_walk *w, const struct page_chunk *c
 	struct word word = { .pfn = chunk->pfn + at, .pair = w->pairs[at / 64] };
 
 	word.n = chunk->n - at < 64 ? chunk->n - at : 64;
-	word.lists = listing_word(w->in.listing, word.pfn);
+	word.lists = w->lists[at / 64];
 	word.owner = owner_differs(&word.pair, &w->owners[at / 64]);
 	return word;
 }
@@ -309,36 +335,117 @@ static void count_asked(struct page_walk *w, uint64_t end, uint64_t before[PAGE_
 	memcpy(before, w->counts->states, sizeof(states));
 }
 
-/* The pages of the chunk, whose struct pages and bits have been read. */
-static void judge_chunk(struct page_walk *w, const struct page_chunk *chunk)
+/* The links of the word's pages, as far as they are there. */
+static enum pgc_status add_links(struct page_walk *w, const struct word *word, size_t at,
+				 struct pgc_err *err)
+{
+	size_t size = w->pages.fmt.size, n;
+	enum pgc_status st = PGC_OK;
+
+	if (!w->in.lru)
+		return PGC_OK;
+	for (size_t i = 0; i < word->n && st == PGC_OK; i += n) {
+		for (n = 0; i + n < word->n && w->status[at + i + n] == PGC_OK;)
+			n++;
+		if (n)
+			st = lru_edges_add(w->in.lru, w->kr.k, &w->pages.fmt, word->pfn + i,
+					   w->raw + (at + i) * size, n, err);
+		else
+			n = 1;
+	}
+	return st;
+}
+
+/*
+ * The owners of the chunk's pages. Those inside listed blocks have none: one that says otherwise
+ * is judged for that.
+ */
+static void take_census(struct page_walk *w, const struct page_chunk *chunk)
 {
 	size_t size = w->pages.fmt.size;
+
+	page_census_begin(w->census);
+	for (size_t at = 0; at < chunk->n && !w->gaps; at += 64)
+		if (!is_inside(&w->lists[at / 64]))
+			page_census_add(w->census, &w->pages.fmt, at, w->raw + at * size,
+					chunk->n - at < 64 ? chunk->n - at : 64);
+	page_census_end(w->census);
+}
+
+/* All of the first @n bits are what the first is. */
+static bool all_same(uint64_t bits, size_t n)
+{
+	return !(bits & ones(n)) || !(~bits & ones(n));
+}
+
+/* 64 pages without struct pages, of which the rest says the same and nothing wrong. */
+static bool pass_absent(struct page_walk *w, const struct word *word)
+{
+	const struct bit_pair *p = &word->pair;
+	uint64_t odd = word->lists.kind[0] | word->lists.kind[1] | word->lists.head | word->owner;
+
+	if (!w->absent || odd || !all_same(p->known, word->n) || !all_same(p->primary, word->n) ||
+	    !all_same(p->secondary, word->n) ||
+	    judge_recall(&w->judged, word_facts(word, 0) | PF_HOLE))
+		return false;
+	w->counts->coverage.holes += word->n;
+	w->counts->states[w->offline ? PS_OFFLINE_SECTION : PS_NO_MEMMAP] += word->n;
+	return true;
+}
+
+static enum pgc_status judge_pages(struct page_walk *w, const struct word *word, size_t at,
+				   struct pgc_err *err)
+{
+	const uint8_t *raw = w->raw + at * w->pages.fmt.size;
+	bool memory = !w->gaps && !w->in.long_way && is_ram(w, word->pfn) &&
+		      word->pfn + word->n <= w->ram_end;
+	enum pgc_status st;
+
+	if (!w->in.long_way && pass_absent(w, word))
+		return PGC_OK;
+	page_facts_enter(&w->pages, word->pfn, word->n);
+	/* Nothing in there is on an LRU list. */
+	if (memory && pass_inside(w, word, raw))
+		return PGC_OK;
+	st = add_links(w, word, at, err);
+	if (st != PGC_OK)
+		return st;
+	if (memory)
+		judge_word(w, word, raw);
+	else
+		for (unsigned int bit = 0; bit < word->n; bit++)
+			judge_page_at(w, word, bit, raw + bit * w->pages.fmt.size,
+				      w->status[at + bit]);
+	return PGC_OK;
+}
+
+/* The pages of the chunk, whose struct pages and bits have been read. */
+static enum pgc_status judge_chunk(struct page_walk *w, const struct page_chunk *chunk,
+				   struct pgc_err *err)
+{
 	uint64_t asked[PAGE_STATES] = { 0 };
 	struct page_counts before;
+	enum pgc_status st = PGC_OK;
 
+	for (size_t at = 0; at < chunk->n; at += 64)
+		w->lists[at / 64] = listing_word(w->in.listing, chunk->pfn + at);
 	page_facts_begin(&w->pages, chunk->pfn,
 			 chunk->n && w->status[0] == PGC_OK ? w->raw : NULL);
 	page_facts_at_hand(&w->pages, chunk->pfn, w->raw, w->gaps ? 0 : chunk->n);
-	page_census_take(w->census, &w->pages.fmt, w->raw, w->gaps ? 0 : chunk->n);
-	for (size_t at = 0; at < chunk->n; at += 64) {
+	take_census(w, chunk);
+	for (size_t at = 0; at < chunk->n && st == PGC_OK; at += 64) {
 		struct word word = word_at(w, chunk, at);
 
-		page_facts_enter(&w->pages, word.pfn, word.n);
 		if (w->in.map)
 			before = *w->counts;
-		if (!w->gaps && !w->in.long_way && is_ram(w, word.pfn) &&
-		    word.pfn + word.n <= w->ram_end)
-			judge_word(w, &word, w->raw + at * size);
-		else
-			for (unsigned int bit = 0; bit < word.n; bit++)
-				judge_page_at(w, &word, bit, w->raw + (at + bit) * size,
-					      w->status[at + bit]);
+		st = judge_pages(w, &word, at, err);
 		if (w->in.map)
 			map_word(w, &word, &before);
 		if (w->in.asked && ((word.pfn + word.n) % POPULATION_PAGES == 0 ||
 				    at + word.n == chunk->n))
 			count_asked(w, word.pfn + word.n, asked);
 	}
+	return st;
 }
 
 /*
@@ -376,27 +483,6 @@ static enum pgc_status read_memmap(struct page_walk *w, const struct section *s,
 		at = end;
 	}
 	return PGC_OK;
-}
-
-/* The links of the chunk's pages, as far as they are there. */
-static enum pgc_status add_links(struct page_walk *w, const struct page_chunk *chunk,
-				 struct pgc_err *err)
-{
-	size_t size = w->pages.fmt.size, n;
-	enum pgc_status st = PGC_OK;
-
-	if (!w->in.lru)
-		return PGC_OK;
-	for (size_t i = 0; i < chunk->n && st == PGC_OK; i += n) {
-		for (n = w->gaps ? 0 : chunk->n; i + n < chunk->n && w->status[i + n] == PGC_OK;)
-			n++;
-		if (n)
-			st = lru_edges_add(w->in.lru, w->kr.k, &w->pages.fmt,
-					   chunk->pfn + i, w->raw + i * size, n, err);
-		else
-			n = 1;
-	}
-	return st;
 }
 
 static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
@@ -520,12 +606,11 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	memset(counts, 0, sizeof(*counts));
 	w->counts = counts;
 	w->offline = s && !s->online;
+	w->absent = !s || !s->online;
 	finding_run_init(&w->run, sink, arg);
-	if (s && s->online) {
+	if (!w->absent) {
 		check_pageblocks(w, chunk);
 		st = read_memmap(w, s, chunk->pfn, chunk->n, err);
-		if (st == PGC_OK)
-			st = add_links(w, chunk, err);
 	} else {
 		/* What struct pages of memory that was taken offline say is stale. */
 		memset(w->status, PGC_ABSENT, chunk->n);
@@ -539,7 +624,9 @@ enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *ch
 	if (w->in.hash)
 		counts->hash = hash_chunk(w, chunk);
 	memset(w->tiles, 0, sizeof(w->tiles));
-	judge_chunk(w, chunk);
+	st = judge_chunk(w, chunk, err);
+	if (st != PGC_OK)
+		return st;
 	if (w->in.map && s)
 		map_tiles(w, chunk);
 	finding_run_end(&w->run);
