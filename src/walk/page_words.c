@@ -269,6 +269,26 @@ static uint32_t owner_words(const struct page_format *fmt, const struct page *p,
 	return high_index(fmt, p, ret);
 }
 
+/* An object's address, in one of whose place there is nothing but one high bit. */
+static bool odd_address(uint64_t word)
+{
+	return one_bit(word) && word >= HIGH_BIT;
+}
+
+/*
+ * The same without a reference: one of a block that was given out as a whole, whose first page
+ * is counted for all of them, or a page on its way. What is on its way may still have its owners.
+ */
+static uint32_t uncounted_words(const struct page_format *fmt, const struct page *p, uint64_t self,
+				struct odd_word *ret)
+{
+	if (odd_address(p->mapping))
+		return odd_word(ODD(MAPPING), p->mapping, 0, ret);
+	if (odd_address(p->memcg))
+		return odd_word(ODD(MEMCG), p->memcg, 0, ret);
+	return owner_words(fmt, p, self, ret);
+}
+
 static bool many_refs(const struct page *p)
 {
 	int64_t mappings = (int32_t)p->mapcount >= 0 ? (int64_t)p->mapcount + 1 : 0;
@@ -310,8 +330,9 @@ uint32_t page_words(const struct page_format *fmt, const struct page *p, uint64_
 	/* The rings of the LRU lists, and what is kept in place of their links, are another matter. */
 	if (p->flags & fmt->lru)
 		return lru_words(fmt, p, ret);
-	if (kind == KIND_NONE && !(p->flags & (fmt->head | fmt->hwpoison)) && p->refcount > 0)
-		return owner_words(fmt, p, self, ret);
+	if (kind == KIND_NONE && !(p->flags & (fmt->head | fmt->hwpoison)) && p->refcount >= 0)
+		return p->refcount ? owner_words(fmt, p, self, ret) :
+				     uncounted_words(fmt, p, self, ret);
 	odd = link_words(fmt, p, self, ret);
 	return !odd && kind == KIND_TABLE ? high_index(fmt, p, ret) : odd;
 }

@@ -74,6 +74,9 @@ static const struct {
 	{ "in use", PAGE_UNLISTED,
 	  { .lru_prev = PAGE_LIST_POISON2, .mapcount = NONE, .refcount = 1 },
 	  { .next = 44, .prev = 64, .index = 29, .private = 33, .memcg = 64 } },
+	{ "in use, counted by the first of its block", PAGE_UNLISTED,
+	  { .lru_next = SELF, .lru_prev = SELF, .mapcount = NONE },
+	  { .next = 63, .prev = 64, .mapping = 44, .index = 29, .private = 33, .memcg = 44 } },
 	/* Only that it is a kernel address and no address in between can be asked. */
 	{ "on an LRU list", PAGE_UNLISTED,
 	  { .flags = LRU, .lru_next = NEIGHBOUR, .lru_prev = OBJECT, .mapcount = 0, .refcount = 2,
@@ -264,6 +267,9 @@ START_TEST(what_is_sound)
 		/* read back from swap, mapped by nobody yet (7.2) */
 		{ PAGE_UNLISTED, { .flags = LRU | PRIVATE, .lru_next = NEIGHBOUR, .lru_prev = OBJECT,
 			   .refcount = 1, .index = UINT64_MAX, .private = 14 } },
+		/* taken from the page cache by reclaim, which has frozen its count */
+		{ PAGE_UNLISTED, { .lru_next = PAGE_LIST_POISON1, .lru_prev = PAGE_LIST_POISON2,
+			   .mapping = OBJECT, .index = 12, .memcg = OBJECT } },
 		/* a kernel page of a memory cgroup */
 		{ PAGE_UNLISTED, { .lru_prev = PAGE_LIST_POISON2, .refcount = 1, .memcg = OBJECT | 2 } },
 	};
