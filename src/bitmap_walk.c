@@ -58,6 +58,7 @@ struct walk {
 	struct dual_bitmap *db;		/* NULL: no bits */
 	struct iomem *iomem;		/* NULL: everything may be memory */
 	struct slab_caches *slabs;	/* NULL: what slabs say proves nothing */
+	struct cma_areas *cma;		/* NULL: not known */
 	struct page_homes *homes;	/* NULL: zone and node of pages prove nothing */
 	struct page_owner *owner;	/* NULL: not recorded */
 	struct flag_names *flags;
@@ -69,7 +70,7 @@ struct walk {
 	struct page_chunks *chunks;
 	uint64_t first, n_chunks;	/* those to be walked */
 	struct worker *workers;
-	bool wants_lru, no_cma;
+	bool wants_lru;
 	unsigned int threads;
 	struct result *results;		/* by slot */
 };
@@ -215,7 +216,7 @@ static enum pgc_status start_worker(struct walk *w, struct worker *worker, struc
 		.homes = w->homes,
 		.slabs = w->slabs,
 		.owner = w->owner, .zones = w->sum->zones, .long_way = w->opt->long_way,
-		.hash = w->opt->hash, .no_cma = w->no_cma,
+		.hash = w->opt->hash, .cma = w->cma,
 		.map = w->sum->map, .asked = w->opt->asked, .singly = w->opt->keep != NULL,
 		.want = w->opt->want, .want_arg = w->opt->keep_arg,
 		.live = vmcore_info(w->kr.vc)->live,
@@ -463,8 +464,14 @@ static void check_zones(struct walk *w)
 /* What the owners of pages keep of them. What the slab allocator's lists hold is for the walk, too. */
 static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	hugetlb_lists_check(w->kr, &w->fmt, on_owner_fact, w);
-	w->no_cma = cma_areas_check(w->kr, w->listing, on_cma_fact, w);
+	st = cma_areas_create(w->kr, &w->cma, err);
+	if (st != PGC_OK)
+		return st;
+	if (w->cma)
+		cma_areas_check(w->cma, w->kr, w->listing, on_cma_fact, w);
 	return w->slabs ? slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err) :
 			  PGC_OK;
 }
@@ -545,6 +552,7 @@ enum pgc_status bitmap_walk(struct kernel *k, struct vmcore *vc, struct summary 
 	page_homes_destroy(w.homes);
 	slab_caches_destroy(w.slabs);
 	page_owner_destroy(w.owner);
+	cma_areas_destroy(w.cma);
 	listing_destroy(w.listing);
 	flag_names_destroy(w.flags);
 	free(w.results);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/cma_areas.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "model/listing.h"
-#include "model/pageblock.h"
 #include "vmcore.h"
 
 #define AREAS_MAX 64	/* CONFIG_CMA_AREAS is 7 to 20, MAX_CMA_AREAS one more */
@@ -27,13 +27,18 @@ struct area {
 	size_t n_ranges;
 };
 
+struct cma_areas {
+	int cma, isolate;	/* types of pageblocks; isolate -1: this kernel has none */
+	struct area areas[AREAS_MAX];
+	size_t n_areas;
+};
+
 struct check {
 	struct kernel_reader kr;
+	const struct cma_areas *areas;
 	const struct listing *listing;
 	cma_fact_fn *fn;
 	void *arg;
-	struct area areas[AREAS_MAX];
-	size_t n_areas;
 };
 
 /* The pfn past the last section. */
@@ -51,42 +56,42 @@ static bool is_possible(const struct kernel *k, const struct range *r)
 	       !(r->n % block);
 }
 
-static bool add_range(struct check *c, struct area *a, uint64_t base, enum layout_key pfn,
+static bool add_range(struct kernel_reader kr, struct area *a, uint64_t base, enum layout_key pfn,
 		      enum layout_key n, enum layout_key bitmap)
 {
 	struct range *r = &a->ranges[a->n_ranges];
 
-	if (!kernel_member(c->kr, base, pfn, &r->pfn) || !kernel_member(c->kr, base, n, &r->n) ||
-	    !kernel_member(c->kr, base, bitmap, &r->bitmap) || !is_possible(c->kr.k, r))
+	if (!kernel_member(kr, base, pfn, &r->pfn) || !kernel_member(kr, base, n, &r->n) ||
+	    !kernel_member(kr, base, bitmap, &r->bitmap) || !is_possible(kr.k, r))
 		return false;
 	a->n_ranges++;
 	return true;
 }
 
-static bool add_ranges(struct check *c, struct area *a, uint64_t at)
+static bool add_ranges(struct kernel_reader kr, struct area *a, uint64_t at)
 {
-	const struct layout *lay = c->kr.k->lay;
+	const struct layout *lay = kr.k->lay;
 	uint64_t n, flags;
 
 	if (!layout_has(lay, L_cma_ranges))
-		return add_range(c, a, at, L_cma_base_pfn, L_cma_count, L_cma_bitmap);
+		return add_range(kr, a, at, L_cma_base_pfn, L_cma_count, L_cma_bitmap);
 	/* What is not in use yet has no bitmap. */
-	if (!kernel_member(c->kr, at, L_cma_flags, &flags) ||
+	if (!kernel_member(kr, at, L_cma_flags, &flags) ||
 	    !(flags >> layout_get(lay, L_CMA_ACTIVATED) & 1) ||
-	    !kernel_member(c->kr, at, L_cma_nranges, &n) || n > RANGES_MAX)
+	    !kernel_member(kr, at, L_cma_nranges, &n) || n > RANGES_MAX)
 		return false;
 	for (uint64_t i = 0; i < n; i++)
-		if (!add_range(c, a, at + layout_get(lay, L_cma_ranges) + i * layout_get(lay, L_cma_memrange),
+		if (!add_range(kr, a, at + layout_get(lay, L_cma_ranges) + i * layout_get(lay, L_cma_memrange),
 			       L_cma_memrange_base_pfn, L_cma_memrange_count,
 			       L_cma_memrange_bitmap))
 			return false;
 	return true;
 }
 
-static void read_name(struct check *c, struct area *a, uint64_t at)
+static void read_name(struct kernel_reader kr, struct area *a, uint64_t at)
 {
-	if (!layout_has(c->kr.k->lay, L_cma_name) ||
-	    vmcore_read_str(c->kr.vc, at + layout_get(c->kr.k->lay, L_cma_name), a->name,
+	if (!layout_has(kr.k->lay, L_cma_name) ||
+	    vmcore_read_str(kr.vc, at + layout_get(kr.k->lay, L_cma_name), a->name,
 			    sizeof(a->name), "cma.name", NULL) != PGC_OK ||
 	    !a->name[0])
 		strcpy(a->name, "?");
@@ -102,29 +107,71 @@ static void tell_counter(const struct check *c, const struct area *a, const char
 	c->fn(c->arg, &fact);
 }
 
-/* All areas. False: one of them cannot be read, or its words are impossible. */
-static bool read_areas(struct check *c, uint64_t n)
+/* All @n areas. False: one of them cannot be read, or its words are impossible. */
+static bool read_areas(struct kernel_reader kr, uint64_t n, struct cma_areas *ret)
 {
-	const struct layout *lay = c->kr.k->lay;
-	uint64_t count, at = kernel_addr(c->kr.k, L_cma_areas);
+	const struct layout *lay = kr.k->lay;
+	uint64_t count, at = kernel_addr(kr.k, L_cma_areas);
 
 	for (uint64_t i = 0; i < n; i++, at += layout_get(lay, L_cma)) {
-		struct area *a = &c->areas[c->n_areas];
+		struct area *a = &ret->areas[ret->n_areas];
 
 		/* One that came to nothing was left empty. */
-		if (!kernel_member(c->kr, at, L_cma_count, &count))
+		if (!kernel_member(kr, at, L_cma_count, &count))
 			return false;
 		if (!count)
 			continue;
 		a->kaddr = at;
-		a->lock = kernel_lock_state(c->kr, at + layout_get(lay, L_cma_lock));
-		if (!kernel_member(c->kr, at, L_cma_order_per_bit, &a->order) || a->order >= 32 ||
-		    !add_ranges(c, a, at))
+		a->lock = kernel_lock_state(kr, at + layout_get(lay, L_cma_lock));
+		if (!kernel_member(kr, at, L_cma_order_per_bit, &a->order) || a->order >= 32 ||
+		    !add_ranges(kr, a, at))
 			return false;
-		read_name(c, a, at);
-		c->n_areas++;
+		read_name(kr, a, at);
+		ret->n_areas++;
 	}
 	return true;
+}
+
+enum pgc_status cma_areas_create(struct kernel_reader kr, struct cma_areas **ret,
+				 struct pgc_err *err)
+{
+	static const enum layout_key needed[] = {
+		L_cma, L_cma_count, L_cma_order_per_bit, L_cma_lock, L_cma_areas, L_cma_area_count,
+		L_MIGRATE_CMA,
+	};
+	static const enum layout_key one[] = { L_cma_base_pfn, L_cma_bitmap };
+	static const enum layout_key several[] = {
+		L_cma_ranges, L_cma_memrange, L_cma_memrange_base_pfn, L_cma_memrange_count,
+		L_cma_memrange_bitmap, L_cma_nranges, L_cma_flags, L_CMA_ACTIVATED,
+	};
+	const struct layout *lay = kr.k->lay;
+	struct cma_areas *areas;
+	uint32_t n;
+
+	*ret = NULL;
+	if (layout_partial(lay) || !layout_has_all(lay, needed, ARRAY_SIZE(needed)) ||
+	    (!layout_has_all(lay, one, ARRAY_SIZE(one)) &&
+	     !layout_has_all(lay, several, ARRAY_SIZE(several))) ||
+	    vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_cma_area_count), "cma_area_count", &n,
+			    NULL) != PGC_OK ||
+	    n > AREAS_MAX)
+		return PGC_OK;
+	areas = calloc(1, sizeof(*areas));
+	if (!areas)
+		return pgc_err_nomem(err, "the areas of CMA");
+	areas->cma = (int)layout_get(lay, L_MIGRATE_CMA);
+	areas->isolate = layout_has(lay, L_MIGRATE_ISOLATE) ?
+				 (int)layout_get(lay, L_MIGRATE_ISOLATE) : -1;
+	if (read_areas(kr, n, areas))
+		*ret = areas;
+	else
+		free(areas);
+	return PGC_OK;
+}
+
+void cma_areas_destroy(struct cma_areas *areas)
+{
+	free(areas);
 }
 
 /* The 64 bits of the map of @r from bit @nr on, a multiple of 64; those past its end are zero. */
@@ -211,45 +258,33 @@ static void check_free(const struct check *c, const struct area *a, const struct
 	tell_free(c, a, first, n);
 }
 
-static const struct area *area_of(const struct check *c, uint64_t pfn)
+static const struct area *area_of(const struct cma_areas *areas, uint64_t pfn)
 {
-	for (size_t i = 0; i < c->n_areas; i++)
-		for (size_t j = 0; j < c->areas[i].n_ranges; j++)
-			if (pfn - c->areas[i].ranges[j].pfn < c->areas[i].ranges[j].n)
-				return &c->areas[i];
+	for (size_t i = 0; i < areas->n_areas; i++)
+		for (size_t j = 0; j < areas->areas[i].n_ranges; j++)
+			if (pfn - areas->areas[i].ranges[j].pfn < areas->areas[i].ranges[j].n)
+				return &areas->areas[i];
 	return NULL;
 }
 
-/*
- * Each pageblock of an area has its type, or is isolated while pages are taken from it, and no
- * other one has (set_pageblock_migratetype(), all versions).
- */
-static void check_blocks(const struct check *c)
+bool cma_areas_block(const struct cma_areas *areas, uint64_t pfn, uint64_t n, int migratetype,
+		     struct cma_fact *ret)
 {
-	const struct kernel *k = c->kr.k;
-	int cma = (int)layout_get(k->lay, L_MIGRATE_CMA);
-	int isolate = layout_has(k->lay, L_MIGRATE_ISOLATE) ?
-			      (int)layout_get(k->lay, L_MIGRATE_ISOLATE) : -1;
-	uint64_t block = 1ULL << k->pageblock_order;
+	const struct area *a;
 
-	for (uint64_t i = 0; i < k->n_sections; i++) {
-		const struct section *s = &k->sections[i];
-
-		for (uint64_t at = 0; s->online && at < k->pages_per_section; at += block) {
-			struct cma_fact fact = { .pfn = s->start_pfn + at, .n = block,
-						 .lock = LOCK_FREE };
-			int mt = pageblock_migratetype(c->kr, fact.pfn);
-			const struct area *a = area_of(c, fact.pfn);
-
-			if (mt < 0 || mt == isolate || (mt == cma) == (a != NULL))
-				continue;
-			fact.kind = a ? CMA_OTHER_BLOCK : CMA_NO_AREA;
-			fact.area = a ? a->name : NULL;
-			fact.found = (uint64_t)mt;
-			fact.expected = (uint64_t)cma;
-			c->fn(c->arg, &fact);
-		}
-	}
+	/* Nearly all blocks of nearly all machines */
+	if (migratetype != areas->cma && !areas->n_areas)
+		return false;
+	a = area_of(areas, pfn);
+	if (migratetype < 0 || migratetype == areas->isolate ||
+	    (migratetype == areas->cma) == (a != NULL))
+		return false;
+	*ret = (struct cma_fact){
+		.kind = a ? CMA_OTHER_BLOCK : CMA_NO_AREA, .area = a ? a->name : NULL, .pfn = pfn,
+		.n = n, .found = (uint64_t)migratetype, .expected = (uint64_t)areas->cma,
+		.lock = LOCK_FREE,
+	};
+	return true;
 }
 
 /* The zones count the pages of all areas (init_cma_reserved_pageblock()). */
@@ -268,45 +303,24 @@ static void check_zones(const struct check *c)
 			return;
 		zones += n;
 	}
-	for (size_t i = 0; i < c->n_areas; i++)
-		for (size_t j = 0; j < c->areas[i].n_ranges; j++)
-			pages += c->areas[i].ranges[j].n;
+	for (size_t i = 0; i < c->areas->n_areas; i++)
+		for (size_t j = 0; j < c->areas->areas[i].n_ranges; j++)
+			pages += c->areas->areas[i].ranges[j].n;
 	if (zones != pages)
 		tell_counter(c, NULL, "zone.cma_pages", zones, pages);
 }
 
-bool cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
-		     void *arg)
+void cma_areas_check(const struct cma_areas *areas, struct kernel_reader kr,
+		     const struct listing *listing, cma_fact_fn *fn, void *arg)
 {
-	static const enum layout_key needed[] = {
-		L_cma, L_cma_count, L_cma_order_per_bit, L_cma_lock, L_cma_areas, L_cma_area_count,
-		L_MIGRATE_CMA,
-	};
-	static const enum layout_key one[] = { L_cma_base_pfn, L_cma_bitmap };
-	static const enum layout_key several[] = {
-		L_cma_ranges, L_cma_memrange, L_cma_memrange_base_pfn, L_cma_memrange_count,
-		L_cma_memrange_bitmap, L_cma_nranges, L_cma_flags, L_CMA_ACTIVATED,
-	};
-	struct check c = { .kr = kr, .listing = listing, .fn = fn, .arg = arg };
-	const struct layout *lay = kr.k->lay;
-	uint32_t n;
+	struct check c = { .kr = kr, .areas = areas, .listing = listing, .fn = fn, .arg = arg };
 
-	if (layout_partial(lay) || !layout_has_all(lay, needed, ARRAY_SIZE(needed)) ||
-	    (!layout_has_all(lay, one, ARRAY_SIZE(one)) &&
-	     !layout_has_all(lay, several, ARRAY_SIZE(several))) ||
-	    vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_cma_area_count), "cma_area_count", &n,
-			    NULL) != PGC_OK ||
-	    n > AREAS_MAX || !read_areas(&c, n))
-		return false;
-	for (size_t i = 0; i < c.n_areas; i++) {
-		struct area *a = &c.areas[i];
+	for (size_t i = 0; i < areas->n_areas; i++) {
+		const struct area *a = &areas->areas[i];
 
 		check_counters(&c, a);
 		for (size_t j = 0; j < a->n_ranges; j++)
 			check_free(&c, a, &a->ranges[j]);
 	}
 	check_zones(&c);
-	if (c.n_areas)
-		check_blocks(&c);
-	return !c.n_areas;
 }

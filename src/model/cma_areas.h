@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
 #include "model/kernel.h"
 
 struct listing;
@@ -38,12 +40,29 @@ struct cma_fact {
 
 typedef void cma_fact_fn(void *arg, const struct cma_fact *fact);
 
+struct cma_areas;
+
 /*
- * Compare all areas with the free lists, the pageblocks and the zones' counters, and tell @fn of
- * what does not agree. Nothing is told where the words that describe an area are impossible. True:
- * there are no areas, so that no pageblock has their type; this is the caller's to check.
+ * The caller owns *@ret. NULL: what areas there are is not known, for the kernel has no CMA, or
+ * the words that describe one of them are impossible.
  */
-bool cma_areas_check(struct kernel_reader kr, const struct listing *listing, cma_fact_fn *fn,
-		     void *arg);
+_must_check_ enum pgc_status cma_areas_create(struct kernel_reader kr, struct cma_areas **ret,
+					      struct pgc_err *err);
+void cma_areas_destroy(struct cma_areas *areas); /* NULL is fine */
+
+/*
+ * Compare all areas with the free lists and the zones' counters, and tell @fn of what does not
+ * agree.
+ */
+void cma_areas_check(const struct cma_areas *areas, struct kernel_reader kr,
+		     const struct listing *listing, cma_fact_fn *fn, void *arg);
+
+/*
+ * Each pageblock of an area has the type of CMA, or is isolated while pages are taken from it,
+ * and no other one has it (set_pageblock_migratetype(), all versions). True: the one of @n pages at
+ * @pfn, of @migratetype (negative: not known), is otherwise, and *@ret says how.
+ */
+bool cma_areas_block(const struct cma_areas *areas, uint64_t pfn, uint64_t n, int migratetype,
+		     struct cma_fact *ret);
 
 #endif

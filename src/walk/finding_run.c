@@ -11,14 +11,6 @@ void finding_run_init(struct finding_run *run, finding_sink *sink, void *arg)
 	run->arg = arg;
 }
 
-static bool continues(const struct finding *run, const struct finding *f)
-{
-	return run->pfn != FINDING_NO_PFN && f->pfn == run->pfn + run->count &&
-	       f->severity == run->severity && f->verdict == run->verdict &&
-	       f->node == run->node && f->zone == run->zone && f->order == run->order &&
-	       f->explained == run->explained;
-}
-
 static bool same_fact(const struct finding *run, const struct finding *f, enum fact_id id)
 {
 	const struct evidence *a = finding_fact(run, id), *b = finding_fact(f, id);
@@ -26,6 +18,14 @@ static bool same_fact(const struct finding *run, const struct finding *f, enum f
 	if (!a || !b)
 		return a == b;
 	return a->kind == b->kind && a->num == b->num && a->str == b->str;
+}
+
+static bool continues(const struct finding *run, const struct finding *f)
+{
+	return run->pfn != FINDING_NO_PFN && f->pfn == run->pfn + run->count &&
+	       f->severity == run->severity && f->verdict == run->verdict &&
+	       f->node == run->node && f->zone == run->zone && f->order == run->order &&
+	       f->explained == run->explained && same_fact(run, f, FACT_AREA);
 }
 
 static bool continues_list(const struct finding *run, const struct finding *f)

@@ -555,12 +555,12 @@ static void map_tiles(struct page_walk *w, const struct page_chunk *chunk)
 	}
 }
 
-/* D27: a pageblock of a migratetype that there is not. D49, where there are no areas of CMA. */
+/* D27: a pageblock of a migratetype that there is not. D49: of CMA where no area is, or not. */
 static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk)
 {
 	const struct kernel *k = w->kr.k;
 	uint64_t block = 1ULL << k->pageblock_order;
-	int cma = w->in.no_cma ? (int)layout_get(k->lay, L_MIGRATE_CMA) : (int)k->migratetypes;
+	struct cma_fact fact;
 	struct finding f;
 
 	for (uint64_t i = 0; i < chunk->n; i += block) {
@@ -568,10 +568,8 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 
 		if (mt >= (int)k->migratetypes)
 			judge_pageblock(chunk->pfn + i, block, mt, &f);
-		else if (mt == cma)
-			judge_cma(&(struct cma_fact){ .kind = CMA_NO_AREA, .pfn = chunk->pfn + i,
-						      .n = block, .found = (uint64_t)mt,
-						      .lock = LOCK_FREE }, &f);
+		else if (w->in.cma && cma_areas_block(w->in.cma, chunk->pfn + i, block, mt, &fact))
+			judge_cma(&fact, &f);
 		else
 			continue;
 		found(w, &f);

@@ -38,13 +38,13 @@ struct page_walk_input {
 	const struct dual_bitmap *db;	/* NULL: no bits */
 	const struct iomem *iomem;	/* NULL: everything may be memory */
 	const struct page_homes *homes;	/* NULL: pages are not held against zones */
+	const struct cma_areas *cma;	/* NULL: which pageblocks are of CMA is not known */
 	const struct slab_caches *slabs; /* NULL: what slabs say proves nothing */
 	const struct page_owner *owner; /* NULL: not recorded */
 	const struct zone_summary *zones; /* beside k->zones */
 	struct memory_map *map;		/* shared by all threads; NULL: not wanted */
 	struct held_findings *asked;	/* the same: counts what pages there are */
 	bool hash;			/* what is read makes page_counts.hash */
-	bool no_cma;			/* no pageblock may have the type of CMA */
 	bool long_way;			/* no short cuts past plain pages: for tests */
 	finding_want_fn *want;		/* NULL: all of all findings */
 	void *want_arg;

@@ -191,10 +191,13 @@ START_TEST(blocks_of_areas_have_a_type_of_their_own)
 	usage = fk_use_usage(fk, 1);
 	put(fk, usage + 16, 0x11111111 ^ (CMA_TYPE ^ MOVABLE), 8);
 	r = fk_run(fk);
-	ck_assert_uint_eq(fk_count(r, FIND_WRONG_MIGRATETYPE, &f), 3);
-	ck_assert_uint_eq(f->pfn, 0x1000);
-	ck_assert_uint_eq(f->count, 512);
-	ck_assert_ptr_null(finding_fact(f, FACT_AREA));
+	ck_assert_uint_eq(fk_count(r, FIND_WRONG_MIGRATETYPE, &f), 2);
+	ck_assert_uint_eq(f[0].pfn, 0x1000);
+	ck_assert_uint_eq(f[0].count, 512);
+	ck_assert_ptr_null(finding_fact(&f[0], FACT_AREA));
+	ck_assert_uint_eq(f[1].pfn, FK_CMA_PFN);
+	ck_assert_uint_eq(f[1].count, FK_CMA_PAGES);
+	ck_assert_str_eq(finding_fact(&f[1], FACT_AREA)->str, "reserved");
 	fk_result_free(r);
 	fk_destroy(fk);
 }

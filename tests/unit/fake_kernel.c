@@ -914,8 +914,11 @@ static void keep(void *arg, const struct finding *f)
 {
 	struct fk_result *r = arg;
 
-	if (r->n < FK_MAX_FINDINGS)
+	if (r->n < FK_MAX_FINDINGS) {
 		r->findings[r->n] = *f;
+		r->texts[r->n] = finding_own_texts(&r->findings[r->n]);
+		ck_assert_ptr_nonnull(r->texts[r->n]);
+	}
 	r->n++;
 }
 
@@ -980,6 +983,8 @@ struct fk_result *fk_run(struct fake_kernel *fk)
 
 void fk_result_free(struct fk_result *r)
 {
+	for (size_t i = 0; i < FK_MAX_FINDINGS; i++)
+		free(r->texts[i]);
 	free(r->sum.zones);
 	free(r);
 }

@@ -219,6 +219,7 @@ struct fk_result {
 	struct summary sum;
 	size_t n;		/* may exceed what is kept */
 	struct finding findings[FK_MAX_FINDINGS];
+	char *texts[FK_MAX_FINDINGS]; /* of their evidence */
 };
 
 /*
