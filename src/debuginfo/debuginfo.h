@@ -129,6 +129,27 @@ _must_check_ enum pgc_status debuginfo_function_each(struct debuginfo *di,
 						     struct pgc_err *err);
 
 /*
+ * The symbol that @addr is in, or is nearest behind: *@start is its address. NULL: there is none.
+ * The name is borrowed until debuginfo_close(). Goes through the whole table.
+ */
+const char *debuginfo_symbol_near(struct debuginfo *di, uint64_t addr, uint64_t *start);
+
+/*
+ * Call @fn for each section of the kernel's memory that the file has the bytes of, in the order of
+ * the file, until it returns false. Name and bytes are borrowed until debuginfo_close(): the bytes
+ * are those of the mapped file.
+ */
+struct debuginfo_section {
+	const char *name;
+	uint64_t addr;		/* as linked */
+	const uint8_t *bytes;
+	size_t size;
+	bool writable;
+};
+typedef bool debuginfo_section_fn(void *arg, const struct debuginfo_section *s);
+void debuginfo_section_each(struct debuginfo *di, debuginfo_section_fn *fn, void *arg);
+
+/*
  * Where a variable, or one member of it, lives. Evaluates the DWARF location expression: a
  * compiler may split a static struct into pieces (clang's SROA of globals), in which case
  * the ELF symbol table does not know the variable. @path may be "" for the whole variable

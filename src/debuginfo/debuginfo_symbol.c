@@ -158,30 +158,90 @@ enum pgc_status debuginfo_symbol(struct debuginfo *di, const char *name, uint64_
 	return st;
 }
 
-/* The bytes in the file at link-time address @addr, as many as there are up to @size. */
-static size_t read_data(struct debuginfo *di, uint64_t addr, char *buf, size_t size)
+const char *debuginfo_symbol_near(struct debuginfo *di, uint64_t addr, uint64_t *start)
+{
+	struct di_symtab *tab = &di->symtab;
+	const char *best = NULL;
+	bool inside = false;
+
+	*start = 0;
+	if (symtab_read(di, NULL) != PGC_OK)
+		return NULL;
+	for (size_t i = 1; i < tab->n; i++) {
+		Elf64_Sym sym = symtab_at(tab, i);
+		const char *name = symtab_name(tab, &sym);
+		bool is_in = sym.st_size && addr - sym.st_value < sym.st_size;
+
+		if (!name || sym.st_shndx == SHN_ABS || sym.st_value > addr)
+			continue;
+		/* What has a size that does not reach so far is another thing. */
+		if (best && (is_in != inside ? inside : sym.st_value <= *start))
+			continue;
+		best = name;
+		*start = sym.st_value;
+		inside = is_in;
+	}
+	return best;
+}
+
+void debuginfo_section_each(struct debuginfo *di, debuginfo_section_fn *fn, void *arg)
 {
 	const char *image;
 	Elf_Scn *scn = NULL;
-	size_t image_size;
+	size_t names = 0, size;
 	GElf_Shdr sh;
 
 	/* Not the file: that may be compressed. */
-	image = elf_rawfile(di->elf, &image_size);
-	while (image && (scn = elf_nextscn(di->elf, scn))) {
+	image = elf_rawfile(di->elf, &size);
+	if (!image || elf_getshdrstrndx(di->elf, &names))
+		return;
+	while ((scn = elf_nextscn(di->elf, scn))) {
+		struct debuginfo_section s;
+
 		if (!gelf_getshdr(scn, &sh) || sh.sh_type != SHT_PROGBITS ||
 		    !(sh.sh_flags & SHF_ALLOC) || sh.sh_flags & SHF_COMPRESSED)
 			continue;
-		if (addr < sh.sh_addr || addr - sh.sh_addr >= sh.sh_size)
+		/* Nor does it wrap around where it is loaded. */
+		if (!range_ok(sh.sh_offset, sh.sh_size, size) || sh.sh_size > UINT64_MAX - sh.sh_addr)
 			continue;
-		if (size > sh.sh_size - (addr - sh.sh_addr))
-			size = sh.sh_size - (addr - sh.sh_addr);
-		if (!range_ok(sh.sh_offset, sh.sh_size, image_size))
-			return 0;
-		memcpy(buf, image + sh.sh_offset + (addr - sh.sh_addr), size);
-		return size;
+		s = (struct debuginfo_section){
+			.name = elf_strptr(di->elf, names, sh.sh_name), .addr = sh.sh_addr,
+			.bytes = (const uint8_t *)image + sh.sh_offset, .size = sh.sh_size,
+			.writable = sh.sh_flags & SHF_WRITE,
+		};
+		if (!s.name)
+			s.name = "";
+		if (!fn(arg, &s))
+			return;
 	}
-	return 0;
+}
+
+/* Bytes in the file at a link-time address. */
+struct wanted_data {
+	uint64_t addr;
+	char *buf;
+	size_t size, got;
+};
+
+static bool take_data(void *arg, const struct debuginfo_section *s)
+{
+	struct wanted_data *w = arg;
+	uint64_t from = w->addr - s->addr;
+
+	if (w->addr < s->addr || from >= s->size)
+		return true;
+	w->got = w->size < s->size - from ? w->size : s->size - from;
+	memcpy(w->buf, s->bytes + from, w->got);
+	return false;
+}
+
+/* The bytes in the file at link-time address @addr, as many as there are up to @size. */
+static size_t read_data(struct debuginfo *di, uint64_t addr, char *buf, size_t size)
+{
+	struct wanted_data w = { .addr = addr, .buf = buf, .size = size };
+
+	debuginfo_section_each(di, take_data, &w);
+	return w.got;
 }
 
 enum pgc_status debuginfo_release(struct debuginfo *di, char *buf, size_t size,
