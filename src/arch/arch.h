@@ -82,6 +82,28 @@ struct arch_linear {
 	uint64_t kaddr, len, paddr;
 };
 
+/*
+ * What the kernel itself rewrites in its code and constants: places that a table of the kernel's
+ * image names, entry by entry. A table is a section of vmlinux, or lies between two symbols.
+ */
+enum arch_patch_at {
+	ARCH_PATCH_NONE,	/* the end of the list */
+	ARCH_PATCH_NEAR,	/* an entry begins with the distance to the place, 32 bits */
+	ARCH_PATCH_FAR,		/* with its address, 64 bits */
+	ARCH_PATCH_WHOLE,	/* no table: all that is there is rewritten */
+};
+
+struct arch_patch {
+	enum arch_patch_at at;
+	const char *section;	/* all whose names so begin, with a '*' at the end; or NULL: */
+	const char *start, *stop;	/* symbols */
+	/* Of a section: there is no such place unless this one is there, too; NULL: always */
+	const char *with;
+	uint8_t stride;		/* of an entry, bytes. Of several rows of a section the first fits */
+	uint8_t size_at;	/* where in it the length is, one byte; 0: it has none */
+	uint8_t before, after;	/* so many bytes around the place; @after where there is no length */
+};
+
 #define ARCH_PLACE_SYMBOLS 3
 
 /* A kernel image in the memory of a dump that does not say where it is. See kernel_place.h. */
@@ -158,6 +180,13 @@ struct arch {
 	/* Do the @call_bytes bytes of code at @code end with a call? NULL: cannot be determined */
 	unsigned int call_bytes;
 	bool (*is_call)(const uint8_t *code);
+	/*
+	 * Code and constants, for who holds them against vmlinux: the list of what is rewritten there,
+	 * the last row's @at is ARCH_PATCH_NONE. NULL: unknown, and nothing can be compared. And
+	 * the bytes of code that a probe may replace.
+	 */
+	const struct arch_patch *patches;
+	unsigned int probe_bytes;
 	/*
 	 * Can @word[@i], of @n, be the pc in registers that an interrupt saved? Then *@sp is the
 	 * stack pointer among them. NULL: not known.

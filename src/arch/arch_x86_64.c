@@ -201,6 +201,42 @@ static const char *const own_lines[] = {
 	"NUMBER(phys_base)", "SYMBOL(init_top_pgt)", "SYMBOL(init_level4_pgt)", NULL,
 };
 
+#define NOP_CALL 5	/* bytes of a call or jump, or of the nop in its place */
+#define CONDITIONAL 6	/* the same of a conditional jump */
+
+static const struct arch_patch patches[] = {
+	/* struct alt_instr: since v6.5, since v5.14, before (include/asm/alternative.h) */
+	{ ARCH_PATCH_NEAR, .section = ".altinstructions", .stride = 14, .size_at = 12 },
+	{ ARCH_PATCH_NEAR, .section = ".altinstructions", .stride = 12, .size_at = 10 },
+	{ ARCH_PATCH_NEAR, .section = ".altinstructions", .stride = 13, .size_at = 10 },
+	/* struct paravirt_patch_site, until v6.7 */
+	{ ARCH_PATCH_FAR, .section = ".parainstructions", .stride = 16, .size_at = 9 },
+	/* With kCFI the check before an indirect call is rewritten, too (FineIBT). */
+	{ ARCH_PATCH_NEAR, .section = ".retpoline_sites", .with = ".cfi_sites", .stride = 4,
+	  .before = 16, .after = 8 },
+	{ ARCH_PATCH_NEAR, .section = ".retpoline_sites", .stride = 4, .after = 8 },
+	{ ARCH_PATCH_NEAR, .section = ".return_sites", .stride = 4, .after = CONDITIONAL },
+	/* A call that is counted goes to the padding before the function that is called. */
+	{ ARCH_PATCH_NEAR, .section = ".call_sites", .stride = 4, .before = 16, .after = CONDITIONAL },
+	{ ARCH_PATCH_NEAR, .section = ".ibt_endbr_seal", .stride = 4, .before = 16, .after = 4 },
+	{ ARCH_PATCH_NEAR, .section = ".cfi_sites", .stride = 4, .before = 16, .after = 16 },
+	/* The lock prefix, on a machine with one CPU */
+	{ ARCH_PATCH_NEAR, .section = ".smp_locks", .stride = 4, .after = 1 },
+	/* Constants that are known since boot (include/asm/runtime-const.h) */
+	{ ARCH_PATCH_NEAR, .section = "runtime_*", .stride = 4, .after = 8 },
+	/* ftrace, with its padding before the function; live patches and BPF programs */
+	{ ARCH_PATCH_FAR, .start = "__start_mcount_loc", .stop = "__stop_mcount_loc", .stride = 8,
+	  .before = 16, .after = NOP_CALL },
+	{ ARCH_PATCH_NEAR, .start = "__start___jump_table", .stop = "__stop___jump_table",
+	  .stride = 16, .after = NOP_CALL },
+	{ ARCH_PATCH_NEAR, .start = "__start_static_call_sites", .stop = "__stop_static_call_sites",
+	  .stride = 8, .after = CONDITIONAL },
+	{ ARCH_PATCH_WHOLE, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
+	/* Variables that are set while the kernel boots lie among the constants. */
+	{ ARCH_PATCH_WHOLE, .start = "__start_ro_after_init", .stop = "__end_ro_after_init" },
+	{ .at = ARCH_PATCH_NONE },
+};
+
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.title = "64-bit x86 kernels (x86_64)",
@@ -231,5 +267,7 @@ const struct arch arch_x86_64 = {
 	.irq_link_words = 1,
 	.call_bytes = CALL_BYTES,
 	.is_call = is_call,
+	.patches = patches,
+	.probe_bytes = NOP_CALL,
 	.interrupted = interrupted,
 };

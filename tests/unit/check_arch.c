@@ -60,6 +60,31 @@ static bool one_line(const void *arg, const char *key, uint64_t *ret)
 	return !strcmp(arg, key);
 }
 
+/* Tables of what is rewritten: each is a section or lies between symbols, and its entries have room. */
+START_TEST(patches)
+{
+	size_t rows = 0;
+
+	for (size_t i = 0; arch_row(i); i++) {
+		const struct arch *arch = arch_row(i);
+
+		ck_assert_int_eq(arch->patches != NULL, arch->probe_bytes != 0);
+		for (const struct arch_patch *p = arch->patches; p && p->at != ARCH_PATCH_NONE; p++) {
+			bool table = p->at != ARCH_PATCH_WHOLE;
+
+			rows++;
+			ck_assert_int_eq(p->section == NULL, p->start != NULL && p->stop != NULL);
+			ck_assert(!p->with || p->section);
+			ck_assert(!table || p->stride >= (p->at == ARCH_PATCH_FAR ? 8 : 4));
+			ck_assert(!table || p->size_at < p->stride);
+			/* As long as the entry says, or always as long. */
+			ck_assert_int_eq(table, (p->size_at != 0) != (p->after != 0));
+		}
+	}
+	ck_assert_uint_gt(rows, 0);
+}
+END_TEST
+
 START_TEST(told_by_what_the_dump_has)
 {
 	struct arch_lines lines = { .number = one_line, .arg = "NUMBER(phys_base)" };
@@ -257,5 +282,5 @@ START_TEST(both_halves)
 }
 END_TEST
 
-UNIT_MAIN("arch", rows_are_whole, told_by_what_the_dump_has, addresses, stacks_and_code,
+UNIT_MAIN("arch", rows_are_whole, patches, told_by_what_the_dump_has, addresses, stacks_and_code,
 	  other_page_tables, both_halves)

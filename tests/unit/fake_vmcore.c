@@ -271,6 +271,11 @@ enum pgc_status vmcore_flush(struct vmcore *vc, struct pgc_err *err)
 	return PGC_OK;
 }
 
+void fake_vmcore_build_id(struct vmcore *vc, const char *build_id)
+{
+	vc->info.build_id = build_id;
+}
+
 const struct vmcore_info *vmcore_info(const struct vmcore *vc)
 {
 	return &vc->info;

@@ -41,6 +41,9 @@ void fake_vmcore_live(struct vmcore *vc);
 /* A line of VMCOREINFO; both borrowed. */
 void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value);
 
+/* The build-id of its kernel; borrowed. */
+void fake_vmcore_build_id(struct vmcore *vc, const char *build_id);
+
 /* One more CPU with registers, for the test to fill. */
 struct cpu_regs;
 struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc);
