@@ -9,6 +9,9 @@ _pgcons_dump_value() {
 	--color | --progress)
 		compgen -W "auto always never" -- "$2"
 		;;
+	--verify)
+		compgen -W "text" -- "$2"
+		;;
 	--explain)
 		compgen -W "$("$program" --list-findings 2>/dev/null | awk '{ print $1 }')" -- "$2"
 		;;

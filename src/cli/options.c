@@ -48,6 +48,7 @@ enum {
 	OPT_NOT_ATOMIC,
 	OPT_ANONYMOUS,
 	OPT_ONELINE,
+	OPT_VERIFY,
 	OPT_END,
 };
 
@@ -84,6 +85,7 @@ static const struct option long_options[] = {
 	{ "strict", no_argument, NULL, OPT_STRICT },
 	{ "threads", required_argument, NULL, 't' },
 	{ "verbose", no_argument, NULL, 'v' },
+	{ "verify", required_argument, NULL, OPT_VERIFY },
 	{ "version", no_argument, NULL, 'V' },
 	{ "vmcoreinfo", required_argument, NULL, OPT_VMCOREINFO },
 	{ "watch", required_argument, NULL, OPT_WATCH },
@@ -135,6 +137,9 @@ static const struct {
 	{ OPT_LIVE, OPT_VMCOREINFO },
 	{ OPT_LIVE, OPT_NOT_ATOMIC },
 	{ OPT_SAVE_LAYOUT, OPT_NOT_ATOMIC },
+	{ OPT_LIVE, OPT_VERIFY },
+	{ 'p', OPT_VERIFY },
+	{ OPT_SAVE_LAYOUT, OPT_VERIFY },
 	{ OPT_WATCH, 'j' },
 	{ OPT_WATCH, 'q' },
 	{ OPT_WATCH, OPT_JSONL },
@@ -177,6 +182,7 @@ void options_usage(FILE *out)
 	      "  --settle=K,MS                   with --live: K passes must agree, MS ms apart\n"
 	      "  --watch=SECONDS                 with --live: repeat the check every SECONDS\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
+	      "  --verify=text                   compare the kernel's code with the vmlinux's\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -284,6 +290,14 @@ static int parse_settle(const char *text, struct options *opt)
 	return 0;
 }
 
+static int parse_verify(const char *what, bool *text)
+{
+	if (strcmp(what, "text") != 0)
+		return usage_error("--verify: '%s' is not text", what);
+	*text = true;
+	return 0;
+}
+
 static int take_option(struct parser *p, int c)
 {
 	struct report_options *rep = &p->opt->report;
@@ -373,6 +387,8 @@ static int take_option(struct parser *p, int c)
 		return parse_settle(optarg, p->opt);
 	case OPT_WATCH:
 		return option_number("watch", optarg, MAX_WATCH, &p->opt->watch);
+	case OPT_VERIFY:
+		return parse_verify(optarg, &p->opt->verify_text);
 	case OPT_LAYOUT:
 		return option_file("layout", optarg, &p->opt->layout);
 	}
@@ -517,6 +533,9 @@ static void finish(struct parser *p)
 			rep->ignore[i] = !p->only[i];
 	for (size_t i = 0; i < FINDING_IDS && rep->explain; i++)
 		rep->ignore[i] = i != (size_t)rep->explained;
+	/* Who asks for its findings asks for it. */
+	if (p->seen[OPT_ONLY] || rep->explain)
+		p->opt->verify_text |= !p->opt->live && !rep->ignore[FIND_TEXT_CHANGED];
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)
 		p->opt->threads = default_threads();

@@ -11,9 +11,11 @@
 #include "dump/file_state.h"
 #include "judge/excuse.h"
 #include "judge/population.h"
+#include "judge/text_damage.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
 #include "model/kernel_names.h"
+#include "model/kernel_text.h"
 #include "vmcore.h"
 #include "walk/memory_map.h"
 #include "walk/owner_story.h"
@@ -347,12 +349,64 @@ static void hold(void *arg, const struct finding *f)
 	held_findings_add(r->held, f);
 }
 
-/* What was said before matters where something is wrong. */
-static enum pgc_status read_complaints(struct run *r, struct pgc_err *err)
+static bool has_findings(const struct run *r)
 {
 	const uint64_t *by_severity = r->sum.totals.by_severity;
 
-	if (!by_severity[SEV_CORRUPT] && !by_severity[SEV_SUSPECT])
+	return by_severity[SEV_CORRUPT] || by_severity[SEV_SUSPECT];
+}
+
+static void tell_changes(struct run *r, const struct text_check *check)
+{
+	for (size_t i = 0; i < check->n; i++) {
+		struct text_words words;
+		struct finding f;
+
+		text_damage_finding(&check->change[i], vmcore_info(r->vc)->page_shift, &words, &f);
+		tell(r, &f);
+	}
+	if (check->changes > check->n)
+		summary_remark(&r->sum, "the kernel's code and constants differ in %" PRIu64 " places: the first %zu are reported",
+			       check->changes, check->n);
+}
+
+/*
+ * The kernel's code and constants against those of the vmlinux. Whoever wants to know whether memory
+ * failed has to ask where something is wrong; on a sound dump it takes longer than all else.
+ */
+static enum pgc_status verify_text(struct run *r, struct pgc_err *err)
+{
+	struct pgc_err why = PGC_ERR_INIT;
+	struct text_check *check;
+	enum pgc_status st;
+
+	if (!r->opt.verify_text && (r->settle || !vmlinux_of(r) || !has_findings(r)))
+		return PGC_OK;
+	if (!vmlinux_of(r)) {
+		summary_limit(&r->sum, "the kernel's code was not compared: no vmlinux");
+		return PGC_OK;
+	}
+	check = calloc(1, sizeof(*check));
+	if (!check)
+		return pgc_err_nomem(err, "the kernel's code");
+	st = kernel_text_compare(kernel_reader_of(r->k, r->vc), vmlinux_of(r), check, &why);
+	if (st == PGC_OK) {
+		r->sum.text = (struct text_sum){
+			.done = true, .compared = check->compared, .left_out = check->left_out,
+			.unread = check->unread, .changes = check->changes,
+		};
+		tell_changes(r, check);
+	} else if (r->opt.verify_text) {
+		summary_limit(&r->sum, "the kernel's code was not compared: %s", why.msg);
+	}
+	free(check);
+	return PGC_OK;
+}
+
+/* What was said before matters where something is wrong. */
+static enum pgc_status read_complaints(struct run *r, struct pgc_err *err)
+{
+	if (!has_findings(r))
 		return PGC_OK;
 	return complaints_read(kernel_reader_of(r->k, r->vc), &r->sum.complaints, err);
 }
@@ -427,6 +481,8 @@ enum pgc_status run_walk(struct run *r, finding_sink *sink, void *sink_arg, stru
 				&r->owners, err);
 	if (st == PGC_OK)
 		st = walk(r, err);
+	if (st == PGC_OK && !r->sum.interrupted)
+		st = verify_text(r, err);
 	if (st == PGC_OK)
 		st = read_complaints(r, err);
 	sum_up_looks(r);

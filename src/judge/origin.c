@@ -392,6 +392,24 @@ static bool sign_of_oddity(const struct finding *f, enum origin_sign *ret)
 	return false;
 }
 
+/*
+ * Of the kernel's code. No stray write gets there by way of page tables, so that which code changes
+ * what is no question.
+ */
+static void add_text(struct origin_case *c, const struct finding *f)
+{
+	struct word w = { .field = f->field.name, .type = field_type(f->field.name),
+			  .place = place_of(f), .found = f->field.found };
+
+	if (f->damage != CLASS_SINGLE_BIT) {
+		c->times[has_pattern(f) ? SIGN_PATTERN : SIGN_TEXT_WRITTEN]++;
+		return;
+	}
+	w.wrong = wrong_bits(f, w.type);
+	w.sign = SIGN_TEXT_BIT;
+	add_word(c, &w);
+}
+
 static void add_field(struct origin_case *c, const struct finding *f)
 {
 	struct word w = { .field = f->field.name, .type = field_type(f->field.name),
@@ -433,6 +451,8 @@ void origin_add(struct origin_case *c, const struct finding *f)
 	c->findings++;
 	if (f->id == FIND_MODEL_MISMATCH)
 		c->times[SIGN_OTHER_MODEL]++;
+	else if (f->id == FIND_TEXT_CHANGED && f->field.name)
+		add_text(c, f);
 	else if (f->id == FIND_BLOCKS_OVERLAP || f->id == FIND_LISTED_TWICE)
 		c->times[SIGN_TWO_HOLDERS]++;
 	else if (f->id == FIND_COMPLEMENT_BROKEN)

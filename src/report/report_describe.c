@@ -132,6 +132,10 @@ static const char *const sentences[FINDING_IDS] = {
 		"the {link} pointer of {member} is {wrong}, where nothing leads back to it",
 	[FIND_SLAB_LISTED] =
 		"{page} {is} on {list}, but {what}[: {field} is {wrong}, should be {right}]",
+	[FIND_TEXT_CHANGED] =
+		"{field} at {symbol} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of "
+		"{looks_like}]|"
+		"{field} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of {looks_like}]",
 	[FIND_TRACKED_COUNT] =
 		"{found} primary bits are set, but {expected} pages are tracked",
 	[FIND_VIOLATIONS_LOGGED] =

@@ -21,6 +21,8 @@ static bool value_of(const char *word, size_t len, const struct finding *f, uint
 	const struct evidence *head = finding_fact(f, FACT_LIST_KADDR);
 	const struct evidence *maps = finding_fact(f, FACT_MAPS_KADDR);
 	const struct evidence *entry = finding_fact(f, FACT_ENTRY_PADDR);
+	const struct evidence *text = finding_fact(f, FACT_FIELD_KADDR);
+	const struct evidence *code = finding_fact(f, FACT_BYTES_KADDR);
 	bool has_pfn = f->pfn != FINDING_NO_PFN;
 	const struct {
 		const char *name;
@@ -33,6 +35,8 @@ static bool value_of(const char *word, size_t len, const struct finding *f, uint
 		{ "HEAD", head != NULL, head ? head->num : 0 },
 		{ "ADDRESS", maps != NULL, maps ? maps->num : 0 },
 		{ "ENTRY", entry != NULL, entry ? entry->num : 0 },
+		{ "TEXT", text != NULL, text ? text->num : 0 },
+		{ "CODE", code != NULL, code ? code->num : 0 },
 		{ "CPU", f->cpu >= 0, (uint64_t)f->cpu },
 	};
 

@@ -89,6 +89,11 @@ static void put_coverage(const struct report *rep, FILE *out)
 			  sum->totals.explained);
 	if (cov->lists_cut)
 		put_count(out, "free lists not walked to the end", cov->lists_cut);
+	if (sum->text.done) {
+		put_count(out, "bytes of code and constants compared", sum->text.compared);
+		put_count(out, "of these, that the kernel may rewrite", sum->text.left_out);
+		put_count(out, "of these, not in the dump", sum->text.unread);
+	}
 	if (sum->totals.ignored)
 		put_count(out, "findings ignored on request", sum->totals.ignored);
 	fputs("</table>\n", out);

@@ -135,7 +135,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 {
 	const struct summary *sum = rep->sum;
 	struct object checker = make_checker(&sum->checker), limits = make_limits(sum);
-	struct object coverage = make_coverage(&sum->coverage);
+	struct object coverage = make_coverage(sum);
 	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
 	struct object signature = make_signature(rep), origin = object_new();
 	enum pgc_status st[8];
@@ -230,7 +230,7 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	const struct summary *sum = rep->sum;
 	struct object o = new_record(rep, "summary"), zones = array_new();
 	struct object checker = make_checker(&sum->checker), limits = make_limits(sum);
-	struct object coverage = make_coverage(&sum->coverage);
+	struct object coverage = make_coverage(sum);
 	struct object states = make_states(sum->states), totals = make_totals(&sum->totals);
 	struct object signature = make_signature(rep);
 	enum pgc_status st;

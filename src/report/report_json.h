@@ -37,7 +37,7 @@ struct object make_crash(const struct report *rep);
 /* "limits" of a run that came to nothing. */
 struct object make_reason(const char *why);
 struct object make_checker(const struct checker_summary *c);
-struct object make_coverage(const struct coverage *cov);
+struct object make_coverage(const struct summary *sum);
 struct object make_zone(const struct summary *sum, const struct zone_summary *z);
 struct object make_states(const uint64_t states[PAGE_STATES]);
 struct object make_totals(const struct totals *t);

@@ -223,8 +223,20 @@ struct object make_checker(const struct checker_summary *c)
 	return o;
 }
 
-struct object make_coverage(const struct coverage *cov)
+static struct object make_text(const struct text_sum *text)
 {
+	struct object o = object_new();
+
+	put_num(&o, "compared", text->compared);
+	put_num(&o, "left_out", text->left_out);
+	put_num(&o, "unread", text->unread);
+	put_num(&o, "changes", text->changes);
+	return o;
+}
+
+struct object make_coverage(const struct summary *sum)
+{
+	const struct coverage *cov = &sum->coverage;
 	struct object o = object_new();
 
 	put_num(&o, "pfns", cov->pfns);
@@ -243,6 +255,11 @@ struct object make_coverage(const struct coverage *cov)
 	if (cov->looks) {
 		put_num(&o, "looks", cov->looks);
 		put_num(&o, "transient", cov->transient);
+	}
+	if (sum->text.done) {
+		struct object text = make_text(&sum->text);
+
+		put_object(&o, "text", &text);
 	}
 	return o;
 }

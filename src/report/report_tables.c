@@ -263,6 +263,11 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 		put_share(out, "passes that had to agree on a finding", cov->looks, 0);
 		put_share(out, "findings of the first pass that were gone", cov->transient, 0);
 	}
+	if (sum->text.done) {
+		put_share(out, "bytes of code and constants compared", sum->text.compared, 0);
+		put_share(out, "that the kernel may rewrite", sum->text.left_out, sum->text.compared);
+		put_share(out, "that are not in the dump", sum->text.unread, sum->text.compared);
+	}
 	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
 		char limit[LIMIT_LEN];
 

@@ -80,6 +80,10 @@ struct summary {
 	size_t n_zones;
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;
+	struct text_sum {
+		bool done;	/* it was compared: the rest is known */
+		uint64_t compared, left_out, unread, changes;	/* bytes; see model/kernel_text.h */
+	} text;
 	uint64_t states[PAGE_STATES];	/* pages by state */
 	struct memory_map *map;	/* filled by the walk; NULL: not wanted. Owned by the run */
 	struct totals totals;

@@ -22,6 +22,7 @@ static const struct {
 	{ "slab-counter", SEV_CORRUPT },
 	{ "slab-linkage", SEV_CORRUPT },
 	{ "slab-listed", SEV_CORRUPT },
+	{ "text-changed", SEV_SUSPECT },
 	{ "tracked-count", SEV_SUSPECT },
 	{ "violations-logged", SEV_NOTE },
 	{ "allocated-on-free-list", SEV_CORRUPT },
@@ -91,10 +92,12 @@ START_TEST(marks_are_those_of_few)
 		enum finding_id id = (enum finding_id)i;
 
 		ck_assert_int_eq(finding_marked(id, MARK_NO_OWNER),
-				 id == FIND_DAMAGED_DUMP || id == FIND_ALLOCATED_NO_MEMORY);
+				 id == FIND_DAMAGED_DUMP || id == FIND_ALLOCATED_NO_MEMORY ||
+				 id == FIND_TEXT_CHANGED);
 		ck_assert_int_eq(finding_marked(id, MARK_HOLE),
 				 id == FIND_DAMAGED_DUMP || id == FIND_MODEL_MISMATCH);
-		ck_assert_int_eq(finding_marked(id, MARK_LATE), id == FIND_TRACKED_COUNT);
+		ck_assert_int_eq(finding_marked(id, MARK_LATE), id == FIND_TRACKED_COUNT ||
+									id == FIND_TEXT_CHANGED);
 		ck_assert_int_eq(finding_marked(id, MARK_UPPER), id == FIND_BUDDIES_UNMERGED);
 		/* The pair of bits is what the report counts the bits of. */
 		ck_assert_int_eq(finding_type(id)->flight == FLIGHT_PAIR,

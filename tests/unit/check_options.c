@@ -369,6 +369,26 @@ START_TEST(questions_need_no_files)
 }
 END_TEST
 
+START_TEST(what_is_verified)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "a b"), 0);
+	ck_assert(!opt.verify_text);
+	ck_assert_int_eq(parse(&opt, "--verify=text a b"), 0);
+	ck_assert(opt.verify_text);
+	/* Who asks for what it finds asks for it. */
+	ck_assert_int_eq(parse(&opt, "--only=text-changed a b"), 0);
+	ck_assert(opt.verify_text);
+	ck_assert_int_eq(parse(&opt, "--explain=text-changed a b"), 0);
+	ck_assert(opt.verify_text);
+	ck_assert_int_eq(parse(&opt, "--only=nr-free-count a b"), 0);
+	ck_assert(!opt.verify_text);
+	assert_refused("--verify=data a b", "'data' is not text");
+	assert_refused("--live --verify=text", "--live and --verify exclude each other");
+}
+END_TEST
+
 START_TEST(color_is_for_terminals)
 {
 	struct options opt;
@@ -419,5 +439,5 @@ UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  a_page_has_several_names,
 	  live_needs_no_dump, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
-	  the_number_of_files_is_checked, layouts, questions_need_no_files, color_is_for_terminals,
+	  the_number_of_files_is_checked, layouts, questions_need_no_files, what_is_verified, color_is_for_terminals,
 	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)

@@ -358,6 +358,49 @@ START_TEST(complaints)
 }
 END_TEST
 
+/* The kernel's code, at a multiple of a row of memory cells per @nr. */
+static void text(struct origin_case *c, unsigned int nr, enum damage_class damage, uint64_t wrong,
+		 const char *looks_like)
+{
+	struct finding f;
+
+	finding_init(&f, FIND_TEXT_CHANGED, 0x14000);
+	f.damage = damage;
+	finding_field(&f, "kernel.text", EV_HEX, 0x8948f8458b48c031 ^ wrong, 0x8948f8458b48c031);
+	finding_hex(&f, FACT_FIELD_KADDR, 0xffffffff81000000 + 0x4321ULL * nr);
+	if (looks_like)
+		finding_str(&f, FACT_LOOKS_LIKE, looks_like);
+	origin_add(c, &f);
+}
+
+/* Nobody writes to it: also a bit that code would change elsewhere is none of code. */
+START_TEST(the_kernels_code)
+{
+	struct origin_case *c = new_case();
+	struct origin_verdict v;
+
+	text(c, 0, CLASS_SINGLE_BIT, 1, NULL);
+	v = judged(c);
+	ck_assert_int_eq(v.origin, ORIGIN_HARDWARE);
+	ck_assert_uint_eq(v.times[SIGN_TEXT_BIT], 1);
+	c = new_case();
+	for (unsigned int i = 0; i < 3; i++)
+		text(c, i, CLASS_SINGLE_BIT, 1ULL << 40, NULL);
+	v = judged(c);
+	ck_assert_uint_eq(v.times[SIGN_TEXT_BIT], 3);
+	ck_assert_uint_eq(v.times[SIGN_SAME_LINE], 1);
+	c = new_case();
+	text(c, 0, CLASS_NONE, 0x1111, NULL);
+	text(c, 1, CLASS_OVERWRITE, UINT64_MAX, "zeros");
+	v = judged(c);
+	ck_assert_int_eq(v.origin, ORIGIN_UNDECIDED);
+	ck_assert_uint_eq(v.times[SIGN_TEXT_WRITTEN], 2);
+	c = new_case();
+	text(c, 0, CLASS_OVERWRITE, UINT64_MAX, "text");
+	ck_assert_int_eq(judged(c).origin, ORIGIN_SOFTWARE);
+}
+END_TEST
+
 /* However much comes: what is kept is bounded, and the verdict the same. */
 START_TEST(a_flood)
 {
@@ -387,4 +430,4 @@ START_TEST(table_is_sound)
 END_TEST
 
 UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, oddities, zones, flips_add_up, sides_are_weighed,
-	  words_of_the_maps, whole_records, no_verdict, complaints, a_flood, table_is_sound)
+	  words_of_the_maps, whole_records, no_verdict, complaints, the_kernels_code, a_flood, table_is_sound)
