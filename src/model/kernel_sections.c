@@ -274,15 +274,27 @@ static uint64_t vmemmap_base(struct kernel *k, struct vmcore *vc)
 	return base;
 }
 
-/* And something is there. */
-static bool base_can_be(struct kernel_reader kr, uint64_t base)
+/* And the struct page of @pfn is there. */
+static bool base_has(struct kernel_reader kr, uint64_t base, uint64_t pfn)
 {
 	uint64_t paddr, run;
 
 	return arch_region_base(kr.k->arch, base) &&
-	       vmcore_translate(kr.vc,
-				base + kr.k->sections[0].start_pfn * kr.k->struct_page,
-				&paddr, &run, NULL) == PGC_OK;
+	       vmcore_translate(kr.vc, base + pfn * kr.k->struct_page, &paddr, &run, NULL) ==
+		       PGC_OK;
+}
+
+static bool base_can_be(struct kernel_reader kr, uint64_t base)
+{
+	return base_has(kr, base, kr.k->sections[0].start_pfn);
+}
+
+static bool node_has_memmap(struct kernel_reader kr, uint64_t base)
+{
+	for (size_t i = 0; i < kr.k->n_nodes; i++)
+		if (base_has(kr, base, kr.k->nodes[i].start_pfn))
+			return true;
+	return false;
 }
 
 static size_t sections_at(const struct section_map *m, uint64_t base)
@@ -310,6 +322,20 @@ static void check_map_bit(struct kernel *k, const struct section *s)
 	kernel_note_record(k, &fact);
 }
 
+/* Boyer-Moore majority vote: no other base can be that of more than half of them. */
+static uint64_t most_named_base(const struct section_map *m)
+{
+	uint64_t candidate = 0;
+	size_t lead = 0;
+
+	for (size_t i = 0; i < m->k->n_sections; i++) {
+		if (!lead)
+			candidate = m->mem_map[i];
+		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
+	}
+	return candidate;
+}
+
 /*
  * The memmap base that most sections name. One damaged section must not move it, not even the
  * only one; a kernel where they all differ has no vmemmap.
@@ -317,22 +343,17 @@ static void check_map_bit(struct kernel *k, const struct section *s)
 static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 {
 	struct kernel *k = m->k;
-	uint64_t candidate = 0, known = vmemmap_base(k, m->vc);
-	size_t lead = 0, agree;
+	uint64_t candidate = most_named_base(m), known = vmemmap_base(k, m->vc);
+	size_t agree;
 
-	/* Boyer-Moore majority vote */
-	for (size_t i = 0; i < k->n_sections; i++) {
-		if (!lead)
-			candidate = m->mem_map[i];
-		lead += m->mem_map[i] == candidate ? 1 : (size_t)-1;
-	}
 	if (k->n_sections && known != candidate &&
 	    base_can_be(kernel_reader_of(k, m->vc), known) &&
 	    (sections_at(m, known) >= (k->n_sections + 1) / 2 ||
 	     (k->n_sections == 1 && !base_can_be(kernel_reader_of(k, m->vc), candidate))))
 		candidate = known;
 	agree = sections_at(m, candidate);
-	if ((!agree && candidate != known) || agree < k->n_sections / 2)
+	if ((!agree && candidate != known) || agree < k->n_sections / 2 ||
+	    !arch_kernel_half(k->arch, candidate))
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "%zu of %zu sections have their memmap at the vmemmap base 0x%" PRIx64
 				   ": only kernels with SPARSEMEM_VMEMMAP are supported",
@@ -350,6 +371,77 @@ static enum pgc_status find_memmap(struct section_map *m, struct pgc_err *err)
 			     k->sections[i].nr);
 	}
 	return PGC_OK;
+}
+
+/* Is there a node that begins with struct pages at @base, but with none of the sections? */
+static bool node_lacks_section(struct kernel_reader kr, uint64_t base)
+{
+	const struct kernel *k = kr.k;
+
+	for (size_t i = 0; i < k->n_nodes; i++) {
+		uint64_t nr = k->nodes[i].start_pfn / k->pages_per_section;
+		size_t s = 0;
+
+		while (s < k->n_sections && k->sections[s].nr != nr)
+			s++;
+		if (s == k->n_sections && base_has(kr, base, k->nodes[i].start_pfn))
+			return true;
+	}
+	return false;
+}
+
+/* The word of the section behind the last that any node reaches; 0: it cannot be read. */
+static uint64_t word_past_end(const struct section_map *m)
+{
+	uint64_t kaddr = m->flat, nr = m->nrs, word;
+
+	if (!m->flat) {
+		if (vmcore_read_u64(m->vc, m->roots + nr / m->per_root * 8, "mem_section[]",
+				    &kaddr, NULL) != PGC_OK)
+			return 0;
+		nr %= m->per_root;
+	}
+	kaddr += nr * m->entry + layout_get(m->k->lay, L_mem_section_section_mem_map);
+	return vmcore_read_u64(m->vc, kaddr, "mem_section", &word, NULL) == PGC_OK ? word : 0;
+}
+
+/* Is there a section that has its struct pages at @base, where none are? */
+static bool section_lacks_memmap(const struct section_map *m, uint64_t base)
+{
+	const uint64_t word = word_past_end(m);
+	const uint64_t bytes = m->k->pages_per_section * m->k->struct_page;
+	uint64_t paddr, run;
+
+	for (size_t i = 0; i < m->k->n_sections; i++)
+		if (m->mem_map[i] == base && m->k->sections[i].online &&
+		    vmcore_translate(m->vc, base + m->k->sections[i].nr * bytes, &paddr, &run,
+				     NULL) == PGC_ABSENT && run >= bytes)
+			return true;
+	/* Memory that was added and never used has an offline section behind all nodes. */
+	return (word & ~0xfffULL) == base && flag(m->k->lay, L_SECTION_IS_ONLINE_BIT, word, false);
+}
+
+/*
+ * What was read is not the section map. A pointer to the map that leads beside it ends in memory
+ * of any kind, some words of which look like sections with a memmap: none of them names the
+ * vmemmap, which is there, nor do most agree on another place where struct pages are. Or it ends
+ * in the map itself, whose sections then have each other's numbers: one has no struct pages, and
+ * those of a node have no section. (One damaged word is that of the only section, if its number
+ * is one that has struct pages: find_memmap() mends it.)
+ */
+static bool no_section_map(const struct section_map *m)
+{
+	struct kernel_reader kr = kernel_reader_of(m->k, m->vc);
+	uint64_t known = vmemmap_base(m->k, m->vc), other;
+
+	if (!m->k->n_sections || !known || !node_has_memmap(kr, known))
+		return false;
+	if (sections_at(m, known))
+		return section_lacks_memmap(m, known) && node_lacks_section(kr, known);
+	if (m->k->n_sections == 1)
+		return !base_can_be(kr, known) || node_lacks_section(kr, known);
+	other = most_named_base(m);
+	return !node_has_memmap(kr, other) || sections_at(m, other) <= m->k->n_sections / 2;
 }
 
 /* Sections from @nr on whose struct pages have no mapping at all: there is no such memory. */
@@ -373,9 +465,12 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 {
 	struct kernel *k = m->k;
 	uint64_t base = vmemmap_base(k, m->vc);
+	const char *why = k->n_sections ? "its sections are not where struct pages are" :
+					  "it is not in the dump";
 
 	if (!base)
 		return PGC_OK;
+	k->n_sections = 0;
 	for (size_t i = 0; i < k->n_nodes; i++) {
 		const struct node *n = &k->nodes[i];
 		uint64_t nr = n->start_pfn / k->pages_per_section, end;
@@ -404,7 +499,7 @@ static enum pgc_status assume_sections(struct section_map *m, struct pgc_err *er
 			};
 		}
 	}
-	kernel_limit(k, "the section map is not in the dump: assuming that all of each node is memory");
+	kernel_limit(k, "the section map is lost (%s): assuming that all of each node is memory", why);
 	return PGC_OK;
 }
 
@@ -443,7 +538,7 @@ enum pgc_status kernel_read_sections(struct kernel *k, struct vmcore *vc,
 	if (st == PGC_OK)
 		st = m.flat ? read_entries(&m, m.flat, 0, m.nrs, err) :
 			      m.roots ? read_roots(&m, err) : PGC_OK;
-	if (st == PGC_OK && !k->n_sections)
+	if (st == PGC_OK && (!k->n_sections || no_section_map(&m)))
 		st = assume_sections(&m, err);
 	if (st == PGC_OK && !k->n_sections)
 		st = pgc_err_set(err, PGC_EFORMAT, "the section map has no section%s%s",

@@ -317,6 +317,46 @@ START_TEST(a_free_section_is_not_offline)
 }
 END_TEST
 
+/*
+ * mem_section leads beside the map, where words look like sections (those of the second entry were
+ * a zone's watermarks): not one of them names the vmemmap that there is, or the numbers are those
+ * of other sections. Where one does, or both agree on another, the map is what it was taken for,
+ * and so it is where a section alone is lost.
+ */
+static const struct {
+	uint64_t word[3];
+	const char *vmemmap;
+	size_t sections;
+	const char *limit;
+} maps[] = {
+	{ { 0x6af, 0xb4c00000592 }, "ffffea0000000000", 2, "the section map is lost" },
+	{ { 0x6af, 0xffffc1ffc00de00f }, "ffffea0000000000", 2, "the section map is lost" },
+	{ { 0x6af, FK_MEMMAP | 0xf }, "ffffea0000000000", 2, "section 0: section_mem_map is" },
+	{ { FK_MEMMAP | 0xf, FK_MEMMAP | 0xf }, "ffff888000000000", 2, NULL },
+	{ { 0, FK_MEMMAP | 0xf, FK_MEMMAP | 0xf }, "ffffea0000000000", 2, "the section map is lost" },
+	{ { 0, FK_MEMMAP | 0xf, FK_MEMMAP | 0xb }, "ffffea0000000000", 1, "zones have 8191 pages" },
+};
+
+START_TEST(words_that_are_no_section_map)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	for (uint64_t i = 0; i < ARRAY_SIZE(maps[_i].word); i++)
+		fk_set_section_mem_map(fk, i, maps[_i].word[i]);
+	fake_vmcore_info_line(fk_vmcore(fk), "SYMBOL(vmemmap)", maps[_i].vmemmap);
+	k = fk_open(fk);
+	ck_assert_uint_eq(k->memmap, FK_MEMMAP);
+	ck_assert_uint_eq(k->n_sections, maps[_i].sections);
+	if (maps[_i].limit)
+		ck_assert_contains(k->limits[0], maps[_i].limit);
+	else
+		ck_assert_uint_eq(k->n_limits, 0);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Where the words of a zone that are bounded are in this kernel. */
 enum { MARKS = 0, RESERVE = 4, FREE_PFN = 8, MIGRATE_PFN = 9, TAILS = 11, CMA = 13, DRIFT = 14 };
 
@@ -563,6 +603,7 @@ int main(void)
 	tcase_add_loop_test(tc, sound_records, 0, ARRAY_SIZE(sound));
 	tcase_add_test(tc, free_pages_of_zone_0_speak);
 	tcase_add_test(tc, a_free_section_is_not_offline);
+	tcase_add_loop_test(tc, words_that_are_no_section_map, 0, ARRAY_SIZE(maps));
 	tcase_add_test(tc, lock_words);
 	tcase_add_test(tc, sound_tables);
 	tcase_add_loop_test(tc, a_table_that_is_not_in_the_file, 0, 2);
