@@ -126,7 +126,8 @@ static void find_rare_flags(struct page_format *fmt, const struct layout *lay)
 
 /*
  * Addresses of the kernel's half have copies of the sign above what page tables translate: on
- * x86-64 of bit 47, or of bit 56 with five levels of them.
+ * x86-64 of bit 47, or of bit 56 with five levels of them. Tables of the upper half alone translate
+ * no copy.
  */
 static void find_pointers(struct page_format *fmt, struct kernel_reader kr)
 {
@@ -134,15 +135,15 @@ static void find_pointers(struct page_format *fmt, struct kernel_reader kr)
 	struct arch_paging pg;
 	unsigned int bits = 0;
 
-	fmt->tagged_pointers = !kr.k->arch->untagged;
+	fmt->tagged_pointers = !kernel_untagged(kr.k);
 	fmt->pointer_ones = 56;
 	if (fmt->tagged_pointers || !kr.k->arch->paging ||
-	    kr.k->arch->paging(&lines, &pg, NULL) != PGC_OK || !pg.both_halves)
+	    kr.k->arch->paging(&lines, &pg, NULL) != PGC_OK)
 		return;
 	for (unsigned int level = 0; level <= pg.levels && level <= ARCH_LEVELS; level++)
 		bits += pg.bits[level];
 	if (bits > 40 && bits < fmt->pointer_ones)
-		fmt->pointer_ones = bits - 1;
+		fmt->pointer_ones = pg.both_halves ? bits - 1 : bits;
 }
 
 /* Since Linux 6.11 (enum pagetype): the names that mean something to a free page walk. */

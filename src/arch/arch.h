@@ -139,7 +139,7 @@ struct arch {
 
 	/* Addresses. A pointer's sign is in this bit; above it there may be a tag (untagged: none) */
 	unsigned int sign_bit;
-	bool untagged;		/* neither pointers nor page flags ever have a KASAN tag */
+	bool untagged;		/* neither pointers nor page flags ever have a KASAN tag, in no kernel */
 	uint64_t region_align;	/* the large regions (direct map, vmemmap) begin at multiples */
 	uint64_t image, image_len; /* where it and nothing else can be; len 0: no such range */
 

@@ -186,6 +186,17 @@ bool kernel_zone_word(const struct kernel *k, const struct zone *z, uint64_t off
 /* The zone with these coordinates, or NULL. */
 const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);
 
+/*
+ * Neither pointers nor page flags have KASAN tags: this architecture has none, or all functions of
+ * the kernel are known, and KASAN's are not among them.
+ */
+static inline bool kernel_untagged(const struct kernel *k)
+{
+	return k->arch->untagged ||
+	       (!layout_partial(k->lay) && layout_has(k->lay, L_free_pages) &&
+		!layout_has(k->lay, L_kasan_report) && !layout_has(k->lay, L_kasan_poison_pages));
+}
+
 /* The bits of page.flags that have zone and node. */
 static inline uint64_t kernel_zone_bits(const struct kernel *k)
 {

@@ -615,6 +615,27 @@ START_TEST(bits_of_generations)
 }
 END_TEST
 
+/* Tags have bits there where pointers may have them, unless all functions are known and none is KASAN's. */
+START_TEST(bits_of_tags)
+{
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+	unsigned int top = k->zone_shift - 1;
+
+	layout_set(fk_layout(fk), L_lruvec_lists, 0, 80);
+	k->arch = &arch_arm64;
+	ck_assert(!is_unused(fk, k, top) && is_unused(fk, k, 40));
+	layout_set(fk_layout(fk), L_free_pages, 0xffffffff81000100, 0);
+	ck_assert(is_unused(fk, k, top));
+	layout_set(fk_layout(fk), L_kasan_report, 0xffffffff81000200, 0);
+	ck_assert(!is_unused(fk, k, top));
+	k->arch = &arch_x86_64;
+	ck_assert(is_unused(fk, k, top));
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Where it is not known what tails have, the next page's word makes no tail of a head. */
 START_TEST(a_head_stays_one_where_tails_are_not_known)
 {
@@ -1599,6 +1620,7 @@ int main(void)
 	tcase_add_test(tc, a_head_stays_one_where_tails_are_not_known);
 	tcase_add_test(tc, a_bit_of_last_cpupid);
 	tcase_add_test(tc, bits_of_generations);
+	tcase_add_test(tc, bits_of_tags);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, bits_that_are_no_types);
 	tcase_add_test(tc, a_tail_that_is_being_made);
