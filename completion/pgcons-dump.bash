@@ -23,7 +23,7 @@ _pgcons_dump_value() {
 	--debug-dir)
 		compgen -d -- "$2"
 		;;
-	--html | --layout | --save-layout)
+	--history | --html | --layout | --save-layout)
 		compgen -f -- "$2"
 		;;
 	esac

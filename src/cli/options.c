@@ -19,6 +19,7 @@
 #define DEFAULT_GAP_MS 100
 #define MAX_LOOKS 1000
 #define MAX_GAP_MS 60000
+#define MAX_MACHINE 64
 #define MAX_WATCH 86400 /* a day */
 
 /* Options without a letter get a number past every char. */
@@ -49,6 +50,8 @@ enum {
 	OPT_ANONYMOUS,
 	OPT_ONELINE,
 	OPT_VERIFY,
+	OPT_HISTORY,
+	OPT_MACHINE,
 	OPT_END,
 };
 
@@ -64,6 +67,7 @@ static const struct option long_options[] = {
 	{ "explain", required_argument, NULL, OPT_EXPLAIN },
 	{ "force", no_argument, NULL, OPT_FORCE },
 	{ "help", no_argument, NULL, 'h' },
+	{ "history", required_argument, NULL, OPT_HISTORY },
 	{ "html", required_argument, NULL, OPT_HTML },
 	{ "ignore", required_argument, NULL, OPT_IGNORE },
 	{ "json", no_argument, NULL, 'j' },
@@ -71,6 +75,7 @@ static const struct option long_options[] = {
 	{ "layout", required_argument, NULL, OPT_LAYOUT },
 	{ "list-findings", no_argument, NULL, OPT_LIST_FINDINGS },
 	{ "live", no_argument, NULL, OPT_LIVE },
+	{ "machine", required_argument, NULL, OPT_MACHINE },
 	{ "map", no_argument, NULL, OPT_MAP },
 	{ "max-findings", required_argument, NULL, OPT_MAX_FINDINGS },
 	{ "not-atomic", no_argument, NULL, OPT_NOT_ATOMIC },
@@ -138,6 +143,9 @@ static const struct {
 	{ OPT_LIVE, OPT_NOT_ATOMIC },
 	{ OPT_SAVE_LAYOUT, OPT_NOT_ATOMIC },
 	{ OPT_LIVE, OPT_VERIFY },
+	{ OPT_LIVE, OPT_HISTORY },
+	{ 'p', OPT_HISTORY },
+	{ OPT_SAVE_LAYOUT, OPT_HISTORY },
 	{ 'p', OPT_VERIFY },
 	{ OPT_SAVE_LAYOUT, OPT_VERIFY },
 	{ OPT_WATCH, 'j' },
@@ -182,6 +190,7 @@ void options_usage(FILE *out)
 	      "  --settle=K,MS                   with --live: K passes must agree, MS ms apart\n"
 	      "  --watch=SECONDS                 with --live: repeat the check every SECONDS\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
+	      "  --history=PATH; --machine=ID    compare with earlier reports; of this machine\n"
 	      "  --verify=text                   compare the kernel's code with the vmlinux's\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
@@ -387,6 +396,13 @@ static int take_option(struct parser *p, int c)
 		return parse_settle(optarg, p->opt);
 	case OPT_WATCH:
 		return option_number("watch", optarg, MAX_WATCH, &p->opt->watch);
+	case OPT_HISTORY:
+		return option_file("history", optarg, &rep->history);
+	case OPT_MACHINE:
+		if (!optarg[0] || strlen(optarg) > MAX_MACHINE)
+			return usage_error("--machine: give a name of at most %d bytes", MAX_MACHINE);
+		rep->machine = optarg;
+		return 0;
 	case OPT_VERIFY:
 		return parse_verify(optarg, &p->opt->verify_text);
 	case OPT_LAYOUT:

@@ -206,7 +206,8 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return st;
 	if (r->moment.verdict == MOMENT_SEVERAL)
 		r->sum.not_atomic = r->moment.why;
-	if (r->opt.report.format == REPORT_JSON || r->opt.report.format == REPORT_JSONL) {
+	if (r->opt.report.format == REPORT_JSON || r->opt.report.format == REPORT_JSONL ||
+	    r->opt.report.history) {
 		st = crash_facts_read(kernel_reader_of(r->k, r->vc), &r->sum.crash, err);
 		if (st != PGC_OK)
 			return st;

@@ -576,8 +576,17 @@ const char *origin_sign_line(enum origin_sign sign, const struct complaints *sai
 	return NULL;
 }
 
+static void add_past(const struct origin_past *past, struct origin_verdict *v)
+{
+	v->times[SIGN_AGAIN] = past->again;
+	v->times[SIGN_HARDWARE_BEFORE] = past->hardware_before;
+	/* Two may be chance. */
+	if (past->elsewhere >= LIMIT_OTHER_MACHINES)
+		v->times[SIGN_ELSEWHERE] = past->elsewhere;
+}
+
 bool origin_judge(const struct origin_case *c, const struct complaints *said,
-		  struct origin_verdict *ret)
+		  const struct origin_past *past, struct origin_verdict *ret)
 {
 	unsigned int hardware = 0, software = 0;
 	enum origin_sign together;
@@ -590,6 +599,8 @@ bool origin_judge(const struct origin_case *c, const struct complaints *said,
 		ret->times[c->words[i].sign]++;
 	for (size_t i = 0; said && i < COMPLAINTS; i++)
 		ret->times[complaint_signs[i]] += said->times[i];
+	if (past)
+		add_past(past, ret);
 	add_flips(c, ret);
 	if (has_same_change(c, &together))
 		ret->times[together]++;

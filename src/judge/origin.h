@@ -37,6 +37,15 @@ struct origin_sign_type {
 
 struct origin_case;
 
+/* What earlier reports say. */
+struct origin_past {
+	uint64_t runs;		/* reports that were read */
+	uint64_t same_machine;	/* of these: of other dumps of this machine */
+	uint64_t again;		/* wrong bits in those of other boots that are wrong now, too */
+	uint64_t hardware_before;	/* of other boots: found to be hardware's */
+	uint64_t elsewhere;	/* other machines with the same damage, which is not of flips */
+};
+
 struct origin_verdict {
 	enum origin origin;
 	unsigned int confidence;	/* percent; of undecided 0 */
@@ -51,11 +60,12 @@ void origin_destroy(struct origin_case *c);	/* NULL is fine */
 void origin_add(struct origin_case *c, const struct finding *f);
 
 /*
- * What all that was added, and what @said (NULL: nothing) was said before, come to. False: nothing
+ * What all that was added, and what @said (NULL: nothing) was said before, come to; with @past
+ * (NULL: unknown), what earlier reports say. False: nothing
  * was corrupt or suspect, so there is nothing to ask.
  */
 bool origin_judge(const struct origin_case *c, const struct complaints *said,
-		  struct origin_verdict *ret);
+		  const struct origin_past *past, struct origin_verdict *ret);
 
 /* Static. */
 const char *origin_name(enum origin o);

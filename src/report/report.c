@@ -80,6 +80,13 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 		free(rep);
 		return st;
 	}
+	if (opt->history)
+		st = history_read(opt->history, &rep->history, err);
+	if (st != PGC_OK) {
+		origin_destroy(rep->origin);
+		free(rep);
+		return st;
+	}
 	report_name_run(rep);
 	rep->writer = writers[opt->format];
 	if (rep->writer->keeps && !opt->quiet)
@@ -94,6 +101,7 @@ enum pgc_status report_begin(FILE *out, const struct report_options *opt,
 		st = rep->writer->begin(rep, err);
 	if (st != PGC_OK) {
 		(void)close_html(rep);
+		history_destroy(rep->history);
 		origin_destroy(rep->origin);
 		free(rep);
 		return st;
@@ -167,6 +175,8 @@ void report_finding(void *arg, const struct finding *f)
 	count_bits(rep, f);
 	report_signature_add(&rep->signature, f);
 	origin_add(rep->origin, f);
+	if (rep->history)
+		history_note(rep->history, f, rep->sum->page_size);
 	if (rep->sum->map && f->pfn != FINDING_NO_PFN)
 		memory_map_mark(rep->sum->map, f->pfn, f->count, f->severity);
 	if (rep->status == PGC_OK)
@@ -224,6 +234,7 @@ enum pgc_status report_end(struct report *rep, struct pgc_err *err)
 	st = flush(rep, st, err);
 	st = write_html(rep, st, err);
 	report_kept_free(&rep->kept);
+	history_destroy(rep->history);
 	origin_destroy(rep->origin);
 	free(rep);
 	return st;

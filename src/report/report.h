@@ -44,6 +44,8 @@ struct report_options {
 	/* Text: only this kind, and explain the first of them */
 	bool explain;
 	enum finding_id explained;
+	const char *history;	/* a file or folder of earlier reports; NULL: none */
+	const char *machine;	/* what the machine is called there; NULL: as the dump says */
 	const char *html;	/* also write an HTML report to this file; NULL: no */
 	enum report_host host;
 	/* The command line, without the program's name; borrowed. For JSON. */

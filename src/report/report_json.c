@@ -152,6 +152,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	st[5] = write_member(rep, "signature", &signature);
 	st[6] = write_member(rep, "limits", &limits);
 	put_origin(&origin, rep);
+	put_history(&origin, rep);
 	st[7] = write_members(rep, &origin);
 	fprintf(rep->out, ",\n\"interrupted\": %s,\n\"result\": \"%s\"\n}\n",
 		sum->interrupted ? "true" : "false", report_result(sum, rep->opt.strict));
@@ -242,6 +243,7 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	put_object(&o, "totals", &totals);
 	put_object(&o, "signature", &signature);
 	put_origin(&o, rep);
+	put_history(&o, rep);
 	put_object(&o, "checker", &checker);
 	put_object(&o, "coverage", &coverage);
 	for (size_t i = 0; i < sum->n_zones; i++) {

@@ -45,6 +45,8 @@ struct object make_limits(const struct summary *sum);
 struct object make_signature(const struct report *rep);
 /* Adds "origin", "confidence" and "origin_evidence" to @o, if there is a verdict. */
 void put_origin(struct object *o, const struct report *rep);
+/* Adds "history" to @o, where earlier reports were read. */
+void put_history(struct object *o, const struct report *rep);
 /* Adds the members of a finding to @o. */
 void put_finding(struct object *o, const struct report *rep, const struct finding *f);
 

@@ -181,6 +181,7 @@ struct object make_crash(const struct report *rep)
 	if (c->has_time)
 		put_num(&o, "time", c->time);
 	put_str(&o, "hostname", host[0] ? host : NULL);
+	put_str(&o, "machine", rep->opt.machine);
 	if (c->panic[0])
 		put_private(&o, "panic", rep, c->panic);
 	if (c->has_taint)
@@ -457,6 +458,25 @@ static struct object make_origin_sign(const struct report *rep, const struct ori
 	if (line->log)
 		put_private(&o, "log", rep, line->log);
 	return o;
+}
+
+void put_history(struct object *o, const struct report *rep)
+{
+	struct object history = object_new();
+	struct origin_past past;
+
+	if (!rep->history) {
+		json_object_put(history.json);
+		return;
+	}
+	report_past(rep, &past);
+	put_num(&history, "runs", past.runs);
+	put_num(&history, "unread", history_unread(rep->history));
+	put_num(&history, "same_machine", past.same_machine);
+	put_num(&history, "again", past.again);
+	put_num(&history, "hardware_before", past.hardware_before);
+	put_num(&history, "elsewhere", past.elsewhere);
+	put_object(o, "history", &history);
 }
 
 void put_origin(struct object *o, const struct report *rep)

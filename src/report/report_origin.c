@@ -21,12 +21,45 @@ static int by_side(const void *a, const void *b)
 	return x->sign < y->sign ? -1 : 1;
 }
 
+void report_past(const struct report *rep, struct origin_past *ret)
+{
+	const struct crash_facts *crash = &rep->sum->crash;
+	struct history_now now = { .dump_id = rep->sum->dump_id };
+	char kind[17] = "", host[REPORT_HOST_SIZE];
+
+	if (report_signature_kind(&rep->signature))
+		snprintf(kind, sizeof(kind), "%016" PRIx64, report_signature_kind(&rep->signature));
+	now.kind = kind;
+	for (size_t i = 0; i < FINDING_IDS; i++)
+		for (size_t v = 0; v < VERDICTS; v++)
+			now.flips |= rep->signature.kinds[i][v][CLASS_SINGLE_BIT] ||
+				     rep->signature.kinds[i][v][CLASS_ROW] ||
+				     rep->signature.kinds[i][v][CLASS_COLUMN];
+	if (crash->has_time && crash->has_uptime) {
+		now.time = crash->time;
+		now.uptime = crash->uptime;
+	}
+	/* A name that was given is better than what many machines may be called. */
+	report_host(rep, host);
+	if (rep->opt.machine) {
+		now.names[0] = rep->opt.machine;
+	} else {
+		now.names[0] = host;
+		now.names[1] = crash->hostname;
+	}
+	history_compare(rep->history, &now, ret);
+}
+
 size_t report_origin(const struct report *rep, struct origin_verdict *v,
 		     struct origin_line ret[ORIGIN_SIGNS])
 {
+	struct origin_past past;
 	size_t n = 0;
 
-	if (!rep->origin || !origin_judge(rep->origin, &rep->sum->complaints, v))
+	if (rep->history)
+		report_past(rep, &past);
+	if (!rep->origin || !origin_judge(rep->origin, &rep->sum->complaints,
+					  rep->history ? &past : NULL, v))
 		return 0;
 	for (size_t i = 0; i < ORIGIN_SIGNS; i++) {
 		enum origin_sign sign = (enum origin_sign)i;

@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "judge/origin.h"
+#include "report/report_history.h"
 #include "report/report.h"
 #include "report/report_kept.h"
 #include "report/report_signature.h"
@@ -62,6 +63,7 @@ struct report {
 	struct report_kept kept;
 	struct report_signature signature;
 	struct origin_case *origin;	/* of all findings; NULL: of a run that came to nothing */
+	struct history *history;	/* earlier reports; NULL: not wanted */
 	bool any_written;	/* a finding, by a writer that separates them */
 	FILE *html;		/* NULL: not wanted */
 	FILE *nowhere;		/* @out while HTML goes to standard output; else NULL */
@@ -173,6 +175,8 @@ struct origin_line {
 	const char *log;	/* what the kernel had written; NULL: nothing */
 };
 /* How many; 0: nothing was found, and there is no verdict. */
+/* What earlier reports say of this dump's machine and damage; with rep->history only. */
+void report_past(const struct report *rep, struct origin_past *ret);
 size_t report_origin(const struct report *rep, struct origin_verdict *v,
 		     struct origin_line ret[ORIGIN_SIGNS]);
 /* "hardware, confidence 95%" */

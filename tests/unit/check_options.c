@@ -389,6 +389,19 @@ START_TEST(what_is_verified)
 }
 END_TEST
 
+START_TEST(earlier_reports)
+{
+	struct options opt;
+
+	ck_assert_int_eq(parse(&opt, "--history=runs --machine=r7-n12 a b"), 0);
+	ck_assert_str_eq(opt.report.history, "runs");
+	ck_assert_str_eq(opt.report.machine, "r7-n12");
+	assert_refused("--machine= a b", "give a name of at most 64 bytes");
+	assert_refused("--history= a b", "give the name of a file");
+	assert_refused("--live --history=runs", "--live and --history exclude each other");
+}
+END_TEST
+
 START_TEST(color_is_for_terminals)
 {
 	struct options opt;
@@ -439,5 +452,5 @@ UNIT_MAIN("options", two_files_are_enough, options_and_files_mix,
 	  a_page_has_several_names,
 	  live_needs_no_dump, threads_are_a_small_number,
 	  progress_is_for_terminals, contradictions_are_told,
-	  the_number_of_files_is_checked, layouts, questions_need_no_files, what_is_verified, color_is_for_terminals,
+	  the_number_of_files_is_checked, layouts, questions_need_no_files, what_is_verified, earlier_reports, color_is_for_terminals,
 	  help_fits_a_screen, a_mistake_cannot_drive_the_terminal)

@@ -33,7 +33,7 @@ static struct origin_verdict judged(struct origin_case *c)
 {
 	struct origin_verdict v;
 
-	ck_assert(origin_judge(c, NULL, &v));
+	ck_assert(origin_judge(c, NULL, NULL, &v));
 	origin_destroy(c);
 	return v;
 }
@@ -325,7 +325,7 @@ START_TEST(no_verdict)
 	finding_init(&f, FIND_LIMBO_EXCESS, 1);
 	f.severity = SEV_NOTE;
 	origin_add(c, &f);
-	ck_assert(!origin_judge(c, NULL, &v));
+	ck_assert(!origin_judge(c, NULL, NULL, &v));
 	finding_init(&f, FIND_MODEL_MISMATCH, FINDING_NO_PFN);
 	origin_add(c, &f);
 	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
@@ -342,9 +342,9 @@ START_TEST(complaints)
 	struct origin_case *c = new_case();
 	struct origin_verdict v;
 
-	ck_assert(!origin_judge(c, &said, &v));
+	ck_assert(!origin_judge(c, &said, NULL, &v));
 	field(c, 1, "page.flags", EV_HEX, 0x2000, 0);
-	ck_assert(origin_judge(c, &said, &v));
+	ck_assert(origin_judge(c, &said, NULL, &v));
 	ck_assert_uint_eq(v.times[SIGN_MEMORY_ERROR], 3);
 	ck_assert_int_eq(v.origin, ORIGIN_HARDWARE);
 	ck_assert_str_eq(origin_sign_line(SIGN_MEMORY_ERROR, &said), "EDAC MC0: 1 CE");
@@ -352,7 +352,7 @@ START_TEST(complaints)
 	ck_assert_ptr_null(origin_sign_line(SIGN_LONE_BIT, &said));
 	/* Against what bugs leave it is not enough. */
 	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
-	ck_assert(origin_judge(c, &said, &v));
+	ck_assert(origin_judge(c, &said, NULL, &v));
 	ck_assert_int_eq(v.origin, ORIGIN_UNDECIDED);
 	origin_destroy(c);
 }
@@ -401,6 +401,33 @@ START_TEST(the_kernels_code)
 }
 END_TEST
 
+/* A bit that code changes says nothing, but that it was wrong before. */
+START_TEST(earlier_reports)
+{
+	static const struct {
+		struct origin_past past;
+		enum origin origin;
+	} rows[] = {
+		{ { .runs = 9, .same_machine = 9 }, ORIGIN_UNDECIDED },
+		{ { .again = 1 }, ORIGIN_HARDWARE },
+		{ { .hardware_before = 5 }, ORIGIN_UNDECIDED },
+		{ { .elsewhere = 1 }, ORIGIN_UNDECIDED },
+		{ { .elsewhere = 2 }, ORIGIN_SOFTWARE },
+		{ { .again = 1, .hardware_before = 1, .elsewhere = UINT64_MAX }, ORIGIN_HARDWARE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct origin_case *c = new_case();
+		struct origin_verdict v;
+
+		field(c, 7, "page.flags", EV_HEX, 0x1000, 0);
+		ck_assert(origin_judge(c, NULL, &rows[i].past, &v));
+		ck_assert_msg(v.origin == rows[i].origin, "row %zu", i);
+		origin_destroy(c);
+	}
+}
+END_TEST
+
 /* However much comes: what is kept is bounded, and the verdict the same. */
 START_TEST(a_flood)
 {
@@ -430,4 +457,5 @@ START_TEST(table_is_sound)
 END_TEST
 
 UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, oddities, zones, flips_add_up, sides_are_weighed,
-	  words_of_the_maps, whole_records, no_verdict, complaints, the_kernels_code, a_flood, table_is_sound)
+	  words_of_the_maps, whole_records, no_verdict, complaints, the_kernels_code, earlier_reports,
+	  a_flood, table_is_sound)
