@@ -407,8 +407,6 @@ bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint6
 	if (!page_is_tail(&next) || next.compound - 1 == page)
 		return false;
 	p->compound = next.compound;
-	/* They are the head's: a huge page in use has some. */
-	p->refcount = 0;
 	return true;
 }
 

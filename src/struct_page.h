@@ -135,8 +135,8 @@ uint64_t page_head_kaddr(const struct page_format *fmt, const struct page *p, ui
 /*
  * Undo the fake heads of a hugetlb page whose memmap was given back (HVO, up to 7.0): the
  * first struct page of each page of its memmap repeats the head. @raw has the struct pages
- * of @page and the next one. Returns true, with @p made a tail without references, if it is such a
- * one.
+ * of @page and the next one. Returns true, with @p made a tail, if it is such a one; its reference
+ * count is still the head's.
  */
 bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint64_t page,
 			struct page *p);

@@ -428,6 +428,15 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	return facts;
 }
 
+/* The struct page at @raw; of a tail that repeats its head, what is the tail's own. */
+static void decode(const struct page_facts *pf, uint64_t pfn, const uint8_t *raw, struct page *p)
+{
+	page_decode(&pf->fmt, raw, p);
+	/* References are the head's: a huge page in use has some. */
+	if (page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->kr.k, pfn), p))
+		p->refcount = 0;
+}
+
 /* The head of the compound page that tail @pfn, at @raw, is in, looked up in the dump. */
 static void find_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *raw)
 {
@@ -435,8 +444,7 @@ static void find_compound(struct page_facts *pf, uint64_t pfn, const uint8_t *ra
 	uint64_t kaddr, head;
 	struct page p;
 
-	page_decode(&pf->fmt, raw, &p);
-	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->kr.k, pfn), &p);
+	decode(pf, pfn, raw, &p);
 	if (!page_is_tail(&p) || pf->fmt.size > MAX_STRUCT_PAGE)
 		return;
 	kaddr = page_head_kaddr(&pf->fmt, &p, kernel_pfn_to_page(pf->kr.k, pfn));
@@ -568,8 +576,7 @@ uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw,
 {
 	uint32_t rare;
 
-	page_decode(&pf->fmt, raw, page);
-	page_fix_fake_head(&pf->fmt, raw, kernel_pfn_to_page(pf->kr.k, pfn), page);
+	decode(pf, pfn, raw, page);
 	pf->odd = 0;
 	if (facts & (PF_ON_BUDDY | PF_ON_PCP))
 		*state = listed_state(facts);
