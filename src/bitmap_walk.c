@@ -268,6 +268,15 @@ static void on_owner_fact(void *arg, const struct owner_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_slab_object(void *arg, const struct slab_object_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_slab_object(fact, &f);
+	pass_on(w, &f);
+}
+
 static void on_cma_fact(void *arg, const struct cma_fact *fact)
 {
 	struct walk *w = arg;
@@ -400,6 +409,22 @@ static void note_violations(struct walk *w)
 }
 
 /* What was not seen must be reported: no findings in half of the memory is not a clean bill. */
+/* What was asked for, and could not be done. */
+static void tell_slab_limits(struct walk *w)
+{
+	uint64_t unread = 0;
+
+	if (!w->opt->verify_slab)
+		return;
+	for (size_t i = 0; i < w->sum->slabs.n; i++)
+		unread += w->sum->slabs.caches[i].unread;
+	if (!w->sum->slabs.n)
+		summary_limit(w->sum, "slabs were not checked: the kernel's slab caches were not found");
+	else if (unread)
+		summary_limit(w->sum, "%" PRIu64 " slabs were not checked: their memory is not in the dump",
+			      unread);
+}
+
 static void tell_limits(struct walk *w)
 {
 	const struct coverage *c = &w->sum->coverage;
@@ -418,6 +443,7 @@ static void tell_limits(struct walk *w)
 	if (c->strays)
 		summary_limit(w->sum, "%" PRIu64 " free pages are in zones that were not found: the lists of these zones were skipped",
 			      c->strays);
+	tell_slab_limits(w);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
@@ -472,8 +498,12 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		return st;
 	if (w->cma)
 		cma_areas_check(w->cma, w->kr, w->listing, on_cma_fact, w);
-	return w->slabs ? slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err) :
-			  PGC_OK;
+	if (!w->slabs)
+		return PGC_OK;
+	st = slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err);
+	return st == PGC_OK && w->opt->verify_slab ?
+		       slab_objects_check(w->kr, w->slabs, &w->sum->slabs, on_slab_object, w, err) :
+		       st;
 }
 
 static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct pgc_err *err)

@@ -27,6 +27,7 @@ struct walk_options {
 	bool one_page;		/* walk only what is needed to judge @pfn */
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
+	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
 	bool hash;		/* what is read goes into summary.memory_hash; else that stays 0 */
 	bool long_way;		/* every page by the general rules: for tests */
 	/*

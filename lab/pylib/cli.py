@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
-    kernel as kernels, live, mutate, origin, recipe, sample, score, suite, tally
+    kernel as kernels, live, mutate, origin, recipe, sample, score, slabs, suite, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -240,6 +240,22 @@ def mutate_command(sub):
     parser.set_defaults(run=mutate.take)
 
 
+def slabs_command(sub):
+    """lab slabs"""
+    parser = sub.add_parser("slabs", help="damage to the free objects of slabs, in copies of "
+                            "healthy dumps: which are named")
+    parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--out", required=True, type=pathlib.Path,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
+    parser.add_argument("--count", type=int, default=10,
+                        help="of each kind in each dump (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=slabs.take)
+
+
 def flips_command(sub):
     """lab flips"""
     parser = sub.add_parser("flips", help="random flips of bits of healthy "
@@ -366,7 +382,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, origin_command, imitate_command, damage_command,
+                    tally_command, mutate_command, flips_command, slabs_command, origin_command, imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):
         command(sub)

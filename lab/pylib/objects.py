@@ -26,6 +26,7 @@ class Layout:
     def __init__(self, text):
         self.offsets, self.sizes, self.lengths = {}, {}, {}
         self.places, self.numbers = {}, {}
+        self.spans = {}         # bytes that a member has
         self.enums = {}         # all that an enumeration has, where the file says it
         tables = {"offset": self.offsets, "size": self.sizes, "length": self.lengths,
                   "variable": self.places, "symbol": self.places,
@@ -34,6 +35,8 @@ class Layout:
             words = line.split()
             if len(words) > 2 and words[0] in tables and words[2] != "absent":
                 tables[words[0]][words[1]] = int(words[2], 0)
+                if words[0] == "offset" and len(words) > 3:
+                    self.spans[words[1]] = int(words[3], 0)
             elif len(words) == 4 and words[0] == "enum":
                 self.enums.setdefault(words[1], {})[words[2]] = int(words[3], 0)
 

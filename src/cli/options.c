@@ -191,7 +191,8 @@ void options_usage(FILE *out)
 	      "  --watch=SECONDS                 with --live: repeat the check every SECONDS\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
 	      "  --history=PATH; --machine=ID    compare with earlier reports; of this machine\n"
-	      "  --verify=text                   compare the kernel's code with the vmlinux's\n"
+	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
+	      "                                  free objects), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -299,12 +300,33 @@ static int parse_settle(const char *text, struct options *opt)
 	return 0;
 }
 
-static int parse_verify(const char *what, bool *text)
+static bool is_word(const char *at, size_t len, const char *word)
 {
-	if (strcmp(what, "text") != 0)
-		return usage_error("--verify: '%s' is not text", what);
-	*text = true;
-	return 0;
+	return strlen(word) == len && strncmp(at, word, len) == 0;
+}
+
+static int parse_verify(const char *list, struct options *opt)
+{
+	const struct {
+		const char *name;
+		bool *wanted;
+	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab } };
+
+	for (const char *at = list;; at++) {
+		size_t len = strcspn(at, ","), known = 0;
+
+		for (size_t i = 0; i < ARRAY_SIZE(all); i++)
+			if (is_word(at, len, "all") || is_word(at, len, all[i].name)) {
+				*all[i].wanted = true;
+				known++;
+			}
+		if (!known)
+			return usage_error("--verify: '%.*s' is not one of text, slab, all",
+					   (int)len, at);
+		at += len;
+		if (!*at)
+			return 0;
+	}
 }
 
 static int take_option(struct parser *p, int c)
@@ -404,7 +426,7 @@ static int take_option(struct parser *p, int c)
 		rep->machine = optarg;
 		return 0;
 	case OPT_VERIFY:
-		return parse_verify(optarg, &p->opt->verify_text);
+		return parse_verify(optarg, p->opt);
 	case OPT_LAYOUT:
 		return option_file("layout", optarg, &p->opt->layout);
 	}
@@ -550,8 +572,10 @@ static void finish(struct parser *p)
 	for (size_t i = 0; i < FINDING_IDS && rep->explain; i++)
 		rep->ignore[i] = i != (size_t)rep->explained;
 	/* Who asks for its findings asks for it. */
-	if (p->seen[OPT_ONLY] || rep->explain)
-		p->opt->verify_text |= !p->opt->live && !rep->ignore[FIND_TEXT_CHANGED];
+	if ((p->seen[OPT_ONLY] || rep->explain) && !p->opt->live) {
+		p->opt->verify_text |= !rep->ignore[FIND_TEXT_CHANGED];
+		p->opt->verify_slab |= !rep->ignore[FIND_SLAB_FREELIST];
+	}
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)
 		p->opt->threads = default_threads();

@@ -416,6 +416,7 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 {
 	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
 				    .progress_arg = r, .asked = r->held,
+				    .verify_slab = r->opt.verify_slab,
 				    .hash = wants_hash(r) };
 	enum pgc_status st;
 
@@ -445,6 +446,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 	excuse_destroy(r->excuses);
 	r->excuses = NULL;
 	free(r->sum.zones);
+	free(r->sum.slabs.caches);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -550,6 +552,7 @@ void run_forget(struct run *r)
 	settle_destroy(r->settle);
 	r->settle = NULL;
 	free(r->sum.zones);
+	free(r->sum.slabs.caches);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

@@ -580,6 +580,36 @@ void judge_owner(const struct owner_fact *fact, struct finding *f)
 		explain_by_lock(fact->lock, f);
 }
 
+void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
+{
+	static const char *const what[] = {
+		[OBJECT_LINK] = "it is not an object of the slab",
+		[OBJECT_TWICE] = "the list has had this object before",
+		[OBJECT_COUNT] = "the list of free objects and the counts of the slab differ",
+	};
+	const char *field = fact->object ? "the free pointer" : "slab.freelist";
+
+	finding_init(f, FIND_SLAB_FREELIST, fact->pfn);
+	f->verdict = VERDICT_UNKNOWN;
+	finding_str(f, FACT_CACHE, fact->cache->name);
+	finding_str(f, FACT_WHAT, what[fact->kind]);
+	if (fact->kind == OBJECT_COUNT) {
+		/* A kernel for a CPU without cmpxchg16b changes the two words one after the other. */
+		f->severity = SEV_SUSPECT;
+		finding_field(f, "the number of free objects", EV_INT, fact->found, fact->expected);
+		return;
+	}
+	finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);
+	if (fact->object) {
+		finding_hex(f, FACT_OBJECT, fact->object);
+		finding_num(f, FACT_SLOT, fact->slot);
+	}
+	if (fact->expected_known)
+		finding_field(f, field, EV_HEX, fact->found, fact->expected);
+	else
+		finding_field_found(f, field, EV_HEX, fact->found);
+}
+
 void judge_cma(const struct cma_fact *fact, struct finding *f)
 {
 	static const enum finding_id ids[] = {

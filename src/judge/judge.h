@@ -16,6 +16,7 @@
 #include "judge/finding.h"
 #include "judge/page_fact.h"
 #include "model/cma_areas.h"
+#include "model/slab_objects.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/lru_fact.h"
@@ -77,6 +78,7 @@ extern const char judge_lock_unknown[];
 bool judge_list(const struct list_fact *fact, struct finding *f);
 void judge_lru(const struct lru_fact *fact, struct finding *f);
 void judge_owner(const struct owner_fact *fact, struct finding *f);
+void judge_slab_object(const struct slab_object_fact *fact, struct finding *f);
 void judge_cma(const struct cma_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);

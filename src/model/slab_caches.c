@@ -2,6 +2,7 @@
 #include "model/slab_caches.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "arch/arch.h"
 #include "base/array.h"
@@ -194,6 +195,17 @@ bool slab_caches_like(struct kernel_reader kr, uint64_t kaddr, uint32_t objects)
 
 	return arch_kernel_half(kr.k->arch, kaddr) && read_cache(kr, kaddr, &cache) &&
 	       (cache.objects == objects || cache.min_objects == objects);
+}
+
+void slab_cache_name(struct kernel_reader kr, uint64_t kaddr, char name[SLAB_NAME_LEN])
+{
+	uint64_t at;
+
+	if (!layout_has(kr.k->lay, L_kmem_cache_name) ||
+	    !kernel_member(kr, kaddr, L_kmem_cache_name, &at) ||
+	    vmcore_read_str(kr.vc, at, name, SLAB_NAME_LEN, "kmem_cache.name", NULL) != PGC_OK ||
+	    !name[0])
+		strcpy(name, "?");
 }
 
 bool slab_caches_memory(const struct slab_caches *c, const struct kernel *k, uint64_t kaddr)

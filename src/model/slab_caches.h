@@ -20,6 +20,9 @@
 #include "base/error.h"
 #include "model/kernel.h"
 
+#define SLAB_NAME_LEN 48	/* of a cache; a longer one is cut */
+#define SLAB_OBJECTS_MAX 0x7fff	/* in one slab: its count has 15 bits */
+
 struct slab_cache {
 	uint64_t kaddr;		/* of its struct kmem_cache */
 	uint32_t size;		/* bytes from one object to the next */
@@ -76,6 +79,20 @@ unsigned int slab_caches_near(const struct slab_caches *c, uint64_t kaddr,
  * destroyed with objects left is on the list no more (mm/slab_common.c:kmem_cache_destroy()).
  */
 bool slab_caches_like(struct kernel_reader kr, uint64_t kaddr, uint32_t objects);
+
+/* A slab's counters (mm/slab.h: struct slab): how many objects it has, and how many are in use. */
+struct slab_counts {
+	uint32_t inuse, objects;
+};
+
+static inline struct slab_counts slab_counts(uint64_t word)
+{
+	return (struct slab_counts){ .inuse = word & 0xffff,
+				     .objects = word >> 16 & SLAB_OBJECTS_MAX };
+}
+
+/* The name of the cache at @kaddr, for the report; "?" where it cannot be read. */
+void slab_cache_name(struct kernel_reader kr, uint64_t kaddr, char name[SLAB_NAME_LEN]);
 
 /* False for an address in the direct map where there is no memory, by @k's sections. */
 bool slab_caches_memory(const struct slab_caches *c, const struct kernel *k, uint64_t kaddr);

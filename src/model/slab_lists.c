@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/slab_lists.h"
 
-#include <string.h>
-
 #include "arch/arch.h"
 #include "base/array.h"
 #include "base/one_bit.h"
 #include "vmcore.h"
 
 #define NODES_MAX 1024 /* MAX_NUMNODES, where NODES_SHIFT is as large as it gets */
-#define NAME_MAX_LEN 48 /* a cache's name; a longer one is cut */
 
 /* Where a cache has the pointer to what it keeps for a node: @at + node * @stride. */
 struct node_pointers {
@@ -22,7 +19,7 @@ struct check {
 	struct slab_caches *c;
 	struct node_pointers nodes;
 	const struct slab_cache *cache;
-	char name[NAME_MAX_LEN];
+	char name[SLAB_NAME_LEN];
 	size_t room;
 	bool no_memory;
 };
@@ -128,24 +125,11 @@ static bool has_lists(struct check *c, uint64_t node)
 	return is_own_end(c, next, head) || is_own_end(c, prev, head);
 }
 
-/* Its name, for the report. */
-static void read_name(struct check *c)
-{
-	uint64_t at;
-
-	if (!layout_has(c->lists.kr.k->lay, L_kmem_cache_name) ||
-	    !kernel_member(c->lists.kr, c->cache->kaddr, L_kmem_cache_name, &at) ||
-	    vmcore_read_str(c->lists.kr.vc, at, c->name, sizeof(c->name), "kmem_cache.name", NULL) !=
-		    PGC_OK ||
-	    !c->name[0])
-		strcpy(c->name, "?");
-}
-
 static void check_cache(struct check *c)
 {
 	const struct kernel *k = c->lists.kr.k;
 
-	read_name(c);
+	slab_cache_name(c->lists.kr, c->cache->kaddr, c->name);
 	for (size_t i = 0; i < k->n_nodes && !c->no_memory; i++) {
 		uint64_t nid = (uint64_t)k->nodes[i].nid, node;
 

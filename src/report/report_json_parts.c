@@ -479,6 +479,29 @@ void put_history(struct object *o, const struct report *rep)
 	put_object(o, "history", &history);
 }
 
+void put_slab_caches(struct object *o, const struct summary *sum)
+{
+	struct object caches;
+
+	if (!sum->slabs.n)
+		return;
+	caches = array_new();
+	for (size_t i = 0; i < sum->slabs.n; i++) {
+		const struct slab_tally *c = &sum->slabs.caches[i];
+		struct object cache = object_new();
+
+		put_str(&cache, "cache", c->name);
+		put_hex(&cache, "kmem_cache", c->kaddr);
+		put_num(&cache, "size", c->size);
+		put_num(&cache, "slabs", c->slabs);
+		put_num(&cache, "free_objects", c->free);
+		put_num(&cache, "unread", c->unread);
+		put_num(&cache, "corrupt", c->corrupt);
+		append_object(&caches, &cache);
+	}
+	put_object(o, "slab_caches", &caches);
+}
+
 void put_origin(struct object *o, const struct report *rep)
 {
 	struct origin_line lines[ORIGIN_SIGNS];

@@ -195,10 +195,37 @@ static void put_states(const struct report *rep)
 				page_state_text((enum page_state)i), sum->states[i]);
 }
 
+/* One line for each cache that has slabs on partial lists. */
+static void put_slabs(const struct report *rep)
+{
+	const struct slab_tallies *slabs = &rep->sum->slabs;
+
+	if (slabs->n)
+		fputs("\nslab caches                                 size   slabs  free objects  result\n",
+		      rep->out);
+	for (size_t i = 0; i < slabs->n; i++) {
+		const struct slab_tally *c = &slabs->caches[i];
+		char name[SLAB_NAME_LEN];
+
+		if (!c->slabs)
+			continue;
+		report_clean(name, sizeof(name), c->name, true);
+		fprintf(rep->out, "  %-40s %5" PRIu32 " %7" PRIu64 " %13" PRIu64 "  ", name, c->size,
+			c->slabs, c->free);
+		if (c->corrupt)
+			fprintf(rep->out, "%" PRIu64 " corrupt\n", c->corrupt);
+		else if (c->unread)
+			fprintf(rep->out, "%" PRIu64 " not read\n", c->unread);
+		else
+			fputs("clean\n", rep->out);
+	}
+}
+
 void report_text_tables(const struct report *rep)
 {
 	put_zones(rep);
 	put_per_cpu(rep);
+	put_slabs(rep);
 	if (rep->opt.verbose)
 		put_states(rep);
 }

@@ -11,22 +11,6 @@
 #define FROZEN (1ULL << 31)
 
 /*
- * A slab's counters, mm/slab.h: struct slab. Above them is what page.private had, which is 0, or
- * what newer kernels keep there.
- */
-struct counts {
-	uint32_t inuse, objects;
-};
-
-static struct counts counts_of(uint64_t counters)
-{
-	return (struct counts){
-		.inuse = counters & 0xffff,
-		.objects = counters >> 16 & 0x7fff,
-	};
-}
-
-/*
  * Its cache. mm/slub.c:allocate_slab() writes it after the counts, and a page that was a slab has
  * it no more: what is not on the list, and has no kmem_cache, is no left-over of another use when
  * one bit leads to one that is on the list, or when the slab is on its node's (@listed).
@@ -50,7 +34,7 @@ static uint32_t cache_word(const struct slab_caches *c, struct kernel_reader kr,
 static uint32_t count_words(const struct slab_cache *cache, uint64_t word, uint64_t unused,
 			    bool partial, struct odd_word *ret)
 {
-	struct counts n = counts_of(word);
+	struct slab_counts n = slab_counts(word);
 	uint64_t objects_mask = 0x7fffULL << 16;
 
 	if (n.objects != cache->objects && n.objects != cache->min_objects && n.objects != 1)
@@ -123,7 +107,7 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 	const struct slab_cache *cache = slab_caches_find(c, ptr);
 	const struct slab_listed *on = slab_caches_listed(c, pfn);
 	bool listed = on || target_u64(raw + fmt->flags) & fmt->slab_listed;
-	struct counts n = counts_of(word);
+	struct slab_counts n = slab_counts(word);
 	uint32_t odd;
 
 	if (fmt->booting)

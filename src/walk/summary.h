@@ -21,6 +21,7 @@
 #include "model/crash_facts.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
+#include "model/slab_objects.h"
 #include "struct_page.h"
 
 struct memory_map;
@@ -78,6 +79,7 @@ struct summary {
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */
 	size_t n_zones;
+	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;
 	struct text_sum {

@@ -20,6 +20,7 @@ static const struct {
 	{ "cma-bitmap", SEV_SUSPECT },
 	{ "cma-counter", SEV_CORRUPT },
 	{ "slab-counter", SEV_CORRUPT },
+	{ "slab-freelist", SEV_CORRUPT },
 	{ "slab-linkage", SEV_CORRUPT },
 	{ "slab-listed", SEV_CORRUPT },
 	{ "text-changed", SEV_SUSPECT },

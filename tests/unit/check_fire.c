@@ -295,6 +295,17 @@ static void partial_list(struct fake_kernel *fk)
 	fk_add_partial_list(fk);
 }
 
+static void free_objects(struct fake_kernel *fk)
+{
+	partial_list(fk);
+	fk_add_free_objects(fk, 0);
+}
+
+static void slab_freelist(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_DIRECT + (FK_SLAB << 12) + 256 * 6 + FK_FREE_POINTER) ^= 8;
+}
+
 static void slab_counter(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_NODE + FK_NODE_NR_PARTIAL) ^= 64;
@@ -399,6 +410,7 @@ static const struct {
 	[FIND_REFCOUNT_IMPOSSIBLE] = { NULL, refcount_impossible, NULL, NULL },
 	[FIND_SECTION_RECORD] = { usage, section_record, NULL, NULL },
 	[FIND_SLAB_COUNTER] = { partial_list, slab_counter, NULL, NULL },
+	[FIND_SLAB_FREELIST] = { free_objects, slab_freelist, NULL, NULL },
 	[FIND_SLAB_LINKAGE] = { partial_list, slab_linkage, NULL, NULL },
 	[FIND_SLAB_LISTED] = { partial_list, slab_listed, NULL, NULL },
 	[FIND_TRACKED_COUNT] = { NULL, NULL, "7.2-primary-bit", "7.2-healthy" },

@@ -331,6 +331,97 @@ START_TEST(on_the_list)
 }
 END_TEST
 
+/* Free objects: what is written over one, or over slab.freelist. */
+
+#define RANDOM 0x9d3c5f7712e4a8b6ULL
+#define NO_OBJECT UINT64_MAX
+
+static const struct {
+	const char *name;
+	uint64_t at;		/* whose free pointer; 0: slab.freelist; NO_OBJECT: nothing is changed */
+	uint64_t next;		/* where it leads now */
+	enum severity severity;	/* SEV_NOTE: nothing is found */
+	uint64_t expected;	/* 0: none */
+} objects[] = {
+	{ "sound", NO_OBJECT, 0, SEV_NOTE, 0 },
+	{ "one bit", OBJECT(6), OBJECT(7) ^ 1ULL << 40, SEV_CORRUPT, OBJECT(7) },
+	{ "inside an object", OBJECT(6), OBJECT(7) + 8, SEV_CORRUPT, OBJECT(7) },
+	{ "noise", OBJECT(6), 0x0123456789abcdefULL, SEV_CORRUPT, 0 },
+	{ "another slab's", OBJECT(6), FK_DIRECT + (FK_SLAB_B << 12), SEV_CORRUPT, 0 },
+	{ "just beyond the last", OBJECT(6), OBJECT(16), SEV_CORRUPT, 0 },
+	{ "to itself", OBJECT(6), OBJECT(6), SEV_CORRUPT, 0 },
+	{ "to one before", OBJECT(9), OBJECT(6), SEV_CORRUPT, 0 },
+	{ "one is left out", OBJECT(6), OBJECT(8), SEV_SUSPECT, 10 },
+	{ "cut short", OBJECT(6), 0, SEV_SUSPECT, 2 },
+	{ "the first is gone", 0, OBJECT(6), SEV_SUSPECT, 10 },
+};
+
+START_TEST(each_free_object)
+{
+	uint64_t random = _i % 2 ? RANDOM : 0, at = objects[_i / 2].at, next = objects[_i / 2].next;
+	struct fake_kernel *fk = slab_kernel();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_partial_list(fk);
+	fk_add_free_objects(fk, random);
+	if (!at)
+		fk_set_page_word(fk, SLAB, 32, next);
+	else if (at != NO_OBJECT)
+		put(fk, at + FK_FREE_POINTER,
+		    random ? next ^ random ^ __builtin_bswap64(at + FK_FREE_POINTER) : next, 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.n_limits, 0);
+	ck_assert_uint_eq(r->sum.slabs.n, 2);
+	ck_assert_uint_eq(r->sum.slabs.caches[0].slabs, 2);
+	ck_assert_uint_eq(r->sum.slabs.caches[0].corrupt, objects[_i / 2].severity != SEV_NOTE);
+	ck_assert_msg(fk_count(r, FIND_SLAB_FREELIST, &f) == (objects[_i / 2].severity != SEV_NOTE),
+		      "%s", objects[_i / 2].name);
+	if (f) {
+		ck_assert_uint_eq(f->pfn, SLAB);
+		ck_assert_msg(f->severity == objects[_i / 2].severity, "%s", objects[_i / 2].name);
+	}
+	if (f && f->severity == SEV_CORRUPT) {
+		ck_assert_uint_eq(finding_fact(f, FACT_OBJECT)->num, at);
+		ck_assert_uint_eq(finding_fact(f, FACT_SLOT)->num, (at - OBJECT(0)) / 256);
+		ck_assert_uint_eq(f->field.found, next);
+		ck_assert_int_eq(f->field.has_expected, objects[_i / 2].expected != 0);
+		if (objects[_i / 2].expected)
+			ck_assert_uint_eq(f->field.expected, objects[_i / 2].expected);
+	} else if (f) {
+		ck_assert_uint_eq(f->field.found, objects[_i / 2].expected);
+		ck_assert_uint_eq(f->field.expected, 11);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Words that are impossible are the walk's to report; memory that is not there is said. */
+START_TEST(slabs_that_are_not_checked)
+{
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	fk_add_partial_list(fk);
+	fk_add_free_objects(fk, 0);
+	if (_i == 0)
+		put(fk, FIRST + FK_CACHE_OFFSET, 0xfffffff8, 4);
+	else if (_i == 1)
+		put(fk, FIRST + FK_CACHE_OFFSET, 249, 4);
+	else if (_i == 2)
+		fk_set_page_word(fk, SLAB, 40, FK_SLAB_COUNTS(5, 0x7fff));
+	else
+		fake_vmcore_gap(fk_vmcore(fk), OBJECT(0), PGC_EXCLUDED);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 0);
+	ck_assert_uint_eq(r->sum.slabs.caches[0].unread, _i == 3);
+	ck_assert_uint_eq(r->sum.n_limits, _i == 3);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Indexes: pages of one owner, one of them far from the others. */
 
 #define OWNER CACHES		/* an address_space, or an anon_vma whose tree has one VMA */
@@ -459,6 +550,8 @@ int main(void)
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
 	tcase_add_loop_test(tc, on_the_list, 0, (int)ARRAY_SIZE(lists));
+	tcase_add_loop_test(tc, each_free_object, 0, 2 * (int)ARRAY_SIZE(objects));
+	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
 	tcase_add_test(tc, in_company);
 	tcase_add_loop_test(tc, a_tree_that_is_none, 0, 2);

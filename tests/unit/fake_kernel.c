@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fake_kernel.h"
 
+#include <byteswap.h>
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,10 +65,11 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
+	bool verify_slab;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
-	} extra[24];
+	} extra[32];
 	size_t n_extra;
 };
 
@@ -392,6 +394,36 @@ void fk_add_partial_list(struct fake_kernel *fk)
 	put_links(fk, head, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B));
 	put_links(fk, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B), head);
 	put_links(fk, fk_slab_link(FK_SLAB_B), head, fk_slab_link(FK_SLAB));
+}
+
+static void put_object(struct fake_kernel *fk, uint64_t object, uint64_t next, uint64_t random)
+{
+	uint64_t at = object + FK_FREE_POINTER;
+
+	put64(fk, at, random ? next ^ random ^ bswap_64(at) : next);
+}
+
+/* Objects 5 to 15, in their order. */
+static void free_objects_of(struct fake_kernel *fk, uint64_t pfn, uint64_t random)
+{
+	uint64_t start = FK_DIRECT + (pfn << 12);
+
+	if (!fake_vmcore_at(fk_vmcore(fk), start))
+		ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), start, 4096));
+	for (unsigned int i = 5; i < 16; i++)
+		put_object(fk, start + 256 * i, i < 15 ? start + 256 * (i + 1) : 0, random);
+}
+
+void fk_add_free_objects(struct fake_kernel *fk, uint64_t random)
+{
+	fk->verify_slab = true;
+	fk_add_layout(fk, L_kmem_cache_offset, FK_CACHE_OFFSET, 4);
+	if (random)
+		fk_add_layout(fk, L_kmem_cache_random, FK_CACHE_RANDOM, 8);
+	put32(fk, FK_CACHE_A + FK_CACHE_OFFSET, FK_FREE_POINTER);
+	put64(fk, FK_CACHE_A + FK_CACHE_RANDOM, random);
+	free_objects_of(fk, FK_SLAB, random);
+	free_objects_of(fk, FK_SLAB_B, random);
 }
 
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)
@@ -925,12 +957,14 @@ static void keep(void *arg, const struct finding *f)
 static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_options *opt)
 {
 	struct fk_result *r = calloc(1, sizeof(*r));
+	struct walk_options all = *opt;
 	struct pgc_err err = PGC_ERR_INIT;
 	struct kernel *k;
 
 	ck_assert_ptr_nonnull(r);
+	all.verify_slab = fk->verify_slab;
 	k = fk_open(fk);
-	ck_assert_ok(bitmap_walk(k, fk->vc, &r->sum, opt, NULL, keep, r, &err), &err);
+	ck_assert_ok(bitmap_walk(k, fk->vc, &r->sum, &all, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
 	kernel_destroy(k);
 	return r;
@@ -986,6 +1020,7 @@ void fk_result_free(struct fk_result *r)
 	for (size_t i = 0; i < FK_MAX_FINDINGS; i++)
 		free(r->texts[i]);
 	free(r->sum.zones);
+	free(r->sum.slabs.caches);
 	free(r);
 }
 

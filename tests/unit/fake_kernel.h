@@ -130,6 +130,12 @@ void fk_set_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_
 enum { FK_NODE_NR_PARTIAL = 8, FK_NODE_PARTIAL = 16 };
 void fk_add_partial_list(struct fake_kernel *fk);
 uint64_t fk_slab_link(uint64_t pfn);
+/*
+ * ... the objects of both are in memory, with pointers from each free one, 5 to 15, to the next,
+ * stored with @random if it is not 0; and they are checked from now on.
+ */
+enum { FK_CACHE_OFFSET = 40, FK_CACHE_RANDOM = 112, FK_FREE_POINTER = 128 };
+void fk_add_free_objects(struct fake_kernel *fk, uint64_t random);
 
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,

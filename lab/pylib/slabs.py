@@ -1,0 +1,275 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Damage to the free objects of slabs, written into a copy of a healthy dump.
+
+What a driver does wrong with an object of its own: it writes to one that it has freed, beyond the
+end of the one before, frees one twice. Each is a run of its own, and must be named at the very
+object. The seed is all that it takes to do the same again.
+"""
+
+import collections
+import dataclasses
+import json
+import random
+
+from .base import LabError
+from .flips import Subject
+from .objects import ALL_BITS
+
+COUNTED = "the number of free objects"
+POISON = b"\x6b"
+
+
+def swab(value):
+    """Its eight bytes the other way round."""
+    return int.from_bytes(value.to_bytes(8, "little"), "big")
+
+
+@dataclasses.dataclass(frozen=True)
+class Slab:
+    """One on a partial list, with its free objects in the order of its list."""
+    cache: dict             # as the report has it
+    offset: int             # of a free pointer in its object
+    random: int             # 0: pointers are stored as they are
+    page: int               # its struct page
+    pfn: int
+    free: tuple
+
+    def stored(self, pointer, at):
+        """What stands in the object at @at that leads to @pointer."""
+        return pointer ^ self.random ^ swab(at + self.offset) if self.random else pointer
+
+
+class Slabs:
+    """Those of a dump that have at least three free objects."""
+
+    def __init__(self, subject):
+        self.kernel = subject.kernel
+        self.caches = report(subject)["slab_caches"]
+        self.all = [slab for cache in self.caches for slab in self.of_cache(cache)]
+        if not self.all:
+            raise LabError("no slab with three free objects is on a list there")
+
+    def offset(self, name):
+        """Of a member."""
+        return self.kernel.offset(name)
+
+    def nodes(self, cache):
+        """The kmem_cache_node of each node."""
+        offsets, lengths = self.kernel.layout.offsets, self.kernel.layout.lengths
+        spans = self.kernel.layout.spans
+        for number in range(len(self.kernel.nodes())):
+            if "kmem_cache.node" in offsets:
+                place = offsets["kmem_cache.node"] + 8 * number
+            else:
+                stride = spans["kmem_cache.per_node"] // lengths["kmem_cache.per_node"]
+                place = offsets["kmem_cache.per_node"] + stride * number + \
+                    offsets["kmem_cache_per_node_ptrs.node"]
+            found = self.kernel.u64(cache + place)
+            if found:
+                yield found
+
+    def of_cache(self, cache):
+        """Its slabs."""
+        addr = int(cache["kmem_cache"], 16)
+        offset = self.kernel.u64(addr + self.offset("kmem_cache.offset")) & 0xffffffff
+        secret = self.kernel.u64(addr + self.offset("kmem_cache.random")) \
+            if "kmem_cache.random" in self.kernel.layout.offsets else 0
+        for node in self.nodes(addr):
+            for link in self.kernel.chain(node + self.offset("kmem_cache_node.partial")):
+                page = link - self.offset("slab.slab_list")
+                slab = Slab(cache, offset, secret, page, self.kernel.pfn_of(page), ())
+                free = tuple(self.free_objects(slab))
+                if len(free) > 2:
+                    yield dataclasses.replace(slab, free=free)
+
+    def free_objects(self, slab):
+        """In the order of the list."""
+        at = self.kernel.u64(slab.page + self.offset("slab.freelist"))
+        while at:
+            yield at
+            at = slab.stored(self.kernel.u64(at + slab.offset), at)
+
+
+def report(subject):
+    """What the analyzer says of the copy as it is now."""
+    out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
+    subject.meter.run([subject.args.tool, "--json", "--verify=slab",
+                       f"--layout={subject.layout}", subject.work], {}, out, err,
+                      subject.args.timeout)
+    try:
+        return json.loads(out.read_bytes())
+    except ValueError:
+        raise LabError(err.read_text(encoding="utf-8", errors="replace")) from None
+
+
+class Faults:
+    """Each method makes one kind: the writes, and the object that must be named (0: none)."""
+
+    def __init__(self, slabs, chance):
+        self.slabs, self.chance = slabs, chance
+        self.slab, self.number, self.at = None, 0, 0
+
+    def pick(self):
+        """A slab, and a free object of it that is neither the first nor the last."""
+        self.slab = self.chance.choice(self.slabs.all)
+        self.number = self.chance.randrange(1, len(self.slab.free) - 1)
+        self.at = self.slab.free[self.number]
+
+    def link(self, pointer):
+        """The object leads to @pointer."""
+        stored = self.slab.stored(pointer, self.at)
+        return [(self.at + self.slab.offset, stored.to_bytes(8, "little"))], self.at
+
+    def raw(self, data):
+        """These bytes over its pointer."""
+        return [(self.at + self.slab.offset, data)], self.at
+
+    def link_bit(self):
+        """One bit; where that is another free object, only their number is wrong."""
+        wrong = self.slab.free[self.number + 1] ^ 1 << self.chance.randrange(64)
+        writes, wanted = self.link(wrong)
+        return writes, 0 if wrong in self.slab.free[self.number + 1:] else wanted
+
+    def link_garbage(self):
+        """Eight bytes of anything."""
+        return self.raw(self.chance.randbytes(8))
+
+    def link_text(self):
+        """A string written after the free."""
+        return self.raw(b"eth0:up\0")
+
+    def link_pointer(self):
+        """A list_head of a stale user."""
+        return self.raw(self.slab.page.to_bytes(8, "little"))
+
+    def link_counter(self):
+        """A stale user counts."""
+        data = self.slabs.kernel.u64(self.at + self.slab.offset) + 1 & ALL_BITS
+        return self.raw(data.to_bytes(8, "little"))
+
+    def link_low_byte(self):
+        """One byte is cleared."""
+        data = self.slabs.kernel.read(self.at + self.slab.offset, 8)
+        return self.raw(bytes([data[0] ^ 0x55]) + data[1:])
+
+    def freed_twice(self):
+        """At once: it leads to itself."""
+        return self.link(self.at)
+
+    def freed_again(self):
+        """Later: it leads to one that the list had before."""
+        return self.link(self.slab.free[self.chance.randrange(self.number)])
+
+    def freed_elsewhere(self):
+        """It leads into another slab."""
+        other = self.chance.choice([one for one in self.slabs.all if one is not self.slab])
+        return self.link(other.free[0])
+
+    def freed_inside(self):
+        """A pointer into an object was freed."""
+        return self.link(self.slab.free[self.number + 1] + 1)
+
+    def cut(self):
+        """It leads nowhere."""
+        writes, _ = self.link(0)
+        return writes, 0
+
+    def skipped(self):
+        """It leads to the one behind the next."""
+        after = (*self.slab.free, 0)[self.number + 2]
+        writes, _ = self.link(after)
+        return writes, 0
+
+    def overflow(self):
+        """The object before it is written beyond its end."""
+        return [(self.at, POISON * (self.slab.offset + 8))], self.at
+
+    def poisoned(self):
+        """The whole object is."""
+        return [(self.at, POISON * self.slab.cache["size"])], self.at
+
+    def zeroed(self):
+        """Cleared after the free: where pointers are not hardened the list ends there."""
+        return [(self.at, bytes(self.slab.cache["size"]))], self.at if self.slab.random else 0
+
+    def first_bit(self):
+        """One bit of slab.freelist."""
+        first = self.slab.free[0] ^ 1 << self.chance.randrange(64)
+        return [(self.slab.page + self.slabs.offset("slab.freelist"),
+                 first.to_bytes(8, "little"))], 0
+
+    def first_gone(self):
+        """slab.freelist is the second: one is lost."""
+        return [(self.slab.page + self.slabs.offset("slab.freelist"),
+                 self.slab.free[1].to_bytes(8, "little"))], 0
+
+    def one_more(self):
+        """The slab counts one more in use."""
+        place = self.slab.page + self.slabs.offset("slab.counters")
+        word = self.slabs.kernel.u64(place) + 1
+        return [(place, word.to_bytes(8, "little"))], 0
+
+
+KINDS = [name for name in vars(Faults) if name not in ("pick", "link", "raw")
+         and not name.startswith("_")]
+
+
+def in_file(subject, writes):
+    """The same by offsets in the copy, page by page."""
+    for addr, data in writes:
+        while data:
+            piece = min(len(data), 4096 - addr % 4096)
+            offset = subject.offset(subject.kernel.phys(addr))
+            if offset is None:
+                raise LabError("not in the dump")
+            yield offset, data[:piece]
+            addr, data = addr + piece, data[piece:]
+
+
+def score(subject, slab, writes, wanted):
+    """Found at the very object; in the slab; with which severities."""
+    writes = list(in_file(subject, writes))
+    subject.report = lambda: (report(subject)["findings"], [])
+    findings, _ = subject.damaged(writes)
+    mine = [one for one in findings if one["finding"] == "slab-freelist"
+            and one["pfn"] == slab.pfn and one["severity"] != "note"]
+    exact = [one for one in mine
+             if not wanted or int(one["evidence"].get("object", "0"), 16) == wanted]
+    return exact, mine
+
+
+def take(args):
+    """lab slabs"""
+    args.out.mkdir(parents=True)
+    args.tool = args.tool.resolve()
+    passed = failed = 0
+    table = collections.defaultdict(collections.Counter)
+    for number, folder in enumerate(args.dumps):
+        subject = Subject(folder, args, number)
+        try:
+            slabs = Slabs(subject)
+            chance = random.Random(f"{args.seed} {folder.name}")
+            faults = Faults(slabs, chance)
+            for kind in KINDS:
+                for _ in range(args.count):
+                    faults.pick()
+                    writes, wanted = getattr(faults, kind)()
+                    exact, mine = score(subject, faults.slab, writes, wanted)
+                    table[kind]["planted"] += 1
+                    table[kind]["exact"] += bool(exact)
+                    table[kind]["in the slab"] += bool(mine)
+                    table[kind]["corrupt"] += any(one["severity"] == "corrupt" for one in mine)
+                    passed += bool(exact)
+                    failed += not exact
+                    if not exact:
+                        print(f"FAILED {folder.name} {kind} slab {faults.slab.pfn:#x} of "
+                              f"{faults.slab.cache['cache']} object {faults.at:#x}")
+        finally:
+            subject.close()
+    names = ("planted", "exact", "in the slab", "corrupt")
+    print("| kind | " + " | ".join(names) + " |\n| --- |" + " ---: |" * len(names))
+    for kind in KINDS:
+        print(f"| {kind.replace('_', '-')} | " +
+              " | ".join(str(table[kind][name]) for name in names) + " |")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
