@@ -502,7 +502,7 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		return PGC_OK;
 	st = slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err);
 	return st == PGC_OK && w->opt->verify_slab ?
-		       slab_objects_check(w->kr, w->slabs, &w->sum->slabs, on_slab_object, w, err) :
+		       slab_objects_check(w->kr, &w->fmt, w->slabs, &w->sum->slabs, on_slab_object, w, err) :
 		       st;
 }
 

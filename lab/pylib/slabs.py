@@ -68,23 +68,26 @@ class Slabs:
             if found:
                 yield found
 
-    def of_cache(self, cache):
-        """Its slabs."""
+    def bare(self, cache, page):
+        """A slab of @cache, its free objects left out."""
         addr = int(cache["kmem_cache"], 16)
-        offset = self.kernel.u64(addr + self.offset("kmem_cache.offset")) & 0xffffffff
         secret = self.kernel.u64(addr + self.offset("kmem_cache.random")) \
             if "kmem_cache.random" in self.kernel.layout.offsets else 0
-        for node in self.nodes(addr):
+        return Slab(cache, self.kernel.u64(addr + self.offset("kmem_cache.offset")) & 0xffffffff,
+                    secret, page, self.kernel.pfn_of(page), ())
+
+    def of_cache(self, cache):
+        """Its slabs."""
+        for node in self.nodes(int(cache["kmem_cache"], 16)):
             for link in self.kernel.chain(node + self.offset("kmem_cache_node.partial")):
-                page = link - self.offset("slab.slab_list")
-                slab = Slab(cache, offset, secret, page, self.kernel.pfn_of(page), ())
-                free = tuple(self.free_objects(slab))
+                slab = self.bare(cache, link - self.offset("slab.slab_list"))
+                first = self.kernel.u64(slab.page + self.offset("slab.freelist"))
+                free = tuple(self.chain(slab, first))
                 if len(free) > 2:
                     yield dataclasses.replace(slab, free=free)
 
-    def free_objects(self, slab):
-        """In the order of the list."""
-        at = self.kernel.u64(slab.page + self.offset("slab.freelist"))
+    def chain(self, slab, at):
+        """The objects of a list that begins with @at."""
         while at:
             yield at
             at = slab.stored(self.kernel.u64(at + slab.offset), at)
@@ -210,8 +213,63 @@ class Faults:
         return [(place, word.to_bytes(8, "little"))], 0
 
 
-KINDS = [name for name in vars(Faults) if name not in ("pick", "link", "raw")
-         and not name.startswith("_")]
+    def cpu_words(self, cache, name):
+        """The per-CPU struct that the cache's member points to, of each CPU."""
+        kernel = self.slabs.kernel
+        base = kernel.u64(int(cache["kmem_cache"], 16) + self.slabs.offset(name))
+        return [base + offset & ALL_BITS for offset in kernel.cpu_offsets()]
+
+    def cpu_objects(self):
+        """(slab, its objects in the order of the list) of each CPU's own lists."""
+        kernel, offset, found = self.slabs.kernel, self.slabs.offset, []
+        for cache in self.slabs.caches:
+            for own in self.cpu_words(cache, "kmem_cache.cpu_slab"):
+                page = kernel.u64(own + offset("kmem_cache_cpu.slab"))
+                first = kernel.u64(own + offset("kmem_cache_cpu.freelist"))
+                if page and first:
+                    slab = self.slabs.bare(cache, page)
+                    objects = tuple(self.slabs.chain(slab, first))
+                    if len(objects) > 2:
+                        found.append(dataclasses.replace(slab, free=objects))
+        return found
+
+    def cpu_link(self):
+        """A link in the list that a CPU has of its slab (up to 6.19)."""
+        self.slab = self.chance.choice(self.cpu_objects())
+        self.number = self.chance.randrange(1, len(self.slab.free) - 1)
+        self.at = self.slab.free[self.number]
+        return self.link_garbage()
+
+    def sheaves(self):
+        """The address of each entry in use but the last, of all CPUs' main sheaves (since 7.0)."""
+        kernel, offset, found = self.slabs.kernel, self.slabs.offset, []
+        for cache in self.slabs.caches:
+            for own in self.cpu_words(cache, "kmem_cache.cpu_sheaves"):
+                sheaf = kernel.u64(own + offset("slub_percpu_sheaves.main"))
+                size = kernel.u64(sheaf + offset("slab_sheaf.size")) & 0xffffffff
+                if size > 3:
+                    found.append([sheaf + offset("slab_sheaf.objects") + 8 * number
+                                  for number in range(size - 1)])
+        return found
+
+    def sheaf_garbage(self):
+        """An entry of a CPU's sheaf is overwritten."""
+        self.at = self.chance.choice(self.chance.choice(self.sheaves()))
+        self.slab = None
+        return [(self.at, self.chance.randbytes(8))], self.at
+
+    def sheaf_twice(self):
+        """An object was freed twice: two entries have it."""
+        entries = self.chance.choice(self.sheaves())
+        one, self.at = sorted(self.chance.sample(entries, 2))
+        self.slab = None
+        return [(self.at, self.slabs.kernel.read(one, 8))], self.at
+
+
+OF_CPUS = {"cpu_link": "kmem_cache.cpu_slab", "sheaf_garbage": "kmem_cache.cpu_sheaves",
+           "sheaf_twice": "kmem_cache.cpu_sheaves"}
+HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves")
+KINDS = [name for name in vars(Faults) if name not in HELPERS and not name.startswith("_")]
 
 
 def in_file(subject, writes):
@@ -232,9 +290,10 @@ def score(subject, slab, writes, wanted):
     subject.report = lambda: (report(subject)["findings"], [])
     findings, _ = subject.damaged(writes)
     mine = [one for one in findings if one["finding"] == "slab-freelist"
-            and one["pfn"] == slab.pfn and one["severity"] != "note"]
+            and one.get("pfn") == (slab.pfn if slab else None) and one["severity"] != "note"]
+    key = "object" if slab else "field_kaddr"
     exact = [one for one in mine
-             if not wanted or int(one["evidence"].get("object", "0"), 16) == wanted]
+             if not wanted or int(one["evidence"].get(key, "0"), 16) == wanted]
     return exact, mine
 
 
@@ -251,6 +310,8 @@ def take(args):
             chance = random.Random(f"{args.seed} {folder.name}")
             faults = Faults(slabs, chance)
             for kind in KINDS:
+                if OF_CPUS.get(kind, "kmem_cache.offset") not in subject.kernel.layout.offsets:
+                    continue
                 for _ in range(args.count):
                     faults.pick()
                     writes, wanted = getattr(faults, kind)()
@@ -262,8 +323,7 @@ def take(args):
                     passed += bool(exact)
                     failed += not exact
                     if not exact:
-                        print(f"FAILED {folder.name} {kind} slab {faults.slab.pfn:#x} of "
-                              f"{faults.slab.cache['cache']} object {faults.at:#x}")
+                        print(f"FAILED {folder.name} {kind} object {faults.at:#x}")
         finally:
             subject.close()
     names = ("planted", "exact", "in the slab", "corrupt")

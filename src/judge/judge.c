@@ -585,11 +585,18 @@ void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 	static const char *const what[] = {
 		[OBJECT_LINK] = "it is not an object of the slab",
 		[OBJECT_TWICE] = "the list has had this object before",
+		[OBJECT_ASTRAY] = "this object is in use",
 		[OBJECT_COUNT] = "the list of free objects and the counts of the slab differ",
+		[OBJECT_STRANGER] = "it is not an object of the cache",
+		[OBJECT_KEPT] = "this object is in a CPU's sheaf, too",
 	};
-	const char *field = fact->object ? "the free pointer" : "slab.freelist";
+	bool entry = fact->pfn == UINT64_MAX;
+	const char *field = entry ? "slab_sheaf.objects" :
+			    fact->object ? "the free pointer" :
+			    fact->cpu >= 0 ? "kmem_cache_cpu.freelist" : "slab.freelist";
 
-	finding_init(f, FIND_SLAB_FREELIST, fact->pfn);
+	finding_init(f, FIND_SLAB_FREELIST, entry ? FINDING_NO_PFN : fact->pfn);
+	f->cpu = fact->cpu;
 	f->verdict = VERDICT_UNKNOWN;
 	finding_str(f, FACT_CACHE, fact->cache->name);
 	finding_str(f, FACT_WHAT, what[fact->kind]);

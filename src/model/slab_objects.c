@@ -10,6 +10,8 @@
 #include "vmcore.h"
 
 /* The largest slab: the order is 10 at most, and nearly always 3. */
+#define CPU_SLABS_MAX 1024	/* that one CPU puts by: cpu_partial_slabs is a few */
+#define SHEAF_OBJECTS_MAX 10000	/* sheaf_capacity is 4 to some hundred */
 #define SLAB_BYTES_MAX (UINT64_C(4) << 20)
 
 /* A cache's free pointers, as they are stored. */
@@ -22,16 +24,28 @@ struct pointers {
 struct check {
 	struct kernel_reader kr;
 	const struct slab_caches *c;
+	const struct page_format *fmt;
 	slab_object_fn *fn;
 	void *arg;
 	uint8_t *bytes;		/* of a slab */
 	size_t room;
 	uint64_t seen[(SLAB_OBJECTS_MAX + 63) / 64]; /* a bit for each of its objects */
+	struct slab_tallies *tallies;
+	struct kept *kept;	/* in sheaves, by address once all are there; @n_kept */
+	size_t n_kept, room_kept;
 	bool no_memory;
+};
+
+/* An object in a sheaf, whose entry is at @kaddr. */
+struct kept {
+	uint64_t at, kaddr;
+	struct slab_tally *tally;
+	int cpu;
 };
 
 /* One slab, all of whose bytes are at hand. */
 struct slab {
+	int cpu;		/* whose list is walked; -1: its own */
 	const struct slab_cache *cache;
 	struct slab_tally *tally;
 	struct pointers pointers;
@@ -72,6 +86,7 @@ static void tell(struct check *ck, struct slab *s, const struct slab_object_fact
 	s->wrong = true;
 	f.cache = s->tally;
 	f.pfn = s->pfn;
+	f.cpu = s->cpu;
 	ck->fn(ck->arg, &f);
 }
 
@@ -110,37 +125,76 @@ static bool one_bit_away(const struct check *ck, const struct slab *s, uint64_t 
 	return false;
 }
 
-static void walk_objects(struct check *ck, struct slab *s, uint64_t first, uint64_t kaddr)
+static bool is_kept(const struct check *ck, uint64_t at)
 {
-	struct slab_object_fact f = { .kind = OBJECT_COUNT, .kaddr = kaddr, .found = first };
-	uint64_t free = 0, slot;
+	size_t lo = bisect(i, ck->n_kept, ck->kept[i].at < at);
 
-	while (f.found) {
+	return lo < ck->n_kept && ck->kept[lo].at == at;
+}
+
+/*
+ * The list is broken at @f, behind @met objects. If one bit of the pointer that led to the last of
+ * these makes the list a whole one, that object is in use, and it is the pointer that is wrong.
+ */
+static void blame(struct check *ck, const struct slab *s, const struct slab_object_fact *before,
+		  uint64_t met, struct slab_object_fact *f)
+{
+	uint64_t right;
+
+	f->expected_known = one_bit_away(ck, s, f->found, met, &f->expected);
+	if (f->expected_known || !met)
+		return;
+	ck->seen[f->slot / 64] &= ~(1ULL << f->slot % 64);
+	if (!one_bit_away(ck, s, before->found, met - 1, &right))
+		return;
+	*f = *before;
+	f->kind = OBJECT_ASTRAY;
+	f->expected = right;
+	f->expected_known = true;
+}
+
+/* The list that begins with @first, which stands at @kaddr; *@met objects. False: it is broken. */
+static bool walk_list(struct check *ck, struct slab *s, uint64_t first, uint64_t kaddr,
+		      uint64_t *met)
+{
+	struct slab_object_fact f = { .kaddr = kaddr, .found = first }, before = f;
+	uint64_t slot;
+
+	for (*met = 0; f.found; (*met)++) {
 		uint64_t at = f.found;
 
-		if (!slot_of(s, at, &slot)) {
+		f.kind = OBJECT_COUNT;
+		if (!slot_of(s, at, &slot))
 			f.kind = OBJECT_LINK;
-			f.expected_known = one_bit_away(ck, s, at, free, &f.expected);
-			tell(ck, s, &f);
-			break;
-		}
-		if (ck->seen[slot / 64] >> slot % 64 & 1) {
+		else if (ck->seen[slot / 64] >> slot % 64 & 1)
 			f.kind = OBJECT_TWICE;
+		else if (is_kept(ck, at))
+			f.kind = OBJECT_KEPT;
+		if (f.kind != OBJECT_COUNT) {
+			/* How long a CPU's list is nobody counts. */
+			if (f.kind == OBJECT_LINK && s->cpu < 0)
+				blame(ck, s, &before, *met, &f);
 			tell(ck, s, &f);
-			break;
+			return false;
 		}
 		ck->seen[slot / 64] |= 1ULL << slot % 64;
-		free++;
+		s->tally->free++;
+		before = f;
 		f.object = at;
 		f.slot = slot;
 		f.found = next_of(ck, s, at, &f.kaddr);
 	}
-	s->tally->free += free;
-	if (f.found || free == s->counts.objects - s->counts.inuse)
-		return;
-	f.found = free;
-	f.expected = s->counts.objects - s->counts.inuse;
-	tell(ck, s, &f);
+	return true;
+}
+
+/* Its own list, which has all objects that are not in use. */
+static void walk_objects(struct check *ck, struct slab *s, uint64_t first, uint64_t kaddr)
+{
+	struct slab_object_fact f = { .kind = OBJECT_COUNT,
+				      .expected = s->counts.objects - s->counts.inuse };
+
+	if (walk_list(ck, s, first, kaddr, &f.found) && f.found != f.expected)
+		tell(ck, s, &f);
 }
 
 /* Its counts, as they must be for its objects to be looked at. */
@@ -154,29 +208,184 @@ static bool is_sane(const struct check *ck, const struct slab *s)
 	       (s->pfn << ck->kr.k->page_shift) < ck->c->direct_len;
 }
 
-static void check_slab(struct check *ck, struct slab *s)
+/* The slab's words and bytes. False: they are not there, or are the walk's to report. */
+static bool read_slab(struct check *ck, struct slab *s, uint64_t *first)
 {
-	uint64_t page = kernel_pfn_to_page(ck->kr.k, s->pfn), first, word;
+	uint64_t page = kernel_pfn_to_page(ck->kr.k, s->pfn), word;
 
 	if (vmcore_read_u64(ck->kr.vc, page + ck->c->counters, "slab.counters", &word, NULL) !=
 		    PGC_OK ||
-	    vmcore_read_u64(ck->kr.vc, page + ck->c->freelist, "slab.freelist", &first, NULL) !=
+	    vmcore_read_u64(ck->kr.vc, page + ck->c->freelist, "slab.freelist", first, NULL) !=
 		    PGC_OK)
-		return;
+		return false;
 	s->counts = slab_counts(word);
 	s->start = ck->c->direct + (s->pfn << ck->kr.k->page_shift);
 	s->len = (uint64_t)s->cache->size * s->counts.objects + s->cache->pad;
 	s->tally->slabs++;
-	/* What is wrong with its own words the walk says. */
 	if (!is_sane(ck, s) || !make_room(ck, (size_t)s->len))
-		return;
+		return false;
 	memset(ck->seen, 0, sizeof(ck->seen));
-	if (vmcore_read(ck->kr.vc, s->start, ck->bytes, (size_t)s->len, "a slab", NULL) != PGC_OK) {
-		s->tally->unread++;
-		return;
-	}
+	if (vmcore_read(ck->kr.vc, s->start, ck->bytes, (size_t)s->len, "a slab", NULL) == PGC_OK)
+		return true;
+	s->tally->unread++;
+	return false;
+}
+
+/* False: it was not checked. */
+static bool check_slab(struct check *ck, struct slab *s)
+{
+	uint64_t page = kernel_pfn_to_page(ck->kr.k, s->pfn), first;
+
+	if (!read_slab(ck, s, &first))
+		return false;
 	walk_objects(ck, s, first, page + ck->c->freelist);
 	s->tally->corrupt += s->wrong;
+	return true;
+}
+
+/* Sheaves. */
+
+static void tell_entry(struct check *ck, enum slab_object_kind kind, const struct kept *entry)
+{
+	struct slab_object_fact f = {
+		.kind = kind, .cache = entry->tally, .cpu = entry->cpu, .pfn = UINT64_MAX,
+		.kaddr = entry->kaddr, .found = entry->at,
+	};
+
+	entry->tally->corrupt++;
+	ck->fn(ck->arg, &f);
+}
+
+/* The slab that holds @at: its first page. False: there is none, or it cannot be read. */
+static bool slab_around(struct check *ck, uint64_t at, uint64_t *page)
+{
+	const struct kernel *k = ck->kr.k;
+	uint64_t compound;
+
+	if (at - ck->c->direct >= ck->c->direct_len ||
+	    !kernel_section(k, (at - ck->c->direct) >> k->page_shift))
+		return false;
+	*page = kernel_pfn_to_page(k, (at - ck->c->direct) >> k->page_shift);
+	if (vmcore_read_u64(ck->kr.vc, *page + ck->fmt->compound, "compound_head", &compound, NULL) !=
+	    PGC_OK)
+		return false;
+	if (compound & 1)
+		*page = page_head_kaddr(ck->fmt, &(struct page){ .compound = compound }, *page);
+	return true;
+}
+
+/* Is there an object of @cache at @at? Yes, too, where that cannot be known. */
+static bool may_be_object(struct check *ck, const struct slab_cache *cache, uint64_t at)
+{
+	struct slab s = { .cache = cache };
+	uint64_t page, word, of, slot;
+
+	if (!slab_around(ck, at, &page) || !kernel_page_to_pfn(ck->kr.k, page, &s.pfn))
+		return false;
+	if (vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) != PGC_OK ||
+	    vmcore_read_u64(ck->kr.vc, page + ck->c->counters, "slab.counters", &word, NULL) != PGC_OK)
+		return true;
+	s.counts = slab_counts(word);
+	s.start = ck->c->direct + (s.pfn << ck->kr.k->page_shift);
+	/* Of KFENCE's slabs, which have one object, it is anywhere. */
+	return of == cache->kaddr && (s.counts.objects == 1 || slot_of(&s, at, &slot));
+}
+
+static bool keep(struct check *ck, const struct kept *entry)
+{
+	struct kept *bigger = array_grow(ck->kept, &ck->room_kept, ck->n_kept, sizeof(*bigger));
+
+	ck->no_memory = !bigger;
+	if (!bigger)
+		return false;
+	ck->kept = bigger;
+	ck->kept[ck->n_kept++] = *entry;
+	return true;
+}
+
+/*
+ * The sheaf at @sheaf, with room for @room objects. free_to_pcs() counts and writes in any order:
+ * where the CPU was stopped in it, the last one may not be there yet.
+ */
+static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int cpu, uint64_t sheaf,
+			  uint64_t room)
+{
+	struct kept entry = { .cpu = cpu, .tally = &ck->tallies->caches[cache - ck->c->caches],
+			      .kaddr = sheaf + layout_get(ck->kr.k->lay, L_slab_sheaf_objects) };
+	uint64_t of, size;
+
+	if (!kernel_member(ck->kr, sheaf, L_slab_sheaf_cache, &of) || of != cache->kaddr ||
+	    !kernel_member(ck->kr, sheaf, L_slab_sheaf_size, &size) || size > room)
+		return;
+	for (uint64_t i = 0; i + 1 < size; i++, entry.kaddr += 8) {
+		if (vmcore_read_u64(ck->kr.vc, entry.kaddr, "slab_sheaf.objects", &entry.at, NULL) !=
+		    PGC_OK)
+			return;
+		entry.tally->free++;
+		if (!may_be_object(ck, cache, entry.at))
+			tell_entry(ck, OBJECT_STRANGER, &entry);
+		else if (!keep(ck, &entry))
+			return;
+	}
+}
+
+static int by_object(const void *a, const void *b)
+{
+	const struct kept *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->kaddr > y->kaddr) - (x->kaddr < y->kaddr);
+}
+
+/*
+ * While a CPU holds its lock it may be about to hand a sheaf over: another one may have it, and its
+ * objects may have been given out.
+ */
+static void collect_cpu(struct check *ck, const struct slab_cache *cache, const struct cpu *cpu,
+			uint64_t base, uint64_t room)
+{
+	uint64_t own = base + cpu->offset, locked, main, spare;
+
+	if (!kernel_member(ck->kr, own, L_percpu_sheaves_locked, &locked) || locked ||
+	    !kernel_member(ck->kr, own, L_percpu_sheaves_main, &main) ||
+	    !kernel_member(ck->kr, own, L_percpu_sheaves_spare, &spare))
+		return;
+	if (main)
+		collect_sheaf(ck, cache, (int)cpu->id, main, room);
+	if (spare && spare != main)
+		collect_sheaf(ck, cache, (int)cpu->id, spare, room);
+}
+
+static enum pgc_status collect_sheaves(struct check *ck, struct pgc_err *err)
+{
+	static const enum layout_key needed[] = {
+		L_kmem_cache_cpu_sheaves, L_kmem_cache_sheaf_capacity, L_percpu_sheaves_main,
+		L_percpu_sheaves_spare, L_percpu_sheaves_locked, L_slab_sheaf_cache, L_slab_sheaf_size, L_slab_sheaf_objects,
+	};
+	const struct kernel *k = ck->kr.k;
+
+	if (!layout_has_all(k->lay, needed, ARRAY_SIZE(needed)))
+		return PGC_OK;
+	for (size_t i = 0; i < ck->c->n; i++) {
+		const struct slab_cache *cache = &ck->c->caches[i];
+		uint64_t base, room;
+
+		if (!kernel_member(ck->kr, cache->kaddr, L_kmem_cache_cpu_sheaves, &base) ||
+		    !kernel_member(ck->kr, cache->kaddr, L_kmem_cache_sheaf_capacity, &room) ||
+		    !room || room > SHEAF_OBJECTS_MAX)
+			continue;
+		for (size_t cpu = 0; cpu < k->n_cpus && !ck->no_memory; cpu++)
+			collect_cpu(ck, cache, &k->cpus[cpu], base, room);
+		if (ck->no_memory)
+			return pgc_err_nomem(err, "the objects that CPUs keep");
+	}
+	if (ck->n_kept)
+		qsort(ck->kept, ck->n_kept, sizeof(*ck->kept), by_object);
+	for (size_t i = 1; i < ck->n_kept; i++)
+		if (ck->kept[i].at == ck->kept[i - 1].at)
+			tell_entry(ck, OBJECT_KEPT, &ck->kept[i]);
+	return PGC_OK;
 }
 
 static bool read_pointers(struct kernel_reader kr, uint64_t cache, struct pointers *ret)
@@ -202,28 +411,109 @@ static enum pgc_status make_tallies(struct kernel_reader kr, const struct slab_c
 	return PGC_OK;
 }
 
-enum pgc_status slab_objects_check(struct kernel_reader kr, const struct slab_caches *c,
-				   struct slab_tallies *ret, slab_object_fn *fn, void *arg,
+/* A slab of @cache at the struct page @page, as a CPU has it: one that says so itself. */
+static bool begin_slab(const struct check *ck, const struct slab_cache *cache, uint64_t page,
+		       struct slab *ret)
+{
+	uint64_t of;
+
+	*ret = (struct slab){ .cache = cache, .cpu = -1,
+			      .tally = &ck->tallies->caches[cache - ck->c->caches] };
+	return kernel_page_to_pfn(ck->kr.k, page, &ret->pfn) &&
+	       vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) ==
+		       PGC_OK &&
+	       of == cache->kaddr && read_pointers(ck->kr, cache->kaddr, &ret->pointers);
+}
+
+/* The slab that CPU @cpu allocates from, whose struct page is @page. */
+static void check_cpu_slab(struct check *ck, const struct slab_cache *cache, int cpu, uint64_t own,
+			   uint64_t page)
+{
+	struct slab s;
+	uint64_t first, met, slot;
+
+	if (!begin_slab(ck, cache, page, &s) || !check_slab(ck, &s) || s.wrong ||
+	    !kernel_member(ck->kr, own, L_kmem_cache_cpu_freelist, &first))
+		return;
+	/* Between one slab and the next the two words need not belong together. */
+	if (!first || !slot_of(&s, first, &slot))
+		return;
+	s.cpu = cpu;
+	walk_list(ck, &s, first, own + layout_get(ck->kr.k->lay, L_kmem_cache_cpu_freelist), &met);
+	s.tally->corrupt += s.wrong;
+}
+
+/* Slabs that CPU @cpu has put by. */
+static void check_cpu_partial(struct check *ck, const struct slab_cache *cache, uint64_t page)
+{
+	struct slab s;
+
+	for (unsigned int n = 0; page && n < CPU_SLABS_MAX && begin_slab(ck, cache, page, &s); n++) {
+		check_slab(ck, &s);
+		if (ck->no_memory || !kernel_member(ck->kr, page, L_slab_next, &page))
+			return;
+	}
+}
+
+static void check_cpus(struct check *ck, const struct slab_cache *cache)
+{
+	static const enum layout_key needed[] = {
+		L_kmem_cache_cpu_slab, L_kmem_cache_cpu_freelist, L_kmem_cache_cpu_of,
+	};
+	const struct kernel *k = ck->kr.k;
+	uint64_t base, page;
+
+	if (!layout_has_all(k->lay, needed, ARRAY_SIZE(needed)) ||
+	    !kernel_member(ck->kr, cache->kaddr, L_kmem_cache_cpu_slab, &base))
+		return;
+	for (size_t i = 0; i < k->n_cpus && !ck->no_memory; i++) {
+		uint64_t own = base + k->cpus[i].offset;
+
+		if (kernel_member(ck->kr, own, L_kmem_cache_cpu_of, &page) && page)
+			check_cpu_slab(ck, cache, (int)k->cpus[i].id, own, page);
+		if (layout_has(k->lay, L_kmem_cache_cpu_partial) && layout_has(k->lay, L_slab_next) &&
+		    kernel_member(ck->kr, own, L_kmem_cache_cpu_partial, &page))
+			check_cpu_partial(ck, cache, page);
+	}
+}
+
+static enum pgc_status check_listed(struct check *ck, struct pgc_err *err)
+{
+	for (size_t i = 0; i < ck->c->n_listed; i++) {
+		const struct slab_cache *cache = slab_caches_find(ck->c, ck->c->listed[i].cache);
+		struct slab s = { .cache = cache, .pfn = ck->c->listed[i].pfn, .cpu = -1 };
+
+		if (!cache || !read_pointers(ck->kr, cache->kaddr, &s.pointers))
+			continue;
+		s.tally = &ck->tallies->caches[cache - ck->c->caches];
+		check_slab(ck, &s);
+		if (ck->no_memory)
+			return pgc_err_nomem(err, "a slab");
+	}
+	return PGC_OK;
+}
+
+enum pgc_status slab_objects_check(struct kernel_reader kr, const struct page_format *fmt,
+				   const struct slab_caches *c, struct slab_tallies *ret, slab_object_fn *fn, void *arg,
 				   struct pgc_err *err)
 {
-	struct check ck = { .kr = kr, .c = c, .fn = fn, .arg = arg };
+	struct check ck = { .kr = kr, .c = c, .fmt = fmt, .fn = fn, .arg = arg, .tallies = ret };
 	enum pgc_status st;
 
 	memset(ret, 0, sizeof(*ret));
 	if (!c->direct_len || !layout_has(kr.k->lay, L_kmem_cache_offset))
 		return PGC_OK;
 	st = make_tallies(kr, c, ret, err);
-	for (size_t i = 0; i < c->n_listed && st == PGC_OK; i++) {
-		const struct slab_cache *cache = slab_caches_find(c, c->listed[i].cache);
-		struct slab s = { .cache = cache, .pfn = c->listed[i].pfn };
-
-		if (!cache || !read_pointers(kr, cache->kaddr, &s.pointers))
-			continue;
-		s.tally = &ret->caches[cache - c->caches];
-		check_slab(&ck, &s);
+	if (st == PGC_OK)
+		st = collect_sheaves(&ck, err);
+	if (st == PGC_OK)
+		st = check_listed(&ck, err);
+	for (size_t i = 0; i < c->n && st == PGC_OK; i++) {
+		check_cpus(&ck, &c->caches[i]);
 		if (ck.no_memory)
 			st = pgc_err_nomem(err, "a slab");
 	}
 	free(ck.bytes);
+	free(ck.kept);
 	return st;
 }

@@ -7,11 +7,15 @@
  * pointer ^ kmem_cache.random ^ swab(address of the pointer). What was written over an object after
  * it was freed, from the object before it, or by freeing it twice, is seen there.
  *
- * Only slabs on their node's partial list are asked, whose lock was free: one that is being made is
- * on none, and slab.freelist and the counts change together, by one instruction.
+ * Asked are slabs on their node's partial list, whose lock was free, and those that a CPU has for
+ * itself: one that is being made is none of these, and slab.freelist and the counts change together,
+ * by one instruction. Of its slab a CPU has a list of free objects of its own, which count as in use;
+ * since 7.0 it has objects of any slab of the cache in an array, a sheaf.
  *
  * Facts: mm/slub.c:freelist_ptr_decode(), get_freepointer(), __slab_free(), slab_update_freelist(),
- * allocate_slab() of 6.12 and 7.2; freelist_ptr(), __slab_free() of 6.1.
+ * allocate_slab() of 6.12 and 7.2; freelist_ptr(), __slab_free() of 6.1; ___slab_alloc(),
+ * get_freelist(), put_cpu_partial(), flush_slab() of 6.1 and 6.12; free_to_pcs(), alloc_from_pcs() of
+ * 7.2.
  */
 #ifndef PGCONS_SLAB_OBJECTS_H
 #define PGCONS_SLAB_OBJECTS_H
@@ -23,13 +27,15 @@
 #include "base/error.h"
 #include "model/kernel.h"
 #include "model/slab_caches.h"
+#include "struct_page.h"
 
 /* What was checked of one cache. */
 struct slab_tally {
 	char name[SLAB_NAME_LEN];
 	uint64_t kaddr;		/* of its struct kmem_cache */
 	uint32_t size;		/* bytes from one object to the next */
-	uint64_t slabs, free;	/* on partial lists; objects that their lists hold */
+	uint64_t slabs;		/* on partial lists, or a CPU's */
+	uint64_t free;		/* objects that their lists, the CPUs' and the sheaves hold */
 	uint64_t unread;	/* slabs whose memory is not in the dump, or cannot be read */
 	uint64_t corrupt;	/* slabs with something wrong */
 };
@@ -42,14 +48,18 @@ struct slab_tallies {
 enum slab_object_kind {
 	OBJECT_LINK,		/* the pointer to the next one leads to no object of the slab */
 	OBJECT_TWICE,		/* ... to one that the list had before */
+	OBJECT_ASTRAY,		/* ... to one that is in use, @expected is the right one */
 	OBJECT_COUNT,		/* the list has @found objects, the counts say @expected */
+	OBJECT_STRANGER,	/* an entry of a sheaf is no object of the cache */
+	OBJECT_KEPT,		/* an object on a list is in a sheaf, too, or in two */
 };
 
 struct slab_object_fact {
 	enum slab_object_kind kind;
 	const struct slab_tally *cache;
-	uint64_t pfn;		/* of the slab's first page */
-	uint64_t object;	/* kaddr of the object whose pointer it is; 0: slab.freelist */
+	int cpu;		/* whose list or sheaf it is; -1: the slab's */
+	uint64_t pfn;		/* of the slab's first page; UINT64_MAX: of none */
+	uint64_t object;	/* kaddr of the object whose pointer it is; 0: of none, the first */
 	uint64_t slot;		/* of @object in its slab, from 0 */
 	uint64_t kaddr;		/* where the pointer is */
 	uint64_t found, expected; /* decoded; as counts in OBJECT_COUNT */
@@ -63,6 +73,7 @@ typedef void slab_object_fn(void *arg, const struct slab_object_fact *fact);
  * layout or the direct map is not known: @ret->n is 0 then. Fails only for want of memory.
  */
 _must_check_ enum pgc_status slab_objects_check(struct kernel_reader kr,
+						const struct page_format *fmt,
 						const struct slab_caches *c,
 						struct slab_tallies *ret, slab_object_fn *fn,
 						void *arg, struct pgc_err *err);

@@ -128,8 +128,9 @@ static const char *const sentences[FINDING_IDS] = {
 		"the section of {page}: {field} is {wrong}[; should be {right}][ (xor {xor})]: {what}",
 	[FIND_SLAB_COUNTER] = "{counter} of {list} is {wrong}, but must be {right}",
 	[FIND_SLAB_FREELIST] =
-		"the slab of cache {cache} at {page}: {field}[ in slot {slot}] is {wrong}"
-		"[; should be {right}][ (xor {xor})]: {what}",
+		"the slab of cache {cache} at {page}: {field}[ in slot {slot}][ (list of CPU {cpu})] is "
+		"{wrong}[; should be {right}][ (xor {xor})]: {what}|"
+		"cache {cache}, CPU {cpu}: {field} is {wrong}: {what}",
 	[FIND_SLAB_LINKAGE] =
 		"the {link} pointer of {member} is {wrong}; should be {right}[ (xor {xor})]|"
 		"the {link} pointer of {member} is {wrong}, where nothing leads back to it",

@@ -345,6 +345,7 @@ static const struct {
 } objects[] = {
 	{ "sound", NO_OBJECT, 0, SEV_NOTE, 0 },
 	{ "one bit", OBJECT(6), OBJECT(7) ^ 1ULL << 40, SEV_CORRUPT, OBJECT(7) },
+	{ "one in use", OBJECT(6), OBJECT(3), SEV_CORRUPT, OBJECT(7) },
 	{ "inside an object", OBJECT(6), OBJECT(7) + 8, SEV_CORRUPT, OBJECT(7) },
 	{ "noise", OBJECT(6), 0x0123456789abcdefULL, SEV_CORRUPT, 0 },
 	{ "another slab's", OBJECT(6), FK_DIRECT + (FK_SLAB_B << 12), SEV_CORRUPT, 0 },
@@ -365,6 +366,8 @@ START_TEST(each_free_object)
 
 	fk_add_partial_list(fk);
 	fk_add_free_objects(fk, random);
+	/* What an object in use has there is anything. */
+	put(fk, OBJECT(3) + FK_FREE_POINTER, 0x123456789, 8);
 	if (!at)
 		fk_set_page_word(fk, SLAB, 32, next);
 	else if (at != NO_OBJECT)
@@ -391,6 +394,139 @@ START_TEST(each_free_object)
 	} else if (f) {
 		ck_assert_uint_eq(f->field.found, objects[_i / 2].expected);
 		ck_assert_uint_eq(f->field.expected, 11);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/*
+ * What a CPU keeps: a list of its own in the slab that it allocates from, and slabs put by; since
+ * 7.0 a sheaf of objects of any slab.
+ */
+#define CPU_OWN (CACHES + 0xa00)	/* struct kmem_cache_cpu of the one CPU */
+#define SHEAF (CACHES + 0xb00)
+
+static struct fake_kernel *cpu_kernel(bool sheaves)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} slabs[] = {
+		{ L_kmem_cache_cpu_slab, 8, 8 }, { L_kmem_cache_cpu_freelist, 0, 8 },
+		{ L_kmem_cache_cpu_of, 16, 8 }, { L_kmem_cache_cpu_partial, 24, 8 },
+		{ L_slab_next, 16, 8 },
+	}, arrays[] = {
+		{ L_kmem_cache_cpu_sheaves, 8, 8 }, { L_kmem_cache_sheaf_capacity, 44, 4 },
+		{ L_percpu_sheaves_locked, 0, 1 }, { L_percpu_sheaves_main, 8, 8 },
+		{ L_percpu_sheaves_spare, 16, 8 }, { L_slab_sheaf_cache, 16, 8 },
+		{ L_slab_sheaf_size, 24, 4 }, { L_slab_sheaf_objects, 32, 0 },
+	};
+	struct fake_kernel *fk = slab_kernel();
+	struct kernel *k;
+
+	fk_add_partial_list(fk);
+	fk_add_free_objects(fk, 0);
+	for (size_t i = 0; i < (sheaves ? ARRAY_SIZE(arrays) : ARRAY_SIZE(slabs)); i++)
+		fk_add_layout(fk, sheaves ? arrays[i].key : slabs[i].key,
+			      sheaves ? arrays[i].value : slabs[i].value,
+			      sheaves ? arrays[i].size : slabs[i].size);
+	k = fk_open(fk);
+	put(fk, FIRST + 8, CPU_OWN - k->cpus[0].offset, 8);
+	kernel_destroy(k);
+	return fk;
+}
+
+static uint64_t page_of(uint64_t pfn)
+{
+	return fk_slab_link(pfn) - FK_SLAB_LIST;
+}
+
+/* Objects 1 and 2 of the first slab are the CPU's, which counts them as in use. */
+START_TEST(lists_of_a_cpu)
+{
+	static const struct {
+		uint64_t first, next;
+		bool found;
+	} rows[] = {
+		{ 1, OBJECT(2), false }, { 1, 0, false }, { 1, 0x1234, true }, { 1, OBJECT(1), true },
+		/* an object that is on the slab's own list; a list of another slab, for a moment */
+		{ 1, OBJECT(6), true }, { 0x777777, 0, false },
+	};
+	struct fake_kernel *fk = cpu_kernel(false);
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	put(fk, CPU_OWN, rows[_i].first == 1 ? OBJECT(1) : rows[_i].first, 8);
+	put(fk, CPU_OWN + 16, page_of(SLAB), 8);
+	put(fk, OBJECT(1) + FK_FREE_POINTER, rows[_i].next, 8);
+	put(fk, OBJECT(2) + FK_FREE_POINTER, 0, 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, &f), rows[_i].found);
+	if (f) {
+		ck_assert_int_eq(f->cpu, 0);
+		ck_assert_uint_eq(f->pfn, SLAB);
+		ck_assert_int_eq(f->severity, SEV_CORRUPT);
+		ck_assert_uint_eq(finding_fact(f, FACT_OBJECT)->num, OBJECT(1));
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(slabs_that_a_cpu_put_by)
+{
+	struct fake_kernel *fk = cpu_kernel(false);
+	struct fk_result *r;
+
+	put(fk, CPU_OWN + 24, _i == 1 ? 0xffffea0000000123ULL : page_of(FK_SLAB_B), 8);
+	/* In a ring, which is walked for a while. */
+	if (_i == 2)
+		fk_set_page_word(fk, FK_SLAB_B, 16, page_of(FK_SLAB_B));
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 0);
+	ck_assert_uint_ge(r->sum.slabs.caches[0].slabs, _i == 1 ? 2 : 3);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(sheaves_of_a_cpu)
+{
+	static const struct {
+		const char *name;
+		uint64_t entry;		/* the second of three */
+		uint8_t locked;
+		uint32_t size;
+		bool found;
+	} rows[] = {
+		{ "sound", OBJECT(2), 0, 3, false },
+		{ "garbage", 0x123456789abcdefULL, 0, 3, true },
+		{ "inside an object", OBJECT(2) + 8, 0, 3, true },
+		{ "no slab's", FK_DIRECT + (FK_ORDER10 << 12), 0, 3, true },
+		{ "twice", OBJECT(1), 0, 3, true },
+		{ "on a slab's list, too", OBJECT(7), 0, 3, true },
+		{ "the last is not there yet", 0x123456789abcdefULL, 0, 2, false },
+		{ "under its lock", 0x123456789abcdefULL, 1, 3, false },
+		{ "a size that is none", 0x123456789abcdefULL, 0, 0x7fffffff, false },
+	};
+	struct fake_kernel *fk = cpu_kernel(true);
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	put(fk, FIRST + 44, 8, 4);
+	put(fk, CPU_OWN, rows[_i].locked, 1);
+	put(fk, CPU_OWN + 8, SHEAF, 8);
+	put(fk, SHEAF + 16, FIRST, 8);
+	put(fk, SHEAF + 24, rows[_i].size, 4);
+	put(fk, SHEAF + 32, OBJECT(1), 8);
+	put(fk, SHEAF + 40, rows[_i].entry, 8);
+	put(fk, SHEAF + 48, OBJECT(3), 8);
+	r = fk_run(fk);
+	ck_assert_msg(fk_count(r, FIND_SLAB_FREELIST, &f) == rows[_i].found, "%s", rows[_i].name);
+	if (f) {
+		ck_assert_msg(f->severity == SEV_CORRUPT, "%s", rows[_i].name);
+		ck_assert_uint_eq(r->sum.slabs.caches[0].corrupt, 1);
 	}
 	fk_result_free(r);
 	fk_destroy(fk);
@@ -551,6 +687,9 @@ int main(void)
 	tcase_add_test(tc, a_cache_that_was_destroyed);
 	tcase_add_loop_test(tc, on_the_list, 0, (int)ARRAY_SIZE(lists));
 	tcase_add_loop_test(tc, each_free_object, 0, 2 * (int)ARRAY_SIZE(objects));
+	tcase_add_loop_test(tc, lists_of_a_cpu, 0, 6);
+	tcase_add_loop_test(tc, slabs_that_a_cpu_put_by, 0, 3);
+	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 9);
 	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
 	tcase_add_test(tc, in_company);
