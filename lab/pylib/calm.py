@@ -88,6 +88,16 @@ VARIANTS = {
         " >/sys/devices/system/memory/memory3/state; done; done) &",)),
     "compacting": Variant(orders=(
         "run (while :; do echo 1 >/proc/sys/vm/compact_memory; done) &",)),
+    # The kernel rewrites its own code: a probe at a place of ftrace, one within a function and one
+    # at a return, tracing of functions and tracepoints, on and off again (stock kernels).
+    "traced": Variant(orders=(
+        "run mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing &&"
+        " echo 'p:in vfs_read' >kprobe_events && echo 'p:within vfs_write+8' >>kprobe_events;"
+        " echo 'r:out vfs_open' >>kprobe_events; echo 1 >events/kprobes/enable;"
+        " echo 1 >events/sched/enable; echo 'vfs_*' >set_ftrace_filter;"
+        " echo function >current_tracer; cat kprobe_events current_tracer",
+        "run (cd /sys/kernel/tracing; while :; do for t in nop function; do"
+        " echo $t >current_tracer; done; done) &")),
     # Memory cgroups under reclaim, with swap: the LRU lists at their busiest.
     "cgroups": Variant(orders=(CGROUPS,), disk=True),
     "cgroups-alone": Variant(orders=(CGROUPS,), disk=True, load=False),

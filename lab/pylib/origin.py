@@ -18,6 +18,7 @@ from .base import LabError, say
 from .flips import AREAS, Subject
 from .flips_memmap import Memmap
 from .flips_table import interval
+from .flips_text import Text
 from .meter import Meter
 from .origin_writes import SHARES, Bugs
 
@@ -33,6 +34,8 @@ EITHER = re.compile(r"zeros|ones|noise|garbage|stale|shifted|pattern|wild|type-b
                     r"^pcp-lock-held|^healed|^violations|^tracked|^pageblock-type|^owner-flag|"
                     r"^limbo|lru-type|head-type-none|type-unknown|poison-flag|-zone-flags")
 AREA_SHARES = {"memmap": 12, "bitmaps": 3, "records": 3, "tables": 2}
+TEXT_SHARE = 3          # of these, in the kernel's code, where there is a vmlinux that has it
+ASTRAY = 25             # every so many-th bug is a device's
 BINS = (0, 80, 85, 90, 93, 95, 97, 98)
 
 
@@ -48,14 +51,21 @@ def side_of(fault):
 class Verdicts(Subject):
     """A dump; what is new in the report does not matter, but what it says of the origin."""
 
-    def said(self, writes):
+    def said(self, writes, text=False):
         """(origin, confidence, signs, findings) with these bytes written over the copy."""
-        self.last = None
+        self.last, self.in_text = None, text
         self.damaged(writes)
         return of_report(self.last)
 
     def report(self):
-        answer = super().report()
+        if getattr(self, "in_text", False):
+            # Nothing else is wrong: it must be asked for, and takes the code itself.
+            out, err = self.work.with_name("stdout"), self.work.with_name("stderr")
+            self.meter.run([self.args.tool, "--json", "--threads=1", "--verify=text", self.work,
+                            self.vmlinux], {}, out, err, self.args.timeout)
+            answer = [], []
+        else:
+            answer = super().report()
         try:
             self.last = json.loads(self.work.with_name("stdout").read_bytes())
         except ValueError:
@@ -81,8 +91,17 @@ def hardware(subject, chance):
     kinds = {name: [kind for kind in area.kinds if area.population()[kind]]
              for name, area in areas.items()}
     names = [name for name in AREA_SHARES if kinds[name]]
+    shares = [AREA_SHARES[name] for name in names]
+    text = Text(subject)
+    if text.ranges:
+        names, shares = [*names, "text"], [*shares, TEXT_SHARE]
     while True:
-        name, = chance.choices(names, [AREA_SHARES[name] for name in names])
+        name, = chance.choices(names, shares)
+        if name == "text":
+            shape, writes = text.dram(chance)
+            if writes:
+                yield f"text, {shape}", writes
+            continue
         one = areas[name].draw(chance.choice(kinds[name]), chance)
         if one:
             yield f"{name}, {'several bits' if len(one.writes) > 1 else 'one bit'}", one.writes
@@ -90,8 +109,14 @@ def hardware(subject, chance):
 
 def software(subject, chance):
     """The same."""
-    bugs = Bugs(subject, chance)
+    bugs, text = Bugs(subject, chance), Text(subject)
     while True:
+        if text.ranges and not chance.randrange(ASTRAY):
+            writes = text.astray(chance)
+            if any(subject.image.data[offset:offset + len(data)] != data
+                   for offset, data in writes):
+                yield "text, device astray", writes
+            continue
         name, = chance.choices(list(SHARES), list(SHARES.values()))
         try:
             writes = [(subject.offset(paddr), data) for paddr, data in getattr(bugs, name)()]
@@ -110,7 +135,7 @@ def one_dump(folder, args, number, results):
         chance = random.Random(f"{args.seed}-{folder.name}-{side}")
         for count, (kind, writes) in zip(range(args.count), make(subject, chance)):
             line = {"dump": folder.name, "side": side, "kind": kind, "held_out": count % 2 == 1,
-                    **subject.said(writes)}
+                    **subject.said(writes, kind.startswith("text"))}
             lines.append(line)
             results.write(json.dumps(line) + "\n")
     subject.close()
