@@ -92,7 +92,10 @@ VARIANTS = {
     # at a return, tracing of functions and tracepoints, on and off again (stock kernels).
     "traced": Variant(orders=(
         "run mount -t tracefs none /sys/kernel/tracing; cd /sys/kernel/tracing &&"
-        " echo 'p:in vfs_read' >kprobe_events && echo 'p:within vfs_write+8' >>kprobe_events;"
+        " echo 'p:in vfs_read' >kprobe_events;"
+        # Wherever an instruction begins there; in between it is refused.
+        " for at in 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do"
+        " echo \"p:within$at vfs_write+$at\" >>kprobe_events; done;"
         " echo 'r:out vfs_open' >>kprobe_events; echo 1 >events/kprobes/enable;"
         " echo 1 >events/sched/enable; echo 'vfs_*' >set_ftrace_filter;"
         " echo function >current_tracer; cat kprobe_events current_tracer",

@@ -90,7 +90,8 @@ enum arch_patch_at {
 	ARCH_PATCH_NONE,	/* the end of the list */
 	ARCH_PATCH_NEAR,	/* an entry begins with the distance to the place, 32 bits */
 	ARCH_PATCH_FAR,		/* with its address, 64 bits */
-	ARCH_PATCH_WHOLE,	/* no table: all that is there is rewritten */
+	/* No table: all that is there is rewritten. Without @stop @after bytes */
+	ARCH_PATCH_WHOLE,
 };
 
 struct arch_patch {

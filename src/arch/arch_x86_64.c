@@ -231,6 +231,10 @@ static const struct arch_patch patches[] = {
 	  .stride = 16, .after = NOP_CALL },
 	{ ARCH_PATCH_NEAR, .start = "__start_static_call_sites", .stop = "__stop_static_call_sites",
 	  .stride = 8, .after = CONDITIONAL },
+	/* What these functions of ftrace call; labels (arch/x86/kernel/ftrace_64.S) */
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_call", .after = NOP_CALL },
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_regs_call", .after = NOP_CALL },
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_graph_call", .after = NOP_CALL },
 	{ ARCH_PATCH_WHOLE, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
 	/* Variables that are set while the kernel boots lie among the constants. */
 	{ ARCH_PATCH_WHOLE, .start = "__start_ro_after_init", .stop = "__end_ro_after_init" },

@@ -169,8 +169,13 @@ static bool add_symbols(struct patch_sites *p, struct debuginfo *di, const struc
 	uint64_t start, stop;
 	struct table t;
 
-	if (debuginfo_symbol(di, row->start, &start, NULL) != PGC_OK ||
-	    debuginfo_symbol(di, row->stop, &stop, NULL) != PGC_OK || stop <= start)
+	if (debuginfo_symbol(di, row->start, &start, NULL) != PGC_OK)
+		return true;
+	if (!row->stop)
+		stop = start + row->after;
+	else if (debuginfo_symbol(di, row->stop, &stop, NULL) != PGC_OK)
+		return true;
+	if (stop <= start)
 		return true;
 	if (row->at == ARCH_PATCH_WHOLE) {
 		patch_sites_add(p, start, stop - start);
@@ -236,7 +241,8 @@ static enum pgc_status expect_symbols(struct debuginfo *di, const struct arch_pa
 		if (rows->section)
 			continue;
 		names[n++] = rows->start;
-		names[n++] = rows->stop;
+		if (rows->stop)
+			names[n++] = rows->stop;
 	}
 	return debuginfo_expect_symbols(di, names, n, err);
 }

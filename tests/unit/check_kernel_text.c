@@ -109,8 +109,9 @@ START_TEST(as_it_was_built)
 	/* Code, constants and the exception table; neither data nor what is thrown away. */
 	ck_assert_uint_eq(w.got.compared, sym("_etext") - sym("_text") +
 			  sym("__end_ro_after_init") + 0x40 - sym("__start_rodata") + 0x10);
-	/* An alternative of 5 bytes and one of 3, a return, a place of ftrace, constants set at boot */
-	ck_assert_uint_eq(w.got.left_out, 5 + 3 + 6 + 16 + 5 + 0x40);
+	/* An alternative of 5 bytes and one of 3, a return, a place of ftrace, its own call, constants
+	 * set at boot */
+	ck_assert_uint_eq(w.got.left_out, 5 + 3 + 6 + 16 + 5 + 5 + 0x40);
 	end();
 }
 END_TEST
@@ -126,6 +127,7 @@ START_TEST(what_the_kernel_rewrites)
 	put(sym("returns"), call, 5);
 	put(sym("traced") + 0x20, call, 5);
 	put(sym("traced") + 0x10, call, 5);
+	put(sym("ftrace_call"), call, 5);
 	put(sym("__start_ro_after_init") + 8, call, 5);
 	/* No constants are these. */
 	put(sym("__init_begin"), call, 5);

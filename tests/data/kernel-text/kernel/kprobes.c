@@ -26,7 +26,9 @@ __asm__(
 	"alternative:\n"
 	".fill 0x40, 1, 0x66\n"
 	"traced:\n"
-	".fill 0x40, 1, 0x77\n"
+	".fill 0x38, 1, 0x77\n"
+	"ftrace_call:\n"
+	".fill 0x8, 1, 0x77\n"
 	"returns:\n"
 	".fill 0x41, 1, 0x88\n"
 	/* An address that KASLR moves, at an odd place; and a distance that shrinks as much */
