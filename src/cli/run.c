@@ -189,6 +189,12 @@ static enum pgc_status settle(struct run *r, struct pgc_err *err)
 	return st == PGC_OK ? live_look(r->vc, r->learned.lay, r->settle, &r->k, err) : st;
 }
 
+static bool wants_crash_facts(const struct run *r)
+{
+	return r->opt.report.format == REPORT_JSON || r->opt.report.format == REPORT_JSONL ||
+	       r->opt.report.history;
+}
+
 enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 {
 	enum pgc_status st;
@@ -206,8 +212,7 @@ enum pgc_status run_read_model(struct run *r, struct pgc_err *err)
 		return st;
 	if (r->moment.verdict == MOMENT_SEVERAL)
 		r->sum.not_atomic = r->moment.why;
-	if (r->opt.report.format == REPORT_JSON || r->opt.report.format == REPORT_JSONL ||
-	    r->opt.report.history) {
+	if (wants_crash_facts(r)) {
 		st = crash_facts_read(kernel_reader_of(r->k, r->vc), &r->sum.crash, err);
 		if (st != PGC_OK)
 			return st;
@@ -407,8 +412,15 @@ static enum pgc_status verify_text(struct run *r, struct pgc_err *err)
 /* What was said before matters where something is wrong. */
 static enum pgc_status read_complaints(struct run *r, struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	if (!has_findings(r))
 		return PGC_OK;
+	/* JSON has it always. */
+	st = wants_crash_facts(r) ? PGC_OK :
+	     crash_facts_read(kernel_reader_of(r->k, r->vc), &r->sum.crash, err);
+	if (st != PGC_OK)
+		return st;
 	return complaints_read(kernel_reader_of(r->k, r->vc), &r->sum.complaints, err);
 }
 

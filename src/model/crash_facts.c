@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/crash_facts.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,6 +79,21 @@ static const struct {
 	{ "Internal error: ", WORDS_DETAILS },
 };
 
+/* What a kernel says of the machine while it boots. */
+static const struct {
+	const char *start;
+	size_t at;	/* in struct crash_machine */
+} machine_words[] = {
+	{ "DMI: Memory slots populated: ", offsetof(struct crash_machine, slots) },
+	{ "DMI: ", offsetof(struct crash_machine, board) },
+	{ "microcode: Current revision: ", offsetof(struct crash_machine, microcode) },
+	{ "microcode: microcode updated early to revision ", offsetof(struct crash_machine, microcode) },
+	{ "Hypervisor detected: ", offsetof(struct crash_machine, hypervisor) },
+};
+
+/* These lines have no names. */
+static const char smbios[] = "DMI: SMBIOS ", no_dmi[] = "DMI: not present";
+
 struct log_end {
 	struct crash_facts *facts;
 	enum words words; /* the surest so far */
@@ -95,6 +111,33 @@ static bool is_surer(const struct log_end *e, enum words words)
 	return words > e->words || (words == e->words && words != WORDS_DETAILS);
 }
 
+static bool starts(const struct dmesg_record *rec, const char *with)
+{
+	size_t len = strlen(with);
+
+	return rec->len >= len && !memcmp(rec->text, with, len);
+}
+
+static void take_machine(struct crash_machine *m, const struct dmesg_record *rec)
+{
+	static const char edac[] = "Giving out device to module";
+
+	/* "EDAC MC0: Giving out device to module skx_edac controller ...": one that has ECC. */
+	if (starts(rec, "EDAC MC") && memmem(rec->text, rec->len, edac, strlen(edac)))
+		m->edac = true;
+	if (starts(rec, smbios) || starts(rec, no_dmi))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(machine_words); i++) {
+		size_t len = strlen(machine_words[i].start);
+
+		if (!starts(rec, machine_words[i].start))
+			continue;
+		copy_printable((char *)m + machine_words[i].at, CRASH_MACHINE_LEN, rec->text + len,
+			       rec->len - len);
+		return;
+	}
+}
+
 static void take_record(void *arg, const struct dmesg_record *rec)
 {
 	struct log_end *e = arg;
@@ -103,6 +146,7 @@ static void take_record(void *arg, const struct dmesg_record *rec)
 	/* Anyone with /dev/kmsg may write what looks like the kernel's. */
 	if (rec->facility)
 		return;
+	take_machine(&e->facts->machine, rec);
 	for (size_t i = 0; i < ARRAY_SIZE(last_words); i++) {
 		size_t len = strlen(last_words[i].start), skip = 0;
 

@@ -171,6 +171,19 @@ struct object make_kernel(const struct report *rep)
 	return o;
 }
 
+static struct object make_hardware(const struct crash_machine *m)
+{
+	struct object o = object_new();
+
+	put_str(&o, "board", m->board[0] ? m->board : NULL);
+	put_str(&o, "slots", m->slots[0] ? m->slots : NULL);
+	put_str(&o, "microcode", m->microcode[0] ? m->microcode : NULL);
+	put_str(&o, "hypervisor", m->hypervisor[0] ? m->hypervisor : NULL);
+	if (m->edac)
+		put_bool(&o, "edac", true);
+	return o;
+}
+
 struct object make_crash(const struct report *rep)
 {
 	const struct crash_facts *c = &rep->sum->crash;
@@ -188,6 +201,12 @@ struct object make_crash(const struct report *rep)
 		put_num(&o, "taint", c->taint);
 	if (c->has_uptime)
 		put_num(&o, "uptime", c->uptime);
+	if (c->machine.board[0] || c->machine.slots[0] || c->machine.microcode[0] ||
+	    c->machine.hypervisor[0] || c->machine.edac) {
+		struct object hardware = make_hardware(&c->machine);
+
+		put_object(&o, "hardware", &hardware);
+	}
 	return o;
 }
 

@@ -98,12 +98,30 @@ void report_origin_line(const struct origin_line *line, char *buf, size_t size)
 			 sign->text, sign->slug, times, line->weight);
 }
 
+/*
+ * "machine: Dell Inc. PowerEdge R740, ...; memory slots 12/24; ECC: a driver watches it". Whoever is
+ * to change a module wants to know; what software does is the same on all machines.
+ */
+static bool machine_words(const struct report *rep, const struct origin_verdict *v, char *buf,
+			  size_t size)
+{
+	const struct crash_machine *m = &rep->sum->crash.machine;
+
+	if (v->origin != ORIGIN_HARDWARE || (!m->board[0] && !m->edac))
+		return false;
+	snprintf(buf, size, "machine: %s%s%s%s%s; ECC: %s", m->board[0] ? m->board : "unknown",
+		 m->slots[0] ? "; memory slots " : "", m->slots,
+		 m->hypervisor[0] ? "; guest of " : "", m->hypervisor,
+		 m->edac ? "an EDAC driver watches the memory" : "unknown (no EDAC driver in the log)");
+	return true;
+}
+
 void report_text_origin(const struct report *rep)
 {
 	struct origin_line lines[ORIGIN_SIGNS];
 	struct origin_verdict v;
 	size_t n = report_origin(rep, &v, lines);
-	char text[256];
+	char text[400];
 
 	if (!n)
 		return;
@@ -119,6 +137,10 @@ void report_text_origin(const struct report *rep)
 		fprintf(rep->out, "%*s", LABEL, "");
 		report_text_wrap(rep->out, text, LABEL, LABEL);
 	}
+	if (machine_words(rep, &v, text, sizeof(text))) {
+		fprintf(rep->out, "%*s", LABEL, "");
+		report_text_wrap(rep->out, text, LABEL, LABEL);
+	}
 }
 
 void html_origin(const struct report *rep, FILE *out)
@@ -126,7 +148,7 @@ void html_origin(const struct report *rep, FILE *out)
 	struct origin_line lines[ORIGIN_SIGNS];
 	struct origin_verdict v;
 	size_t n = report_origin(rep, &v, lines);
-	char text[256];
+	char text[400];
 
 	if (!n)
 		return;
@@ -140,6 +162,11 @@ void html_origin(const struct report *rep, FILE *out)
 			fputs("<br>log: ", out);
 			html_text(out, lines[i].log);
 		}
+		fputs("</li>\n", out);
+	}
+	if (machine_words(rep, &v, text, sizeof(text))) {
+		fputs("<li>", out);
+		html_text(out, text);
 		fputs("</li>\n", out);
 	}
 	fputs("</ul></section>\n", out);

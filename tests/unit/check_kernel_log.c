@@ -666,6 +666,36 @@ START_TEST(what_a_dump_says_of_its_crash_is_bounded)
 }
 END_TEST
 
+/* Of the machine: who made it, and whether anybody watches its memory. */
+START_TEST(the_machine)
+{
+	struct crash_machine m;
+	struct fixture f;
+
+	set_up(&f);
+	m = read_crash(&f).machine;
+	ck_assert(!m.board[0] && !m.slots[0] && !m.microcode[0] && !m.hypervisor[0] && !m.edac);
+	put(&f, "DMI: SMBIOS 2.8 present.");
+	put(&f, "DMI: not present or invalid.");
+	ck_assert(!read_crash(&f).machine.board[0]);
+	put(&f, "DMI: QEMU Standard PC, BIOS 1.16.2 04/01/2014");
+	put(&f, "DMI: Memory slots populated: 1/2");
+	put(&f, "Hypervisor detected: KVM");
+	put(&f, "microcode: Current revision: 0x0000002f");
+	put(&f, "EDAC MC: Ver: 3.0.0");
+	put_from(&f, "EDAC MC0: Giving out device to module, says a user", 1);
+	m = read_crash(&f).machine;
+	ck_assert_str_eq(m.board, "QEMU Standard PC, BIOS 1.16.2 04/01/2014");
+	ck_assert_str_eq(m.slots, "1/2");
+	ck_assert_str_eq(m.hypervisor, "KVM");
+	ck_assert_str_eq(m.microcode, "0x0000002f");
+	ck_assert(!m.edac);
+	put(&f, "EDAC MC0: Giving out device to module skx_edac controller Skylake Socket#0");
+	ck_assert(read_crash(&f).machine.edac);
+	tear_down(&f);
+}
+END_TEST
+
 START_TEST(a_host_without_a_name_has_none)
 {
 	struct fixture f;
@@ -763,6 +793,7 @@ int main(void)
 	tcase_add_test(tc, only_a_crash_has_a_fault_for_its_reason);
 	tcase_add_test(tc, what_a_dump_says_of_its_crash_is_bounded);
 	tcase_add_test(tc, a_host_without_a_name_has_none);
+	tcase_add_test(tc, the_machine);
 	tcase_add_test(tc, complaints_by_who_is_to_blame);
 	tcase_add_test(tc, complaints_without_a_line);
 	tcase_add_test(tc, kinds_have_names);
