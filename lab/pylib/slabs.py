@@ -13,6 +13,7 @@ import random
 
 from .base import LabError
 from .flips import Subject
+from .image import PAGE
 from .objects import ALL_BITS
 
 COUNTED = "the number of free objects"
@@ -52,6 +53,19 @@ class Slabs:
     def offset(self, name):
         """Of a member."""
         return self.kernel.offset(name)
+
+    def can(self, kind):
+        """Whether this kernel has what a kind of damage is of."""
+        if OF_CPUS.get(kind, "kmem_cache.offset") not in self.kernel.layout.offsets:
+            return False
+        if self.is_debugged():      # nothing is kept for CPUs then
+            return kind not in OF_CPUS
+        return kind not in OF_ZONES
+
+    def is_debugged(self):
+        """It runs with slab_debug=: there is room before each object."""
+        return self.kernel.u64(int(self.all[0].cache["kmem_cache"], 16) +
+                               self.offset("kmem_cache.red_left_pad")) & 0xffffffff != 0
 
     def nodes(self, cache):
         """The kmem_cache_node of each node."""
@@ -266,9 +280,53 @@ class Faults:
         return [(self.at, self.slabs.kernel.read(one, 8))], self.at
 
 
+    def member(self, name):
+        """A member of four bytes of the slab's cache."""
+        addr = int(self.slab.cache["kmem_cache"], 16) + self.slabs.offset(name)
+        return self.slabs.kernel.u64(addr) & 0xffffffff
+
+    def zone_before(self):
+        """Written before the start of the object."""
+        pad = self.member("kmem_cache.red_left_pad")
+        self.at = self.chance.choice(self.slab.free)
+        return [(self.at - self.chance.randrange(1, pad + 1), b"A")], self.at
+
+    def zone_behind(self):
+        """Written beyond its end."""
+        self.at = self.chance.choice(self.slab.free)
+        size, end = self.member("kmem_cache.object_size"), self.member("kmem_cache.inuse")
+        return [(self.at + self.chance.randrange(size, end), b"\0")], self.at
+
+    def zone_in_use(self):
+        """The same of an object in use."""
+        kernel = self.slabs.kernel
+        while len(self.slab.free) == self.objects():
+            self.pick()
+        start = kernel.u64(kernel.symbol("page_offset_base")) + self.slab.pfn * PAGE + \
+            self.member("kmem_cache.red_left_pad")
+        used = [start + number * self.slab.cache["size"] for number in range(self.objects())]
+        self.at = self.chance.choice([at for at in used if at not in self.slab.free])
+        size, end = self.member("kmem_cache.object_size"), self.member("kmem_cache.inuse")
+        return [(self.at + self.chance.randrange(size, end), b"\xbb")], self.at
+
+    def objects(self):
+        """That the slab has."""
+        return self.slabs.kernel.u64(self.slab.page + self.slabs.offset("slab.counters")) \
+            >> 16 & 0x7fff
+
+    def free_changed(self):
+        """A byte of a free object, where those are poisoned."""
+        self.slab = self.chance.choice([
+            one for one in self.slabs.all if self.slabs.kernel.read(one.free[0], 1) == POISON])
+        self.at = self.chance.choice(self.slab.free)
+        size = self.member("kmem_cache.object_size")
+        return [(self.at + self.chance.randrange(size), b"\x6a")], self.at
+
+
 OF_CPUS = {"cpu_link": "kmem_cache.cpu_slab", "sheaf_garbage": "kmem_cache.cpu_sheaves",
            "sheaf_twice": "kmem_cache.cpu_sheaves"}
-HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves")
+OF_ZONES = ("zone_before", "zone_behind", "zone_in_use", "free_changed")
+HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves", "member", "objects")
 KINDS = [name for name in vars(Faults) if name not in HELPERS and not name.startswith("_")]
 
 
@@ -276,7 +334,7 @@ def in_file(subject, writes):
     """The same by offsets in the copy, page by page."""
     for addr, data in writes:
         while data:
-            piece = min(len(data), 4096 - addr % 4096)
+            piece = min(len(data), PAGE - addr % PAGE)
             offset = subject.offset(subject.kernel.phys(addr))
             if offset is None:
                 raise LabError("not in the dump")
@@ -289,7 +347,7 @@ def score(subject, slab, writes, wanted):
     writes = list(in_file(subject, writes))
     subject.report = lambda: (report(subject)["findings"], [])
     findings, _ = subject.damaged(writes)
-    mine = [one for one in findings if one["finding"] == "slab-freelist"
+    mine = [one for one in findings if one["finding"] in ("slab-freelist", "slab-object")
             and one.get("pfn") == (slab.pfn if slab else None) and one["severity"] != "note"]
     key = "object" if slab else "field_kaddr"
     exact = [one for one in mine
@@ -310,7 +368,7 @@ def take(args):
             chance = random.Random(f"{args.seed} {folder.name}")
             faults = Faults(slabs, chance)
             for kind in KINDS:
-                if OF_CPUS.get(kind, "kmem_cache.offset") not in subject.kernel.layout.offsets:
+                if not slabs.can(kind):
                     continue
                 for _ in range(args.count):
                     faults.pick()

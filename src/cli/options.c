@@ -574,7 +574,8 @@ static void finish(struct parser *p)
 	/* Who asks for its findings asks for it. */
 	if ((p->seen[OPT_ONLY] || rep->explain) && !p->opt->live) {
 		p->opt->verify_text |= !rep->ignore[FIND_TEXT_CHANGED];
-		p->opt->verify_slab |= !rep->ignore[FIND_SLAB_FREELIST];
+		p->opt->verify_slab |= !rep->ignore[FIND_SLAB_FREELIST] ||
+				       !rep->ignore[FIND_SLAB_OBJECT];
 	}
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)

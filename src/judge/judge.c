@@ -580,6 +580,33 @@ void judge_owner(const struct owner_fact *fact, struct finding *f)
 		explain_by_lock(fact->lock, f);
 }
 
+static enum finding_id slab_object_id(enum slab_object_kind kind)
+{
+	return kind == OBJECT_BEFORE || kind == OBJECT_BEHIND || kind == OBJECT_CHANGED ?
+		       FIND_SLAB_OBJECT : FIND_SLAB_FREELIST;
+}
+
+/* The word that is wrong, as C has it where it has a name. */
+static const char *slab_object_field(const struct slab_object_fact *fact)
+{
+	switch (fact->kind) {
+	case OBJECT_BEFORE:
+		return "a byte before the object";
+	case OBJECT_BEHIND:
+		return "a byte behind the object";
+	case OBJECT_CHANGED:
+		return "a byte of the free object";
+	case OBJECT_COUNT:
+		return "the number of free objects";
+	default:
+		if (fact->pfn == UINT64_MAX)
+			return "slab_sheaf.objects";
+		if (fact->object)
+			return "the free pointer";
+		return fact->cpu >= 0 ? "kmem_cache_cpu.freelist" : "slab.freelist";
+	}
+}
+
 void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 {
 	static const char *const what[] = {
@@ -589,13 +616,14 @@ void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 		[OBJECT_COUNT] = "the list of free objects and the counts of the slab differ",
 		[OBJECT_STRANGER] = "it is not an object of the cache",
 		[OBJECT_KEPT] = "this object is in a CPU's sheaf, too",
+		[OBJECT_BEFORE] = "somebody wrote before the start of an object",
+		[OBJECT_BEHIND] = "somebody wrote beyond the end of an object",
+		[OBJECT_CHANGED] = "the object was changed after it was freed",
 	};
-	bool entry = fact->pfn == UINT64_MAX;
-	const char *field = entry ? "slab_sheaf.objects" :
-			    fact->object ? "the free pointer" :
-			    fact->cpu >= 0 ? "kmem_cache_cpu.freelist" : "slab.freelist";
+	const char *field = slab_object_field(fact);
 
-	finding_init(f, FIND_SLAB_FREELIST, entry ? FINDING_NO_PFN : fact->pfn);
+	finding_init(f, slab_object_id(fact->kind),
+		     fact->pfn == UINT64_MAX ? FINDING_NO_PFN : fact->pfn);
 	f->cpu = fact->cpu;
 	f->verdict = VERDICT_UNKNOWN;
 	finding_str(f, FACT_CACHE, fact->cache->name);
@@ -603,7 +631,7 @@ void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 	if (fact->kind == OBJECT_COUNT) {
 		/* A kernel for a CPU without cmpxchg16b changes the two words one after the other. */
 		f->severity = SEV_SUSPECT;
-		finding_field(f, "the number of free objects", EV_INT, fact->found, fact->expected);
+		finding_field(f, field, EV_INT, fact->found, fact->expected);
 		return;
 	}
 	finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);

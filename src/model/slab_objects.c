@@ -10,6 +10,12 @@
 #include "vmcore.h"
 
 /* The largest slab: the order is 10 at most, and nearly always 3. */
+/* include/linux/poison.h */
+#define RED_INACTIVE 0xbb
+#define RED_ACTIVE 0xcc
+#define POISON_FREE 0x6b
+#define POISON_END 0xa5
+#define OLD_POISON_BIT 31
 #define CPU_SLABS_MAX 1024	/* that one CPU puts by: cpu_partial_slabs is a few */
 #define SHEAF_OBJECTS_MAX 10000	/* sheaf_capacity is 4 to some hundred */
 #define SLAB_BYTES_MAX (UINT64_C(4) << 20)
@@ -220,7 +226,7 @@ static bool read_slab(struct check *ck, struct slab *s, uint64_t *first)
 		return false;
 	s->counts = slab_counts(word);
 	s->start = ck->c->direct + (s->pfn << ck->kr.k->page_shift);
-	s->len = (uint64_t)s->cache->size * s->counts.objects + s->cache->pad;
+	s->len = (uint64_t)s->cache->size * s->counts.objects;
 	s->tally->slabs++;
 	if (!is_sane(ck, s) || !make_room(ck, (size_t)s->len))
 		return false;
@@ -231,6 +237,89 @@ static bool read_slab(struct check *ck, struct slab *s, uint64_t *first)
 	return false;
 }
 
+/* How a cache with slab_debug= keeps its objects: bytes from the start of one. */
+struct zones {
+	uint64_t size;		/* of what its user has */
+	uint64_t end;		/* of the red zone behind that */
+	bool poisoned;		/* free ones are */
+};
+
+static bool read_zones(const struct check *ck, const struct slab *s, struct zones *ret)
+{
+	const struct layout *lay = ck->kr.k->lay;
+	uint64_t flags, bit = layout_has(lay, L_SLAB_OBJECT_POISON) ?
+				      layout_get(lay, L_SLAB_OBJECT_POISON) & 63 : OLD_POISON_BIT;
+
+	if (!s->cache->pad ||
+	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_object_size, &ret->size) ||
+	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_inuse, &ret->end) ||
+	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_flags, &flags))
+		return false;
+	ret->poisoned = flags >> bit & 1;
+	return ret->size && ret->size <= ret->end && ret->end + s->cache->pad <= s->cache->size;
+}
+
+/* The first of @n bytes from @at on that is not @value; 0: they all are. */
+static uint64_t first_other(const struct check *ck, const struct slab *s, uint64_t at, uint64_t n,
+			    uint8_t value)
+{
+	const uint8_t *bytes = ck->bytes + (at - s->start);
+
+	for (uint64_t i = 0; i < n; i++)
+		if (bytes[i] != value)
+			return at + i;
+	return 0;
+}
+
+static void tell_byte(struct check *ck, struct slab *s, struct slab_object_fact *f,
+		      enum slab_object_kind kind, uint64_t at, uint8_t value)
+{
+	f->kind = kind;
+	f->kaddr = at;
+	f->found = ck->bytes[at - s->start];
+	f->expected = value;
+	f->expected_known = true;
+	tell(ck, s, f);
+}
+
+/* The bytes around the object at @at, and in it if it is free. */
+static void check_object(struct check *ck, struct slab *s, const struct zones *z, uint64_t slot,
+			 bool is_free)
+{
+	uint64_t at = s->start + s->cache->pad + slot * s->cache->size, wrong;
+	uint8_t value = is_free ? RED_INACTIVE : RED_ACTIVE;
+	struct slab_object_fact f = { .object = at, .slot = slot };
+
+	wrong = first_other(ck, s, at - s->cache->pad, s->cache->pad, value);
+	if (wrong)
+		tell_byte(ck, s, &f, OBJECT_BEFORE, wrong, value);
+	wrong = first_other(ck, s, at + z->size, z->end - z->size, value);
+	if (wrong)
+		tell_byte(ck, s, &f, OBJECT_BEHIND, wrong, value);
+	/* The free pointer is behind the object, where objects are poisoned. */
+	if (!is_free || !z->poisoned || s->pointers.offset < z->end)
+		return;
+	wrong = first_other(ck, s, at, z->size - 1, POISON_FREE);
+	if (wrong)
+		tell_byte(ck, s, &f, OBJECT_CHANGED, wrong, POISON_FREE);
+	else if (ck->bytes[at - s->start + z->size - 1] != POISON_END)
+		tell_byte(ck, s, &f, OBJECT_CHANGED, at + z->size - 1, POISON_END);
+}
+
+/* With slab_debug=. Where the list is broken the objects themselves say whether they are free. */
+static void check_zones(struct check *ck, struct slab *s)
+{
+	bool broken = s->wrong;
+	struct zones z;
+
+	if (!read_zones(ck, s, &z))
+		return;
+	for (uint64_t slot = 0; slot < s->counts.objects; slot++)
+		check_object(ck, s, &z, slot,
+			     ck->seen[slot / 64] >> slot % 64 & 1 ||
+				     (broken && ck->bytes[slot * s->cache->size] == RED_INACTIVE));
+}
+
 /* False: it was not checked. */
 static bool check_slab(struct check *ck, struct slab *s)
 {
@@ -239,6 +328,7 @@ static bool check_slab(struct check *ck, struct slab *s)
 	if (!read_slab(ck, s, &first))
 		return false;
 	walk_objects(ck, s, first, page + ck->c->freelist);
+	check_zones(ck, s);
 	s->tally->corrupt += s->wrong;
 	return true;
 }

@@ -12,10 +12,14 @@
  * by one instruction. Of its slab a CPU has a list of free objects of its own, which count as in use;
  * since 7.0 it has objects of any slab of the cache in an array, a sheaf.
  *
+ * With slab_debug= each object has bytes of one value around it, another one when it is free, and a
+ * free one is filled with a third (include/linux/poison.h): whoever writes beyond an object, or to a
+ * free one, changes these.
+ *
  * Facts: mm/slub.c:freelist_ptr_decode(), get_freepointer(), __slab_free(), slab_update_freelist(),
  * allocate_slab() of 6.12 and 7.2; freelist_ptr(), __slab_free() of 6.1; ___slab_alloc(),
  * get_freelist(), put_cpu_partial(), flush_slab() of 6.1 and 6.12; free_to_pcs(), alloc_from_pcs() of
- * 7.2.
+ * 7.2; init_object(), check_object(), calculate_sizes() of 6.1, 6.12 and 7.2.
  */
 #ifndef PGCONS_SLAB_OBJECTS_H
 #define PGCONS_SLAB_OBJECTS_H
@@ -52,6 +56,9 @@ enum slab_object_kind {
 	OBJECT_COUNT,		/* the list has @found objects, the counts say @expected */
 	OBJECT_STRANGER,	/* an entry of a sheaf is no object of the cache */
 	OBJECT_KEPT,		/* an object on a list is in a sheaf, too, or in two */
+	OBJECT_BEFORE,		/* a byte before @object is @found, and must be @expected */
+	OBJECT_BEHIND,		/* the same behind it */
+	OBJECT_CHANGED,		/* the same in it, though it is free */
 };
 
 struct slab_object_fact {

@@ -136,6 +136,9 @@ static const char *const sentences[FINDING_IDS] = {
 		"the {link} pointer of {member} is {wrong}, where nothing leads back to it",
 	[FIND_SLAB_LISTED] =
 		"{page} {is} on {list}, but {what}[: {field} is {wrong}, should be {right}]",
+	[FIND_SLAB_OBJECT] =
+		"the slab of cache {cache} at {page}: {field} in slot {slot} is {wrong}; should be "
+		"{right}[ (xor {xor})]: {what}",
 	[FIND_TEXT_CHANGED] =
 		"{field} at {symbol} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of "
 		"{looks_like}]|"

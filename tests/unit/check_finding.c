@@ -23,6 +23,7 @@ static const struct {
 	{ "slab-freelist", SEV_CORRUPT },
 	{ "slab-linkage", SEV_CORRUPT },
 	{ "slab-listed", SEV_CORRUPT },
+	{ "slab-object", SEV_CORRUPT },
 	{ "text-changed", SEV_SUSPECT },
 	{ "tracked-count", SEV_SUSPECT },
 	{ "violations-logged", SEV_NOTE },

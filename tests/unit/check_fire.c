@@ -306,6 +306,47 @@ static void slab_freelist(struct fake_kernel *fk)
 	*fake_vmcore_at(fk_vmcore(fk), FK_DIRECT + (FK_SLAB << 12) + 256 * 6 + FK_FREE_POINTER) ^= 8;
 }
 
+/* With slab_debug=: eight bytes before each object, and behind its first 128. */
+static void red_zones(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		unsigned int at;
+		uint32_t value;
+	} rows[] = {
+		{ L_kmem_cache_red_left_pad, 44, 8 }, { L_kmem_cache_object_size, 56, 128 },
+		{ L_kmem_cache_inuse, 60, 136 }, { L_kmem_cache_flags, 64, 0 },
+	};
+	const uint64_t start[] = { FK_DIRECT + (FK_SLAB << 12), FK_DIRECT + (FK_SLAB_B << 12) };
+	const uint64_t pfns[] = { FK_SLAB, FK_SLAB_B };
+
+	free_objects(fk);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint32_t le = htole32(rows[i].value);
+
+		fk_add_layout(fk, rows[i].key, rows[i].at, 4);
+		memcpy(fake_vmcore_at(fk_vmcore(fk), FK_CACHE_A + rows[i].at), &le, 4);
+	}
+	for (size_t s = 0; s < 2; s++) {
+		/* Free pointers are in the objects, which begin eight bytes later now. */
+		fk_set_page_word(fk, pfns[s], 32, start[s] + 256 * 5 + 8);
+		for (unsigned int i = 0; i < 16; i++) {
+			uint8_t *at = fake_vmcore_at(fk_vmcore(fk), start[s] + 256 * i);
+			uint64_t next = htole64(i < 15 ? start[s] + 256 * (i + 1) + 8 : 0);
+
+			memset(at, i < 5 ? 0xcc : 0xbb, 8);
+			memset(at + 8 + 128, i < 5 ? 0xcc : 0xbb, 8);
+			memcpy(at + 8 + 64, &next, 8);
+		}
+	}
+	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_A + FK_CACHE_OFFSET) = 64;
+}
+
+static void slab_object(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_DIRECT + (FK_SLAB << 12) + 256 * 6) = 0;
+}
+
 static void slab_counter(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_NODE + FK_NODE_NR_PARTIAL) ^= 64;
@@ -413,6 +454,7 @@ static const struct {
 	[FIND_SLAB_FREELIST] = { free_objects, slab_freelist, NULL, NULL },
 	[FIND_SLAB_LINKAGE] = { partial_list, slab_linkage, NULL, NULL },
 	[FIND_SLAB_LISTED] = { partial_list, slab_listed, NULL, NULL },
+	[FIND_SLAB_OBJECT] = { red_zones, slab_object, NULL, NULL },
 	[FIND_TRACKED_COUNT] = { NULL, NULL, "7.2-primary-bit", "7.2-healthy" },
 	[FIND_VIOLATIONS_LOGGED] = { NULL, violations_logged, NULL, NULL },
 	[FIND_WRONG_MIGRATETYPE] = { usage, wrong_migratetype, NULL, NULL },

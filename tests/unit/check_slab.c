@@ -533,6 +533,126 @@ START_TEST(sheaves_of_a_cpu)
 }
 END_TEST
 
+/* slab_debug=: objects of 128 bytes with 8 before and 8 behind, free ones poisoned. */
+
+#define PAD 8
+#define USED(i) (OBJECT(i) + PAD)
+
+static void put_bytes(struct fake_kernel *fk, uint64_t at, uint8_t value, size_t n)
+{
+	memset(fake_vmcore_at(fk_vmcore(fk), at), value, n);
+}
+
+static void debug_object(struct fake_kernel *fk, uint64_t pfn, unsigned int i)
+{
+	uint64_t at = FK_DIRECT + (pfn << 12) + 256 * i, next = i < 15 ? at + 256 + PAD : 0;
+	bool is_free = i >= 5;
+
+	put_bytes(fk, at, is_free ? 0xbb : 0xcc, PAD);
+	put_bytes(fk, at + PAD + 128, is_free ? 0xbb : 0xcc, 8);
+	put_bytes(fk, at + PAD, is_free ? 0x6b : 0x11, 127);
+	put_bytes(fk, at + PAD + 127, is_free ? 0xa5 : 0x11, 1);
+	put(fk, at + PAD + 136, is_free ? next : 0, 8);
+}
+
+static struct fake_kernel *debug_kernel(bool enumerated)
+{
+	struct fake_kernel *fk = slab_kernel();
+
+	fk_add_partial_list(fk);
+	fk_add_free_objects(fk, 0);
+	fk_add_layout(fk, L_kmem_cache_red_left_pad, 44, 4);
+	fk_add_layout(fk, L_kmem_cache_object_size, 56, 4);
+	fk_add_layout(fk, L_kmem_cache_inuse, 60, 4);
+	fk_add_layout(fk, L_kmem_cache_flags, 64, 4);
+	if (enumerated)
+		fk_add_layout(fk, L_SLAB_OBJECT_POISON, 17, 0);
+	put(fk, FIRST + FK_CACHE_OFFSET, 136, 4);
+	put(fk, FIRST + 44, PAD, 4);
+	put(fk, FIRST + 56, 128, 4);
+	put(fk, FIRST + 60, 136, 4);
+	put(fk, FIRST + 64, enumerated ? 1 << 17 : 1U << 31, 4);
+	for (unsigned int i = 0; i < 16; i++) {
+		debug_object(fk, SLAB, i);
+		debug_object(fk, FK_SLAB_B, i);
+	}
+	fk_set_page_word(fk, SLAB, 32, USED(5));
+	fk_set_page_word(fk, FK_SLAB_B, 32, FK_DIRECT + (FK_SLAB_B << 12) + 256 * 5 + PAD);
+	return fk;
+}
+
+START_TEST(bytes_around_objects)
+{
+	static const struct {
+		const char *name;
+		uint64_t at;	/* 0: nothing is changed */
+		uint8_t found, expected; /* the same: it is not noticed */
+	} rows[] = {
+		{ "sound", 0, 0, 0 },
+		{ "before a free one", USED(6) - 1, 0, 0xbb },
+		{ "before one in use", USED(2) - PAD, 0xbb, 0xcc },
+		{ "behind a free one", USED(6) + 128, 0x41, 0xbb },
+		{ "behind one in use", USED(2) + 135, 0xcd, 0xcc },
+		{ "the first byte of a free one", USED(7), 0x6a, 0x6b },
+		{ "the last", USED(7) + 127, 0x6b, 0xa5 },
+		{ "one in use is its user's", USED(2), 0x6a, 0x6a },
+	};
+	struct fake_kernel *fk = debug_kernel(_i % 2);
+	uint64_t at = rows[_i / 2].at;
+	bool found = rows[_i / 2].found != rows[_i / 2].expected;
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	if (at)
+		put_bytes(fk, at, rows[_i / 2].found, 1);
+	r = fk_run(fk);
+	ck_assert_msg(fk_count(r, FIND_SLAB_OBJECT, &f) == found, "%s", rows[_i / 2].name);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 0);
+	if (f) {
+		ck_assert_uint_eq(f->pfn, SLAB);
+		ck_assert_uint_eq(f->field.found, rows[_i / 2].found);
+		ck_assert_uint_eq(f->field.expected, rows[_i / 2].expected);
+		ck_assert_uint_eq(finding_fact(f, FACT_FIELD_KADDR)->num, at);
+		ck_assert_uint_eq(finding_fact(f, FACT_OBJECT)->num,
+				  USED((at - OBJECT(0)) / 256));
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* The list is cut short by what was written: the objects themselves say that they are free. */
+START_TEST(a_cleared_object)
+{
+	struct fake_kernel *fk = debug_kernel(true);
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	put_bytes(fk, USED(7), 0, 144);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 1);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_OBJECT, &f), 2);
+	ck_assert_uint_eq(finding_fact(f, FACT_SLOT)->num, 7);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Sizes that do not fit into each other are nothing to go by. */
+START_TEST(zones_that_are_none)
+{
+	struct fake_kernel *fk = debug_kernel(true);
+	struct fk_result *r;
+
+	put(fk, FIRST + (_i ? 56 : 60), _i == 1 ? 137 : 0xfffffff0, 4);
+	put_bytes(fk, USED(6) - 1, 0, 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_OBJECT, NULL), 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Words that are impossible are the walk's to report; memory that is not there is said. */
 START_TEST(slabs_that_are_not_checked)
 {
@@ -690,6 +810,9 @@ int main(void)
 	tcase_add_loop_test(tc, lists_of_a_cpu, 0, 6);
 	tcase_add_loop_test(tc, slabs_that_a_cpu_put_by, 0, 3);
 	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 9);
+	tcase_add_loop_test(tc, bytes_around_objects, 0, 16);
+	tcase_add_test(tc, a_cleared_object);
+	tcase_add_loop_test(tc, zones_that_are_none, 0, 3);
 	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
 	tcase_add_test(tc, in_company);
