@@ -143,6 +143,41 @@ void report_text_origin(const struct report *rep)
 	}
 }
 
+/* What the next hour is for; NULL ends them. */
+static const char *const steps[][5] = {
+	[ORIGIN_UNDECIDED] = {
+		"Keep the dump and its vmlinux: they are the only witnesses.",
+		"Read the machine's log of memory errors (ras-mc-ctl --errors, EDAC in the kernel's log, the event log of the BMC), and run a memory test (memtest86+, or memtest=4 for the kernel).",
+		"If nothing is found and it happens again on other machines, it is software: report it to whoever built the kernel, with this report.",
+	},
+	[ORIGIN_HARDWARE] = {
+		"Keep the dump and its vmlinux: they are the only witnesses.",
+		"Read the machine's log of memory errors (ras-mc-ctl --errors, EDAC in the kernel's log, the event log of the BMC), and compare its addresses with those of the findings.",
+		"Run a memory test (memtest86+, or memtest=4 for the kernel), and exchange the module. Until then keep the kernel off these pages: memmap=nn$ss, or soft_offline_page.",
+		"Other crashes of this machine at the same physical bit confirm it: pgcons-fleet report.",
+	},
+	[ORIGIN_SOFTWARE] = {
+		"Keep the dump and its vmlinux: they are the only witnesses.",
+		"Find out who wrote there: the owners of the page and of its neighbours (--page), and what the tasks in the dump were doing. Modules that are not the kernel's own come first.",
+		"Run the same load on a kernel with KASAN, page_owner=on and debug_pagealloc=on: they name the writer.",
+		"Report it to whoever built the kernel (for a kernel of your own: linux-mm@kvack.org), with this report and the kernel's log.",
+	},
+};
+
+void report_text_steps(const struct report *rep)
+{
+	struct origin_line lines[ORIGIN_SIGNS];
+	struct origin_verdict v;
+
+	if (!report_origin(rep, &v, lines))
+		return;
+	fputs("\nWhat to do with this machine\n", rep->out);
+	for (const char *const *step = steps[v.origin]; *step; step++) {
+		fputs("  - ", rep->out);
+		report_text_wrap(rep->out, *step, 4, 4);
+	}
+}
+
 void html_origin(const struct report *rep, FILE *out)
 {
 	struct origin_line lines[ORIGIN_SIGNS];
@@ -169,5 +204,8 @@ void html_origin(const struct report *rep, FILE *out)
 		html_text(out, text);
 		fputs("</li>\n", out);
 	}
+	fputs("</ul>\n<p>What to do with this machine</p>\n<ul>\n", out);
+	for (const char *const *step = steps[v.origin]; *step; step++)
+		fprintf(out, "<li>%s</li>\n", *step);
 	fputs("</ul></section>\n", out);
 }

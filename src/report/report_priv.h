@@ -184,6 +184,8 @@ void report_origin_words(const struct origin_verdict *v, char *buf, size_t size)
 /* "for hardware: a word is ... (lone-bit, twice, weight 40)" */
 void report_origin_line(const struct origin_line *line, char *buf, size_t size);
 void report_text_origin(const struct report *rep);
+/* ... and what to do with the machine; nothing where nothing was found. */
+void report_text_steps(const struct report *rep);
 void html_origin(const struct report *rep, FILE *out);
 
 /* The whole HTML report. */

@@ -55,14 +55,30 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
-/* The first word carries the colour; the rest explains it. */
-static void put_verdict(const struct report *rep)
+/* How much of @line fits a screen: to the end of a part of it, or of a word. */
+static size_t first_part(const char *line)
+{
+	size_t part = 0, word = 0;
+
+	if (strlen(line) <= COLUMNS)
+		return strlen(line);
+	for (size_t i = 0; i <= COLUMNS; i++) {
+		if (line[i] == ' ')
+			word = i;
+		if (line[i] == ';')
+			part = i;
+	}
+	return part ? part : word ? word : COLUMNS;
+}
+
+/* The first word carries the colour; the rest explains it. What a screen has no room for follows. */
+static void put_verdict(const struct report *rep, bool whole, bool rest)
 {
 	const char *result = report_result(rep->sum, rep->opt.strict);
 	bool suspects = rep->sum->totals.by_severity[SEV_SUSPECT] > 0;
 	char line[REPORT_VERDICT_SIZE];
 	const char *code = CONSISTENT_COLOR;
-	size_t word;
+	size_t word, end;
 
 	if (strcmp(result, "inconsistent") == 0)
 		code = report_severity_color(SEV_CORRUPT);
@@ -70,8 +86,14 @@ static void put_verdict(const struct report *rep)
 		code = report_severity_color(SEV_SUSPECT);
 	report_verdict(rep, line);
 	word = strcspn(line, ":");
-	fprintf(rep->out, "%s%.*s%s%s\n", color(rep, code), (int)word, line,
-		color(rep, "\033[0m"), line + word);
+	end = whole ? strlen(line) : first_part(line);
+	fprintf(rep->out, "%s%.*s%s%.*s\n", color(rep, code), (int)word, line,
+		color(rep, "\033[0m"), (int)(end > word ? end - word : 0), line + word);
+	end += strspn(line + end, "; ");
+	if (!rest || !line[end])
+		return;
+	fputs("  ", rep->out);
+	report_text_wrap(rep->out, line + end, 2, 2);
 }
 
 /*
@@ -384,12 +406,13 @@ static void put_explanation(const struct report *rep)
 
 static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_)
 {
-	put_verdict(rep);
+	put_verdict(rep, rep->opt.quiet, true);
 	if (rep->opt.quiet)
 		return PGC_OK;
 	if (rep->opt.explain) {
 		put_explanation(rep);
 		report_text_origin(rep);
+		report_text_steps(rep);
 		return PGC_OK;
 	}
 	fputc('\n', rep->out);
@@ -403,7 +426,7 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 	report_text_coverage(rep->out, rep->sum);
 	/* Where a screen ends, too. */
 	fputc('\n', rep->out);
-	put_verdict(rep);
+	put_verdict(rep, false, false);
 	return PGC_OK;
 }
 
@@ -433,7 +456,7 @@ static enum pgc_status oneline_finding(struct report *rep, const struct finding 
 
 static enum pgc_status oneline_end(struct report *rep, struct pgc_err *err _unused_)
 {
-	put_verdict(rep);
+	put_verdict(rep, true, false);
 	return PGC_OK;
 }
 

@@ -99,13 +99,23 @@ const char *report_severity_color(enum severity sev)
 }
 
 /* A word longer than a line is not cut. */
+/* Of a word that no line has room for, as a list of flags, the part that one has. */
+static size_t part_of_word(const char *word, size_t len, size_t room)
+{
+	for (size_t i = room; i > 0 && len > room; i--)
+		if (word[i - 1] == '|')
+			return i;
+	return len;
+}
+
 void report_text_wrap(FILE *out, const char *text, size_t column, size_t indent)
 {
 	size_t at = column;
 
 	while (*text) {
 		size_t space = strspn(text, " ");
-		size_t word = strcspn(text + space, " ");
+		size_t word = part_of_word(text + space, strcspn(text + space, " "),
+					   COLUMNS > indent ? COLUMNS - indent : 0);
 
 		if (at + space + word > COLUMNS && at > indent) {
 			fprintf(out, "\n%*s", (int)indent, "");
