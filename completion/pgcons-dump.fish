@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# Completion of fish for pgcons-dump. What there is to complete is asked of the program itself.
+# Completion of fish for the three programs. What there is to complete is asked of them.
 
 function __pgcons_dump_findings
     pgcons-dump --list-findings 2>/dev/null | string replace -r ' .*' ''
@@ -28,5 +28,26 @@ for option in (pgcons-dump --help 2>/dev/null | string match -ra -- '--[a-z][a-z
             complete -c pgcons-dump -l $name -r
         case '*'
             complete -c pgcons-dump -l $name
+    end
+end
+
+for word in (pgcons-kdump --help 2>/dev/null | string replace -rf '.*pgcons-kdump ([a-z]+).*' '$1')
+    complete -c pgcons-kdump -n __fish_use_subcommand -f -a $word
+end
+complete -c pgcons-kdump -n 'not __fish_use_subcommand' -f -a '(__fish_complete_directories)'
+
+complete -c pgcons-fleet -n __fish_use_subcommand -f -a 'run report --help --version'
+complete -c pgcons-fleet -n 'not __fish_use_subcommand' -f -a '(__fish_complete_directories)'
+for command in run report
+    for line in (pgcons-fleet $command --help 2>/dev/null | string match -r '^  --[a-z-]+(?: [A-Z{])?')
+        set -l name (string replace -r '^  --([a-z-]+).*' '$1' -- $line)
+        set -l seen "__fish_seen_subcommand_from $command"
+        if test $name = format
+            complete -c pgcons-fleet -n $seen -l format -x -a 'text json html'
+        else if string match -qr ' [A-Z]$' -- $line
+            complete -c pgcons-fleet -n $seen -l $name -r
+        else
+            complete -c pgcons-fleet -n $seen -l $name
+        end
     end
 end

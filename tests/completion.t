@@ -17,10 +17,12 @@ offers() {
 	[[ $line != *' ' && -n $line ]] || COMP_WORDS+=('')
 	COMP_CWORD=$((${#COMP_WORDS[@]} - 1))
 	COMPREPLY=()
-	_pgcons_dump "$PGCONS_DUMP"
+	"$by" "$program"
 	diff <(printf '%s\n' "$@" | sort) <(printf '%s\n' "${COMPREPLY[@]}" | sort)
 }
 
+by=_pgcons_dump
+program=$PGCONS_DUMP
 mapfile -t options < <("$PGCONS_DUMP" --help | grep -oE -e '--[a-z][a-z-]*=?' | sort -u)
 mapfile -t findings < <("$PGCONS_DUMP" --list-findings | awk '{ print $1 }')
 work=$(mktemp -d) || exit 99
@@ -40,7 +42,19 @@ check "files" offers 'vm' vmcore vmlinux
 check "a second file" offers 'vmcore vml' vmlinux
 check "nothing" offers '--frob' ''
 
-mkdir "$work/bin" && ln -s "$PGCONS_DUMP" "$work/bin/pgcons-dump"
+by=_pgcons_kdump
+program=$TOP_BUILDDIR/kdump/pgcons-kdump
+check "pgcons-kdump" offers '' scan capture layouts --help
+check "pgcons-kdump: folders" offers 'scan d' dumps
+by=_pgcons_fleet
+program=$TOP_BUILDDIR/fleet/pgcons-fleet
+check "pgcons-fleet" offers 're' report
+check "pgcons-fleet: options" offers 'run --ou' --out=
+check "pgcons-fleet: options of the other" offers 'report --f' --format=
+check "pgcons-fleet: words" offers 'report --format = h' html
+check "pgcons-fleet: folders" offers 'run --out = d' dumps
+
+mkdir "$work/bin" && ln -s "$PGCONS_DUMP" "$TOP_BUILDDIR/kdump/pgcons-kdump" "$TOP_BUILDDIR/fleet/pgcons-fleet" "$work/bin/"
 PATH=$work/bin:$PATH
 
 # fish_offers LINE WANTED...
@@ -68,12 +82,17 @@ if have fish; then
 	check "fish: a list of values" fish_offers 'pgcons-dump --ignore=lock-held,list-c' --ignore=lock-held,list-cycle
 	check "fish: words" fish_offers 'pgcons-dump --color=a' --color=always --color=auto
 	check "fish: files" fish_offers 'pgcons-dump vm' vmcore vmlinux
+	check "fish: pgcons-kdump" fish_offers 'pgcons-kdump l' layouts
+	check "fish: pgcons-fleet" fish_offers 'pgcons-fleet report --to' --top
+	check "fish: words of pgcons-fleet" fish_offers 'pgcons-fleet report --format=h' --format=html
 else
 	skip "fish" "no fish"
 fi
 if have zsh; then
 	check "zsh: an option" zsh_writes 'pgcons-dump --expla' 'pgcons-dump --explain='
 	check "zsh: a value" zsh_writes 'pgcons-dump --explain=list-c' 'explain=list-cycle'
+	check "zsh: pgcons-kdump" zsh_writes 'pgcons-kdump l' 'pgcons-kdump layouts'
+	check "zsh: pgcons-fleet" zsh_writes 'pgcons-fleet report --format=h' 'format=html'
 	check "zsh: a list of values" zsh_writes 'pgcons-dump --ignore=lock-held,list-c' 'lock-held,list-cycle'
 else
 	skip "zsh" "no zsh"

@@ -34,7 +34,7 @@ long_verdict() {
 }
 
 short() {
-	head -c $(($(stat -c %s bad) - 4000000)) bad >cut && framed 12 cut "$work/7.2-list-cycle/vmlinux"
+	head -c $(($(stat -c %s bad) - 4000000)) bad >short >cut && framed 12 cut >cut && framed 12 cut  framed 12 short "$work/7.2-list-cycle/vmlinux"
 }
 
 # Those of HTML pages have the lines of the page.
