@@ -60,7 +60,7 @@ healthy() {
 # LiME runs on the machine, so that lists may be in a state that they never were in.
 lime_fault() {
 	image lime 6.1-list-cycle && run 8 "6.1-list-cycle/lime" "$vmlinux" &&
-		says 'nothing corrupt.*LiME runs on the machine' && run 8 -v "6.1-list-cycle/lime" "$vmlinux" &&
+		says 'nothing corrupt' && says '^  the image is .*: LiME runs on the machine' && run 8 -v "6.1-list-cycle/lime" "$vmlinux" &&
 		says list-cycle
 }
 
