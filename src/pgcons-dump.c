@@ -265,7 +265,8 @@ static int version(void)
 	printf("elfutils %s\n", debuginfo_library_version());
 	printf("libbpf %s\n", btf_library_version());
 	printf("libdebuginfod %s\n", ask_debuginfod_version());
-	printf("dumps: ELF, kdump-compressed, either of them flattened; LiME, raw memory\n");
+	printf("dumps: ELF, kdump-compressed, either of them flattened; LiME, raw memory,\n"
+	       "       sadump, LKCD\n");
 	printf("compressed dumps: %s\n", vmcore_packings());
 	printf("pages inflated without libkdumpfile: %s\n", page_codec_names());
 	return 0;

@@ -9,8 +9,10 @@
 #include "dump/dump_flat.h"
 #include "dump/dump_image.h"
 #include "dump/dump_io.h"
+#include "dump/dump_lkcd.h"
 #include "dump/dump_packed.h"
 #include "dump/dump_probe.h"
+#include "dump/dump_sadump.h"
 #include "dump/file_kind.h"
 #include "dump/file_state.h"
 #include "dump/kernel_place.h"
@@ -60,15 +62,17 @@ bool vmcore_looks_like_dump(const char *path)
 	enum dump_kind kind;
 	uint64_t size;
 	size_t len;
+	bool packed;
 
 	if (dump_probe_open(path, &fd, &size, head, &len, NULL) != PGC_OK)
 		return false;
-	if (dump_packed_name(head, len)) {
+	packed = dump_packed_name(head, len) != NULL;
+	if (packed) {
 		if (unpack_head(fd, size, head, &len, &peek, NULL) != PGC_OK)
 			return false;
 		cleanup_fd(&peek.fd);
 	}
-	kind = dump_probe_kind(head, len);
+	kind = packed ? dump_probe_kind(head, len) : dump_probe_file(fd, size, path, head, len);
 	return kind != DUMP_NONE && kind != DUMP_ELF_OTHER;
 }
 
@@ -90,6 +94,33 @@ static enum pgc_status open_elf(struct vmcore *vc, open_ranges_fn *open_ranges, 
 	vc->info.marked_incomplete = info->incomplete;
 	vc->notes = &info->notes;
 	*promised = info->promised;
+	return PGC_OK;
+}
+
+/* Replace vc->fd by the pages that libkdumpfile finds in it, and open that. */
+static enum pgc_status open_lkcd(struct vmcore *vc, uint64_t size, struct pgc_err *err)
+{
+	struct dump_lkcd_result pages;
+	enum pgc_status st = dump_lkcd_unpack(vc->fd, size, &pages, err);
+	const struct dump_elf_info *info;
+
+	if (st != PGC_OK)
+		return st;
+	close(vc->fd);
+	vc->fd = pages.fd;
+	st = dump_elf_open_ranges(vc->fd, pages.size, pages.ranges, pages.n, &vc->elf, err);
+	free(pages.ranges);
+	if (st != PGC_OK)
+		return st;
+	info = dump_elf_info(vc->elf);
+	vc->info.page_size = arch_default_page_size(info->arch);
+	vc->notes = &info->notes;
+	/* What the library could not read lies past the end of the file. */
+	if (info->promised > pages.size)
+		vc->info.missing_bytes += info->promised - pages.size;
+	vc->info.missing_least |= pages.cut;
+	if (info->promised > pages.size || pages.cut)
+		vc->info.truncated_at = size;
 	return PGC_OK;
 }
 
@@ -163,7 +194,7 @@ static void name_format(struct vmcore *vc, const char *wrapped, const char *form
 static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head, size_t len,
 				   uint64_t size, const char *wrapped, struct pgc_err *err)
 {
-	enum dump_kind kind = dump_probe_kind(head, len);
+	enum dump_kind kind = dump_probe_file(vc->fd, size, vc->path, head, len);
 	enum pgc_status st = dump_probe_check(vc->fd, size, vc->path, kind, err);
 	uint64_t promised = 0;
 
@@ -184,6 +215,13 @@ static enum pgc_status open_format(struct vmcore *vc, const unsigned char *head,
 		name_format(vc, wrapped, "raw");
 		st = open_elf(vc, dump_image_open_raw, size, &promised, err);
 		break;
+	case DUMP_SADUMP:
+		name_format(vc, wrapped, "sadump");
+		st = open_elf(vc, dump_sadump_open, size, &promised, err);
+		break;
+	case DUMP_LKCD:
+		name_format(vc, wrapped, "LKCD");
+		return open_lkcd(vc, size, err);
 	case DUMP_KDUMP:
 		name_format(vc, wrapped, "kdump");
 		st = open_kdump(vc, size, &promised, err);

@@ -69,6 +69,13 @@ raw_fault() {
 		says '"finding":"list-bad-pointer"'
 }
 
+# No interrupt vectors: what is at address 0 is zeros, or anything.
+uefi() {
+	image raw 6.1-healthy && cp 6.1-healthy/raw uefi && truncate -s 128M uefi &&
+		{ head -c 4096 /dev/zero | tr '\0' "$1"; } | dd of=uefi conv=notrunc status=none &&
+		run 0 uefi "$vmlinux" && says '^consistent' && run 0 "$vmlinux" uefi && says '(raw, '
+}
+
 truncated() {
 	head -c -60000 6.1-healthy/lime >short
 	run 8 short "$vmlinux" && says 'the dump is truncated: '
@@ -100,6 +107,8 @@ check "LiME" healthy lime LiME
 check "raw memory" healthy raw raw
 check "LiME, a fault" lime_fault
 check "raw memory, a fault" raw_fault
+check "raw memory that begins with zeros" uefi '\0'
+check "raw memory that begins with anything" uefi x
 check "LiME, truncated" truncated
 check "LiME, bad ranges" bad_ranges
 check "no kernel in it" no_kernel

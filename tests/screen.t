@@ -34,7 +34,8 @@ long_verdict() {
 }
 
 short() {
-	head -c $(($(stat -c %s bad) - 4000000)) bad >short >cut && framed 12 cut >cut && framed 12 cut  framed 12 short "$work/7.2-list-cycle/vmlinux"
+	head -c $(($(stat -c %s bad) - 4000000)) bad >short.vmcore
+	framed 12 short.vmcore "$work/7.2-list-cycle/vmlinux"
 }
 
 # Those of HTML pages have the lines of the page.

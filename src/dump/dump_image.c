@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "arch/arch.h"
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/target_int.h"
@@ -11,6 +12,9 @@
 
 /* Magic and version, first and last address, 8 bytes of nothing. */
 #define LIME_LEN 32
+/* No machine with a kernel to look at has less memory; and what is read of it at once. */
+#define IMAGE_MIN (16u << 20)
+#define AT_ONCE (1u << 20)
 /* A machine's memory map has some dozens. */
 #define RANGES_MAX (1u << 16)
 
@@ -26,6 +30,27 @@ bool dump_image_is_lime(const void *head, size_t len)
 bool dump_image_is_raw(const void *head, size_t len)
 {
 	return len >= sizeof(vectors) && !memcmp(head, vectors, sizeof(vectors));
+}
+
+bool dump_image_has_kernel(int fd, uint64_t size)
+{
+	static const char text[] = "OSRELEASE=";
+	_cleanup_free_ unsigned char *bytes = NULL;
+	bool found = false;
+	size_t done = 1;
+
+	if (size < IMAGE_MIN || size % ARCH_PAGE_MIN)
+		return false;
+	bytes = dump_buffer(AT_ONCE);
+	for (uint64_t at = 0; bytes && !found && done && at < size; at += done) {
+		enum pgc_status st = dump_pread(fd, bytes, AT_ONCE, at, &done, NULL);
+
+		if (st != PGC_OK && st != PGC_DAMAGED)
+			return false;
+		for (size_t i = 0; !found && i + sizeof(text) <= done; i += ARCH_PAGE_MIN)
+			found = !memcmp(bytes + i, text, sizeof(text) - 1);
+	}
+	return found;
 }
 
 /* The range at file offset @at; PGC_ENOENT: the file ends before it. */

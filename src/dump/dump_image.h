@@ -21,6 +21,12 @@ bool dump_image_is_lime(const void *head, size_t len);
 /* ... or the memory of a PC from address 0 on: the interrupt vectors that its BIOS sets up? */
 bool dump_image_is_raw(const void *head, size_t len);
 
+/*
+ * ... or memory that begins with anything, as that of a machine with UEFI: is the VMCOREINFO of a
+ * kernel in it, which has a page to itself? Reads all of the file: for what nobody else knows.
+ */
+bool dump_image_has_kernel(int fd, uint64_t size);
+
 /* As dump_elf_open(), of a file that is the one or the other. */
 _must_check_ enum pgc_status dump_image_open_lime(int fd, uint64_t size, struct dump_elf **ret,
 						  struct pgc_err *err);

@@ -12,7 +12,9 @@
 #include "dump/dump_image.h"
 #include "dump/dump_io.h"
 #include "dump/dump_kcore.h"
+#include "dump/dump_lkcd.h"
 #include "dump/dump_probe.h"
+#include "dump/dump_sadump.h"
 #include "dump/file_kind.h"
 #include "dump/kdump_header.h"
 
@@ -83,7 +85,20 @@ enum dump_kind dump_probe_kind(const unsigned char *head, size_t len)
 		return DUMP_LIME;
 	if (dump_image_is_raw(head, len))
 		return DUMP_RAW;
+	if (dump_sadump_is(head, len))
+		return DUMP_SADUMP;
+	if (dump_lkcd_is(head, len))
+		return DUMP_LKCD;
 	return DUMP_NONE;
+}
+
+enum dump_kind dump_probe_file(int fd, uint64_t size, const char *path, const unsigned char *head,
+			       size_t len)
+{
+	enum dump_kind kind = dump_probe_kind(head, len);
+
+	return kind == DUMP_NONE && !file_kind_known(fd, path) && dump_image_has_kernel(fd, size) ?
+		       DUMP_RAW : kind;
 }
 
 enum pgc_status dump_probe_check(int fd, uint64_t size, const char *path, enum dump_kind kind,

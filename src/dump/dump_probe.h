@@ -11,7 +11,8 @@
 #include "base/cleanup.h"
 #include "base/error.h"
 
-#define DUMP_HEAD_LEN 64
+/* The last magic is that of a media backup of sadump. */
+#define DUMP_HEAD_LEN 0x1008
 
 enum dump_kind {
 	DUMP_NONE,
@@ -20,7 +21,9 @@ enum dump_kind {
 	DUMP_KDUMP,
 	DUMP_FLAT,
 	DUMP_LIME,
-	DUMP_RAW,		/* the memory of a PC, from 0 on */
+	DUMP_RAW,		/* the memory of a machine, from 0 on */
+	DUMP_SADUMP,
+	DUMP_LKCD,
 };
 
 /*
@@ -32,6 +35,9 @@ _must_check_ enum pgc_status dump_probe_open(const char *path, int *ret_fd, uint
 					     struct pgc_err *err);
 
 enum dump_kind dump_probe_kind(const unsigned char *head, size_t len);
+/* The same of the file with that beginning, of which more is read where that says nothing. */
+enum dump_kind dump_probe_file(int fd, uint64_t size, const char *path, const unsigned char *head,
+			       size_t len);
 
 /*
  * PGC_EFORMAT for a file of that kind of which no memory can be read, and what to do: no dump at

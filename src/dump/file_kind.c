@@ -160,6 +160,20 @@ static const struct file_kind *find_kind(const struct head *head)
 	return has_word(head, "Linux version ") ? &log : &text;
 }
 
+bool file_kind_known(int fd, const char *path)
+{
+	_cleanup_free_ unsigned char *bytes = malloc(HEAD_LEN);
+	const char *slash = strrchr(path, '/');
+	struct head head = { .bytes = bytes, .name = slash ? slash + 1 : path };
+
+	if (!bytes || dump_pread(fd, bytes, HEAD_LEN, 0, &head.len, NULL) != PGC_OK)
+		return true;	/* whoever refuses it says why */
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++)
+		if (fits(&kinds[i], &head))
+			return true;
+	return false;
+}
+
 enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 				 enum file_wanted wanted, struct pgc_err *err)
 {
@@ -183,7 +197,7 @@ enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 	if (wanted == FILE_VMLINUX)
 		return pgc_err_set(err, PGC_EFORMAT, "not a vmlinux: not an ELF file, nor any other known kind of file");
 	return pgc_err_set(err, PGC_EFORMAT,
-			   "not a dump: neither an ELF core nor kdump-compressed nor flattened (convert a raw memory image to an ELF core first)");
+			   "not a dump: neither an ELF core nor kdump-compressed nor flattened, and no memory with a Linux kernel in it");
 }
 
 enum pgc_status file_kind_missing(const char *path, int error, enum file_wanted wanted,

@@ -16,6 +16,9 @@
 
 enum file_wanted { FILE_DUMP, FILE_VMLINUX };
 
+/* Is a file of one of these kinds at hand, by its beginning or its name? */
+bool file_kind_known(int fd, const char *path);
+
 /*
  * PGC_EFORMAT, and "not a dump, but ..." (or "not a vmlinux, but ..."): what the file of @size
  * bytes in @fd is, and what to do. @path is examined where nothing in the file says so.
