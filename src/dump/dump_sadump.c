@@ -11,7 +11,7 @@
 #include "dump/dump_io.h"
 
 /* Of a backup on other media the partition begins after a header of this size. */
-#define MEDIA_HEADER 0x1000
+#define MEDIA_HEADER ARCH_PAGE_MIN
 /* The partition's header: which disk of a set this is, and words that fill it up. */
 #define DISK_AT 152
 #define FILL_AT 168
