@@ -82,13 +82,15 @@ _pgcons_kdump() {
 }
 
 _pgcons_fleet() {
-	local program=$1 current option IFS=$' \t\n'
+	local program=$1 current option words='' IFS=$' \t\n'
 
 	_pgcons_word
+	[[ $option != --* ]] || words=$("$program" "${COMP_WORDS[1]}" --help 2>/dev/null |
+		sed -nE "s/^  $option \{([a-z,]*)\}.*/\1/p")
 	if ((COMP_CWORD == 1)); then
 		_pgcons_options run report --help --version
-	elif [[ $option == --format ]]; then
-		mapfile -t COMPREPLY < <(compgen -W "text json html" -- "$current")
+	elif [[ -n $words ]]; then
+		mapfile -t COMPREPLY < <(compgen -W "${words//,/ }" -- "$current")
 	elif [[ $option == --layout || $option == --tool || $option == --db ]]; then
 		_pgcons_files -f
 	elif [[ -z $option && $current == -* ]]; then

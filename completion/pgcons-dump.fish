@@ -39,11 +39,12 @@ complete -c pgcons-kdump -n 'not __fish_use_subcommand' -f -a '(__fish_complete_
 complete -c pgcons-fleet -n __fish_use_subcommand -f -a 'run report --help --version'
 complete -c pgcons-fleet -n 'not __fish_use_subcommand' -f -a '(__fish_complete_directories)'
 for command in run report
-    for line in (pgcons-fleet $command --help 2>/dev/null | string match -r '^  --[a-z-]+(?: [A-Z{])?')
+    for line in (pgcons-fleet $command --help 2>/dev/null | string match -r '^  --[a-z-]+(?: [A-Z]| \{[a-z,]*\})?')
         set -l name (string replace -r '^  --([a-z-]+).*' '$1' -- $line)
         set -l seen "__fish_seen_subcommand_from $command"
-        if test $name = format
-            complete -c pgcons-fleet -n $seen -l format -x -a 'text json html'
+        set -l words (string match -r '\{(.*)\}' -- $line)
+        if set -q words[2]
+            complete -c pgcons-fleet -n $seen -l $name -x -a (string replace -a , ' ' -- $words[2])
         else if string match -qr ' [A-Z]$' -- $line
             complete -c pgcons-fleet -n $seen -l $name -r
         else

@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-2.0-or-later
--- The tables that "pgcons-fleet report" fills, and what it asks. Plain SQL, for SQLite and for
--- other engines: "pgcons-fleet report --db=FILE" keeps the tables for questions of one's own.
+-- The tables that "pgcons-fleet report" fills, and what it asks. Plain SQL, the same for DuckDB
+-- and SQLite: "pgcons-fleet report --db=FILE" keeps the tables for questions of one's own.
 -- A question begins with "-- ask NAME: TITLE" and ends at its semicolon; ?1 is --top.
 
 CREATE TABLE dumps (
@@ -14,7 +14,7 @@ CREATE TABLE dumps (
 	kind TEXT,		-- signature.kind: one fault's, whatever its place
 	memory_id TEXT,		-- the same for copies of one dump in any form
 	reason TEXT,		-- why it is unread or incomplete, without names and numbers
-	seconds REAL NOT NULL
+	seconds DOUBLE NOT NULL
 );
 
 CREATE TABLE findings (

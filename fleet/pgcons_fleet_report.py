@@ -5,7 +5,9 @@ import html
 import json
 import os
 import re
+import shutil
 import sqlite3
+import subprocess
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -62,16 +64,14 @@ def row_of(record):
             record["seconds"])
 
 
-def fill(db, records):
-    """One record after another: together they may be larger than memory."""
+def rows_of(records):
+    """(table, values) of one record after another: together they may be larger than memory."""
     for record in records:
-        db.execute("INSERT INTO dumps VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row_of(record))
-        db.executemany("INSERT INTO findings VALUES (?, ?, ?, ?, ?, ?)", (
-            (record["path"], found["finding"], found["severity"], found.get("verdict"),
-             found.get("class"), place_of(found))
-            for found in (record["report"] or {}).get("findings", ())
-            if found["severity"] != "note"))
-    db.commit()
+        yield "dumps", row_of(record)
+        for found in (record["report"] or {}).get("findings", ()):
+            if found["severity"] != "note":
+                yield "findings", (record["path"], found["finding"], found["severity"],
+                                   found.get("verdict"), found.get("class"), place_of(found))
 
 
 def read_sql():
@@ -86,21 +86,97 @@ def read_sql():
     return tables, questions
 
 
+SIZE = "SELECT COUNT(*), COALESCE(SUM(seconds), 0) FROM dumps"
+
+
+# --- engines: (name, columns, rows) of each question ------------------------------------------
+
+def ask_sqlite(tables, questions, rows, args):
+    db = sqlite3.connect(args.db or ":memory:")
+    db.executescript(tables)
+    for table, values in rows:
+        db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(values))})", values)
+    db.commit()
+    for name, query in questions:
+        found = db.execute(query, (args.top,) if "?1" in query else ())
+        yield name, [one[0] for one in found.description], found.fetchall()
+    db.close()
+
+
+def ask_duckdb(tables, questions, rows, args):
+    """By Python's package of it."""
+    import duckdb
+    db = duckdb.connect(args.db or ":memory:")
+    db.execute(tables)
+    many = {}
+    for table, values in rows:
+        many.setdefault(table, []).append(values)
+    for table, all_values in many.items():
+        db.executemany(f"INSERT INTO {table} VALUES ({', '.join('?' * len(all_values[0]))})",
+                       all_values)
+    for name, query in questions:
+        found = db.execute(query, (args.top,) if "?1" in query else ())
+        yield name, [one[0] for one in found.description], found.fetchall()
+    db.close()
+
+
+def node_environment():
+    """Where packages for all users are, too."""
+    node = shutil.which("node")
+    top = os.path.dirname(os.path.dirname(os.path.realpath(node))) if node else ""
+    paths = [os.environ.get("NODE_PATH"), os.path.join(top, "lib/node_modules")]
+    return node, dict(os.environ, NODE_PATH=":".join(one for one in paths if one))
+
+
+def ask_node(tables, questions, rows, args):
+    """DuckDB by Node's package of it."""
+    node, environment = node_environment()
+    child = subprocess.Popen([node, os.path.join(HERE, "pgcons_fleet_duckdb.cjs")], text=True,
+                             env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        child.stdin.write(json.dumps([tables, questions, args.top, args.db]) + "\n")
+        for row in rows:
+            child.stdin.write(json.dumps(row) + "\n")
+        child.stdin.close()
+        for line in child.stdout:
+            name, columns, found = json.loads(line)
+            yield name, columns, found
+    finally:
+        child.stdout.close()
+        if child.wait():
+            raise OSError("DuckDB did not answer")
+
+
+def find_engine(wanted, keeps):
+    """DuckDB where it is installed, but for tables that are kept: they are SQLite's, unless asked."""
+    if wanted == "sqlite" or (wanted == "auto" and keeps):
+        return ask_sqlite
+    try:
+        import duckdb  # noqa: F401
+        return ask_duckdb
+    except ImportError:
+        pass
+    node, environment = node_environment()
+    if node and subprocess.run([node, "-e", "require.resolve('@duckdb/node-api')"],
+                               env=environment, stdout=subprocess.DEVNULL,
+                               stderr=subprocess.DEVNULL, check=False).returncode == 0:
+        return ask_node
+    if wanted == "duckdb":
+        raise OSError("there is no DuckDB: neither Python's duckdb nor Node's @duckdb/node-api")
+    return ask_sqlite
+
+
 def ask(records, args):
     """How many dumps and seconds, and [(name, title, columns, rows)]."""
+    engine = find_engine(args.engine, args.db)
     if args.db and os.path.exists(args.db):
         os.unlink(args.db)
-    db = sqlite3.connect(args.db or ":memory:")
     tables, questions = read_sql()
-    db.executescript(tables)
-    fill(db, records)
-    size = db.execute("SELECT COUNT(*), COALESCE(SUM(seconds), 0) FROM dumps").fetchone()
-    answers = []
-    for name, title, query in questions:
-        found = db.execute(query, (args.top,))
-        answers.append((name, title, [one[0] for one in found.description], found.fetchall()))
-    db.close()
-    return size, answers
+    titles = {name: title for name, title, _ in questions}
+    asked = [("size", SIZE)] + [(name, query) for name, _, query in questions]
+    answers = list(engine(tables, asked, rows_of(records), args))
+    size = answers[0][2][0]
+    return size, [(name, titles[name], columns, rows) for name, columns, rows in answers[1:]]
 
 
 def head_of(size):

@@ -52,6 +52,7 @@ check "pgcons-fleet" offers 're' report
 check "pgcons-fleet: options" offers 'run --ou' --out=
 check "pgcons-fleet: options of the other" offers 'report --f' --format=
 check "pgcons-fleet: words" offers 'report --format = h' html
+check "pgcons-fleet: words of another" offers 'report --engine = ' auto sqlite duckdb
 check "pgcons-fleet: folders" offers 'run --out = d' dumps
 
 mkdir "$work/bin" && ln -s "$PGCONS_DUMP" "$TOP_BUILDDIR/kdump/pgcons-kdump" "$TOP_BUILDDIR/fleet/pgcons-fleet" "$work/bin/"
@@ -93,6 +94,7 @@ if have zsh; then
 	check "zsh: a value" zsh_writes 'pgcons-dump --explain=list-c' 'explain=list-cycle'
 	check "zsh: pgcons-kdump" zsh_writes 'pgcons-kdump l' 'pgcons-kdump layouts'
 	check "zsh: pgcons-fleet" zsh_writes 'pgcons-fleet report --format=h' 'format=html'
+	check "zsh: words of pgcons-fleet" zsh_writes 'pgcons-fleet report --engine=d' 'engine=duckdb'
 	check "zsh: a list of values" zsh_writes 'pgcons-dump --ignore=lock-held,list-c' 'lock-held,list-cycle'
 else
 	skip "zsh" "no zsh"

@@ -188,6 +188,18 @@ questions() {
 	END
 }
 
+# One SQL file: what DuckDB answers is what SQLite answers.
+engines() {
+	local form
+
+	for form in json text html; do
+		fleet report --engine=sqlite --format=$form records >one && fleet report --engine=duckdb --format=$form records >two &&
+			diff one two || return
+	done
+	fleet report --engine=duckdb --db=duck records >/dev/null && [ "$(head -c 12 duck | tail -c 4)" = DUCK ] &&
+		fleet report --engine=duckdb --db=duck --top=1 made >one && grep -q '^Machines where' one
+}
+
 forms() {
 	record one alpha 1700000000 m1 0x7db7230 38 && record 'x<y' alpha 1700000000 m9 0x7db7230 38 &&
 		fleet report made >out && grep -q '^Verdicts by kernel$' out && grep -q '6.1.0-<b>' out &&
@@ -208,6 +220,12 @@ check "limits" limits
 check "wrong arguments" wrong
 check "five questions" questions
 check "a bit that recurs" recurring
+if NODE_PATH=${NODE_PATH-}:$(npm root -g 2>/dev/null) node -e 'require.resolve("@duckdb/node-api")' 2>/dev/null ||
+	python3 -c 'import duckdb' 2>/dev/null; then
+	check "DuckDB" engines
+else
+	skip "DuckDB" "neither Python's duckdb nor Node's @duckdb/node-api"
+fi
 check "text and HTML" forms
 check "bad records" bad_records
 done_testing
