@@ -129,6 +129,42 @@ hover() {
 		grep -o '<div id="tip"[^>]*>[^<]*' "$work/dom" | grep 'page 0x40-0x7f: [a-z]'
 }
 
+# A badly damaged dump: the first findings of a kind whole, the next ones on demand, and on paper a
+# few of each, not a hundred pages.
+flood() {
+	python3 - "$work/7.2-secondary-bit/vmcore" "$work/worst" <<-'END'
+		import random, sys
+		data = bytearray(open(sys.argv[1], "rb").read())
+		rng = random.Random(3)
+		for _ in range(12000):
+		    at = rng.randrange(1 << 20, len(data) - 8) & ~7
+		    data[at:at + 8] = rng.choice((bytes(8), rng.randbytes(8)))
+		open(sys.argv[2], "wb").write(data)
+	END
+	"$PGCONS_DUMP" --html="$work/worst.html" -q "$work/worst" "$work/7.2-secondary-bit/vmlinux"
+	[ $? -ge 4 ] && python3 - "$work/worst.html" <<-'END'
+		import re, sys
+		page = open(sys.argv[1]).read()
+		sections = re.findall(r"<section[^>]*><h3><span.*?</section>", page, re.S)
+		assert len(sections) > 5, len(sections)
+		for one in sections:
+		    found = one.count('<div class="finding">')
+		    folded = re.findall(r'<details class="evidence"( open)?>', one)
+		    assert len(folded) == max(0, found - 1), (found, folded)
+		    assert len([open for open in folded if open]) == max(0, min(found, 3) - 1)
+		    assert ('class="paper"' in one) == (found > 10), found
+	END
+}
+
+# What a flood of findings is on paper.
+printed() {
+	chromium --headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
+		--disable-component-update --disable-sync --user-data-dir="$work/profile" --no-pdf-header-footer \
+		--print-to-pdf="$work/worst.pdf" "file://$work/worst.html" >/dev/null 2>&1
+	[ -s "$work/worst.pdf" ] && pages=$(grep -a -c '/Type */Page$\|/Type */Page[^s]' "$work/worst.pdf") &&
+		echo "$pages pages" && [ "$pages" -ge 5 ] && [ "$pages" -le 40 ]
+}
+
 have python3 || { echo "1..0 # SKIP no python3"; exit 0; }
 for name in 6.1-prev-broken 7.2-secondary-bit; do
 	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || exit 99
@@ -140,6 +176,7 @@ done
 for kind in clean faulty bare large; do
 	check "made up, $kind" made_up "$kind"
 done
+check "a badly damaged dump" flood
 check "hostile names are text" hostile_is_text
 check "style, patterns and script are the files" files_embedded
 check "kinds are told apart in grey" told_apart_in_grey
@@ -149,6 +186,7 @@ if have chromium; then
 	check "a browser has no complaint" no_complaint "$work/$name.html"
 	check "nor about hostile names" no_complaint "$work/faulty.html"
 	check "nor about large memory" no_complaint "$work/large.html"
+	check "a badly damaged dump, printed" printed
 	check "the cell under the mouse is told" hover
 else
 	skip "in a browser" "no chromium"

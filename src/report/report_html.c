@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
 
 /* A row of two: @label is a constant, @value is not. */
 static void put_pair(FILE *out, const char *label, const char *value)
@@ -38,6 +39,22 @@ static void put_contents(const struct report *rep, FILE *out)
 		rep->sum->map ? "<a href=\"#map\">Map of memory</a> " : "");
 }
 
+/* Which machine, and when. */
+static void put_crash(const struct report *rep, FILE *out)
+{
+	const struct crash_facts *c = &rep->sum->crash;
+	char host[REPORT_HOST_SIZE], when[32];
+	time_t seconds = (time_t)c->time;
+	struct tm tm;
+
+	report_host(rep, host);
+	if (host[0])
+		put_pair(out, "machine", host);
+	if (c->has_time && gmtime_r(&seconds, &tm) &&
+	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm))
+		put_pair(out, "crashed", when);
+}
+
 static void put_identity(const struct report *rep, FILE *out)
 {
 	static const char *const states[] = {
@@ -62,6 +79,7 @@ static void put_identity(const struct report *rep, FILE *out)
 	put_pair(out, "kernel", value);
 	if (report_build_id(rep))
 		put_pair(out, "build-id", report_build_id(rep));
+	put_crash(rep, out);
 	put_pair(out, "checker", states[sum->checker.state]);
 	if (sum->checker.has_stats) {
 		put_count(out, "pages tracked", sum->checker.pages_tracked);

@@ -13,6 +13,10 @@
 
 /* Listed one by one, of a kind and severity and in all; zones listed; cells drawn. */
 #define HTML_KIND_FINDINGS 50
+/* ... of these the first ones with their evidence open, as the text has it. Paper has the first's. */
+#define HTML_WITH_EVIDENCE 3
+/* ... and so many at all; report.css counts them. */
+#define HTML_ON_PAPER 10u
 #define HTML_FINDINGS 400
 #define HTML_ZONES 256
 #define HTML_CELLS (2 * MAP_CELLS)

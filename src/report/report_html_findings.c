@@ -112,7 +112,8 @@ static void put_chain(FILE *out, const struct finding *f)
 		put_lines(out, text);
 }
 
-static void put_finding(const struct report *rep, FILE *out, const struct finding *f)
+/* The @n-th of its kind: what is behind the first is on paper, too, and of the next ones on the screen. */
+static void put_finding(const struct report *rep, FILE *out, const struct finding *f, size_t n)
 {
 	char text[512];
 
@@ -127,10 +128,13 @@ static void put_finding(const struct report *rep, FILE *out, const struct findin
 	}
 	if (report_wrong_record(f, text, sizeof(text)))
 		fprintf(out, "<p>%s</p>\n", text);
+	if (n)
+		fprintf(out, "<details class=\"evidence\"%s><summary>Evidence</summary>\n",
+			n < HTML_WITH_EVIDENCE ? " open" : "");
 	put_chain(out, f);
 	put_witnesses(out, f);
 	put_facts(out, f);
-	fputs("</div>\n", out);
+	fputs(n ? "</details></div>\n" : "</div>\n", out);
 }
 
 /* The commands that show the first of the findings in another program. */
@@ -189,7 +193,10 @@ static size_t put_kind(const struct report *rep, FILE *out, enum finding_id id,
 	put_help(rep, out, id, report_kept_first(&rep->kept, id, sev));
 	for (const struct kept *k = report_kept_first(&rep->kept, id, sev);
 	     k && n < HTML_KIND_FINDINGS && n < room; k = k->next, n++)
-		put_finding(rep, out, &k->f);
+		put_finding(rep, out, &k->f, n);
+	if (n > HTML_ON_PAPER)
+		fprintf(out, "<p class=\"paper\">The first %u are printed, of %zu in the file.</p>\n",
+			HTML_ON_PAPER, n);
 	if (t->findings > n)
 		fprintf(out, "<p>... and %" PRIu64 " more.</p>\n", t->findings - n);
 	fputs("</section>\n", out);
