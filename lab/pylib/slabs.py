@@ -300,7 +300,7 @@ class Faults:
     def zone_in_use(self):
         """The same of an object in use."""
         kernel = self.slabs.kernel
-        while len(self.slab.free) == self.objects():
+        while len(self.slab.free) == self.objects():    # all are free
             self.pick()
         start = kernel.u64(kernel.symbol("page_offset_base")) + self.slab.pfn * PAGE + \
             self.member("kmem_cache.red_left_pad")
@@ -308,6 +308,16 @@ class Faults:
         self.at = self.chance.choice([at for at in used if at not in self.slab.free])
         size, end = self.member("kmem_cache.object_size"), self.member("kmem_cache.inuse")
         return [(self.at + self.chance.randrange(size, end), b"\xbb")], self.at
+
+    def zone_full(self):
+        """The same in a slab that has no free object."""
+        full = []
+        for cache in self.slabs.caches:
+            for node in self.slabs.nodes(int(cache["kmem_cache"], 16)):
+                full += [(cache, link - self.slabs.offset("slab.slab_list")) for link in
+                         self.slabs.kernel.chain(node + self.slabs.offset("kmem_cache_node.full"))]
+        self.slab = self.slabs.bare(*self.chance.choice(full))
+        return self.zone_in_use()
 
     def objects(self):
         """That the slab has."""
@@ -325,7 +335,7 @@ class Faults:
 
 OF_CPUS = {"cpu_link": "kmem_cache.cpu_slab", "sheaf_garbage": "kmem_cache.cpu_sheaves",
            "sheaf_twice": "kmem_cache.cpu_sheaves"}
-OF_ZONES = ("zone_before", "zone_behind", "zone_in_use", "free_changed")
+OF_ZONES = ("zone_before", "zone_behind", "zone_in_use", "zone_full", "free_changed")
 HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves", "member", "objects")
 KINDS = [name for name in vars(Faults) if name not in HELPERS and not name.startswith("_")]
 

@@ -17,7 +17,6 @@ struct check {
 	struct owner_lists lists;
 	struct page_format fmt;	/* in which lru is slab_list */
 	struct slab_caches *c;
-	struct node_pointers nodes;
 	const struct slab_cache *cache;
 	char name[SLAB_NAME_LEN];
 	size_t room;
@@ -44,6 +43,17 @@ static bool find_pointers(const struct layout *lay, struct node_pointers *ret)
 	ret->at = layout_get(lay, array) + within;
 	ret->stride = layout_size(lay, array) / ret->n;
 	return ret->stride >= 8;
+}
+
+bool slab_cache_node(struct kernel_reader kr, const struct slab_cache *cache, int nid, uint64_t *node)
+{
+	struct node_pointers nodes;
+
+	/* No node has to have slabs of each cache (SLAB_NODES of memory that came later). */
+	return nid >= 0 && find_pointers(kr.k->lay, &nodes) && (uint64_t)nid < nodes.n &&
+	       vmcore_read_u64(kr.vc, cache->kaddr + nodes.at + (uint64_t)nid * nodes.stride,
+			       "kmem_cache.node", node, NULL) == PGC_OK &&
+	       *node;
 }
 
 static enum pgc_status note_listed(struct check *c, uint64_t pfn)
@@ -131,16 +141,12 @@ static void check_cache(struct check *c)
 
 	slab_cache_name(c->lists.kr, c->cache->kaddr, c->name);
 	for (size_t i = 0; i < k->n_nodes && !c->no_memory; i++) {
-		uint64_t nid = (uint64_t)k->nodes[i].nid, node;
+		uint64_t node;
 
-		/* No node has to have slabs of each cache (SLAB_NODES of memory that came later). */
-		if (k->nodes[i].nid < 0 || nid >= c->nodes.n ||
-		    vmcore_read_u64(c->lists.kr.vc,
-				    c->cache->kaddr + c->nodes.at + nid * c->nodes.stride,
-				    "kmem_cache.node", &node, NULL) != PGC_OK ||
-		    !node || !has_lists(c, node))
+		if (!slab_cache_node(c->lists.kr, c->cache, k->nodes[i].nid, &node) ||
+		    !has_lists(c, node))
 			continue;
-		c->lists.fact.nid = (int)nid;
+		c->lists.fact.nid = k->nodes[i].nid;
 		check_list(c, node);
 	}
 }
@@ -164,7 +170,7 @@ enum pgc_status slab_lists_check(struct kernel_reader kr, const struct page_form
 		return PGC_OK;
 	c.fmt.lru_next = (unsigned int)layout_get(lay, L_slab_slab_list);
 	c.fmt.lru_prev = c.fmt.lru_next + 8;
-	if (c.fmt.lru_prev > fmt->size - 8 || !find_pointers(lay, &c.nodes))
+	if (c.fmt.lru_prev > fmt->size - 8)
 		return PGC_OK;
 	for (size_t i = 0; i < caches->n && !c.no_memory; i++) {
 		c.cache = &caches->caches[i];

@@ -18,6 +18,10 @@
 #include "model/owner_lists.h"
 #include "model/slab_caches.h"
 
+/* What @cache keeps for node @nid; false: nothing, or it cannot be read. */
+bool slab_cache_node(struct kernel_reader kr, const struct slab_cache *cache, int nid,
+		     uint64_t *node);
+
 /*
  * Check all lists that can be read, and fill @c->listed with the slabs that they hold. Nothing
  * where the layout does not say where they are. Fails only for want of memory.

@@ -7,9 +7,9 @@
 
 #include "base/array.h"
 #include "base/target_int.h"
+#include "model/slab_lists.h"
 #include "vmcore.h"
 
-/* The largest slab: the order is 10 at most, and nearly always 3. */
 /* include/linux/poison.h */
 #define RED_INACTIVE 0xbb
 #define RED_ACTIVE 0xcc
@@ -17,7 +17,9 @@
 #define POISON_END 0xa5
 #define OLD_POISON_BIT 31
 #define CPU_SLABS_MAX 1024	/* that one CPU puts by: cpu_partial_slabs is a few */
+#define FULL_SLABS_MAX (1u << 22) /* 16 GiB of the smallest */
 #define SHEAF_OBJECTS_MAX 10000	/* sheaf_capacity is 4 to some hundred */
+/* The largest slab: the order is 10 at most, and nearly always 3. */
 #define SLAB_BYTES_MAX (UINT64_C(4) << 20)
 
 /* A cache's free pointers, as they are stored. */
@@ -148,7 +150,9 @@ static void blame(struct check *ck, const struct slab *s, const struct slab_obje
 	uint64_t right;
 
 	f->expected_known = one_bit_away(ck, s, f->found, met, &f->expected);
-	if (f->expected_known || !met)
+	/* With slab_debug= an object says itself that it is free. */
+	if (f->expected_known || !met ||
+	    (s->cache->pad && ck->bytes[f->object - s->cache->pad - s->start] == RED_INACTIVE))
 		return;
 	ck->seen[f->slot / 64] &= ~(1ULL << f->slot % 64);
 	if (!one_bit_away(ck, s, before->found, met - 1, &right))
@@ -567,6 +571,46 @@ static void check_cpus(struct check *ck, const struct slab_cache *cache)
 	}
 }
 
+/*
+ * With slab_debug=U full slabs are on a list, too. A broken link ends the walk: what of it is the
+ * list's, and what an object's, is not asked here.
+ */
+static void check_full_list(struct check *ck, const struct slab_cache *cache, uint64_t node)
+{
+	const struct layout *lay = ck->kr.k->lay;
+	uint64_t head = node + layout_get(lay, L_kmem_cache_node_full), before = head, at, prev;
+	struct slab s;
+
+	if (kernel_lock_state(ck->kr, node + layout_get(lay, L_kmem_cache_node_list_lock)) !=
+		    LOCK_FREE ||
+	    vmcore_read_u64(ck->kr.vc, head, "full.next", &at, NULL) != PGC_OK)
+		return;
+	for (unsigned int n = 0; at != head && n < FULL_SLABS_MAX && !ck->no_memory; n++) {
+		if (vmcore_read_u64(ck->kr.vc, at + 8, "slab_list.prev", &prev, NULL) != PGC_OK ||
+		    prev != before ||
+		    !begin_slab(ck, cache, at - layout_get(lay, L_slab_slab_list), &s))
+			return;
+		check_slab(ck, &s);
+		before = at;
+		if (vmcore_read_u64(ck->kr.vc, at, "slab_list.next", &at, NULL) != PGC_OK)
+			return;
+	}
+}
+
+static void check_full(struct check *ck, const struct slab_cache *cache)
+{
+	const struct kernel *k = ck->kr.k;
+	uint64_t node;
+
+	if (!cache->pad || !layout_has(k->lay, L_kmem_cache_node_full) ||
+	    !layout_has(k->lay, L_kmem_cache_node_list_lock) ||
+	    !layout_has(k->lay, L_slab_slab_list))
+		return;
+	for (size_t i = 0; i < k->n_nodes && !ck->no_memory; i++)
+		if (slab_cache_node(ck->kr, cache, k->nodes[i].nid, &node))
+			check_full_list(ck, cache, node);
+}
+
 static enum pgc_status check_listed(struct check *ck, struct pgc_err *err)
 {
 	for (size_t i = 0; i < ck->c->n_listed; i++) {
@@ -600,6 +644,7 @@ enum pgc_status slab_objects_check(struct kernel_reader kr, const struct page_fo
 		st = check_listed(&ck, err);
 	for (size_t i = 0; i < c->n && st == PGC_OK; i++) {
 		check_cpus(&ck, &c->caches[i]);
+		check_full(&ck, &c->caches[i]);
 		if (ck.no_memory)
 			st = pgc_err_nomem(err, "a slab");
 	}

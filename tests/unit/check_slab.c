@@ -638,6 +638,46 @@ START_TEST(a_cleared_object)
 }
 END_TEST
 
+/* The second slab is full, and on the list of such. */
+START_TEST(on_the_list_of_full_slabs)
+{
+	struct fake_kernel *fk = debug_kernel(true);
+	const uint64_t full = NODE + 64, partial = NODE + FK_NODE_PARTIAL;
+	const uint64_t start = FK_DIRECT + (FK_SLAB_B << 12), at = start + 256 * 9 + PAD;
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_layout(fk, L_kmem_cache_node_full, 64, 16);
+	put(fk, NODE + FK_NODE_NR_PARTIAL, 1, 8);
+	put(fk, partial, fk_slab_link(SLAB), 8);
+	put(fk, partial + 8, fk_slab_link(SLAB), 8);
+	fk_set_page_word(fk, SLAB, FK_SLAB_LIST, partial);
+	fk_set_page_word(fk, SLAB, FK_SLAB_LIST + 8, partial);
+	put(fk, full, fk_slab_link(FK_SLAB_B), 8);
+	put(fk, full + 8, fk_slab_link(FK_SLAB_B), 8);
+	fk_set_page_word(fk, FK_SLAB_B, FK_SLAB_LIST, full);
+	/* Where a link does not lead back the list is not followed. */
+	fk_set_page_word(fk, FK_SLAB_B, FK_SLAB_LIST + 8, _i == 2 ? full ^ 64 : full);
+	fk_set_page_word(fk, FK_SLAB_B, 32, 0);
+	fk_set_page_word(fk, FK_SLAB_B, 40, FK_SLAB_COUNTS(16, 16));
+	for (unsigned int i = 5; i < 16; i++) {
+		put_bytes(fk, start + 256 * i, 0xcc, PAD);
+		put_bytes(fk, start + 256 * i + PAD + 128, 0xcc, 8);
+	}
+	if (_i)
+		put_bytes(fk, at + 130, 'x', 1);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->sum.slabs.caches[0].slabs, _i == 2 ? 1 : 2);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_OBJECT, &f), _i == 1);
+	if (f) {
+		ck_assert_uint_eq(f->pfn, FK_SLAB_B);
+		ck_assert_uint_eq(finding_fact(f, FACT_OBJECT)->num, at);
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Sizes that do not fit into each other are nothing to go by. */
 START_TEST(zones_that_are_none)
 {
@@ -812,6 +852,7 @@ int main(void)
 	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 9);
 	tcase_add_loop_test(tc, bytes_around_objects, 0, 16);
 	tcase_add_test(tc, a_cleared_object);
+	tcase_add_loop_test(tc, on_the_list_of_full_slabs, 0, 3);
 	tcase_add_loop_test(tc, zones_that_are_none, 0, 3);
 	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
