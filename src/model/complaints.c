@@ -4,11 +4,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/one_bit.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
+#include "model/task.h"
 #include "vmcore.h"
 
 #define TAINT_MACHINE_CHECK 4	/* include/linux/panic.h */
+#define STACK_END_MAGIC UINT64_C(0x57ac6e9d)	/* include/uapi/linux/magic.h */
+/* More samples that are wrong are another kernel's way, or damage that others tell of. */
+#define FEW 4
 
 /* Which one a line is; false: none. */
 static bool complaint_of(const struct log_line *line, enum complaint *ret)
@@ -72,6 +77,51 @@ static void read_poisoned(struct kernel_reader kr, const struct kernel_log *log,
 		c->times[COMPLAINT_POISONED] = n;
 }
 
+/* One bit in a word: who writes there leaves more of them. */
+static void sample_zeros(struct kernel_reader kr, struct complaints *c)
+{
+	const uint64_t size = vmcore_info(kr.vc)->page_size;
+	uint64_t word, bits = 0, words = 0;
+
+	if (!layout_has(kr.k->lay, L_empty_zero_page))
+		return;
+	for (uint64_t at = 0; at < size; at += sizeof(word)) {
+		if (vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_empty_zero_page) + at,
+				    "empty_zero_page", &word, NULL) != PGC_OK)
+			return;
+		words += word != 0;
+		bits += one_bit(word);
+	}
+	if (words == bits && words <= FEW)
+		c->times[COMPLAINT_ZERO_BIT] = bits;
+}
+
+/* Where most stacks have another mark, this kernel has another one. */
+static enum pgc_status sample_stacks(struct kernel_reader kr, struct complaints *c,
+				     struct pgc_err *err)
+{
+	uint64_t right = 0, bits = 0, others = 0;
+	struct tasks ts = { 0 };
+	enum pgc_status st = tasks_read(kr, &ts, err);
+
+	for (size_t i = 0; st == PGC_OK && i < ts.n; i++) {
+		uint64_t word;
+
+		if (!ts.list[i].stack || vmcore_read_u64(kr.vc, ts.list[i].stack, "end of a stack",
+							 &word, NULL) != PGC_OK)
+			continue;
+		right += word == STACK_END_MAGIC;
+		bits += one_bit(word ^ STACK_END_MAGIC);
+		others += word != STACK_END_MAGIC && !one_bit(word ^ STACK_END_MAGIC);
+	}
+	if (bits + others <= FEW && right > FEW * (bits + others)) {
+		c->times[COMPLAINT_STACK_BIT] = bits;
+		c->times[COMPLAINT_STACK_END] = others;
+	}
+	tasks_deinit(&ts);
+	return st;
+}
+
 enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
 				struct pgc_err *err)
 {
@@ -87,5 +137,6 @@ enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
 		ret->times[COMPLAINT_MACHINE] = 1;
 	read_poisoned(kr, log, ret);
 	kernel_log_destroy(log);
-	return PGC_OK;
+	sample_zeros(kr, ret);
+	return sample_stacks(kr, ret, err);
 }

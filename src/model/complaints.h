@@ -3,7 +3,8 @@
  * complaints - what machine and kernel had said of memory before it was dumped
  *
  * Reports of the hardware about its memory, and those of the kernel's own checks, counted by what
- * they say of who is to blame. Judges nothing. All of it comes from the dump: anyone who may write
+ * they say of who is to blame; and two samples of memory of which it is known, in any kernel, what
+ * must be there: the page of zeros, and the last word of each task's stack. Judges nothing. All of it comes from the dump: anyone who may write
  * to the log as the kernel may have written it.
  */
 #ifndef PGCONS_COMPLAINTS_H
@@ -25,6 +26,9 @@ enum complaint {
 	COMPLAINT_SANITIZER,	/* KASAN or KFENCE caught code in the act */
 	COMPLAINT_TWICE,	/* the checker: a page was allocated or freed twice */
 	COMPLAINT_MAPS,		/* the checker: its two bits of a page were equal */
+	COMPLAINT_ZERO_BIT,	/* a word of the page of zeros has one bit */
+	COMPLAINT_STACK_BIT,	/* the mark at the end of a stack is wrong in one bit */
+	COMPLAINT_STACK_END,	/* it was overwritten: the stack was too small, or not the task's */
 	COMPLAINTS
 };
 

@@ -764,6 +764,14 @@ START_TEST(complaints_without_a_line)
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 0);
 	put64(&f, VARS + V_POISONED, 3);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 3);
+	/* The page of zeros; many bits are somebody's data. */
+	layout_set(f.lay, L_empty_zero_page, FAKE_DIRECT_MAP + 0x50000, 0);
+	ck_assert_ptr_nonnull(fake_vmcore_region(f.vc, FAKE_DIRECT_MAP + 0x50000, 0x1000));
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 0);
+	put64(&f, FAKE_DIRECT_MAP + 0x50ff8, 1ULL << 40);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 1);
+	put64(&f, FAKE_DIRECT_MAP + 0x50ff0, 0x1234);
+	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 0);
 	/* By order of a test, or of anyone who may call madvise(). */
 	put(&f, "Injecting memory failure for pfn 0x1234 at process virtual address 0x7f00");
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 0);
