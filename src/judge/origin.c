@@ -202,6 +202,9 @@ static enum origin_sign sign_of_bit(const struct finding *f, const struct field_
 
 	if (wrong & t->alone && !(finding_fact(f, FACT_LINK) && leads_astray(f, wrong)))
 		return SIGN_COMMON_BIT;
+	/* One more or less, in the upper half: an aligned count of 32 bits, wherever that was meant. */
+	if (t->bits == 64 && wrong == UINT64_C(1) << 32)
+		return SIGN_COMMON_BIT;
 	/* A word that is all one value says little of who changed it, a byte of 0 or 1 nothing. */
 	if (!expected && f->field.kind != EV_STR && !strstr(t->name, "bit"))
 		return __builtin_ctzll(wrong) % 8 ? SIGN_BARE_BIT : SIGN_COMMON_BIT;
