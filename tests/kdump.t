@@ -148,6 +148,14 @@ unfinished() {
 		kdump 0 scan && quiet && rm "$work/crash/d/README.txt" && kdump 0 scan && says 'd/vmcore: consistent' && reported d
 }
 
+# What KDUMP_COMPRESSION makes of a dump is read.
+gzipped() {
+	fresh a
+	rm -f "$work/crash/a/vmcore" && gzip -1 -c "$faulty" >"$work/crash/a/dump.202611270407.gz" &&
+		touch -d '1 hour ago' "$work/crash/a/dump.202611270407.gz" &&
+		kdump 0 scan && says 'dump.202611270407.gz: INCONSISTENT: ' && [ -s "$work/crash/a/pgcons.json" ]
+}
+
 # Dumps that were compressed once more, and files of other kinds: told once, with what to do.
 other_kinds() {
 	fresh z "$healthy" vmcore
@@ -503,6 +511,7 @@ fi
 check "what is done is done once" once
 check "unfinished dumps are told once" unfinished
 check "files that are no dumps are told once" other_kinds
+check "a dump that gzip compressed" gzipped
 check "odd names" odd_names
 check "two dumps in a folder" two_in_a_folder
 check "links are not followed" links
