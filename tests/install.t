@@ -83,7 +83,8 @@ check "documents and schemas" documents
 check "into a stage" staged
 check "into the system" system
 check "packages have the program's version" packages
-if git -C "$TOP_SRCDIR" rev-parse 2>/dev/null; then
+# (A tarball may be unpacked within one.)
+if git -C "$TOP_SRCDIR" ls-files --error-unmatch configure.ac >/dev/null 2>&1; then
 	check "what is in the repository is packed" tarball
 else
 	skip "what is in the repository is packed" "no repository"
