@@ -6,6 +6,7 @@
 
 #include "layout/symbols.h"
 #include "model/gfp_names.h"
+#include "model/slab_users.h"
 #include "model/stack_depot.h"
 
 struct owner_story {
@@ -13,7 +14,7 @@ struct owner_story {
 	const char *vmlinux;
 	finding_sink *sink;
 	void *arg;
-	bool asked, named;	/* whether these were tried to open */
+	bool asked, stored, named; /* whether these were tried to open */
 	enum owner_state state;
 	struct page_owner *owner;
 	struct stack_depot *depot;
@@ -53,13 +54,31 @@ static const struct page_owner *owner(struct owner_story *os)
 		os->asked = true;
 		os->state = OWNER_UNUSABLE;
 		if (page_owner_create(os->kr, &os->owner, &os->state,
-				      NULL) == PGC_OK &&
-		    os->owner &&
-		    stack_depot_create(os->kr, &os->depot, NULL) !=
-			    PGC_OK)
-			os->depot = NULL;
+				      NULL) != PGC_OK)
+			os->owner = NULL;
 	}
 	return os->owner;
+}
+
+static const struct stack_depot *depot(struct owner_story *os)
+{
+	if (!os->stored) {
+		os->stored = true;
+		if (stack_depot_create(os->kr, &os->depot, NULL) != PGC_OK)
+			os->depot = NULL;
+	}
+	return os->depot;
+}
+
+static void name_of(struct owner_story *os, uint64_t addr, char *buf, size_t size)
+{
+	if (!os->named) {
+		os->named = true;
+		if (symbols_create(os->kr.vc, os->vmlinux, os->kr.k->slide, &os->symbols,
+				   NULL) != PGC_OK)
+			os->symbols = NULL;
+	}
+	symbols_name(os->symbols, addr, buf, size);
 }
 
 enum owner_state owner_story_state(struct owner_story *os)
@@ -76,22 +95,43 @@ bool owner_story_record(struct owner_story *os, uint64_t pfn, struct owner_recor
 void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_STACK_SIZE])
 {
 	uint64_t frames[STACK_DEPOT_FRAMES];
-	size_t n = owner(os) ? stack_depot_fetch(os->depot, handle, frames) : 0, len = 0;
+	size_t n = depot(os) ? stack_depot_fetch(os->depot, handle, frames) : 0, len = 0;
 
-	if (n && !os->named) {
-		os->named = true;
-		if (symbols_create(os->kr.vc, os->vmlinux, os->kr.k->slide, &os->symbols,
-				   NULL) != PGC_OK)
-			os->symbols = NULL;
-	}
 	buf[0] = '\0';
 	for (size_t i = 0; i < n && len < OWNER_STACK_SIZE; i++) {
 		char name[160];
 
-		symbols_name(os->symbols, frames[i], name, sizeof(name));
+		name_of(os, frames[i], name, sizeof(name));
 		len += (size_t)snprintf(buf + len, OWNER_STACK_SIZE - len, "%s%s",
 					i ? " < " : "", name);
 	}
+}
+
+/* The stack, or if the kernel keeps none the caller; "" when nobody did. */
+static void user_stack(struct owner_story *os, const struct slab_user *user,
+		       char buf[OWNER_STACK_SIZE])
+{
+	buf[0] = '\0';
+	if (!user->addr)
+		return;
+	owner_story_stack(os, user->handle, buf);
+	if (!buf[0])
+		name_of(os, user->addr, buf, OWNER_STACK_SIZE);
+}
+
+/* Of an object of a slab: who allocated it, and who freed it last. False: it is not known. */
+static bool add_users(struct owner_story *os, struct finding *f, char alloc[OWNER_STACK_SIZE],
+		      char freed[OWNER_STACK_SIZE])
+{
+	const struct evidence *object = finding_fact(f, FACT_OBJECT);
+	struct slab_user by, last;
+
+	if (!object || !slab_users_read(os->kr, f->pfn, object->num, &by, &last) || !by.addr)
+		return false;
+	finding_int(f, FACT_OWNER_PID, by.pid);
+	user_stack(os, &by, alloc);
+	user_stack(os, &last, freed);
+	return true;
 }
 
 static bool wants_story(const struct finding *f)
@@ -100,31 +140,42 @@ static bool wants_story(const struct finding *f)
 	       !finding_marked(f->id, MARK_NO_OWNER);
 }
 
+static void add_stacks(struct finding *f, const char *alloc, const char *freed)
+{
+	if (alloc[0])
+		finding_str(f, FACT_ALLOC_STACK, alloc);
+	if (freed[0])
+		finding_str(f, FACT_FREE_STACK, freed);
+}
+
+/* The page as a whole. */
+static void add_owner(struct owner_story *os, const struct owner_record *rec, struct finding *f,
+		      char gfp[160], char alloc[OWNER_STACK_SIZE], char freed[OWNER_STACK_SIZE])
+{
+	finding_str(f, FACT_OWNER, rec->allocated ? "allocated" : "free");
+	if (rec->order >= 0)
+		finding_int(f, FACT_OWNER_ORDER, rec->order);
+	gfp_names(os->kr.k->lay, rec->gfp, gfp, 160);
+	finding_str(f, FACT_OWNER_GFP, gfp);
+	if (rec->pid >= 0)
+		finding_int(f, FACT_OWNER_PID, rec->pid);
+	if (rec->comm[0])
+		finding_str(f, FACT_OWNER_COMM, rec->comm);
+	owner_story_stack(os, rec->handle, alloc);
+	owner_story_stack(os, rec->free_handle, freed);
+}
+
 void owner_story_finding(void *arg, const struct finding *f)
 {
-	char alloc[OWNER_STACK_SIZE], freed[OWNER_STACK_SIZE], gfp[160];
+	char alloc[OWNER_STACK_SIZE] = "", freed[OWNER_STACK_SIZE] = "", gfp[160];
 	struct owner_story *os = arg;
 	struct finding copy = *f;
 	struct owner_record rec;
 
-	if (!wants_story(f) || !owner_story_record(os, f->pfn, &rec)) {
-		os->sink(os->arg, f);
-		return;
+	if (wants_story(f)) {
+		if (!add_users(os, &copy, alloc, freed) && owner_story_record(os, f->pfn, &rec))
+			add_owner(os, &rec, &copy, gfp, alloc, freed);
+		add_stacks(&copy, alloc, freed);
 	}
-	finding_str(&copy, FACT_OWNER, rec.allocated ? "allocated" : "free");
-	if (rec.order >= 0)
-		finding_int(&copy, FACT_OWNER_ORDER, rec.order);
-	gfp_names(os->kr.k->lay, rec.gfp, gfp, sizeof(gfp));
-	finding_str(&copy, FACT_OWNER_GFP, gfp);
-	if (rec.pid >= 0)
-		finding_int(&copy, FACT_OWNER_PID, rec.pid);
-	if (rec.comm[0])
-		finding_str(&copy, FACT_OWNER_COMM, rec.comm);
-	owner_story_stack(os, rec.handle, alloc);
-	owner_story_stack(os, rec.free_handle, freed);
-	if (alloc[0])
-		finding_str(&copy, FACT_ALLOC_STACK, alloc);
-	if (freed[0])
-		finding_str(&copy, FACT_FREE_STACK, freed);
 	os->sink(os->arg, &copy);
 }

@@ -7,6 +7,7 @@
 
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
+#include "model/slab_users.h"
 #include "unit.h"
 
 #define SLAB FK_SLAB
@@ -678,6 +679,43 @@ START_TEST(on_the_list_of_full_slabs)
 }
 END_TEST
 
+/* slab_debug=U: two struct track behind the free pointer. */
+START_TEST(users_of_an_object)
+{
+	struct fake_kernel *fk = debug_kernel(_i != 1);
+	const uint64_t at = USED(6) + 144;
+	struct slab_user alloc, freed;
+	struct kernel *k;
+	bool known;
+
+	fk_add_layout(fk, L_track, 32, 0);
+	fk_add_layout(fk, L_track_addr, 0, 8);
+	fk_add_layout(fk, L_track_handle, 8, 4);
+	fk_add_layout(fk, L_track_pid, 16, 4);
+	/* By the name of the flag's bit, by its old place, not set, and behind the object's end. */
+	if (_i != 1)
+		fk_add_layout(fk, L_SLAB_STORE_USER, 7, 0);
+	put(fk, FIRST + 64, _i == 1 ? 1 << 16 : _i == 2 ? 1 << 8 : 1 << 7, 4);
+	if (_i == 3)
+		put(fk, FIRST + 60, 200, 4);
+	put(fk, at, 0xffffffff81001234ULL, 8);
+	put(fk, at + 8, 77, 4);
+	put(fk, at + 16, 4711, 4);
+	put(fk, at + 32, 0xffffffff81005678ULL, 8);
+	k = fk_open(fk);
+	known = slab_users_read(kernel_reader_of(k, fk_vmcore(fk)), SLAB, USED(6), &alloc, &freed);
+	ck_assert_int_eq(known, _i < 2);
+	if (known) {
+		ck_assert_uint_eq(alloc.addr, 0xffffffff81001234ULL);
+		ck_assert_uint_eq(alloc.handle, 77);
+		ck_assert_int_eq(alloc.pid, 4711);
+		ck_assert_uint_eq(freed.addr, 0xffffffff81005678ULL);
+	}
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* Sizes that do not fit into each other are nothing to go by. */
 START_TEST(zones_that_are_none)
 {
@@ -853,6 +891,7 @@ int main(void)
 	tcase_add_loop_test(tc, bytes_around_objects, 0, 16);
 	tcase_add_test(tc, a_cleared_object);
 	tcase_add_loop_test(tc, on_the_list_of_full_slabs, 0, 3);
+	tcase_add_loop_test(tc, users_of_an_object, 0, 4);
 	tcase_add_loop_test(tc, zones_that_are_none, 0, 3);
 	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
