@@ -52,6 +52,17 @@ oneline() {
 		sed -n '$p' out | grep -q '^INCONSISTENT: 1 corrupt'
 }
 
+# What is wrong has a colour: the link, the record and the value. Nothing else is different.
+coloured() {
+	local esc=$'\033'
+
+	"$PGCONS_DUMP" --color=always bad >colour
+	"$PGCONS_DUMP" --color=never bad >plain
+	grep -q "${esc}\[[0-9;]*m--next--X->${esc}\[0m" colour && grep -q "free lists ${esc}\[[0-9;]*m(wrong)" colour &&
+		grep -q "found  *${esc}\[[0-9;]*m0x[0-9a-f]*${esc}\[0m" colour &&
+		sed "s/$esc\[[0-9;]*m//g" colour | diff plain -
+}
+
 # The page's own numbers in commands, and what to do with the machine.
 steps() {
 	narrow 4 --explain=list-cycle bad && grep -q '^    kmem -f 0xf' out && grep -q '^    page = pfn_to_page(0x19bc)' out &&
@@ -74,6 +85,7 @@ check "a page" narrow 4 --page=0x19bc bad
 check "a long verdict" long_verdict
 check "other findings ignored" framed 0 --ignore=list-cycle bad
 check "--oneline" oneline
+check "colours" coloured
 check "what to do" steps
 check "what to do: hardware" hardware
 done_testing

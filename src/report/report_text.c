@@ -241,6 +241,47 @@ static void put_overview(const struct report *rep)
 	}
 }
 
+/* How much of @text, which is evidence, is what is wrong: a broken link, or a mark; 0: nothing. */
+static size_t wrong_part(const char *text)
+{
+	static const char *const marks[] = { "--next--X->", "<-X--prev--", "(wrong)", "<- wrong" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(marks); i++)
+		if (!strncmp(text, marks[i], strlen(marks[i])))
+			return strlen(marks[i]);
+	return 0;
+}
+
+/* The evidence, with a colour on what is wrong: the link, the record, the value that was found. */
+static void put_evidence(const struct report *rep, const struct finding *f)
+{
+	static const char found[] = " found ";
+	const char *code = report_severity_color(f->severity);
+	_cleanup_free_ char *text = NULL;
+	size_t size = 0;
+	FILE *memory = rep->opt.color ? open_memstream(&text, &size) : NULL;
+
+	if (!memory) {
+		report_text_evidence(rep->out, f);
+		return;
+	}
+	report_text_evidence(memory, f);
+	if (fclose(memory) != 0 || !text)
+		return;
+	for (const char *at = text; *at;) {
+		size_t before = strncmp(at, found, sizeof(found) - 1) ? 0 :
+				sizeof(found) - 1 + strspn(at + sizeof(found) - 1, " ");
+		size_t len = before ? strcspn(at + before, " \n") : wrong_part(at);
+
+		if (len)
+			fprintf(rep->out, "%.*s%s%.*s\033[0m", (int)before, at, code, (int)len,
+				at + before);
+		else
+			fputc(*at, rep->out);
+		at += len ? before + len : 1;
+	}
+}
+
 static void put_finding(const struct report *rep, const struct finding *f, bool evidence)
 {
 	char text[512];
@@ -257,7 +298,7 @@ static void put_finding(const struct report *rep, const struct finding *f, bool 
 	}
 	if (report_wrong_record(f, text, sizeof(text)))
 		fprintf(rep->out, "    %s\n", text);
-	report_text_evidence(rep->out, f);
+	put_evidence(rep, f);
 }
 
 static bool same_text(const char *a, const char *b)
