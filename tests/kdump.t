@@ -349,6 +349,13 @@ yields() {
 		[ "$(head -n 1 "$work/crash/a/pgcons.txt")" -ge 5 ]
 }
 
+verifies() {
+	fresh a
+	(export PGCONS_VERIFY=slab; kdump "$1" scan) &&
+		grep -q '"slab_caches"' "$work/crash/a/pgcons.json" &&
+		grep -q '^slab caches ' "$work/crash/a/pgcons.txt"
+}
+
 two_at_once() {
 	local pid
 
@@ -539,6 +546,7 @@ else
 	check "the tool needs too much memory" memory_limit
 fi
 check "the tool yields" yields
+check "PGCONS_VERIFY: slabs are checked, too" verifies 0
 check "two at once" two_at_once
 check "layouts of the installed kernels" layouts
 check "a command is told of each report" notified
