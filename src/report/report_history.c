@@ -21,7 +21,7 @@
 #define MAX_VALUE (64u << 20)	/* bytes of one document */
 #define MAX_DEPTH 16
 #define MAX_MACHINES 1024
-#define SAME_BOOT 600		/* seconds by which clocks are set after boot */
+#define CLOCK_SET 30		/* seconds by which a clock is set right after boot */
 #define BLOCK 65536
 /* Lines of a run may be mixed with those of so many others. */
 #define MIXED_RUNS 64
@@ -416,16 +416,17 @@ static bool is_same(const struct past_run *r, const struct history_now *now)
 }
 
 /*
- * Is it of another boot of this machine? A second dump of one boot shows the same damage, whatever
- * did it; where the time of either is unknown, that is what it may be.
+ * Is it of another boot of this machine? Then whichever was later had not booted when the other
+ * crashed. A second dump of one boot shows the same damage, whatever did it; where the time of
+ * either is unknown, that is what it may be.
  */
 static bool is_other_boot(const struct past_run *r, const struct history_now *now)
 {
-	uint64_t booted = r->time - r->uptime, now_booted = now->time - now->uptime;
-	uint64_t apart = booted > now_booted ? booted - now_booted : now_booted - booted;
+	bool before = r->time < now->time;
+	uint64_t crashed = before ? r->time : now->time;
+	uint64_t later = before ? now->time : r->time, uptime = before ? now->uptime : r->uptime;
 
-	return r->time >= r->uptime && now->time >= now->uptime && r->time && now->time &&
-	       apart > SAME_BOOT;
+	return crashed && later != crashed && uptime <= later && later - uptime + CLOCK_SET >= crashed;
 }
 
 /* Was one of the bits that are wrong now wrong in @run? */

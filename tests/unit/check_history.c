@@ -113,6 +113,7 @@ START_TEST(what_is_not_again)
 		{ "now", "alpha", 1000000, 0 },		/* this very dump */
 		{ "old", "beta", 1000000, 0 },
 		{ "old", "alpha", 2003540, 1 },		/* of the same boot, an hour later */
+		{ "old", "alpha", 2000000, 1 },		/* of the same crash */
 		{ "old", "alpha", 0, 1 },		/* nobody knows when */
 	};
 
