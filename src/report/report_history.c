@@ -48,7 +48,7 @@ struct history {
 	size_t n_places, places_room;
 	struct place own[MAX_OWN_PLACES];
 	size_t n_own;
-	uint64_t unread;
+	uint64_t unread, files;
 	bool failed;	/* out of memory */
 };
 
@@ -323,19 +323,38 @@ static bool is_report(const char *name)
 	return dot && name[0] != '.' && (!strcmp(dot, ".json") || !strcmp(dot, ".jsonl"));
 }
 
+static void read_folder(struct history *h, DIR *dir, bool below);
+
 /* One that cannot be read is counted: it must not keep the others from being read. */
-static enum pgc_status read_folder(struct history *h, DIR *dir, struct pgc_err *err)
+static void read_entry(struct history *h, int dir, const struct dirent *entry, bool below)
+{
+	int fd = -1;
+	DIR *sub;
+
+	if (is_report(entry->d_name)) {
+		h->files++;
+		h->unread += read_file(h, dir, entry->d_name, NULL) != PGC_OK;
+		return;
+	}
+	/* pgcons-fleet has its records in folders of this one. */
+	if (!below && entry->d_name[0] != '.' &&
+	    (entry->d_type == DT_DIR || entry->d_type == DT_UNKNOWN))
+		fd = openat(dir, entry->d_name, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	sub = fd < 0 ? NULL : fdopendir(fd);
+	if (sub) {
+		read_folder(h, sub, true);
+		closedir(sub);
+	} else {
+		cleanup_fd(&fd);
+	}
+}
+
+static void read_folder(struct history *h, DIR *dir, bool below)
 {
 	struct dirent *entry;
-	size_t files = 0;
 
-	while (!h->failed && files < MAX_FILES && (entry = readdir(dir))) {
-		if (!is_report(entry->d_name))
-			continue;
-		files++;
-		h->unread += read_file(h, dirfd(dir), entry->d_name, NULL) != PGC_OK;
-	}
-	return h->failed ? pgc_err_nomem(err, "history") : PGC_OK;
+	while (!h->failed && h->files < MAX_FILES && (entry = readdir(dir)))
+		read_entry(h, dirfd(dir), entry, below);
 }
 
 enum pgc_status history_read(const char *path, struct history **ret, struct pgc_err *err)
@@ -348,12 +367,13 @@ enum pgc_status history_read(const char *path, struct history **ret, struct pgc_
 	if (!h)
 		return pgc_err_nomem(err, "history");
 	dir = opendir(path);
-	if (dir)
-		st = read_folder(h, dir, err);
-	else
-		st = read_file(h, AT_FDCWD, path, err);
-	if (dir)
+	if (dir) {
+		read_folder(h, dir, false);
 		closedir(dir);
+		st = h->failed ? pgc_err_nomem(err, path) : PGC_OK;
+	} else {
+		st = read_file(h, AT_FDCWD, path, err);
+	}
 	if (st != PGC_OK) {
 		history_destroy(h);
 		return pgc_err_add(err, st, "--history");

@@ -19,7 +19,7 @@
 
 struct history;
 
-/* Read the file @path, or all *.json and *.jsonl in the folder @path. The caller owns *@ret. */
+/* Read the file @path, or all *.json and *.jsonl in the folder @path and those right below it. The caller owns *@ret. */
 _must_check_ enum pgc_status history_read(const char *path, struct history **ret,
 					  struct pgc_err *err);
 void history_destroy(struct history *h);	/* NULL is fine */

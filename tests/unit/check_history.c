@@ -27,6 +27,16 @@ static void put(const char *name, const char *text)
 	fclose(f);
 }
 
+static void put_below(const char *name, const char *text)
+{
+	char path[160];
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	ck_assert_int_eq(mkdir(path, 0700), 0);
+	snprintf(path, sizeof(path), "%s/a.json", name);
+	put(path, text);
+}
+
 static struct history *history(void)
 {
 	struct history *h;
@@ -177,10 +187,14 @@ START_TEST(records_in_lines)
 	    "{\"record\":\"finding\",\"dump_id\":\"d2\",\"run_id\":\"r2\",\"finding\":\"listed-flags\"," FLAG_REST "}\n"
 	    "{\"record\":\"summary\",\"dump_id\":\"d1\",\"run_id\":\"r1\",\"origin\":\"software\",\"signature\":{\"kind\":\"feed\"}}\n"
 	    "{\"path\":\"x\",\"report\":{\"dump_id\":\"d3\",\"run_id\":\"r3\",\"crash\":{\"hostname\":\"h9\"},\"signature\":{\"kind\":\"feed\"}}}\n");
+	/* Of folders below, one level is read; others' files and hidden ones are not. */
+	put_below("3f", "{\"dump_id\":\"d4\",\"run_id\":\"r4\"}\n");
+	put_below("3f/3f", "{\"dump_id\":\"d5\",\"run_id\":\"r5\"}\n");
+	put_below(".part-0", "{\"dump_id\":\"d6\",\"run_id\":\"r6\"}\n");
 	with.names[0] = "m7";
 	h = history();
 	ck_assert_uint_eq(history_unread(h), 0);
-	ck_assert_uint_eq(history_runs(h), 3);
+	ck_assert_uint_eq(history_runs(h), 4);
 	note_flag(h, 512);
 	p = past(h, &with);
 	ck_assert_uint_eq(p.same_machine, 1);
