@@ -30,6 +30,7 @@ class Variant:
     balloon: bool = False       # blown up and let out between the dumps
     booting: bool = False       # stopped before userspace is there
     disk: bool = False          # an ext4 file system, mounted at /share
+    only: str = ""              # the machine that has it
 
 
 def words(text, **machine):
@@ -47,7 +48,9 @@ VARIANTS = {
     "odd-memory": Variant({"mem": "333M"}),
     "hole": Variant({"mem": "4G", "cpus": 2}),
     "nokaslr": words("nokaslr"),
-    "five-levels": Variant({"cpu": FIVE_LEVELS}),
+    "five-levels": Variant({"cpu": FIVE_LEVELS}, only="x86_64"),
+    # 48 bits of address, also for a kernel that is built for 52; no signatures.
+    "cortex-a72": Variant({"cpu": "cortex-a72"}, only="arm64"),
     "page-owner": words("page_owner=on"),
     "debug-pagealloc": words("debug_pagealloc=on"),
     "guard-pages": words("debug_pagealloc=on debug_guardpage_minorder=2"),
@@ -61,15 +64,17 @@ VARIANTS = {
         " echo 400 >free; echo 390 >free; done) &",)),
     "movable": words("movablecore=128M"),
     "crashkernel": words("crashkernel=128M"),
-    "hvo": Variant({"append": "hugetlb_free_vmemmap=on hugepages=20"}),
+    "hvo": Variant({"append": "hugetlb_free_vmemmap=on hugepages=20"}, only="x86_64"),
     "hvo-changing": Variant(
         {"append": "hugetlb_free_vmemmap=on"},
         ("run echo 24 >/proc/sys/vm/nr_hugepages",
-         "run echo 7 >/proc/sys/vm/nr_hugepages")),
+         "run echo 7 >/proc/sys/vm/nr_hugepages"), only="x86_64"),
+    # Memory does not begin at 0 on every machine.
     "hwpoison": Variant(orders=(
-        "run for pfn in 20480 20481 30000 30208 40961; do echo $((pfn * 4096))"
-        " >/sys/devices/system/memory/soft_offline_page; echo $pfn"
-        " >/sys/kernel/debug/hwpoison/corrupt-pfn; done; true",)),
+        "run first=$((0x$(grep -m1 'System RAM' /proc/iomem | cut -d- -f1) >> 20 << 8));"
+        " for pfn in 20480 20481 30000 30208 40961; do pfn=$((first + pfn));"
+        " echo $((pfn * 4096)) >/sys/devices/system/memory/soft_offline_page;"
+        " echo $pfn >/sys/kernel/debug/hwpoison/corrupt-pfn; done; true",)),
     "kfence-off": words("kfence.sample_interval=0"),
     "balloon": Variant({"extra": ("-device", BALLOON)}, balloon=True),
     "reporting": Variant(
@@ -259,9 +264,10 @@ def image_for(kernel, variant):
                            else None)
 
 
-def wanted(args):
-    """The variants to take."""
-    names = args.variants.split(",") if args.variants else list(VARIANTS)
+def wanted(args, machine):
+    """The variants to take: by default all that this machine has."""
+    names = args.variants.split(",") if args.variants else [
+        name for name in VARIANTS if VARIANTS[name].only in ("", machine)]
     for name in names:
         if name not in VARIANTS:
             raise LabError(f"no variant {name}; there are "
@@ -271,8 +277,8 @@ def wanted(args):
 
 def take_all(args, scorer):
     """Every variant; the names of those that gave no dumps."""
-    names = wanted(args)
     kernel = kernels.find(args.version, args.arch)
+    names = wanted(args, kernel.machine.name)
     failed = []
     for name in names:
         try:
