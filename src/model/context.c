@@ -25,6 +25,8 @@ struct scan {
 	struct pgc_err *err;
 };
 
+#define SAVED_REGISTERS_MAX 512	/* bytes; more than any has of them */
+
 /*
  * What is on the stack below a return address belongs to the function called, or is what
  * was saved of the one interrupted. How much above it is the function's own frame is not
@@ -142,6 +144,27 @@ static enum pgc_status add_task_stack(struct scan *s, struct context *ctx,
 	if (sp < t->stack || sp >= top)
 		sp = t->stack;
 	return t->stack ? add_part(s, ctx, t->stack, sp, top) : PGC_OK;
+}
+
+/*
+ * What a function keeps in registers while it calls others is pushed on the stack by whoever uses
+ * them next, the switch to another task at last; or that saves them in the task (arm64:
+ * cpu_switch_to()). They are a part before the stack.
+ */
+static enum pgc_status add_saved_registers(struct scan *s, struct context *ctx,
+					   const struct task *t)
+{
+	const struct layout *lay = s->kr.k->lay;
+	uint64_t from, to;
+
+	if (!layout_has(lay, L_task_cpu_context) || !layout_has(lay, L_task_cpu_context_sp))
+		return PGC_OK;
+	from = layout_get(lay, L_task_cpu_context);
+	to = layout_get(lay, L_task_cpu_context_sp);
+	if (to <= from || to - from > SAVED_REGISTERS_MAX)
+		return PGC_OK;
+	from += t->kaddr;
+	return add_part(s, ctx, from, from, t->kaddr + to);
 }
 
 /* Where CPU @cpu keeps a pointer: the variable @own of its own, or a member of pcpu_hot. */
@@ -362,7 +385,10 @@ static enum pgc_status scan_tasks(struct scan *s)
 			s->stats->missing += may_be_inside(t);
 			continue;
 		}
-		st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
+		if (!t->on_cpu)
+			st = add_saved_registers(s, &ctx, t);
+		if (st == PGC_OK)
+			st = add_task_stack(s, &ctx, t, t->on_cpu ? 0 : t->sp);
 		/* One that runs on a CPU without registers counts with that CPU. */
 		if (s->stats->unread > unread && !t->on_cpu)
 			s->stats->missing += may_be_inside(t);

@@ -22,7 +22,7 @@
 struct cpu;
 struct kernel_reader;
 
-/* The live part of one stack: target words, from the stack pointer to the top. */
+/* The live part of one stack: target words, from the stack pointer to the top. Or saved registers. */
 struct stack_part {
 	uint64_t start;
 	uint64_t *word;		/* in the host's byte order */
@@ -30,7 +30,7 @@ struct stack_part {
 	uint64_t lowest, top;	/* the whole stack, for who asks whose it is */
 };
 
-/* A task, an interrupt or both: the stacks of interrupts come first. */
+/* A task, an interrupt or both: the stacks of interrupts, or saved registers, come first. */
 #define CONTEXT_PARTS 3
 
 struct context {

@@ -274,6 +274,34 @@ START_TEST(sleeping_task)
 }
 END_TEST
 
+/* The registers that were saved as it was switched away: what the innermost function works with. */
+START_TEST(registers_of_a_sleeping_task)
+{
+	enum { T_REGS = 160, T_REGS_SP = 248 };
+
+	for (unsigned int known = 0; known < 2; known++) {
+		struct fixture f = { .fl = NULL };
+
+		open_kernel(&f);
+		if (known) {
+			layout_set(fk_layout(f.fk), L_task_cpu_context, T_REGS, 104);
+			layout_set(fk_layout(f.fk), L_task_cpu_context_sp, T_REGS_SP, 8);
+		}
+		put(&f, stack(3) + STACK_SIZE - 64, OUTER + 0x40);
+		put(&f, task(3) + T_REGS + 72, page(FK_ANON));
+		/* Another task's, which is not in the allocator; and no register. */
+		put(&f, task(2) + T_REGS + 72, page(FK_PCP_A));
+		put(&f, task(3) + T_REGS_SP, page(FK_PCP_B));
+		look(&f);
+		ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 1);
+		ck_assert(!inflight_page(f.fl, FK_ANON) == !known);
+		ck_assert_ptr_null(inflight_page(f.fl, FK_PCP_A));
+		ck_assert_ptr_null(inflight_page(f.fl, FK_PCP_B));
+		close_kernel(&f);
+	}
+}
+END_TEST
+
 /* A pointer stands for the block that can begin there, and for no page before it. */
 START_TEST(block_of_a_pointer)
 {
