@@ -34,6 +34,7 @@ file_kinds.def kernel.image.to.boot a file of another machine, in words
 kdump_header.c block_size.>= blocks of a file, as libkdumpfile takes them
 kdump_index.c WINDOW_LEN bytes of a file
 kernel_nodes.c MAX_NODES a limit, no page
+known_layouts.def KNOWN_LAYOUT( the name of a release
 layout.def define.PERCPU_C a path in the kernel's source
 layout.def LAYOUT(init_top_pgt a symbol, which rows of arch.h name
 layout.def LAYOUT(kimage_voffset a symbol, which rows of arch.h name

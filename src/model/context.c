@@ -148,8 +148,8 @@ static enum pgc_status add_task_stack(struct scan *s, struct context *ctx,
 
 /*
  * What a function keeps in registers while it calls others is pushed on the stack by whoever uses
- * them next, the switch to another task at last; or that saves them in the task (arm64:
- * cpu_switch_to()). They are a part before the stack.
+ * them next, the switch to another task at last; or that saves them in the task (thread.cpu_context).
+ * They are a part before the stack.
  */
 static enum pgc_status add_saved_registers(struct scan *s, struct context *ctx,
 					   const struct task *t)
