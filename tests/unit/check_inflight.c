@@ -604,7 +604,7 @@ START_TEST(unreadable)
 END_TEST
 
 UNIT_MAIN("inflight", tasks_of_every_kind, tasks_of_a_damaged_list, nothing_known_of_tasks,
-	  sleeping_task, block_of_a_pointer, cpu_in_the_hook, cpu_in_the_allocator,
-	  cpu_in_user_space, cpu_that_is_not_the_first, running_without_registers,
+	  sleeping_task, registers_of_a_sleeping_task, block_of_a_pointer, cpu_in_the_hook,
+	  cpu_in_the_allocator, cpu_in_user_space, cpu_that_is_not_the_first, running_without_registers,
 	  running_on_a_live_kernel, interrupted_in_the_hook, cpu_in_an_interrupt, private_list,
 	  captured_page, contiguous_run, lent_pages, unreadable)
