@@ -241,7 +241,7 @@ static enum pgc_status take_runs(int runs, struct dump_lkcd_result *ret, struct 
 	if (!ret->ranges)
 		return pgc_err_nomem(err, "the ranges of memory");
 	for (size_t i = 0; i < n; i++) {
-		struct run run;
+		struct run run = { .len = 0 };
 		size_t done;
 		enum pgc_status st = dump_pread(runs, &run, sizeof(run), i * sizeof(run), &done, err);
 		uint64_t *at = run.is == RUN_LOST ? &lost : &stored;
