@@ -266,12 +266,13 @@ enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch
 	p->may = calloc(1, (end - first) / 8 + 1);
 	debuginfo_section_each(di, add_section, p);
 	done = calloc(p->n ? p->n : 1, sizeof(*done));
-	if (!p->may || !done || p->failed)
+	if (!p->may || !done || p->failed) {
 		st = pgc_err_nomem(err, "what the kernel rewrites");
-	else
+	} else {
 		st = expect_symbols(di, arch->patches, err);
-	if (st == PGC_OK)
-		st = add_rows(p, di, arch->patches, done, err);
+		if (st == PGC_OK)
+			st = add_rows(p, di, arch->patches, done, err);
+	}
 	free(done);
 	free(p->sections);
 	p->sections = NULL;
