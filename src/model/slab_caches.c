@@ -197,6 +197,14 @@ bool slab_caches_like(struct kernel_reader kr, uint64_t kaddr, uint32_t objects)
 	       (cache.objects == objects || cache.min_objects == objects);
 }
 
+bool slab_cache_flag(struct kernel_reader kr, uint64_t kaddr, enum layout_key key,
+		     unsigned int old_bit)
+{
+	uint64_t flags, bit = layout_has(kr.k->lay, key) ? layout_get(kr.k->lay, key) & 63 : old_bit;
+
+	return kernel_member(kr, kaddr, L_kmem_cache_flags, &flags) && flags >> bit & 1;
+}
+
 void slab_cache_name(struct kernel_reader kr, uint64_t kaddr, char name[SLAB_NAME_LEN])
 {
 	uint64_t at;

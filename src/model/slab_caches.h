@@ -91,6 +91,13 @@ static inline struct slab_counts slab_counts(uint64_t word)
 				     .objects = word >> 16 & SLAB_OBJECTS_MAX };
 }
 
+/*
+ * Is a flag of the cache at @kaddr set? @key is the row of its bit's number in enum _slab_flag_bits;
+ * kernels before 6.9 have no such, and macros instead: @old_bit. False where it cannot be read.
+ */
+bool slab_cache_flag(struct kernel_reader kr, uint64_t kaddr, enum layout_key key,
+		     unsigned int old_bit);
+
 /* The name of the cache at @kaddr, for the report; "?" where it cannot be read. */
 void slab_cache_name(struct kernel_reader kr, uint64_t kaddr, char name[SLAB_NAME_LEN]);
 

@@ -78,6 +78,18 @@ static bool make_room(struct check *ck, size_t need)
 	return true;
 }
 
+static struct slab_tally *tally_of(const struct check *ck, const struct slab_cache *cache)
+{
+	return &ck->tallies->caches[cache - ck->c->caches];
+}
+
+/* Where its objects are, and how many, by its counters @word. */
+static void place(const struct check *ck, struct slab *s, uint64_t word)
+{
+	s->counts = slab_counts(word);
+	s->start = ck->c->direct + (s->pfn << ck->kr.k->page_shift);
+}
+
 /* Is there an object at @at? *@slot is its number then. */
 static bool slot_of(const struct slab *s, uint64_t at, uint64_t *slot)
 {
@@ -85,6 +97,12 @@ static bool slot_of(const struct slab *s, uint64_t at, uint64_t *slot)
 
 	*slot = off / s->cache->size;
 	return !(off % s->cache->size) && *slot < s->counts.objects;
+}
+
+/* Has a list of the slab had that object? */
+static bool is_seen(const struct check *ck, uint64_t slot)
+{
+	return ck->seen[slot / 64] >> slot % 64 & 1;
 }
 
 static void tell(struct check *ck, struct slab *s, const struct slab_object_fact *fact)
@@ -114,7 +132,7 @@ static bool leads_on(const struct check *ck, const struct slab *s, uint64_t at, 
 	uint64_t slot, kaddr;
 
 	for (; n && at; n--, at = next_of(ck, s, at, &kaddr))
-		if (!slot_of(s, at, &slot) || ck->seen[slot / 64] >> slot % 64 & 1)
+		if (!slot_of(s, at, &slot) || is_seen(ck, slot))
 			return false;
 	return !n && !at;
 }
@@ -176,7 +194,7 @@ static bool walk_list(struct check *ck, struct slab *s, uint64_t first, uint64_t
 		f.kind = OBJECT_COUNT;
 		if (!slot_of(s, at, &slot))
 			f.kind = OBJECT_LINK;
-		else if (ck->seen[slot / 64] >> slot % 64 & 1)
+		else if (is_seen(ck, slot))
 			f.kind = OBJECT_TWICE;
 		else if (is_kept(ck, at))
 			f.kind = OBJECT_KEPT;
@@ -228,8 +246,7 @@ static bool read_slab(struct check *ck, struct slab *s, uint64_t *first)
 	    vmcore_read_u64(ck->kr.vc, page + ck->c->freelist, "slab.freelist", first, NULL) !=
 		    PGC_OK)
 		return false;
-	s->counts = slab_counts(word);
-	s->start = ck->c->direct + (s->pfn << ck->kr.k->page_shift);
+	place(ck, s, word);
 	s->len = (uint64_t)s->cache->size * s->counts.objects;
 	s->tally->slabs++;
 	if (!is_sane(ck, s) || !make_room(ck, (size_t)s->len))
@@ -250,16 +267,12 @@ struct zones {
 
 static bool read_zones(const struct check *ck, const struct slab *s, struct zones *ret)
 {
-	const struct layout *lay = ck->kr.k->lay;
-	uint64_t flags, bit = layout_has(lay, L_SLAB_OBJECT_POISON) ?
-				      layout_get(lay, L_SLAB_OBJECT_POISON) & 63 : OLD_POISON_BIT;
-
-	if (!s->cache->pad ||
+	if (!s->cache->pad || !layout_has(ck->kr.k->lay, L_kmem_cache_flags) ||
 	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_object_size, &ret->size) ||
-	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_inuse, &ret->end) ||
-	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_flags, &flags))
+	    !kernel_member(ck->kr, s->cache->kaddr, L_kmem_cache_inuse, &ret->end))
 		return false;
-	ret->poisoned = flags >> bit & 1;
+	ret->poisoned = slab_cache_flag(ck->kr, s->cache->kaddr, L_SLAB_OBJECT_POISON,
+					OLD_POISON_BIT);
 	return ret->size && ret->size <= ret->end && ret->end + s->cache->pad <= s->cache->size;
 }
 
@@ -320,7 +333,7 @@ static void check_zones(struct check *ck, struct slab *s)
 		return;
 	for (uint64_t slot = 0; slot < s->counts.objects; slot++)
 		check_object(ck, s, &z, slot,
-			     ck->seen[slot / 64] >> slot % 64 & 1 ||
+			     is_seen(ck, slot) ||
 				     (broken && ck->bytes[slot * s->cache->size] == RED_INACTIVE));
 }
 
@@ -379,8 +392,7 @@ static bool may_be_object(struct check *ck, const struct slab_cache *cache, uint
 	if (vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) != PGC_OK ||
 	    vmcore_read_u64(ck->kr.vc, page + ck->c->counters, "slab.counters", &word, NULL) != PGC_OK)
 		return true;
-	s.counts = slab_counts(word);
-	s.start = ck->c->direct + (s.pfn << ck->kr.k->page_shift);
+	place(ck, &s, word);
 	/* Of KFENCE's slabs, which have one object, it is anywhere. */
 	return of == cache->kaddr && (s.counts.objects == 1 || slot_of(&s, at, &slot));
 }
@@ -404,7 +416,7 @@ static bool keep(struct check *ck, const struct kept *entry)
 static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int cpu, uint64_t sheaf,
 			  uint64_t room)
 {
-	struct kept entry = { .cpu = cpu, .tally = &ck->tallies->caches[cache - ck->c->caches],
+	struct kept entry = { .cpu = cpu, .tally = tally_of(ck, cache),
 			      .kaddr = sheaf + layout_get(ck->kr.k->lay, L_slab_sheaf_objects) };
 	uint64_t of, size;
 
@@ -482,14 +494,6 @@ static enum pgc_status collect_sheaves(struct check *ck, struct pgc_err *err)
 	return PGC_OK;
 }
 
-static bool read_pointers(struct kernel_reader kr, uint64_t cache, struct pointers *ret)
-{
-	ret->hardened = layout_has(kr.k->lay, L_kmem_cache_random);
-	ret->random = 0;
-	return kernel_member(kr, cache, L_kmem_cache_offset, &ret->offset) &&
-	       (!ret->hardened || kernel_member(kr, cache, L_kmem_cache_random, &ret->random));
-}
-
 static enum pgc_status make_tallies(struct kernel_reader kr, const struct slab_caches *c,
 				    struct slab_tallies *ret, struct pgc_err *err)
 {
@@ -505,18 +509,32 @@ static enum pgc_status make_tallies(struct kernel_reader kr, const struct slab_c
 	return PGC_OK;
 }
 
-/* A slab of @cache at the struct page @page, as a CPU has it: one that says so itself. */
-static bool begin_slab(const struct check *ck, const struct slab_cache *cache, uint64_t page,
+static bool read_pointers(struct kernel_reader kr, uint64_t cache, struct pointers *ret)
+{
+	ret->hardened = layout_has(kr.k->lay, L_kmem_cache_random);
+	ret->random = 0;
+	return kernel_member(kr, cache, L_kmem_cache_offset, &ret->offset) &&
+	       (!ret->hardened || kernel_member(kr, cache, L_kmem_cache_random, &ret->random));
+}
+
+/* The slab of @cache that begins with page @pfn. */
+static bool begin_slab(const struct check *ck, const struct slab_cache *cache, uint64_t pfn,
 		       struct slab *ret)
 {
-	uint64_t of;
+	*ret = (struct slab){ .cache = cache, .pfn = pfn, .cpu = -1, .tally = tally_of(ck, cache) };
+	return read_pointers(ck->kr, cache->kaddr, &ret->pointers);
+}
 
-	*ret = (struct slab){ .cache = cache, .cpu = -1,
-			      .tally = &ck->tallies->caches[cache - ck->c->caches] };
-	return kernel_page_to_pfn(ck->kr.k, page, &ret->pfn) &&
+/* The same at the struct page @page, if it says that it is one of @cache. */
+static bool begin_own_slab(const struct check *ck, const struct slab_cache *cache, uint64_t page,
+			   struct slab *ret)
+{
+	uint64_t pfn, of;
+
+	return kernel_page_to_pfn(ck->kr.k, page, &pfn) &&
 	       vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) ==
 		       PGC_OK &&
-	       of == cache->kaddr && read_pointers(ck->kr, cache->kaddr, &ret->pointers);
+	       of == cache->kaddr && begin_slab(ck, cache, pfn, ret);
 }
 
 /* The slab that CPU @cpu allocates from, whose struct page is @page. */
@@ -526,7 +544,7 @@ static void check_cpu_slab(struct check *ck, const struct slab_cache *cache, int
 	struct slab s;
 	uint64_t first, met, slot;
 
-	if (!begin_slab(ck, cache, page, &s) || !check_slab(ck, &s) || s.wrong ||
+	if (!begin_own_slab(ck, cache, page, &s) || !check_slab(ck, &s) || s.wrong ||
 	    !kernel_member(ck->kr, own, L_kmem_cache_cpu_freelist, &first))
 		return;
 	/* Between one slab and the next the two words need not belong together. */
@@ -542,7 +560,7 @@ static void check_cpu_partial(struct check *ck, const struct slab_cache *cache, 
 {
 	struct slab s;
 
-	for (unsigned int n = 0; page && n < CPU_SLABS_MAX && begin_slab(ck, cache, page, &s); n++) {
+	for (unsigned int n = 0; page && n < CPU_SLABS_MAX && begin_own_slab(ck, cache, page, &s); n++) {
 		check_slab(ck, &s);
 		if (ck->no_memory || !kernel_member(ck->kr, page, L_slab_next, &page))
 			return;
@@ -588,7 +606,7 @@ static void check_full_list(struct check *ck, const struct slab_cache *cache, ui
 	for (unsigned int n = 0; at != head && n < FULL_SLABS_MAX && !ck->no_memory; n++) {
 		if (vmcore_read_u64(ck->kr.vc, at + 8, "slab_list.prev", &prev, NULL) != PGC_OK ||
 		    prev != before ||
-		    !begin_slab(ck, cache, at - layout_get(lay, L_slab_slab_list), &s))
+		    !begin_own_slab(ck, cache, at - layout_get(lay, L_slab_slab_list), &s))
 			return;
 		check_slab(ck, &s);
 		before = at;
@@ -615,11 +633,10 @@ static enum pgc_status check_listed(struct check *ck, struct pgc_err *err)
 {
 	for (size_t i = 0; i < ck->c->n_listed; i++) {
 		const struct slab_cache *cache = slab_caches_find(ck->c, ck->c->listed[i].cache);
-		struct slab s = { .cache = cache, .pfn = ck->c->listed[i].pfn, .cpu = -1 };
+		struct slab s;
 
-		if (!cache || !read_pointers(ck->kr, cache->kaddr, &s.pointers))
+		if (!cache || !begin_slab(ck, cache, ck->c->listed[i].pfn, &s))
 			continue;
-		s.tally = &ck->tallies->caches[cache - ck->c->caches];
 		check_slab(ck, &s);
 		if (ck->no_memory)
 			return pgc_err_nomem(err, "a slab");

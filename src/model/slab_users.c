@@ -2,19 +2,12 @@
 #include "model/slab_users.h"
 
 #include "base/array.h"
+#include "model/slab_caches.h"
 #include "vmcore.h"
 
 /* SLAB_STORE_USER, a macro until its bit had a name (6.9). */
 #define OLD_USER_BIT 16
 #define POINTER 8
-
-static bool keeps_users(struct kernel_reader kr, uint64_t cache)
-{
-	uint64_t flags, bit = layout_has(kr.k->lay, L_SLAB_STORE_USER) ?
-				      layout_get(kr.k->lay, L_SLAB_STORE_USER) & 63 : OLD_USER_BIT;
-
-	return kernel_member(kr, cache, L_kmem_cache_flags, &flags) && flags >> bit & 1;
-}
 
 static bool read_user(struct kernel_reader kr, uint64_t at, struct slab_user *ret)
 {
@@ -42,7 +35,7 @@ bool slab_users_read(struct kernel_reader kr, uint64_t pfn, uint64_t object, str
 
 	if (!layout_has_all(lay, needed, ARRAY_SIZE(needed)) ||
 	    !kernel_member(kr, kernel_pfn_to_page(kr.k, pfn), L_slab_slab_cache, &cache) ||
-	    !keeps_users(kr, cache) || !kernel_member(kr, cache, L_kmem_cache_inuse, &inuse) ||
+	    !slab_cache_flag(kr, cache, L_SLAB_STORE_USER, OLD_USER_BIT) || !kernel_member(kr, cache, L_kmem_cache_inuse, &inuse) ||
 	    !kernel_member(kr, cache, L_kmem_cache_offset, &offset) ||
 	    !kernel_member(kr, cache, L_kmem_cache_size, &size))
 		return false;
