@@ -24,6 +24,7 @@
 #include "vmcore.h"
 #include "walk/finding_run.h"
 #include "walk/list_evidence.h"
+#include "walk/memory_owners.h"
 #include "walk/lru_check.h"
 #include "walk/page_chunks.h"
 #include "walk/page_facts.h"
@@ -506,6 +507,25 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		       st;
 }
 
+static enum pgc_status count_owners(struct walk *w, struct pgc_err *err)
+{
+	const struct memory_owners_input in = {
+		.kr = w->kr, .fmt = &w->fmt, .listing = w->listing, .iomem = w->iomem,
+		.slabs = w->slabs, .owner = w->owner, .names = w->opt->names,
+	};
+	enum pgc_status st;
+
+	if (!w->opt->names || w->sum->interrupted)
+		return PGC_OK;
+	st = memory_owners_count(&in, &w->sum->owners, err);
+	if (st == PGC_OK && w->sum->owners.areas_cut)
+		summary_remark(w->sum, "not all areas of vmalloc could be read: their pages are in use by nobody known");
+	if (st == PGC_OK && w->sum->owners.unread)
+		summary_remark(w->sum, "the pages of %" PRIu64 " areas of memory are not all known: of %s",
+			       w->sum->owners.unread, w->sum->owners.unread_name);
+	return st;
+}
+
 static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct pgc_err *err)
 {
 	enum owner_state owner_state;
@@ -538,6 +558,8 @@ static enum pgc_status walk_all(struct walk *w, const atomic_bool *stop, struct 
 	}
 	if (st == PGC_OK)
 		st = walk_pages(w, stop, err);
+	if (st == PGC_OK)
+		st = count_owners(w, err);
 	finding_run_end(&w->run);
 	bit_damage_flush(w->damage);
 	w->sum->checker.has_popcount = w->db && !w->sum->interrupted;

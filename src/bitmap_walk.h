@@ -21,6 +21,7 @@
 #include "walk/summary.h"
 
 struct held_findings;
+struct memory_names;
 
 struct walk_options {
 	unsigned int threads;	/* 0: one */
@@ -28,6 +29,8 @@ struct walk_options {
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
 	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
+	/* Where all memory went goes into summary.owners, with names by these. NULL: not asked for */
+	const struct memory_names *names;
 	bool hash;		/* what is read goes into summary.memory_hash; else that stays 0 */
 	bool long_way;		/* every page by the general rules: for tests */
 	/*

@@ -49,6 +49,7 @@ enum {
 	OPT_NOT_ATOMIC,
 	OPT_ANONYMOUS,
 	OPT_ONELINE,
+	OPT_OWNERS,
 	OPT_VERIFY,
 	OPT_HISTORY,
 	OPT_MACHINE,
@@ -81,6 +82,7 @@ static const struct option long_options[] = {
 	{ "not-atomic", no_argument, NULL, OPT_NOT_ATOMIC },
 	{ "oneline", no_argument, NULL, OPT_ONELINE },
 	{ "only", required_argument, NULL, OPT_ONLY },
+	{ "owners", no_argument, NULL, OPT_OWNERS },
 	{ "page", required_argument, NULL, 'p' },
 	{ "progress", required_argument, NULL, OPT_PROGRESS },
 	{ "quiet", no_argument, NULL, 'q' },
@@ -148,6 +150,11 @@ static const struct {
 	{ OPT_SAVE_LAYOUT, OPT_HISTORY },
 	{ 'p', OPT_VERIFY },
 	{ OPT_SAVE_LAYOUT, OPT_VERIFY },
+	{ OPT_OWNERS, 'q' },
+	{ OPT_OWNERS, OPT_ONELINE },
+	{ OPT_OWNERS, OPT_LIVE },
+	{ 'p', OPT_OWNERS },
+	{ OPT_SAVE_LAYOUT, OPT_OWNERS },
 	{ OPT_WATCH, 'j' },
 	{ OPT_WATCH, 'q' },
 	{ OPT_WATCH, OPT_JSONL },
@@ -191,6 +198,7 @@ void options_usage(FILE *out)
 	      "  --watch=SECONDS                 with --live: repeat the check every SECONDS\n"
 	      "  --not-atomic                    the dump was taken while the machine ran\n"
 	      "  --history=PATH; --machine=ID    compare with earlier reports; of this machine\n"
+	      "  --owners                        also report where memory went, by owner\n"
 	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
 	      "                                  free objects), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
@@ -427,6 +435,9 @@ static int take_option(struct parser *p, int c)
 		return 0;
 	case OPT_VERIFY:
 		return parse_verify(optarg, p->opt);
+	case OPT_OWNERS:
+		p->opt->owners = true;
+		return 0;
 	case OPT_LAYOUT:
 		return option_file("layout", optarg, &p->opt->layout);
 	}

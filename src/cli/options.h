@@ -35,6 +35,7 @@ struct options {
 	bool force;
 	bool not_atomic;	/* the dump was taken while the machine ran */
 	bool verify_slab;	/* the free objects of slabs are checked */
+	bool owners;		/* where memory went is counted */
 	bool verify_text;	/* the kernel's code is compared with the vmlinux's in any case */
 	struct page_name page;	/* with ACTION_PAGE */
 	bool contents;

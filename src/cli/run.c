@@ -430,7 +430,11 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 				    .progress_arg = r, .asked = r->held,
 				    .verify_slab = r->opt.verify_slab,
 				    .hash = wants_hash(r) };
+	const struct memory_names names = { .function = owner_story_function,
+					    .stack = owner_story_asked, .arg = r->owners };
 	enum pgc_status st;
+
+	opt.names = r->opt.owners ? &names : NULL;
 
 	only_settled(r, &opt);
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
@@ -459,6 +463,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 	r->excuses = NULL;
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
+	memory_owners_deinit(&r->sum.owners);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -565,6 +570,7 @@ void run_forget(struct run *r)
 	r->settle = NULL;
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
+	memory_owners_deinit(&r->sum.owners);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

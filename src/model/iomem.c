@@ -10,14 +10,24 @@
 
 #define MAX_RESOURCES 65536
 #define MAX_RESOURCE_SIZE 256
+#define MAX_DEPTH 8	/* /proc/iomem shows no more */
+#define IOMEM_NAME_LEN 32
 
 struct range {
 	uint64_t start, end;	/* pfns, [start, end) */
 };
 
+/* Any resource within memory, inner ones behind the one that they lie in. */
+struct named {
+	struct range range;
+	char name[IOMEM_NAME_LEN];
+};
+
 struct iomem {
 	struct range *ranges;	/* sorted, disjoint */
 	size_t n, room;
+	struct named *named;	/* by where they begin; owned */
+	size_t n_named, named_room;
 };
 
 struct resource {
@@ -62,25 +72,62 @@ static bool known(const struct layout *lay)
 	return true;
 }
 
+static bool pages_of(const struct kernel *k, const struct resource *r, struct range *ret)
+{
+	uint64_t page = 1ULL << k->page_shift;
+
+	if (r->end < r->start || r->end > UINT64_MAX - page)
+		return false;
+	ret->start = (r->start + page - 1) >> k->page_shift;
+	ret->end = (r->end + 1) >> k->page_shift;
+	return ret->start < ret->end;
+}
+
 /* Only whole pages count: arch/x86/kernel/e820.c and memblock round the same way. */
 static enum pgc_status add_range(struct iomem *io, const struct kernel *k,
 				 const struct resource *r, struct pgc_err *err)
 {
-	uint64_t page = 1ULL << k->page_shift;
-	struct range *to;
+	struct range range, *bigger;
 
-	if (r->end < r->start || r->end > UINT64_MAX - page)
+	if (!pages_of(k, r, &range))
 		return PGC_OK;
-	to = array_grow(io->ranges, &io->room, io->n, sizeof(*to));
-	if (!to)
+	bigger = array_grow(io->ranges, &io->room, io->n, sizeof(*bigger));
+	if (!bigger)
 		return pgc_err_nomem(err, "the memory ranges");
-	io->ranges = to;
-	to = &io->ranges[io->n];
-	to->start = (r->start + page - 1) >> k->page_shift;
-	to->end = (r->end + 1) >> k->page_shift;
-	if (to->start < to->end)
-		io->n++;
+	io->ranges = bigger;
+	io->ranges[io->n++] = range;
 	return PGC_OK;
+}
+
+/* @r and all that is in it; what cannot be read has no name. */
+static enum pgc_status add_named(struct iomem *io, struct kernel_reader kr, const struct resource *r,
+				 int depth, struct pgc_err *err)
+{
+	struct named named, *bigger;
+	struct resource child;
+	uint64_t last_start = r->start;
+	enum pgc_status st = PGC_OK;
+
+	if (!r->name || !pages_of(kr.k, r, &named.range) || depth > MAX_DEPTH ||
+	    io->n_named >= MAX_RESOURCES ||
+	    vmcore_read_str(kr.vc, r->name, named.name, sizeof(named.name), "resource.name",
+			    NULL) != PGC_OK)
+		return PGC_OK;
+	bigger = array_grow(io->named, &io->named_room, io->n_named, sizeof(*bigger));
+	if (!bigger)
+		return pgc_err_nomem(err, "the memory ranges");
+	io->named = bigger;
+	io->named[io->n_named++] = named;
+	for (uint64_t at = r->child; at && st == PGC_OK && io->n_named < MAX_RESOURCES;
+	     at = child.sibling) {
+		/* A child lies in its parent, and siblings ascend: else it goes round. */
+		if (!read_resource(kr, at, &child) || child.start < last_start ||
+		    child.end > r->end)
+			break;
+		last_start = child.start;
+		st = add_named(io, kr, &child, depth + 1, err);
+	}
+	return st;
 }
 
 static int by_start(const void *a, const void *b)
@@ -115,6 +162,8 @@ static enum pgc_status read_tree(struct iomem *io, struct kernel_reader kr, bool
 		    strncmp(name, ram, sizeof(ram) - 1) != 0)
 			continue;
 		st = add_range(io, kr.k, &r, err);
+		if (st == PGC_OK)
+			st = add_named(io, kr, &r, 0, err);
 		if (st != PGC_OK)
 			return st;
 	}
@@ -150,6 +199,7 @@ void iomem_destroy(struct iomem *io)
 	if (!io)
 		return;
 	free(io->ranges);
+	free(io->named);
 	free(io);
 }
 
@@ -170,4 +220,24 @@ bool iomem_is_ram(const struct iomem *io, uint64_t pfn, uint64_t *end)
 	}
 	*end = io->ranges[lo].end;
 	return true;
+}
+
+const char *iomem_name(const struct iomem *io, uint64_t pfn, uint64_t *end)
+{
+	const struct named *best = NULL;
+	size_t i;
+
+	*end = UINT64_MAX;
+	if (!io)
+		return NULL;
+	/* Those that begin at or before it; the innermost begins last. */
+	i = bisect(j, io->n_named, io->named[j].range.start <= pfn);
+	if (i < io->n_named)
+		*end = io->named[i].range.start;
+	while (!best && i--)
+		if (pfn < io->named[i].range.end)
+			best = &io->named[i];
+	if (best && best->range.end < *end)
+		*end = best->range.end;
+	return best ? best->name : NULL;
 }

@@ -32,4 +32,11 @@ void iomem_destroy(struct iomem *io); /* NULL is fine */
  */
 bool iomem_is_ram(const struct iomem *io, uint64_t pfn, uint64_t *end);
 
+/*
+ * The innermost resource that @pfn lies in, by name: "Kernel code", "Crash kernel"; where that is
+ * memory and no more, "System RAM". NULL: in none. Borrowed until iomem_destroy(). *@end is the
+ * first pfn behind it of which the answer may differ.
+ */
+const char *iomem_name(const struct iomem *io, uint64_t pfn, uint64_t *end);
+
 #endif

@@ -35,8 +35,9 @@ static void put_contents(const struct report *rep, FILE *out)
 {
 	fprintf(out, "<nav><a href=\"#findings\">Findings</a> <a href=\"#coverage\">Coverage</a> "
 		     "%s<a href=\"#dump\">Dump</a> <a href=\"#free-blocks\">Free blocks</a> "
-		     "<a href=\"#states\">Pages by state</a></nav>\n",
-		rep->sum->map ? "<a href=\"#map\">Map of memory</a> " : "");
+		     "<a href=\"#states\">Pages by state</a>%s</nav>\n",
+		rep->sum->map ? "<a href=\"#map\">Map of memory</a> " : "",
+		rep->sum->owners.done ? " <a href=\"#owners\">Where memory went</a>" : "");
 }
 
 /* Which machine, and when. */
@@ -158,6 +159,7 @@ void report_html(const struct report *rep, FILE *out)
 	put_identity(rep, out);
 	html_zones(rep, out);
 	put_states(rep, out);
+	html_owners(rep, out);
 	fprintf(out, "<footer>pgcons-dump %s</footer>\n", PACKAGE_VERSION);
 	html_script(out);
 	fputs("</body></html>\n", out);

@@ -521,6 +521,57 @@ void put_slab_caches(struct object *o, const struct summary *sum)
 	put_object(o, "slab_caches", &caches);
 }
 
+static struct object make_owner_class(const struct summary *sum, enum memory_class class)
+{
+	const struct memory_class_sum *c = &sum->owners.classes[class];
+	struct object o = object_new(), all = array_new();
+	size_t n;
+	const struct memory_item *items = memory_owners_items(&sum->owners, class, &n);
+
+	put_str(&o, "class", memory_class_slug(class));
+	put_num(&o, "pages", c->pages);
+	if (c->has_counter) {
+		put_str(&o, "counter", c->counter_name);
+		put_num(&o, "counter_pages", c->counter);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct object item = object_new();
+
+		if (!items[i].pages)
+			continue;
+		put_str(&item, "name", items[i].name[0] ? items[i].name : NULL);
+		put_num(&item, "pages", items[i].pages);
+		append_object(&all, &item);
+	}
+	put_object(&o, "items", &all);
+	return o;
+}
+
+void put_owners(struct object *o, const struct summary *sum)
+{
+	const struct memory_owners *mo = &sum->owners;
+	struct object owners, classes;
+
+	if (!mo->done)
+		return;
+	owners = object_new();
+	classes = array_new();
+	put_num(&owners, "pages", mo->pages);
+	put_num(&owners, "present", mo->present);
+	put_num(&owners, "twice", mo->twice);
+	for (size_t i = 0; i < MEMORY_CLASSES; i++) {
+		const struct memory_class_sum *c = &mo->classes[i];
+		struct object class;
+
+		if (!c->pages && !c->has_counter)
+			continue;
+		class = make_owner_class(sum, (enum memory_class)i);
+		append_object(&classes, &class);
+	}
+	put_object(&owners, "classes", &classes);
+	put_object(o, "owners", &owners);
+}
+
 void put_origin(struct object *o, const struct report *rep)
 {
 	struct origin_line lines[ORIGIN_SIGNS];

@@ -150,6 +150,9 @@ void report_text_tables(const struct report *rep);
 void report_text_evidence(FILE *out, const struct finding *f);
 /* A broken link between its neighbours, in fixed-width letters; nothing without one. */
 void report_text_chain(FILE *out, const struct finding *f);
+/* Where memory went; nothing where that was not asked for. */
+void report_text_owners(const struct report *rep);
+void html_owners(const struct report *rep, FILE *out);
 void report_text_coverage(FILE *out, const struct summary *sum);
 void report_text_map(const struct report *rep);
 

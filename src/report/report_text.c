@@ -462,6 +462,7 @@ static enum pgc_status text_end(struct report *rep, struct pgc_err *err _unused_
 	put_overview(rep);
 	put_findings(rep);
 	report_text_tables(rep);
+	report_text_owners(rep);
 	if (rep->opt.map && rep->sum->map)
 		report_text_map(rep);
 	report_text_coverage(rep->out, rep->sum);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "layout/symbols.h"
 #include "model/gfp_names.h"
@@ -104,6 +105,42 @@ void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_S
 		name_of(os, frames[i], name, sizeof(name));
 		len += (size_t)snprintf(buf + len, OWNER_STACK_SIZE - len, "%s%s",
 					i ? " < " : "", name);
+	}
+}
+
+void owner_story_function(void *arg, uint64_t kaddr, char *buf, size_t size)
+{
+	name_of(arg, kaddr, buf, size);
+}
+
+/* Is it one of the allocator's own, which all stacks begin with? mm/page_alloc.c, mm/mempolicy.c */
+static bool is_allocator(const char *name)
+{
+	static const char *const begins[] = {
+		"alloc_pages", "alloc_frozen_pages", "alloc_folio", "folio_alloc", "get_free_page",
+		"get_zeroed_page", "get_page_from_freelist", "post_alloc_hook", "prep_new_page",
+		"set_page_owner", "alloc_page_interleave", "free_pages",
+	};
+
+	name += strspn(name, "_");
+	for (size_t i = 0; i < ARRAY_SIZE(begins); i++)
+		if (!strncmp(name, begins[i], strlen(begins[i])))
+			return true;
+	return false;
+}
+
+void owner_story_asked(void *arg, uint32_t handle, char *buf, size_t size)
+{
+	uint64_t frames[STACK_DEPOT_FRAMES];
+	size_t n = depot(arg) ? stack_depot_fetch(depot(arg), handle, frames) : 0, len = 0;
+	char name[160];
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < n && len < size; i++) {
+		name_of(arg, frames[i], name, sizeof(name));
+		if (len || !is_allocator(name) || i + 1 == n)
+			len += (size_t)snprintf(buf + len, size - len, "%s%s", len ? " < " : "",
+						name);
 	}
 }
 

@@ -43,6 +43,13 @@ _must_check_ bool owner_story_record(struct owner_story *os, uint64_t pfn,
 void owner_story_stack(struct owner_story *os, uint32_t handle, char buf[OWNER_STACK_SIZE]);
 
 /*
+ * For memory_names; @arg is the struct owner_story. The function at @kaddr, "func+0x1"; and who asked
+ * for a page: the stack of @handle without the functions of the allocator itself.
+ */
+void owner_story_function(void *arg, uint64_t kaddr, char *buf, size_t size);
+void owner_story_asked(void *arg, uint32_t handle, char *buf, size_t size);
+
+/*
  * A finding_sink; @arg is the struct owner_story. A finding about a page gets the stacks of
  * its last allocation and free, unless it is a note.
  */

@@ -23,6 +23,7 @@
 #include "model/free_list.h"
 #include "model/slab_objects.h"
 #include "struct_page.h"
+#include "walk/memory_owners.h"
 
 struct memory_map;
 
@@ -80,6 +81,7 @@ struct summary {
 	struct zone_summary *zones;	/* owned by the run */
 	size_t n_zones;
 	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
+	struct memory_owners owners; /* the same; nothing, where it was not asked for */
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;
 	struct text_sum {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "model/file_system.h"
+
+#include "base/target_int.h"
+#include "vmcore.h"
+
+static bool read_name(struct kernel_reader kr, uint64_t kaddr, char name[FILE_SYSTEM_NAME_LEN])
+{
+	return vmcore_read_str(kr.vc, kaddr, name, FILE_SYSTEM_NAME_LEN, "file system name",
+			       NULL) == PGC_OK;
+}
+
+bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_system *ret)
+{
+	const struct layout *lay = kr.k->lay;
+	uint64_t back, type, name;
+
+	*ret = (struct file_system){ 0 };
+	if (!kernel_member(kr, mapping, L_address_space_host, &ret->inode) || !ret->inode ||
+	    !kernel_member(kr, ret->inode, L_inode_i_mapping, &back) ||
+	    !kernel_member(kr, ret->inode, L_inode_i_sb, &ret->sb) || !ret->sb)
+		return false;
+	/* A block device's inode may have another one's pages: i_data is its own. */
+	if (back != mapping && (!layout_has(lay, L_inode_i_data) ||
+				mapping != ret->inode + layout_get(lay, L_inode_i_data)))
+		return false;
+	if (!kernel_member(kr, ret->inode, L_inode_i_ino, &ret->ino))
+		ret->ino = 0;
+	if (!kernel_member(kr, ret->sb, L_super_block_s_type, &type) ||
+	    !kernel_member(kr, type, L_file_system_type_name, &name) ||
+	    !read_name(kr, name, ret->type))
+		return false;
+	if (!layout_has(lay, L_super_block_s_id) ||
+	    !read_name(kr, ret->sb + layout_get(lay, L_super_block_s_id), ret->id))
+		ret->id[0] = '\0';
+	return true;
+}

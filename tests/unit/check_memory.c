@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where memory went: the table of owners, and whose a page is by the other side. What is read of
+ * dumps has its test on real ones, tests/owners.t.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/array.h"
+#include "unit.h"
+#include "walk/memory_claims.h"
+#include "walk/memory_items.h"
+#include "walk/memory_owners.h"
+
+START_TEST(items_are_found_again)
+{
+	struct memory_items items = { 0 };
+	bool made;
+
+	/* Keys that a hash may take for neighbours, in two classes each */
+	for (uint64_t key = 0; key < 3000; key++) {
+		uint32_t a = memory_items_get(&items, MEM_SLAB, key << 20, &made);
+
+		ck_assert(made);
+		ck_assert_uint_eq(a, 2 * key);
+		ck_assert_uint_eq(memory_items_get(&items, MEM_CACHE, key << 20, &made), a + 1);
+		ck_assert(made);
+	}
+	ck_assert_uint_eq(items.n, 6000);
+	for (uint64_t key = 0; key < 3000; key++) {
+		ck_assert_uint_eq(memory_items_get(&items, MEM_SLAB, key << 20, &made), 2 * key);
+		ck_assert(!made);
+		ck_assert_int_eq(items.list[2 * key].class, MEM_SLAB);
+		ck_assert_uint_eq(items.list[2 * key + 1].key, key << 20);
+	}
+	memory_items_deinit(&items);
+	ck_assert_ptr_null(items.list);
+}
+END_TEST
+
+START_TEST(slugs_differ)
+{
+	for (size_t i = 0; i < MEMORY_CLASSES; i++) {
+		ck_assert(memory_class_text((enum memory_class)i)[0]);
+		for (size_t j = 0; j < i; j++)
+			ck_assert_str_ne(memory_class_slug((enum memory_class)i),
+					 memory_class_slug((enum memory_class)j));
+	}
+}
+END_TEST
+
+START_TEST(claims_are_found)
+{
+	struct memory_claim list[] = { { 10, 20, 1 }, { 20, 21, 2 }, { 30, 40, 3 } };
+	struct memory_claims c = { .list = list, .n = ARRAY_SIZE(list) };
+	static const struct {
+		uint64_t pfn;
+		uint32_t item;
+		uint64_t end;
+	} asked[] = {
+		{ 0, MEMORY_NO_ITEM, 10 }, { 10, 1, 20 }, { 19, 1, 20 },
+		{ 20, 2, 21 },		   { 21, MEMORY_NO_ITEM, 30 }, { 39, 3, 40 },
+		{ 40, MEMORY_NO_ITEM, UINT64_MAX }, { 5, MEMORY_NO_ITEM, 10 }, { 15, 1, 20 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(asked); i++) {
+		uint64_t end;
+
+		ck_assert_uint_eq(memory_claims_find(&c, asked[i].pfn, &end), asked[i].item);
+		ck_assert_uint_eq(end, asked[i].end);
+	}
+}
+END_TEST
+
+START_TEST(items_of_a_class)
+{
+	struct memory_item list[] = {
+		{ .class = MEM_FREE, .pages = 1 }, { .class = MEM_SLAB, .pages = 9 },
+		{ .class = MEM_SLAB, .pages = 4 }, { .class = MEM_UNKNOWN, .pages = 2 },
+	};
+	struct memory_owners mo = { .items = { .list = list, .n = ARRAY_SIZE(list) } };
+	size_t n;
+
+	ck_assert_ptr_eq(memory_owners_items(&mo, MEM_SLAB, &n), &list[1]);
+	ck_assert_uint_eq(n, 2);
+	ck_assert_ptr_eq(memory_owners_items(&mo, MEM_UNKNOWN, &n), &list[3]);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_null(memory_owners_items(&mo, MEM_STACKS, &n));
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("memory");
+	TCase *tc = tcase_create("memory");
+
+	tcase_add_test(tc, items_are_found_again);
+	tcase_add_test(tc, slugs_differ);
+	tcase_add_test(tc, claims_are_found);
+	tcase_add_test(tc, items_of_a_class);
+	return unit_run_case(suite, tc);
+}
