@@ -79,6 +79,25 @@ run() {
 		{ echo "status $got instead of $want"; cat "$work/err"; return 1; }
 }
 
+# without NAME DUMP: the library is not installed, and one line says so
+without() {
+	preload FAIL=library FAIL_FROM=1 timeout 60 "$PGCONS_DUMP" "$2" "$vmlinux" >"$work/out" 2>"$work/err"
+	status=$?
+	cat "$work/err"
+	[ "$status" -eq 8 ] && [ "$(grep -c . "$work/err")" -eq 1 ] && [ ! -s "$work/out" ] &&
+		grep -q "$1\.so\.[0-9]*, which is needed .* is not installed" "$work/err"
+}
+
+# All else works without: they are loaded by what needs them.
+libraries() {
+	preload FAIL=library FAIL_FROM=1 "$PGCONS_DUMP" -q "$dump" "$vmlinux" >"$work/out" 2>&1
+	[ $? -eq 4 ] || { cat "$work/out"; return 1; }
+	"$TOP_BUILDDIR/tests/unit/repack_kdump" snappy "$dump" "$work/snappy"
+	case $? in 0) without libsnappy "$work/snappy" || return ;; 77) ;; *) return 1 ;; esac
+	{ printf '\355\043\217\141\163\001\031\250'; head -c 300000 /dev/zero; } >"$work/lkcd"
+	without libkdumpfile "$work/lkcd"
+}
+
 # Nothing that waits for somebody, or has no end, is read; in every place where a file is named.
 not_a_file() {
 	local what
@@ -159,6 +178,7 @@ else
 	check "reads, from then on" each_call read from "$dump" --layout="$work/layout"
 	check "short reads, once" each_call short at "$dump" "$vmlinux"
 	check "short reads, from then on" each_call short from "$dump" --layout="$work/layout"
+	check "libraries that are not installed" libraries
 fi
 check "pipes, folders and devices" not_a_file
 if [ "$(id -u)" -eq 0 ] && have setpriv; then

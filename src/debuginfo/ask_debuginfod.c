@@ -7,7 +7,6 @@
 
 #ifdef HAVE_DEBUGINFOD
 
-#include <dlfcn.h>
 #include <elfutils/debuginfod.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,11 +17,9 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
-/*
- * The library brings along libcurl and some thirty others: half of the memory that a run
- * takes, and most of a capture kernel's initramfs, for something that nobody does there. So
- * it is loaded by the one who asks.
- */
+#include "base/load_calls.h"
+
+/* The library brings along libcurl and some thirty others: half of the memory that a run takes. */
 struct library {
 	__typeof__(debuginfod_begin) *begin;
 	__typeof__(debuginfod_end) *end;
@@ -36,10 +33,7 @@ struct library {
 /* Any number of times: it stays until the child ends. */
 static bool library_load(struct library *lib)
 {
-	const struct {
-		const char *name;
-		void **at;
-	} wanted[] = {
+	const struct loaded_call wanted[] = {
 		{ "debuginfod_begin", (void **)&lib->begin },
 		{ "debuginfod_end", (void **)&lib->end },
 		{ "debuginfod_find_debuginfo", (void **)&lib->find_debuginfo },
@@ -48,14 +42,8 @@ static bool library_load(struct library *lib)
 		{ "debuginfod_get_user_data", (void **)&lib->get_user_data },
 		{ "debuginfod_get_url", (void **)&lib->get_url },
 	};
-	void *handle = dlopen(DEBUGINFOD_SONAME, RTLD_NOW | RTLD_NODELETE);
-	bool ok = handle != NULL;
 
-	for (size_t i = 0; ok && i < ARRAY_SIZE(wanted); i++)
-		ok = (*wanted[i].at = dlsym(handle, wanted[i].name)) != NULL;
-	if (handle)
-		dlclose(handle);
-	return ok;
+	return load_calls(DEBUGINFOD_SONAME, wanted, ARRAY_SIZE(wanted));
 }
 
 /*

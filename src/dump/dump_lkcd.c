@@ -11,14 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <libkdumpfile/kdumpfile.h>
-
 #include "arch/arch.h"
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/compare.h"
 #include "base/target_int.h"
 #include "dump/dump_io.h"
+#include "dump/kdump_calls.h"
 #include "dump/temp_file.h"
 
 /* The child's exit status: that of the reading, above all that exit() in a library uses. */
@@ -53,6 +52,7 @@ struct run {
 struct copy {
 	int fd;
 	uint64_t file_size;
+	struct kdump_calls call;
 	kdump_ctx_t *ctx;
 	uint64_t page_size;
 	uint64_t *frames;	/* that there are */
@@ -114,25 +114,26 @@ static enum pgc_status list_pages(struct copy *c, struct pgc_err *err)
 
 static enum pgc_status open_library(struct copy *c, struct pgc_err *err)
 {
-	const char *arch = NULL;
-	kdump_num_t number = 0;
+	enum pgc_status st = kdump_calls_load(&c->call, err);
+	const char *arch;
 	char titles[128];
 
-	c->ctx = kdump_new();
+	if (st != PGC_OK)
+		return st;
+	c->ctx = c->call.create();
 	if (!c->ctx)
 		return pgc_err_nomem(err, "libkdumpfile");
 	/* See kdump_library.c. */
-	if (kdump_set_number_attr(c->ctx, "cache.size", 32) != KDUMP_OK ||
-	    kdump_open_fdset(c->ctx, 1, &c->fd) != KDUMP_OK)
-		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s", kdump_get_err(c->ctx));
-	(void)kdump_get_string_attr(c->ctx, KDUMP_ATTR_ARCH_NAME, &arch);
+	if (kdump_calls_set_number(&c->call, c->ctx, "cache.size", 32) != KDUMP_OK ||
+	    c->call.open_fdset(c->ctx, 1, &c->fd) != KDUMP_OK)
+		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s", c->call.get_err(c->ctx));
+	arch = kdump_calls_string(&c->call, c->ctx, KDUMP_ATTR_ARCH_NAME);
 	if (!arch || arch_name_is_other(arch)) {
 		arch_list(true, titles, sizeof(titles));
 		return pgc_err_set(err, PGC_EFORMAT, "of the architecture %s: only %s are supported",
 				   arch ? arch : "(unknown)", titles);
 	}
-	(void)kdump_get_number_attr(c->ctx, KDUMP_ATTR_PAGE_SIZE, &number);
-	c->page_size = number;
+	c->page_size = kdump_calls_number(&c->call, c->ctx, KDUMP_ATTR_PAGE_SIZE, 0);
 	if (!arch_page_size_ok(NULL, c->page_size))
 		return pgc_err_set(err, PGC_EFORMAT, "implausible page size of %" PRIu64 " bytes",
 				   c->page_size);
@@ -175,10 +176,10 @@ static enum pgc_status copy_pages(struct copy *c, struct pgc_err *err)
 
 		if (i && c->frames[i] == c->frames[i - 1])
 			continue;
-		ks = kdump_read(c->ctx, KDUMP_MACHPHYSADDR, paddr, c->page, &len);
+		ks = c->call.read(c->ctx, KDUMP_MACHPHYSADDR, paddr, c->page, &len);
 		if (ks == KDUMP_ERR_NOTIMPL || ks == KDUMP_ERR_BUSY)
 			return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s",
-					   kdump_get_err(c->ctx));
+					   c->call.get_err(c->ctx));
 		/* All of these are in the file: what cannot be had is lost. */
 		st = add_page(c, paddr, ks != KDUMP_OK || len != c->page_size, err);
 	}

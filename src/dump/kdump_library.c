@@ -2,24 +2,24 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include <libkdumpfile/kdumpfile.h>
-
+#include "dump/kdump_calls.h"
 #include "dump/kdump_library.h"
 
 struct kdump_library {
+	struct kdump_calls call;
 	kdump_ctx_t *ctx;
 };
 
 /* The checks of the header are worth nothing if the library reads another layout. */
-static enum pgc_status compare_layout(kdump_ctx_t *ctx, const struct kdump_header *hdr,
+static enum pgc_status compare_layout(struct kdump_library *kl, const struct kdump_header *hdr,
 				      struct pgc_err *err)
 {
-	kdump_num_t ptr_size = 0, page_size = 0, max_pfn = 0, order = 99;
+	const struct kdump_calls *call = &kl->call;
+	kdump_num_t ptr_size = kdump_calls_number(call, kl->ctx, KDUMP_ATTR_PTR_SIZE, 0);
+	kdump_num_t page_size = kdump_calls_number(call, kl->ctx, KDUMP_ATTR_PAGE_SIZE, 0);
+	kdump_num_t max_pfn = kdump_calls_number(call, kl->ctx, "max_pfn", 0);
+	kdump_num_t order = kdump_calls_number(call, kl->ctx, KDUMP_ATTR_BYTE_ORDER, 99);
 
-	(void)kdump_get_number_attr(ctx, KDUMP_ATTR_PTR_SIZE, &ptr_size);
-	(void)kdump_get_number_attr(ctx, KDUMP_ATTR_PAGE_SIZE, &page_size);
-	(void)kdump_get_number_attr(ctx, KDUMP_ATTR_BYTE_ORDER, &order);
-	(void)kdump_get_number_attr(ctx, "max_pfn", &max_pfn);
 	if (ptr_size != 8 || page_size != hdr->page_size || max_pfn != hdr->max_mapnr ||
 	    order != KDUMP_LITTLE_ENDIAN)
 		return pgc_err_set(err, PGC_EFORMAT,
@@ -34,10 +34,16 @@ static enum pgc_status compare_layout(kdump_ctx_t *ctx, const struct kdump_heade
 static enum pgc_status setup(struct kdump_library *kl, int fd,
 			     const struct kdump_header *hdr, struct pgc_err *err)
 {
+	const struct kdump_calls *call = &kl->call;
+	enum pgc_status st;
+
 	if (!hdr->library_safe)
 		return pgc_err_set(err, PGC_EFORMAT,
 				   "notes, VMCOREINFO or eraseinfo are too large or outside the file: libkdumpfile, which is needed for pages of this compression, cannot safely read this file");
-	kl->ctx = kdump_new();
+	st = kdump_calls_load(&kl->call, err);
+	if (st != PGC_OK)
+		return st;
+	kl->ctx = call->create();
 	if (!kl->ctx)
 		return pgc_err_nomem(err, "libkdumpfile");
 	/*
@@ -46,13 +52,12 @@ static enum pgc_status setup(struct kdump_library *kl, int fd,
 	 * is not found by itself in QEMU's dumps. Without any, reads are a SIGFPE; of which one
 	 * the kernel is makes no difference to the bytes of a page.
 	 */
-	if (kdump_set_number_attr(kl->ctx, "cache.size", 32) != KDUMP_OK ||
-	    kdump_set_string_attr(kl->ctx, KDUMP_ATTR_ARCH_NAME,
-				  (hdr->arch ? hdr->arch : arch_row(0))->name) != KDUMP_OK ||
-	    kdump_open_fdset(kl->ctx, 1, &fd) != KDUMP_OK)
-		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s",
-				   kdump_get_err(kl->ctx));
-	return compare_layout(kl->ctx, hdr, err);
+	if (kdump_calls_set_number(call, kl->ctx, "cache.size", 32) != KDUMP_OK ||
+	    kdump_calls_set_string(call, kl->ctx, KDUMP_ATTR_ARCH_NAME,
+				   (hdr->arch ? hdr->arch : arch_row(0))->name) != KDUMP_OK ||
+	    call->open_fdset(kl->ctx, 1, &fd) != KDUMP_OK)
+		return pgc_err_set(err, PGC_EFORMAT, "libkdumpfile: %s", call->get_err(kl->ctx));
+	return compare_layout(kl, hdr, err);
 }
 
 enum pgc_status kdump_library_open(int fd, const struct kdump_header *hdr,
@@ -77,7 +82,7 @@ void kdump_library_close(struct kdump_library *kl)
 	if (!kl)
 		return;
 	if (kl->ctx)
-		kdump_free(kl->ctx);
+		kl->call.destroy(kl->ctx);
 	free(kl);
 }
 
@@ -88,7 +93,7 @@ enum pgc_status kdump_library_read(struct kdump_library *kl, uint64_t paddr, voi
 
 	/* It says how far it came. */
 	*done = len;
-	ks = kdump_read(kl->ctx, KDUMP_MACHPHYSADDR, paddr, buf, done);
+	ks = kl->call.read(kl->ctx, KDUMP_MACHPHYSADDR, paddr, buf, done);
 	switch (ks) {
 	case KDUMP_OK:
 		return PGC_OK;
@@ -97,7 +102,7 @@ enum pgc_status kdump_library_read(struct kdump_library *kl, uint64_t paddr, voi
 	case KDUMP_ERR_BUSY:
 	case KDUMP_ERR_INVALID:
 		return pgc_err_set(err, PGC_EIO, "libkdumpfile: page at 0x%" PRIx64 ": %s",
-				   paddr + *done, kdump_get_err(kl->ctx));
+				   paddr + *done, kl->call.get_err(kl->ctx));
 	default:
 		return PGC_DAMAGED;
 	}

@@ -2,7 +2,7 @@
 /*
  * kdump_library - libkdumpfile as a reader of single pages
  *
- * For compressions that are not built in, and to compare with. The library checks little:
+ * For compressions that are not built in, and to compare with: loaded, not linked (kdump_calls). The library checks little:
  * ask it only for pages that kdump_index_find() found (up to 0.5.3 a bad descriptor
  * overruns its heap, later ones die of SIGBUS), and for nothing but pages.
  */

@@ -19,6 +19,7 @@
 #include <zstd.h>
 #endif
 
+#include "base/load_calls.h"
 #include "dump/page_codec.h"
 
 struct page_codec {
@@ -26,6 +27,9 @@ struct page_codec {
 	struct libdeflate_decompressor *deflate;
 	struct inflate_state *isal;
 	struct ZSTD_DCtx_s *zstd;
+#ifdef HAVE_SNAPPY
+	__typeof__(snappy_uncompress) *snappy;
+#endif
 };
 
 /*
@@ -105,13 +109,16 @@ static enum pgc_status inflate_lzo(struct page_codec *pc _unused_, const void *i
 
 #ifdef HAVE_SNAPPY
 #define SNAPPY_NAME ", snappy (libsnappy)"
-static enum pgc_status inflate_snappy(struct page_codec *pc _unused_, const void *in,
-				      size_t size, void *page, size_t page_size,
-				      struct pgc_err *err _unused_)
+/* Loaded, not linked: libstdc++ comes with it, which nothing else here needs. */
+static enum pgc_status inflate_snappy(struct page_codec *pc, const void *in, size_t size,
+				      void *page, size_t page_size, struct pgc_err *err)
 {
+	const struct loaded_call wanted = { "snappy_uncompress", (void **)&pc->snappy };
 	size_t len = page_size;
 
-	return snappy_uncompress(in, size, page, &len) == SNAPPY_OK && len == page_size ?
+	if (!pc->snappy && !load_calls(SNAPPY_SONAME, &wanted, 1))
+		return pgc_err_set(err, PGC_EIO, SNAPPY_SONAME ", which is needed for pages compressed with snappy, is not installed or cannot be used");
+	return pc->snappy(in, size, page, &len) == SNAPPY_OK && len == page_size ?
 	       PGC_OK : PGC_DAMAGED;
 }
 #else

@@ -3,7 +3,8 @@
  * fail_calls - a library to preload that lets calls fail
  *
  *	FAIL=KIND	memory (malloc and all its relatives, mmap without a file, pthread_create),
- *			read (pread, read: EIO), short (both give one byte less), write (ENOSPC)
+ *			read (pread, read: EIO), short (both give one byte less), write (ENOSPC),
+ *			library (dlopen: as if it were not installed)
  *	FAIL_AT=N	the N-th such call of the process, counted from 1
  *	FAIL_FROM=N	that and all later ones
  *	FAIL_COUNT=FILE	write to FILE how many there were
@@ -23,7 +24,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum kind { NONE, MEMORY, READ, SHORT, WRITE };
+enum kind { NONE, MEMORY, READ, SHORT, WRITE, LIBRARY };
 
 static enum kind kind;
 static unsigned long at, from;
@@ -52,7 +53,8 @@ __attribute__((constructor)) static void begin(void)
 	count_file = getenv("FAIL_COUNT");
 	if (what)
 		kind = !strcmp(what, "memory") ? MEMORY : !strcmp(what, "read") ? READ :
-		       !strcmp(what, "short") ? SHORT : WRITE;
+		       !strcmp(what, "short") ? SHORT :
+		       !strcmp(what, "library") ? LIBRARY : WRITE;
 }
 
 __attribute__((destructor)) static void end(void)
@@ -184,4 +186,14 @@ ssize_t write(int fd, const void *buf, size_t len)
 		return -1;
 	}
 	return syscall(SYS_write, fd, buf, len);
+}
+
+void *dlopen(const char *name, int flags)
+{
+	void *(*real)(const char *, int);
+
+	if (fails(LIBRARY))
+		return NULL;
+	*(void **)&real = dlsym(RTLD_NEXT, "dlopen");
+	return real(name, flags);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The small tools of base/: arrays that grow, places in sorted ones, limits that are counted
+ * The small tools of base/: arrays that grow, places in sorted ones, limits that are counted,
+ * libraries that are loaded
  */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/limit_lines.h"
+#include "base/load_calls.h"
 #include "unit.h"
 
 START_TEST(nothing_is_lost_as_it_grows)
@@ -104,5 +106,25 @@ START_TEST(limits_without_room_are_counted)
 }
 END_TEST
 
+START_TEST(a_library_is_there_with_all_calls_or_not)
+{
+	__typeof__(strlen) *length = NULL;
+	void *none = NULL;
+	const struct loaded_call calls[] = {
+		{ "strlen", (void **)&length },
+		{ "no_such_function", &none },
+	};
+
+	ck_assert(!load_calls("libno-such-library.so.1", calls, 1));
+	ck_assert_ptr_null((void *)(uintptr_t)length);
+	ck_assert(!load_calls("libc.so.6", calls, 2));
+	/* Any number of times. */
+	for (int i = 0; i < 3; i++)
+		ck_assert(load_calls("libc.so.6", calls, 1));
+	ck_assert_uint_eq(length("four"), 4);
+}
+END_TEST
+
 UNIT_MAIN("array", nothing_is_lost_as_it_grows, what_does_not_fit_leaves_all_as_it_is,
-	  the_first_that_does_not_come_before, limits_without_room_are_counted)
+	  the_first_that_does_not_come_before, limits_without_room_are_counted,
+	  a_library_is_there_with_all_calls_or_not)
