@@ -160,6 +160,22 @@ static const struct file_kind *find_kind(const struct head *head)
 	return has_word(head, "Linux version ") ? &log : &text;
 }
 
+#define ARCHS "@ARCHS@"
+
+static enum pgc_status refuse_kind(const struct file_kind *kind, const char *name,
+				   struct pgc_err *err)
+{
+	const char *at = strstr(kind->advice, ARCHS);
+	char titles[128] = "";
+
+	if (!at)
+		return pgc_err_set(err, PGC_EFORMAT, "not a %s, but %s: %s", name, kind->what,
+				   kind->advice);
+	arch_list(true, titles, sizeof(titles));
+	return pgc_err_set(err, PGC_EFORMAT, "not a %s, but %s: %.*s%s%s", name, kind->what,
+			   (int)(at - kind->advice), kind->advice, titles, at + strlen(ARCHS));
+}
+
 bool file_kind_known(int fd, const char *path)
 {
 	_cleanup_free_ unsigned char *bytes = malloc(HEAD_LEN);
@@ -192,8 +208,7 @@ enum pgc_status file_kind_refuse(int fd, uint64_t size, const char *path,
 		return st;
 	kind = head.len ? find_kind(&head) : NULL;
 	if (kind)
-		return pgc_err_set(err, PGC_EFORMAT, "not a %s, but %s: %s", name, kind->what,
-				   kind->advice);
+		return refuse_kind(kind, name, err);
 	if (wanted == FILE_VMLINUX)
 		return pgc_err_set(err, PGC_EFORMAT, "not a vmlinux: not an ELF file, nor any other known kind of file");
 	return pgc_err_set(err, PGC_EFORMAT,

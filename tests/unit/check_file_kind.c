@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
+#include "arch/arch.h"
 #include "base/cleanup.h"
 #include "dump/file_kind.h"
 #include "mkdump.h"
@@ -48,10 +49,25 @@ static unsigned char letter_of(char pattern)
 	       (unsigned char)pattern;
 }
 
+/* The architectures are those of arch.h, whatever the row says. */
+static const char *advice_of(const struct row *row)
+{
+	static char text[400];
+	const char *at = strstr(row->advice, "@ARCHS@");
+	char titles[128];
+
+	if (!at)
+		return row->advice;
+	arch_list(true, titles, sizeof(titles));
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - row->advice), row->advice, titles,
+		 at + strlen("@ARCHS@"));
+	return text;
+}
+
 START_TEST(each_row_is_told)
 {
 	const struct row *row = &rows[_i];
-	char path[40] = "/somewhere/file", want[400];
+	char path[40] = "/somewhere/file", want[600];
 
 	memset(bytes, 0, sizeof(bytes));
 	if (row->by == NAME) {
@@ -61,9 +77,9 @@ START_TEST(each_row_is_told)
 	for (size_t i = 0; row->by != NAME && i < row->len; i++)
 		bytes[row->at + i] = row->by == LIKE ? letter_of(row->magic[i]) :
 				     (unsigned char)row->magic[i];
-	snprintf(want, sizeof(want), "not a dump, but %s: %s", row->what, row->advice);
+	snprintf(want, sizeof(want), "not a dump, but %s: %s", row->what, advice_of(row));
 	ck_assert_str_eq(refusal(row->at + row->len + 64, path, FILE_DUMP), want);
-	snprintf(want, sizeof(want), "not a vmlinux, but %s: %s", row->what, row->advice);
+	snprintf(want, sizeof(want), "not a vmlinux, but %s: %s", row->what, advice_of(row));
 	ck_assert_str_eq(refusal(row->at + row->len + 64, path, FILE_VMLINUX), want);
 	/* Cut off inside its magic it is something else, and nothing is read beyond its end. */
 	if (row->by == KIND)
@@ -104,6 +120,10 @@ START_TEST(masks)
 	ck_assert_contains(refusal(64, "file", FILE_DUMP), "neither an ELF core nor");
 	memset(bytes, 0, sizeof(bytes));
 	ck_assert_contains(refusal(sizeof(bytes), "file", FILE_DUMP), "zeros");
+	memcpy(bytes, "\xa8\x19\x01\x73\x61\x8f\x23\xfd", 8);
+	ck_assert_contains(refusal(64, "file", FILE_DUMP),
+			   "s390x kernels are not supported: only 64-bit x86 kernels (x86_64) and 64-bit ARM kernels (aarch64) are");
+	memset(bytes, 0, sizeof(bytes));
 	ck_assert_contains(refusal(1, "file", FILE_DUMP), "zeros");
 	/* The description of a VMware dump: version, CPUs, 1. */
 	memcpy(bytes, "\4\0\0\0\x10\0\0\0\1", 9);
