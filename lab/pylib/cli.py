@@ -6,7 +6,7 @@ import pathlib
 import sys
 
 from . import calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
-    kernel as kernels, live, mutate, origin, recipe, sample, score, slabs, suite, tally
+    kernel as kernels, live, mutate, origin, owners, recipe, sample, score, slabs, suite, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -256,6 +256,15 @@ def slabs_command(sub):
     parser.set_defaults(run=slabs.take)
 
 
+def owners_command(sub):
+    """lab owners"""
+    parser = sub.add_parser("owners", help="where memory went: --owners of a dump against what the "
+                            "guest said in the same instant")
+    machine_options(parser)
+    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
+    parser.set_defaults(run=owners.main)
+
+
 def flips_command(sub):
     """lab flips"""
     parser = sub.add_parser("flips", help="random flips of bits of healthy "
@@ -382,7 +391,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, slabs_command, origin_command, imitate_command, damage_command,
+                    tally_command, mutate_command, flips_command, slabs_command, owners_command, origin_command, imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):
         command(sub)

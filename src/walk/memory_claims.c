@@ -209,7 +209,7 @@ static bool choose_area(struct building *b, const struct vm_area *area)
 
 	if (tasks_by_stack(b->tasks, area->addr)) {
 		b->stack_caller = area->caller;
-		return choose(b, MEM_STACKS, 0, "of tasks");
+		return choose(b, MEM_STACKS, STACKS_OF_TASKS, "of tasks");
 	}
 	if (area->percpu)
 		return choose(b, MEM_PERCPU, 1, "of pcpu_get_vm_areas()");
@@ -217,7 +217,7 @@ static bool choose_area(struct building *b, const struct vm_area *area)
 		return choose(b, MEM_MODULES, 0, NULL);
 	/* kernel/fork.c keeps the stacks of two tasks that ended, for each CPU. */
 	if (b->stack_caller && area->caller == b->stack_caller)
-		return choose(b, MEM_STACKS, 1, "of tasks that ended");
+		return choose(b, MEM_STACKS, STACKS_KEPT, "of tasks that ended");
 	b->names->function(b->names->arg, area->caller, name, sizeof(name));
 	return choose(b, MEM_VMALLOC, area->caller, name);
 }
@@ -245,7 +245,7 @@ static void add_plain_stacks(struct building *b)
 	uint64_t init = layout_has(b->kr.k->lay, L_init_stack) ? kernel_addr(b->kr.k, L_init_stack) :
 								 0;
 
-	for (size_t i = 0; i < b->tasks->n && choose(b, MEM_STACKS, 0, "of tasks"); i++)
+	for (size_t i = 0; i < b->tasks->n && choose(b, MEM_STACKS, STACKS_DIRECT, "of tasks, in the direct map"); i++)
 		if (b->tasks->list[i].stack && b->tasks->list[i].stack != init &&
 		    !vm_areas_find(&b->areas, b->tasks->list[i].stack))
 			(void)vm_mapped_pages(b->kr, b->tasks->list[i].stack, b->tasks->stack_size,

@@ -18,6 +18,9 @@
 #include "model/task.h"
 #include "walk/memory_items.h"
 
+/* Keys of the items of class STACKS: in areas of vmalloc, of tasks and kept for later ones; and others. */
+enum { STACKS_OF_TASKS, STACKS_KEPT, STACKS_DIRECT };
+
 /* [@start, @end) are counted to the item with that index. */
 struct memory_claim {
 	uint64_t start, end;

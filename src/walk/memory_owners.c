@@ -28,6 +28,7 @@ struct pass {
 	/* The free block under way, and the compound page */
 	uint32_t free_item, head_item;
 	uint64_t head;		/* pfn; UINT64_MAX: none */
+	uint64_t block_end;	/* behind the last page that may be of the same allocation as @head */
 	uint64_t ram_start, ram_end; /* [..) is memory, or is not: @is_ram */
 	bool is_ram;
 	uint64_t claim_start, claim_end; /* the same of claims: @claim */
@@ -139,18 +140,42 @@ static uint32_t tail_item(struct pass *p, const struct page *page, uint64_t pfn)
 	return item_of(p, head, raw, &first);
 }
 
+/*
+ * A block that was given out without __GFP_COMP has a reference in its first page only
+ * (mm/page_alloc.c:prep_new_page()). It is aligned to its size, so that what follows such a page
+ * without a gap is of the same block, up to there.
+ */
+static bool follows(const struct pass *p, uint64_t pfn, const struct page *page)
+{
+	uint64_t size = p->head & -p->head, most = 1ULL << (p->in.kr.k->orders - 1);
+
+	return p->head != UINT64_MAX && pfn == p->block_end && !page->refcount &&
+	       pfn - p->head < (size && size < most ? size : most);
+}
+
+static void begin_block(struct pass *p, uint64_t pfn, uint32_t item, const struct page *page)
+{
+	p->head = pfn;
+	p->head_item = item;
+	p->block_end = page->refcount > 0 && !(page->flags & p->in.fmt->head) ? pfn + 1 : 0;
+}
+
 /* Of a page that is on no list. */
 static uint32_t item_of(struct pass *p, uint64_t pfn, const uint8_t *raw, struct page *page)
 {
-	uint32_t claim = claim_of(p, pfn), item;
+	uint32_t item = claim_of(p, pfn);
 
-	if (claim != MEMORY_NO_ITEM)
-		return claim;
-	if (page_is_tail(page))
-		return tail_item(p, page, pfn);
-	item = unknown_item(p, pfn, memory_use_item(p->use, pfn, raw, page));
-	p->head = pfn;
-	p->head_item = item;
+	if (item == MEMORY_NO_ITEM) {
+		if (page_is_tail(page))
+			return tail_item(p, page, pfn);
+		item = unknown_item(p, pfn, memory_use_item(p->use, pfn, raw, page));
+	}
+	if (item != MEMORY_NO_ITEM && p->mo->items.list[item].class == MEM_LIMBO &&
+	    follows(p, pfn, page)) {
+		p->block_end++;
+		return p->head_item;
+	}
+	begin_block(p, pfn, item, page);
 	return item;
 }
 
@@ -269,6 +294,21 @@ static void count_cache(struct pass *p)
 		    all > shmem + swap ? all - shmem - swap : 0);
 }
 
+/* vmalloc's counter has in it what has classes of its own: stacks in areas, and modules. */
+static void count_vmalloc(struct pass *p)
+{
+	const struct memory_items *items = &p->mo->items;
+	uint64_t all, others = p->mo->classes[MEM_MODULES].pages;
+
+	if (!node_counter_vmalloc(p->in.kr, &all))
+		return;
+	for (size_t i = 0; i < items->n; i++)
+		if (items->list[i].class == MEM_STACKS && items->list[i].key != STACKS_DIRECT)
+			others += items->list[i].pages;
+	set_counter(p->mo, MEM_VMALLOC, "nr_vmalloc - stacks - modules",
+		    all > others ? all - others : 0);
+}
+
 static void read_counters(struct pass *p)
 {
 	struct kernel_reader kr = p->in.kr;
@@ -280,6 +320,7 @@ static void read_counters(struct pass *p)
 		if (node_counter(kr, counters[i].item, &a))
 			set_counter(p->mo, counters[i].class, counters[i].name, a);
 	count_cache(p);
+	count_vmalloc(p);
 	if (node_counter(kr, L_NR_SLAB_RECLAIMABLE_B, &a) &&
 	    node_counter(kr, L_NR_SLAB_UNRECLAIMABLE_B, &b))
 		set_counter(p->mo, MEM_SLAB, "nr_slab_reclaimable + nr_slab_unreclaimable", a + b);

@@ -299,6 +299,6 @@ uint32_t memory_use_item(struct memory_use *u, uint64_t pfn, const uint8_t *raw,
 		return mapped_item(u, page);
 	/* Up to 6.16 what kmalloc() takes beyond its caches has no type: it is among these. */
 	if (page->flags & u->fmt->head)
-		return item(u, MEM_UNKNOWN, 1, "compound pages");
-	return item(u, MEM_UNKNOWN, 2, "single pages");
+		return item(u, MEM_UNKNOWN, 1, "compound");
+	return item(u, MEM_UNKNOWN, 2, "not compound");
 }
