@@ -22,6 +22,7 @@
 #include "model/slab_lists.h"
 #include "model/zone_counters.h"
 #include "vmcore.h"
+#include "walk/areas_check.h"
 #include "walk/finding_run.h"
 #include "walk/list_evidence.h"
 #include "walk/memory_owners.h"
@@ -488,6 +489,27 @@ static void check_zones(struct walk *w)
 	}
 }
 
+static void on_area_finding(void *arg, const struct finding *f)
+{
+	struct finding copy = *f;
+
+	pass_on(arg, &copy);
+}
+
+static enum pgc_status check_areas(struct walk *w, struct pgc_err *err)
+{
+	struct areas_checked done;
+	enum pgc_status st = areas_check(w->kr, w->listing, w->opt->names, on_area_finding, w,
+					 &w->sum->areas, &done, err);
+
+	if (st == PGC_OK && done.cut)
+		summary_limit(w->sum, "not all areas of vmalloc were checked: their list could not be read");
+	if (st == PGC_OK && done.unread)
+		summary_limit(w->sum, "%" PRIu64 " areas of kernel memory were not checked whole: not all of their pages are known",
+			      done.unread);
+	return st;
+}
+
 /* What the owners of pages keep of them. What the slab allocator's lists hold is for the walk, too. */
 static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 {
@@ -499,8 +521,10 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		return st;
 	if (w->cma)
 		cma_areas_check(w->cma, w->kr, w->listing, on_cma_fact, w);
-	if (!w->slabs)
-		return PGC_OK;
+	if (w->opt->verify_areas)
+		st = check_areas(w, err);
+	if (!w->slabs || st != PGC_OK)
+		return st;
 	st = slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err);
 	return st == PGC_OK && w->opt->verify_slab ?
 		       slab_objects_check(w->kr, &w->fmt, w->slabs, &w->sum->slabs, on_slab_object, w, err) :
@@ -515,7 +539,7 @@ static enum pgc_status count_owners(struct walk *w, struct pgc_err *err)
 	};
 	enum pgc_status st;
 
-	if (!w->opt->names || w->sum->interrupted)
+	if (!w->opt->owners || w->sum->interrupted)
 		return PGC_OK;
 	st = memory_owners_count(&in, &w->sum->owners, err);
 	if (st == PGC_OK && w->sum->owners.areas_cut)

@@ -29,8 +29,9 @@ struct walk_options {
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
 	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
-	/* Where all memory went goes into summary.owners, with names by these. NULL: not asked for */
-	const struct memory_names *names;
+	bool verify_areas;	/* the pages of vmalloc, stacks, modules and others are checked */
+	bool owners;		/* where all memory went goes into summary.owners */
+	const struct memory_names *names; /* for both */
 	bool hash;		/* what is read goes into summary.memory_hash; else that stays 0 */
 	bool long_way;		/* every page by the general rules: for tests */
 	/*

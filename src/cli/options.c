@@ -200,7 +200,8 @@ void options_usage(FILE *out)
 	      "  --history=PATH; --machine=ID    compare with earlier reports; of this machine\n"
 	      "  --owners                        also report where memory went, by owner\n"
 	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
-	      "                                  free objects), all\n"
+	      "                                  free objects), areas (pages of vmalloc, stacks\n"
+	      "                                  and others), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -318,7 +319,8 @@ static int parse_verify(const char *list, struct options *opt)
 	const struct {
 		const char *name;
 		bool *wanted;
-	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab } };
+	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab },
+		{ "areas", &opt->verify_areas } };
 
 	for (const char *at = list;; at++) {
 		size_t len = strcspn(at, ","), known = 0;
@@ -329,7 +331,7 @@ static int parse_verify(const char *list, struct options *opt)
 				known++;
 			}
 		if (!known)
-			return usage_error("--verify: '%.*s' is not one of text, slab, all",
+			return usage_error("--verify: '%.*s' is not one of text, slab, areas, all",
 					   (int)len, at);
 		at += len;
 		if (!*at)
@@ -585,6 +587,7 @@ static void finish(struct parser *p)
 	/* Who asks for its findings asks for it. */
 	if ((p->seen[OPT_ONLY] || rep->explain) && !p->opt->live) {
 		p->opt->verify_text |= !rep->ignore[FIND_TEXT_CHANGED];
+		p->opt->verify_areas |= !rep->ignore[FIND_OWNER_CONFLICT];
 		p->opt->verify_slab |= !rep->ignore[FIND_SLAB_FREELIST] ||
 				       !rep->ignore[FIND_SLAB_OBJECT];
 	}

@@ -34,6 +34,7 @@ struct options {
 	bool debuginfod;	/* debuginfod servers may be asked for one */
 	bool force;
 	bool not_atomic;	/* the dump was taken while the machine ran */
+	bool verify_areas;	/* the pages of areas of kernel memory are checked */
 	bool verify_slab;	/* the free objects of slabs are checked */
 	bool owners;		/* where memory went is counted */
 	bool verify_text;	/* the kernel's code is compared with the vmlinux's in any case */

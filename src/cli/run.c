@@ -434,7 +434,9 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 					    .stack = owner_story_asked, .arg = r->owners };
 	enum pgc_status st;
 
-	opt.names = r->opt.owners ? &names : NULL;
+	opt.owners = r->opt.owners;
+	opt.verify_areas = r->opt.verify_areas;
+	opt.names = &names;
 
 	only_settled(r, &opt);
 	progress_start(&r->progress, stderr, r->opt.progress_terminal, run_stats_now());
@@ -464,6 +466,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
 	memory_owners_deinit(&r->sum.owners);
+	memory_items_deinit(&r->sum.areas);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -571,6 +574,7 @@ void run_forget(struct run *r)
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
 	memory_owners_deinit(&r->sum.owners);
+	memory_items_deinit(&r->sum.areas);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

@@ -184,6 +184,9 @@ static bool pages_of_array(struct kernel_reader kr, const struct vm_area *area,
 				NULL) != PGC_OK)
 			return false;
 		for (uint64_t j = 0; j < some; j++) {
+			/* vrealloc() gives the last ones back (7.2: vm_area_free_pages()). */
+			if (!word[j])
+				continue;
 			if (!kernel_page_to_pfn(kr.k, target_u64((uint8_t *)&word[j]), &pfn)) {
 				all = false;
 				continue;

@@ -103,6 +103,8 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_ORDER_MISMATCH] =
 		"{page} {is} on {list}, but the order stored there is {wrong}|"
 		"{page} {is} on {list}, but the order stored there is another",
+	[FIND_OWNER_CONFLICT] =
+		"{page} {is} in use for {area}[ at {field_kaddr}], but {what}",
 	[FIND_OWNER_DISAGREES] =
 		"the primary bit of {page} is {primary_bit}, but page_owner says the opposite",
 	[FIND_PAGE_BLANK] =

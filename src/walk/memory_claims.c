@@ -7,6 +7,7 @@
 
 #include "arch/arch.h"
 #include "base/array.h"
+#include "model/listing.h"
 #include "model/task.h"
 #include "model/vm_areas.h"
 #include "vmcore.h"
@@ -25,6 +26,7 @@ struct building {
 	size_t n_modules, modules_room;
 	uint64_t stack_caller;	/* who asks for kernel stacks; 0: not known yet */
 	uint32_t item;		/* of the pages that are being added */
+	uint64_t kaddr, len;	/* of the area that has them */
 	bool no_memory;
 };
 
@@ -37,7 +39,7 @@ static bool add_pages(void *arg, uint64_t pfn, uint64_t n)
 	/* What a dump says may be beyond all memory. */
 	if (n > UINT64_MAX - pfn)
 		return false;
-	if (last && last->item == b->item && last->end == pfn) {
+	if (last && last->item == b->item && last->kaddr == b->kaddr && last->end == pfn) {
 		last->end += n;
 		return true;
 	}
@@ -46,7 +48,10 @@ static bool add_pages(void *arg, uint64_t pfn, uint64_t n)
 	if (!bigger)
 		return false;
 	c->list = bigger;
-	c->list[c->n++] = (struct memory_claim){ .start = pfn, .end = pfn + n, .item = b->item };
+	c->list[c->n++] = (struct memory_claim){
+		.start = pfn, .end = pfn + n, .item = b->item, .kaddr = b->kaddr,
+		.len = b->len,
+	};
 	return true;
 }
 
@@ -62,6 +67,14 @@ static bool choose(struct building *b, enum memory_class class, uint64_t key, co
 	return b->item != MEMORY_NO_ITEM;
 }
 
+/* All that [@kaddr, @kaddr + @len) is mapped to. */
+static bool add_mapped(struct building *b, uint64_t kaddr, uint64_t len)
+{
+	b->kaddr = kaddr;
+	b->len = len;
+	return vm_mapped_pages(b->kr, kaddr, len, add_pages, b);
+}
+
 static void note_unread(struct building *b)
 {
 	b->c->unread++;
@@ -75,8 +88,8 @@ static void add_memmap(struct building *b)
 	uint64_t ext = 0, len;
 
 	for (size_t i = 0; i < k->n_sections && choose(b, MEM_MEMMAP, 0, "struct page"); i++)
-		if (!vm_mapped_pages(b->kr, kernel_pfn_to_page(k, k->sections[i].start_pfn),
-				     k->pages_per_section * k->struct_page, add_pages, b))
+		if (!add_mapped(b, kernel_pfn_to_page(k, k->sections[i].start_pfn),
+				k->pages_per_section * k->struct_page))
 			note_unread(b);
 	if (!kernel_read_var(b->kr, L_page_ext_size, &ext) || !ext ||
 	    __builtin_mul_overflow(ext, k->pages_per_section, &len))
@@ -84,8 +97,7 @@ static void add_memmap(struct building *b)
 	for (size_t i = 0; i < k->n_sections && choose(b, MEM_MEMMAP, 1, "page_ext"); i++) {
 		const struct section *s = &k->sections[i];
 
-		if (s->page_ext && !vm_mapped_pages(b->kr, s->page_ext + s->start_pfn * ext, len,
-						    add_pages, b))
+		if (s->page_ext && !add_mapped(b, s->page_ext + s->start_pfn * ext, len))
 			note_unread(b);
 	}
 }
@@ -117,7 +129,7 @@ static void add_first_chunk(struct building *b)
 		return;
 	start = layout_get(k->lay, L_per_cpu_start);
 	for (size_t i = 0; i < k->n_cpus && choose(b, MEM_PERCPU, 0, "of the kernel itself"); i++)
-		if (!vm_mapped_pages(b->kr, task_percpu(k, start, &k->cpus[i]), size, add_pages, b))
+		if (!add_mapped(b, task_percpu(k, start, &k->cpus[i]), size))
 			note_unread(b);
 }
 
@@ -133,7 +145,7 @@ static void add_directories(struct building *b)
 	for (size_t i = 0; i < b->tasks->n && choose(b, MEM_TABLES, 0, "page directories"); i++)
 		if (kernel_member(b->kr, b->tasks->list[i].kaddr, L_task_mm, &mm) && mm &&
 		    kernel_member(b->kr, mm, L_mm_pgd, &pgd) && pgd)
-			(void)vm_mapped_pages(b->kr, pgd & ~(page - 1), page, add_pages, b);
+			(void)add_mapped(b, pgd & ~(page - 1), page);
 }
 
 static int by_value(const void *a, const void *b)
@@ -232,6 +244,8 @@ static void add_areas(struct building *b)
 
 			if (!area->owns || stack != !pass || !choose_area(b, area))
 				continue;
+			b->kaddr = area->addr;
+			b->len = area->size;
 			if (!vm_area_pages(b->kr, area, add_pages, b))
 				note_unread(b);
 		}
@@ -248,8 +262,7 @@ static void add_plain_stacks(struct building *b)
 	for (size_t i = 0; i < b->tasks->n && choose(b, MEM_STACKS, STACKS_DIRECT, "of tasks, in the direct map"); i++)
 		if (b->tasks->list[i].stack && b->tasks->list[i].stack != init &&
 		    !vm_areas_find(&b->areas, b->tasks->list[i].stack))
-			(void)vm_mapped_pages(b->kr, b->tasks->list[i].stack, b->tasks->stack_size,
-					      add_pages, b);
+			(void)add_mapped(b, b->tasks->list[i].stack, b->tasks->stack_size);
 }
 
 static int by_start(const void *a, const void *b)
@@ -261,28 +274,37 @@ static int by_start(const void *a, const void *b)
 	return (x->item > y->item) - (x->item < y->item);
 }
 
+/* @one has the pages of [@start, @end) already, which @other claims, too. */
+static void note_clash(struct memory_claims *c, const struct memory_claim *one,
+		       const struct memory_claim *other, uint64_t end)
+{
+	if (one->item == other->item)
+		return;
+	c->twice += end - other->start;
+	if (c->n_clashes++ < CLAIM_CLASHES) {
+		c->clashes[c->n_clashes - 1] = (struct claim_clash){ .one = *one, .other = *other };
+		c->clashes[c->n_clashes - 1].other.end = end;
+	}
+}
+
 /* Of those that overlap the one that begins first keeps its pages. */
 static void make_disjoint(struct memory_claims *c)
 {
-	uint64_t end = 0;
 	size_t n = 0;
 
 	if (c->n)
 		qsort(c->list, c->n, sizeof(*c->list), by_start);
 	for (size_t i = 0; i < c->n; i++) {
-		struct memory_claim claim = c->list[i];
+		struct memory_claim claim = c->list[i], *last = n ? &c->list[n - 1] : NULL;
 
-		if (claim.start < end) {
-			uint64_t both = (claim.end < end ? claim.end : end) - claim.start;
+		if (last && claim.start < last->end) {
+			uint64_t end = claim.end < last->end ? claim.end : last->end;
 
-			if (n && c->list[n - 1].item != claim.item)
-				c->twice += both;
-			claim.start += both;
+			note_clash(c, last, &claim, end);
+			claim.start = end;
 		}
-		if (claim.start >= claim.end)
-			continue;
-		c->list[n++] = claim;
-		end = claim.end;
+		if (claim.start < claim.end)
+			c->list[n++] = claim;
 	}
 	c->n = n;
 }
@@ -335,4 +357,81 @@ uint32_t memory_claims_find(struct memory_claims *c, uint64_t pfn, uint64_t *end
 	}
 	*end = c->list[c->at].end;
 	return c->list[c->at].item;
+}
+
+/* The next run of listed pages in [@pfn, @end): its first page, and *@n pages. @end: none. */
+static uint64_t next_listed(const struct listing *listing, uint64_t pfn, uint64_t end, uint64_t *n)
+{
+	uint64_t first = end;
+
+	for (*n = 0; pfn < end; pfn++) {
+		struct listing_word word = listing_word(listing, pfn & ~63ULL);
+		uint64_t listed = word.kind[0] | word.kind[1];
+
+		if (!listed && !*n) {
+			pfn |= 63;
+			continue;
+		}
+		if (listed >> (pfn & 63) & 1) {
+			first = *n ? first : pfn;
+			(*n)++;
+		} else if (*n) {
+			break;
+		}
+	}
+	return first;
+}
+
+/* Pages that an area is mapped to, and whether one of them was met. */
+struct search {
+	uint64_t pfn;
+	bool found;
+};
+
+static bool is_it(void *arg, uint64_t pfn, uint64_t n)
+{
+	struct search *s = arg;
+
+	s->found |= s->pfn - pfn < n;
+	return !s->found;
+}
+
+static bool is_mapped(struct kernel_reader kr, const struct memory_claim *claim, uint64_t pfn)
+{
+	struct search s = { .pfn = pfn };
+
+	(void)vm_mapped_pages(kr, claim->kaddr, claim->len, is_it, &s);
+	return s.found;
+}
+
+void memory_claims_check(struct kernel_reader kr, const struct memory_claims *c,
+			 const struct memory_items *items, const struct listing *listing,
+			 claim_fact_fn *fn, void *arg)
+{
+	size_t asked = 0;
+
+	for (size_t i = 0; i < c->n; i++) {
+		const struct memory_claim *claim = &c->list[i];
+		struct claim_fact fact = { .item = &items->list[claim->item],
+					   .kaddr = claim->kaddr };
+		uint64_t at = claim->start;
+
+		while ((fact.pfn = next_listed(listing, at, claim->end, &fact.pages)) < claim->end) {
+			/* A dump that is all damage would ask for ever. */
+			fact.mapped = asked++ < CLAIM_CLASHES && is_mapped(kr, claim, fact.pfn);
+			fn(arg, &fact);
+			at = fact.pfn + fact.pages;
+		}
+	}
+	for (size_t i = 0; i < c->n_clashes && i < CLAIM_CLASHES; i++) {
+		const struct claim_clash *clash = &c->clashes[i];
+		const struct claim_fact fact = {
+			.pfn = clash->other.start, .pages = clash->other.end - clash->other.start,
+			.item = &items->list[clash->one.item], .kaddr = clash->one.kaddr,
+			.other = &items->list[clash->other.item],
+			.other_kaddr = clash->other.kaddr,
+		};
+
+		fn(arg, &fact);
+	}
 }

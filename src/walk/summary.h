@@ -82,6 +82,7 @@ struct summary {
 	size_t n_zones;
 	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
 	struct memory_owners owners; /* the same; nothing, where it was not asked for */
+	struct memory_items areas; /* names in findings about them; owned by the run */
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;
 	struct text_sum {

@@ -61,6 +61,7 @@ static const struct {
 	{ "compound-broken", SEV_SUSPECT },
 	{ "zone-span", SEV_SUSPECT },
 	{ "refcount-impossible", SEV_SUSPECT },
+	{ "owner-conflict", SEV_CORRUPT },
 	{ "owner-disagrees", SEV_SUSPECT },
 	{ "lock-held", SEV_NOTE },
 	{ "lock-impossible", SEV_CORRUPT },

@@ -342,6 +342,17 @@ static void red_zones(struct fake_kernel *fk)
 	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_A + FK_CACHE_OFFSET) = 64;
 }
 
+static void areas(struct fake_kernel *fk)
+{
+	fk_add_areas(fk);
+}
+
+static void owner_conflict(struct fake_kernel *fk)
+{
+	fk_set_area_addr(fk, 1, FK_DIRECT + (FK_ORDER10 << 12));
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_DIRECT + (FK_ORDER10 << 12), 4096));
+}
+
 static void slab_object(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_DIRECT + (FK_SLAB << 12) + 256 * 6) = 0;
@@ -440,6 +451,7 @@ static const struct {
 	[FIND_LRU_LINKAGE] = { NULL, lru_linkage, NULL, NULL },
 	[FIND_NR_FREE_COUNT] = { NULL, nr_free_count, NULL, NULL },
 	[FIND_ORDER_MISMATCH] = { NULL, order_mismatch, NULL, NULL },
+	[FIND_OWNER_CONFLICT] = { areas, owner_conflict, NULL, NULL },
 	[FIND_OWNER_DISAGREES] = { NULL, NULL, "6.12-owner-flag", "6.12-healthy" },
 	[FIND_PAGE_BLANK] = { NULL, page_blank, NULL, NULL },
 	[FIND_PAGE_MISPLACED] = { NULL, page_misplaced, NULL, NULL },

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "fake_kernel.h"
+#include "fake_vmcore.h"
 #include "unit.h"
 #include "walk/memory_claims.h"
 #include "walk/memory_items.h"
@@ -51,7 +53,9 @@ END_TEST
 
 START_TEST(claims_are_found)
 {
-	struct memory_claim list[] = { { 10, 20, 1 }, { 20, 21, 2 }, { 30, 40, 3 } };
+	struct memory_claim list[] = { { .start = 10, .end = 20, .item = 1 },
+					{ .start = 20, .end = 21, .item = 2 },
+					{ .start = 30, .end = 40, .item = 3 } };
 	struct memory_claims c = { .list = list, .n = ARRAY_SIZE(list) };
 	static const struct {
 		uint64_t pfn;
@@ -90,6 +94,79 @@ START_TEST(items_of_a_class)
 }
 END_TEST
 
+/* What the areas say in a kernel that is @changed, and that of the twin. */
+static void conflicts(void (*change)(struct fake_kernel *fk), uint64_t pfn, uint64_t pages,
+		      enum severity severity, const char *what)
+{
+	const struct finding *f;
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_areas(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_OWNER_CONFLICT, NULL), 0);
+	fk_result_free(r);
+	change(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_OWNER_CONFLICT, &f), 1);
+	ck_assert_uint_eq(f->pfn, pfn);
+	ck_assert_uint_eq(f->count, pages);
+	ck_assert_int_eq(f->severity, severity);
+	ck_assert_str_eq(finding_fact(f, FACT_WHAT)->str, what);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+
+static void put_page(struct fake_kernel *fk, unsigned int nr, uint64_t pfn)
+{
+	uint64_t page = FK_MEMMAP + pfn * 64;
+
+	memcpy(fake_vmcore_at(fk_vmcore(fk), FK_AREA_PAGES + 8 * nr), &page, sizeof(page));
+}
+
+static void in_the_array(struct fake_kernel *fk)
+{
+	put_page(fk, 0, FK_ORDER10);
+	put_page(fk, 1, FK_ORDER10 + 1);
+}
+
+static void by_the_tables(struct fake_kernel *fk)
+{
+	uint64_t kaddr = FK_DIRECT + (FK_ORDER10 << 12);
+
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), kaddr, 4096));
+	fk_set_area_addr(fk, 1, kaddr);
+}
+
+static void two_owners(struct fake_kernel *fk)
+{
+	put_page(fk, 1, FK_ANON + 2);
+}
+
+START_TEST(pages_of_areas_are_not_free)
+{
+	conflicts(in_the_array, FK_ORDER10, 2, SEV_SUSPECT, "a free list has it");
+	conflicts(by_the_tables, FK_ORDER10, 1, SEV_CORRUPT, "a free list has it");
+	conflicts(two_owners, FK_ANON + 2, 1, SEV_SUSPECT, "it is in use for vmalloc, too");
+}
+END_TEST
+
+/* vrealloc() gives pages back: the array has nothing in their places. */
+START_TEST(an_array_may_have_gaps)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_areas(fk);
+	memset(fake_vmcore_at(fk_vmcore(fk), FK_AREA_PAGES + 8), 0, 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.n_limits, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("memory");
@@ -99,5 +176,7 @@ int main(void)
 	tcase_add_test(tc, slugs_differ);
 	tcase_add_test(tc, claims_are_found);
 	tcase_add_test(tc, items_of_a_class);
+	tcase_add_test(tc, pages_of_areas_are_not_free);
+	tcase_add_test(tc, an_array_may_have_gaps);
 	return unit_run_case(suite, tc);
 }

@@ -4,6 +4,7 @@
 #include <byteswap.h>
 #include <check.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/target_int.h"
@@ -65,7 +66,7 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
-	bool verify_slab;
+	bool verify_slab, verify_areas;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
@@ -937,6 +938,61 @@ struct kernel *fk_open(struct fake_kernel *fk)
 	return k;
 }
 
+/* A struct vmap_area and vm_struct; the list's head is at FK_AREAS, and @nr the place of this one. */
+static void put_area(struct fake_kernel *fk, unsigned int nr, uint64_t addr, uint64_t pages,
+		     uint64_t nr_pages)
+{
+	uint64_t va = FK_AREAS + 0x100 * (nr + 1), vm = va + 0x80;
+
+	put64(fk, va, FK_AREAS);
+	put64(fk, va + 8, nr ? va - 0x100 : FK_AREAS);
+	put64(fk, nr ? va - 0x100 : FK_AREAS, va);
+	put64(fk, FK_AREAS + 8, va);
+	put64(fk, va + 0x10, vm);
+	put64(fk, vm, addr);
+	put64(fk, vm + 8, 0x4000);
+	put64(fk, vm + 16, 2);	/* VM_ALLOC */
+	put64(fk, vm + 24, pages);
+	put64(fk, vm + 32, nr_pages);
+	put64(fk, vm + 40, 0x1000 * (nr + 1));
+}
+
+void fk_add_areas(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} members[] = {
+		{ L_vmap_area_list_link, 0, 16 }, { L_vmap_area_vm, 0x10, 8 },
+		{ L_vm_struct_addr, 0, 8 },	  { L_vm_struct_size, 8, 8 },
+		{ L_vm_struct_flags, 16, 8 },	  { L_vm_struct_pages, 24, 8 },
+		{ L_vm_struct_nr_pages, 32, 8 },  { L_vm_struct_caller, 40, 8 },
+		{ L_vmap_area_list, FK_AREAS, 0 },
+	};
+
+	fk->verify_areas = true;
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_AREAS, 4096));
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_DIRECT + (FK_ANON + 2) * 4096, 4096));
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		fk_add_layout(fk, members[i].key, members[i].value, members[i].size);
+	put64(fk, FK_AREA_PAGES, FK_MEMMAP + FK_ANON * 64);
+	put64(fk, FK_AREA_PAGES + 8, FK_MEMMAP + (FK_ANON + 1) * 64);
+	put_area(fk, 0, 0xffffc90000000000, FK_AREA_PAGES, 2);
+	put_area(fk, 1, FK_DIRECT + (FK_ANON + 2) * 4096, 0, 0);
+	fk_set_area_size(fk, 1, 4096);
+	make_layout(fk);
+}
+
+void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size)
+{
+	put64(fk, FK_AREAS + 0x100 * (nr + 1) + 0x88, size);
+}
+
+void fk_set_area_addr(struct fake_kernel *fk, unsigned int nr, uint64_t addr)
+{
+	put64(fk, FK_AREAS + 0x100 * (nr + 1) + 0x80, addr);
+}
+
 struct layout *fk_layout(struct fake_kernel *fk)
 {
 	return fk->lay;
@@ -954,6 +1010,13 @@ static void keep(void *arg, const struct finding *f)
 	r->n++;
 }
 
+static void name_function(void *arg _unused_, uint64_t kaddr _unused_, char *buf, size_t size)
+{
+	snprintf(buf, size, "a_driver+0x1");
+}
+
+static const struct memory_names names = { .function = name_function };
+
 static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_options *opt)
 {
 	struct fk_result *r = calloc(1, sizeof(*r));
@@ -963,6 +1026,8 @@ static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_optio
 
 	ck_assert_ptr_nonnull(r);
 	all.verify_slab = fk->verify_slab;
+	all.verify_areas = fk->verify_areas;
+	all.names = &names;
 	k = fk_open(fk);
 	ck_assert_ok(bitmap_walk(k, fk->vc, &r->sum, &all, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */

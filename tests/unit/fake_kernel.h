@@ -155,6 +155,16 @@ void fk_set_zone_counts(struct fake_kernel *fk, unsigned int zone, uint64_t pres
 void fk_free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn, unsigned int order,
 		   unsigned int mt);
 void fk_set_violations(struct fake_kernel *fk, uint64_t value);
+/*
+ * Two areas of vmalloc: the first has FK_ANON and the page behind it in an array at FK_AREA_PAGES, the
+ * second, of one page, has FK_ANON + 2 by the page tables. They are checked from now on.
+ */
+#define FK_AREAS 0xffff88800a000000ULL
+#define FK_AREA_PAGES (FK_AREAS + 0x800)
+void fk_add_areas(struct fake_kernel *fk);
+void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size);
+void fk_set_area_addr(struct fake_kernel *fk, unsigned int nr, uint64_t addr);
+
 /* The kernel has one thing more; FK_SPARE is memory for it, eight bytes of zeros. */
 #define FK_SPARE (FK_DATA + 0xb000)
 #define FK_DATA 0xffff888000010000ULL
