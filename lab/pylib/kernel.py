@@ -24,9 +24,15 @@ class Kernel:
     modules: list[pathlib.Path] = dataclasses.field(default_factory=list)
 
     @property
+    def tree(self):
+        """What modules are built against: the folder, or what kernel/module-tree made in it."""
+        made = self.root / "tree" / "obj"
+        return made if (made / "Makefile").exists() else self.root
+
+    @property
     def can_build_modules(self):
         """Whether external modules, the planter that is, can be built."""
-        return (self.root / "Makefile").exists()
+        return (self.tree / "Makefile").exists()
 
 
 def find(version, arch=None):
@@ -72,7 +78,8 @@ def planter(kernel):
     """The planter's module for this kernel, built if it is not up to date."""
     if not kernel.can_build_modules:
         raise LabError(f"kernel {kernel.name} has no build tree, so no fault "
-                       "can be planted in it")
+                       "can be planted in it (a stock kernel: lab/kernel/"
+                       f"module-tree {kernel.root} makes one)")
     source = LAB / "planter"
     files = sorted(path for path in source.iterdir()
                    if path.suffix in (".c", ".h") or path.name == "Kbuild")
@@ -87,7 +94,7 @@ def planter(kernel):
         # Kbuild writes beside the sources: keep the tree clean.
         for path in files:
             shutil.copy(path, work)
-        run(["make", "-C", kernel.root, f"M={work}", *kernel.machine.kbuild,
+        run(["make", "-C", kernel.tree, f"M={work}", *kernel.machine.kbuild,
              "modules"], "the planter")
         if not module.exists():
             raise LabError("the planter: make gave no module")
