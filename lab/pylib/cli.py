@@ -5,7 +5,7 @@ import argparse
 import pathlib
 import sys
 
-from . import calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
+from . import areas, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
     kernel as kernels, live, mutate, origin, owners, recipe, sample, score, slabs, suite, tally
 from .base import LabError, say
 from .guest import Setup
@@ -256,6 +256,22 @@ def slabs_command(sub):
     parser.set_defaults(run=slabs.take)
 
 
+def areas_command(sub):
+    """lab areas"""
+    parser = sub.add_parser("areas", help="damage to what areas of kernel memory say of their "
+                            "pages, in copies of healthy dumps: which is named")
+    parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--out", required=True, type=pathlib.Path,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
+    parser.add_argument("--count", type=int, default=10,
+                        help="of each kind in each dump (default %(default)s)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=areas.take)
+
+
 def owners_command(sub):
     """lab owners"""
     parser = sub.add_parser("owners", help="where memory went: --owners of a dump against what the "
@@ -391,7 +407,7 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, slabs_command, owners_command, origin_command, imitate_command, damage_command,
+                    tally_command, mutate_command, flips_command, slabs_command, owners_command, areas_command, origin_command, imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):
         command(sub)

@@ -274,11 +274,25 @@ static int by_start(const void *a, const void *b)
 	return (x->item > y->item) - (x->item < y->item);
 }
 
-/* @one has the pages of [@start, @end) already, which @other claims, too. */
-static void note_clash(struct memory_claims *c, const struct memory_claim *one,
-		       const struct memory_claim *other, uint64_t end)
+/*
+ * What a sound kernel has twice: the memmap of huge pages shares its pages, and the threads of a
+ * process their page directory.
+ */
+static bool may_share(const struct memory_items *items, const struct memory_claim *one,
+		      const struct memory_claim *other)
 {
-	if (one->item == other->item)
+	enum memory_class class = items->list[one->item].class;
+
+	return one->item == other->item &&
+	       (class == MEM_MEMMAP || (class == MEM_TABLES && one->kaddr == other->kaddr));
+}
+
+/* @one has the pages of [@start, @end) already, which @other claims, too. */
+static void note_clash(struct memory_claims *c, const struct memory_items *items,
+		       const struct memory_claim *one, const struct memory_claim *other,
+		       uint64_t end)
+{
+	if (may_share(items, one, other))
 		return;
 	c->twice += end - other->start;
 	if (c->n_clashes++ < CLAIM_CLASHES) {
@@ -288,7 +302,7 @@ static void note_clash(struct memory_claims *c, const struct memory_claim *one,
 }
 
 /* Of those that overlap the one that begins first keeps its pages. */
-static void make_disjoint(struct memory_claims *c)
+static void make_disjoint(struct memory_claims *c, const struct memory_items *items)
 {
 	size_t n = 0;
 
@@ -300,7 +314,7 @@ static void make_disjoint(struct memory_claims *c)
 		if (last && claim.start < last->end) {
 			uint64_t end = claim.end < last->end ? claim.end : last->end;
 
-			note_clash(c, last, &claim, end);
+			note_clash(c, items, last, &claim, end);
 			claim.start = end;
 		}
 		if (claim.start < claim.end)
@@ -328,7 +342,7 @@ enum pgc_status memory_claims_read(struct kernel_reader kr, const struct tasks *
 		add_directories(&b);
 		add_areas(&b);
 		add_plain_stacks(&b);
-		make_disjoint(ret);
+		make_disjoint(ret, items);
 		if (b.no_memory)
 			st = pgc_err_nomem(err, "the owners of memory");
 	}

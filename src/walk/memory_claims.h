@@ -72,8 +72,7 @@ _must_check_ enum pgc_status memory_claims_read(struct kernel_reader kr, const s
 void memory_claims_deinit(struct memory_claims *c);
 
 /*
- * Hold the claims against the free lists, and against each other. Pages of one item that two of its
- * areas have are no clash: the memmap of huge pages shares its pages.
+ * Hold the claims against the free lists, and against each other.
  */
 struct listing;
 void memory_claims_check(struct kernel_reader kr, const struct memory_claims *c, const struct memory_items *items,
