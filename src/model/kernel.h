@@ -109,6 +109,7 @@ struct kernel {
 	unsigned int struct_page_shift; /* ... as a power of two; 0: it is none */
 	unsigned int orders;	/* free_area lists: 0 .. orders - 1 */
 	unsigned int migratetypes;
+	unsigned int huge_order; /* of a page that the last table but one maps, orders - 1 at most */
 	unsigned int pageblock_order;
 	unsigned int zone_shift, zone_mask;	/* zone index in page.flags */
 	unsigned int node_shift, node_mask;

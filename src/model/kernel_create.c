@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "model/kernel_priv.h"
+#include "model/pageblock.h"
 #include "vmcore.h"
 
 /* No kernel has more. */
@@ -169,13 +170,11 @@ static enum pgc_status find_constants(struct kernel *k, struct vmcore *vc,
 		k->struct_page_shift = (unsigned int)__builtin_ctzll(k->struct_page);
 	k->orders = (unsigned int)orders;
 	k->migratetypes = (unsigned int)types;
-	/*
-	 * pageblock_order is a macro: the huge page order, capped by the largest order.
-	 * (include/linux/pageblock-flags.h; a huge page maps PAGE_SIZE / 8 pages)
-	 */
-	k->pageblock_order = k->page_shift - 3;
-	if (k->pageblock_order > k->orders - 1)
-		k->pageblock_order = k->orders - 1;
+	/* A huge page maps PAGE_SIZE / 8 pages. Pageblocks usually have its order. */
+	k->huge_order = k->page_shift - 3;
+	if (k->huge_order > k->orders - 1)
+		k->huge_order = k->orders - 1;
+	k->pageblock_order = k->huge_order;
 	return PGC_OK;
 }
 
@@ -202,6 +201,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	if (st == PGC_OK)
 		st = kernel_read_sections(k, vc, err);
 	if (st == PGC_OK) {
+		pageblock_find_order(k);
 		read_system_state(k, vc);
 		kernel_check_memmap_tables(k, vc);
 		read_mobility(k, vc);

@@ -56,7 +56,9 @@ static enum pgc_status each_buddy(const struct each *e)
 
 /*
  * Order and migratetype of per_cpu_pages.lists[index] (mm/page_alloc.c:order_to_pindex()):
- * one list for each migratetype of orders 0 to 3, then those of transparent huge pages.
+ * one list for each migratetype of orders 0 to 3, then those of transparent huge pages: of the
+ * order of pageblocks in 6.1, where these are not smaller, of that of huge pages in 6.12 and 7.2,
+ * where they are not larger.
  */
 static void pcp_shape(const struct kernel *k, struct free_list *list)
 {
@@ -68,7 +70,8 @@ static void pcp_shape(const struct kernel *k, struct free_list *list)
 	list->order = (int)(list->index / types);
 	list->migratetype = (int)(list->index % types);
 	if (list->order > PAGE_ALLOC_COSTLY_ORDER) {
-		list->order = (int)k->pageblock_order;
+		list->order = (int)(k->huge_order > k->pageblock_order ? k->huge_order :
+									 k->pageblock_order);
 		list->migratetype = -1;
 	}
 }

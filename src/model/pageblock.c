@@ -22,6 +22,53 @@ unsigned int pageblock_bits(const struct layout *lay)
 	return bits;
 }
 
+/* mm/sparse.c:usemap_size(), in words */
+static uint64_t flag_words(const struct kernel *k, unsigned int order)
+{
+	return ((k->pages_per_section >> order) * pageblock_bits(k->lay) + 63) / 64;
+}
+
+/*
+ * The order by which one section's record is @stride bytes behind that of the section before: the
+ * usual one, if it can be that, else the largest.
+ */
+static bool order_by_stride(const struct kernel *k, uint64_t stride, unsigned int *ret)
+{
+	uint64_t words, flags = layout_get(k->lay, L_mem_section_usage_pageblock_flags);
+
+	if (stride <= flags || (stride - flags) % 8)
+		return false;
+	words = (stride - flags) / 8;
+	*ret = k->pageblock_order;
+	for (unsigned int o = k->orders - 1; words != flag_words(k, *ret); o--) {
+		if (!o)
+			return false;
+		*ret = o;
+	}
+	return true;
+}
+
+void pageblock_find_order(struct kernel *k)
+{
+	unsigned int votes[64] = { 0 }, pairs = 0, order;
+
+	if (!pageblock_bits(k->lay) || k->orders > ARRAY_SIZE(votes) ||
+	    !layout_has(k->lay, L_mem_section_usage_pageblock_flags))
+		return;
+	for (size_t i = 1; i < k->n_sections; i++) {
+		const struct section *a = &k->sections[i - 1], *b = a + 1;
+
+		if (!a->usage || !b->usage || !a->early || !b->early)
+			continue;
+		pairs++;
+		if (b->usage > a->usage && order_by_stride(k, b->usage - a->usage, &order))
+			votes[order]++;
+	}
+	for (unsigned int o = 1; o < k->orders; o++)
+		if (votes[o] > 1 && votes[o] > pairs / 2)
+			k->pageblock_order = o;
+}
+
 int pageblock_migratetype(struct kernel_reader kr, uint64_t pfn)
 {
 	const struct kernel *k = kr.k;

@@ -57,6 +57,38 @@ START_TEST(each_list_once)
 }
 END_TEST
 
+static enum pgc_status see_order(void *arg, const struct free_list *list,
+				 struct pgc_err *err _unused_)
+{
+	if (list->kind == LISTED_PCP && list->index == 13)
+		*(int *)arg = list->order;
+	return PGC_OK;
+}
+
+/* Of huge pages; of pageblocks where these are larger, as in 6.1 without hugetlb. */
+START_TEST(huge_pages_of_a_cpu)
+{
+	static const unsigned int blocks[] = { 9, 10, 7 };
+	static const int orders[] = { 9, 10, 9 };
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k = fk_open(fk);
+	int order;
+
+	layout_set(fk_layout(fk), L_per_cpu_pages_nr_lists, 14, 0);
+	k->huge_order = 9;
+	for (size_t i = 0; i < ARRAY_SIZE(blocks); i++) {
+		k->pageblock_order = blocks[i];
+		order = -1;
+		ck_assert_int_eq(free_list_each(kernel_reader_of(k, fk_vmcore(fk)), &k->zones[0],
+						see_order, &order, NULL),
+				 PGC_OK);
+		ck_assert_int_eq(order, orders[i]);
+	}
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 START_TEST(the_caller_can_stop)
 {
 	struct fake_kernel *fk = fk_create();
@@ -160,6 +192,7 @@ int main(void)
 	TCase *tc = tcase_create("list_each");
 
 	tcase_add_test(tc, each_list_once);
+	tcase_add_test(tc, huge_pages_of_a_cpu);
 	tcase_add_test(tc, the_caller_can_stop);
 	tcase_add_loop_test(tc, a_page_is_found_where_it_is, 0, ARRAY_SIZE(places));
 	tcase_add_loop_test(tc, a_damaged_chain_ends, 0, 4);
