@@ -107,6 +107,9 @@ struct arch_patch {
 
 #define ARCH_PLACE_SYMBOLS 3
 
+/* What the register of a machine check says: nothing, an error of something, or of memory. */
+enum arch_check { ARCH_CHECK_NONE, ARCH_CHECK_MACHINE, ARCH_CHECK_MEMORY };
+
 /* A kernel image in the memory of a dump that does not say where it is. See kernel_place.h. */
 struct arch_place {
 	/* The row's place_symbols, as linked; 0: not known, but for the first */
@@ -193,6 +196,9 @@ struct arch {
 	 * stack pointer among them. NULL: not known.
 	 */
 	bool (*interrupted)(const uint64_t *word, size_t n, size_t i, uint64_t *sp);
+	/* Machine checks, by their status: what of, and is their address valid? Both NULL: none */
+	enum arch_check (*check_of)(uint64_t status);
+	bool (*check_has_address)(uint64_t status);
 };
 
 #define ARCH_CALL_MAX 8	/* call_bytes is at most that */

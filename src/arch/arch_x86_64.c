@@ -241,6 +241,24 @@ static const struct arch_patch patches[] = {
 	{ .at = ARCH_PATCH_NONE },
 };
 
+/*
+ * IA32_MCi_STATUS: bit 63 valid, 58 the address is. Its lower half is the error: 0000 1MMM CCCC for
+ * a memory controller's (Intel SDM 3B, 17.9.2; bit 12 only says that it was filtered)).
+ */
+static enum arch_check check_of(uint64_t status)
+{
+	uint16_t code = (uint16_t)status & 0xefff;
+
+	if (!(status >> 63))
+		return ARCH_CHECK_NONE;
+	return (code & 0xff80) == 0x80 ? ARCH_CHECK_MEMORY : ARCH_CHECK_MACHINE;
+}
+
+static bool check_has_address(uint64_t status)
+{
+	return status >> 58 & 1;
+}
+
 const struct arch arch_x86_64 = {
 	.name = "x86_64",
 	.title = "64-bit x86 kernels (x86_64)",
@@ -274,4 +292,6 @@ const struct arch arch_x86_64 = {
 	.patches = patches,
 	.probe_bytes = NOP_CALL,
 	.interrupted = interrupted,
+	.check_of = check_of,
+	.check_has_address = check_has_address,
 };

@@ -421,7 +421,8 @@ static enum pgc_status read_complaints(struct run *r, struct pgc_err *err)
 	     crash_facts_read(kernel_reader_of(r->k, r->vc), &r->sum.crash, err);
 	if (st != PGC_OK)
 		return st;
-	return complaints_read(kernel_reader_of(r->k, r->vc), &r->sum.complaints, err);
+	return complaints_read(kernel_reader_of(r->k, r->vc), &r->sum.crash.hardware,
+			       &r->sum.complaints, err);
 }
 
 static enum pgc_status walk_once(struct run *r, struct pgc_err *err)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/complaints.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/one_bit.h"
 #include "layout/layout.h"
+#include "model/hardware.h"
 #include "model/kernel.h"
 #include "model/task.h"
 #include "vmcore.h"
@@ -122,8 +124,33 @@ static enum pgc_status sample_stacks(struct kernel_reader kr, struct complaints 
 	return st;
 }
 
-enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
-				struct pgc_err *err)
+/* What drivers counted, and machine checks that the log has not yet. */
+static void take_hardware(const struct hardware *hw, struct complaints *c)
+{
+	char *memory = c->first[COMPLAINT_MEMORY], *machine = c->first[COMPLAINT_MACHINE];
+	char address[48] = "";
+
+	for (size_t i = 0; i < hw->n_counts; i++)
+		if (!c->times[COMPLAINT_MEMORY]++)
+			snprintf(memory, LOG_LINE_TEXT, "EDAC counted %" PRIu64 " corrected and %" PRIu64 " uncorrected errors at %s",
+				 hw->counts[i].corrected, hw->counts[i].uncorrected,
+				 hw->counts[i].place[0] ? hw->counts[i].place : "a module");
+	if (!hw->checks)
+		return;
+	if (hw->has_address)
+		snprintf(address, sizeof(address), ", address 0x%" PRIx64, hw->check_address);
+	if (hw->memory_checks) {
+		if (!c->times[COMPLAINT_MEMORY]++)
+			snprintf(memory, LOG_LINE_TEXT, "machine check not logged yet: bank %u, status 0x%" PRIx64 "%s",
+				 hw->check_bank, hw->check_status, address);
+	} else if (!c->times[COMPLAINT_MACHINE]++) {
+		snprintf(machine, LOG_LINE_TEXT, "machine check not logged yet: bank %u, status 0x%" PRIx64 "%s",
+			 hw->check_bank, hw->check_status, address);
+	}
+}
+
+enum pgc_status complaints_read(struct kernel_reader kr, const struct hardware *hw,
+				struct complaints *ret, struct pgc_err *err)
 {
 	struct kernel_log *log;
 	enum pgc_status st;
@@ -133,6 +160,7 @@ enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
 	if (st != PGC_OK)
 		return st;
 	read_lines(log, ret);
+	take_hardware(hw, ret);
 	if (!ret->times[COMPLAINT_MACHINE] && kernel_log_tainted(log, TAINT_MACHINE_CHECK))
 		ret->times[COMPLAINT_MACHINE] = 1;
 	read_poisoned(kr, log, ret);

@@ -16,10 +16,11 @@
 #include "base/error.h"
 #include "model/kernel_log.h"
 
+struct hardware;
 struct kernel_reader;
 
 enum complaint {
-	COMPLAINT_MEMORY,	/* of the hardware, that names an address, or of EDAC */
+	COMPLAINT_MEMORY,	/* of the hardware, that names an address, or of EDAC, also its counters */
 	COMPLAINT_MACHINE,	/* of the hardware, about something; or the taint flag */
 	COMPLAINT_POISONED,	/* pages that the kernel gave up, not by order of a test */
 	COMPLAINT_FREE_BIT,	/* page poisoning saw one bit of a free page change */
@@ -37,8 +38,11 @@ struct complaints {
 	char first[COMPLAINTS][LOG_LINE_TEXT];	/* its first line in the log; "": it has none */
 };
 
-/* Read what there is; what is missing was not said. Fails only for want of memory. */
-_must_check_ enum pgc_status complaints_read(struct kernel_reader kr, struct complaints *ret,
-					     struct pgc_err *err);
+/*
+ * Read what there is, and take from @hw what it has of errors; what is missing was not said. Fails
+ * only for want of memory.
+ */
+_must_check_ enum pgc_status complaints_read(struct kernel_reader kr, const struct hardware *hw,
+					     struct complaints *ret, struct pgc_err *err);
 
 #endif

@@ -163,6 +163,24 @@ static void take_record(void *arg, const struct dmesg_record *rec)
 	}
 }
 
+/*
+ * What the log has no more. "LabWorks Rack 7/Board 9, BIOS 3.14 04/01/2026", as the kernel says it.
+ */
+static void complete_machine(struct crash_machine *m, const struct hardware *hw)
+{
+	size_t full = 0;
+
+	m->edac |= hw->edac;
+	if (!m->board[0] && (hw->vendor[0] || hw->product[0]))
+		snprintf(m->board, sizeof(m->board), "%.20s %.20s%s%.20s%s%.20s", hw->vendor,
+			 hw->product, hw->board[0] ? "/" : "", hw->board,
+			 hw->bios[0] ? ", BIOS " : "", hw->bios);
+	for (size_t i = 0; i < hw->n_modules; i++)
+		full += hw->modules[i].size != 0;
+	if (!m->slots[0] && hw->slots)
+		snprintf(m->slots, sizeof(m->slots), "%zu/%zu", full, hw->slots);
+}
+
 enum pgc_status crash_facts_read(struct kernel_reader kr, struct crash_facts *ret,
 				 struct pgc_err *err)
 {
@@ -180,6 +198,8 @@ enum pgc_status crash_facts_read(struct kernel_reader kr, struct crash_facts *re
 	st = dmesg_each(kr, take_record, &e, &stats, err);
 	if (st != PGC_OK)
 		return st;
+	hardware_read(kr, &ret->hardware);
+	complete_machine(&ret->machine, &ret->hardware);
 	ret->has_uptime = stats.records > 0;
 	if (e.words == WORDS_NONE)
 		ret->uptime = e.last / NSEC_PER_SEC;

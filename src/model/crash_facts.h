@@ -14,6 +14,7 @@
 
 #include "base/cleanup.h"
 #include "base/error.h"
+#include "model/hardware.h"
 
 struct kernel_reader;
 
@@ -38,6 +39,7 @@ struct crash_facts {
 	uint64_t uptime; /* seconds from boot to the panic, else to the last line of the log */
 	char hostname[CRASH_HOST_LEN];	/* "": unknown, or it was never set */
 	struct crash_machine machine;
+	struct hardware hardware;	/* the same of the kernel's memory, and more */
 	char panic[CRASH_PANIC_LEN];	/* why it panicked; "": the log has no such line */
 };
 

@@ -35,7 +35,7 @@ struct place {
 
 /* An earlier report. Names are kept as hashes, 0: unknown. */
 struct past_run {
-	uint64_t run_id, dump_id, machine, host, kind;
+	uint64_t run_id, dump_id, machine, host, id, kind;
 	uint64_t time, uptime;	/* seconds; time 0: unknown */
 	enum origin origin;
 	uint32_t page_size;	/* 0: unknown */
@@ -205,7 +205,7 @@ static void take_run(struct past_run *r, struct json_object *o)
 	struct json_object *crash = member_of(o, "crash");
 	const char *origin = text_of(o, "origin");
 	const char *kind = text_of(member_of(o, "signature"), "kind");
-	uint64_t size;
+	uint64_t size, id;
 
 	if (number_of(member_of(o, "kernel"), "page_size", &size) && size <= UINT32_MAX)
 		r->page_size = (uint32_t)size;
@@ -214,6 +214,8 @@ static void take_run(struct past_run *r, struct json_object *o)
 		r->machine = name_of(text_of(crash, "machine"));
 	if (text_of(crash, "hostname"))
 		r->host = name_of(text_of(crash, "hostname"));
+	if (hex_of(member_of(crash, "hardware"), "machine_id", &id))
+		r->id = id;
 	if (number_of(crash, "time", &r->time) && !number_of(crash, "uptime", &r->uptime))
 		r->time = 0;
 	for (int i = 0; origin && i < ORIGINS; i++)
@@ -426,6 +428,8 @@ void history_note(struct history *h, const struct finding *f, uint32_t page_size
 
 static bool is_same(const struct past_run *r, const struct history_now *now)
 {
+	if (r->id && now->machine_id && !(r->machine && now->named))
+		return r->id == now->machine_id;
 	for (size_t i = 0; i < ARRAY_SIZE(now->names); i++) {
 		uint64_t name = name_of(now->names[i]);
 
@@ -467,7 +471,7 @@ static uint64_t count_others(const struct history *h, const struct history_now *
 
 	for (size_t i = 0; kind && i < h->n && n < MAX_MACHINES; i++) {
 		const struct past_run *r = &h->runs[i];
-		uint64_t name = r->machine ? r->machine : r->host;
+		uint64_t name = r->machine ? r->machine : r->id ? r->id : r->host;
 		size_t at = 0;
 
 		if (r->kind != kind || !name || is_same(r, now))
@@ -484,7 +488,7 @@ void history_compare(const struct history *h, const struct history_now *now,
 		     struct origin_past *ret)
 {
 	uint64_t dump = name_of(now->dump_id);
-	bool known = false;
+	bool known = now->machine_id != 0;
 
 	*ret = (struct origin_past){ .runs = h->n };
 	for (size_t i = 0; i < ARRAY_SIZE(now->names); i++)

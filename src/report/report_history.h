@@ -32,6 +32,8 @@ uint64_t history_runs(const struct history *h);
 struct history_now {
 	const char *dump_id;
 	const char *names[3];	/* of the machine: any of them is it */
+	bool named;		/* the first is what the user calls it: better than its UUID */
+	uint64_t machine_id;	/* a hash of its UUID, better than a host's name; 0: unknown */
 	const char *kind;	/* of its signature */
 	bool flips;		/* what is found has the shape of flipped bits */
 	uint64_t time, uptime;	/* of the crash, as struct crash_facts has them; time 0: unknown */

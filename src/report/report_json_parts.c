@@ -171,8 +171,43 @@ struct object make_kernel(const struct report *rep)
 	return o;
 }
 
-static struct object make_hardware(const struct crash_machine *m)
+static struct object make_module(const struct hardware_module *m)
 {
+	struct object o = object_new();
+
+	put_str(&o, "place", m->place);
+	put_num(&o, "bytes", m->size);
+	return o;
+}
+
+static struct object make_memory_errors(const struct hardware_count *c)
+{
+	struct object o = object_new();
+
+	put_str(&o, "place", c->place);
+	put_num(&o, "corrected", c->corrected);
+	put_num(&o, "uncorrected", c->uncorrected);
+	return o;
+}
+
+static struct object make_checks(const struct hardware *hw)
+{
+	struct object o = object_new();
+
+	put_num(&o, "count", hw->checks);
+	put_num(&o, "of_memory", hw->memory_checks);
+	put_num(&o, "bank", hw->check_bank);
+	put_hex(&o, "status", hw->check_status);
+	if (hw->has_address)
+		put_hex(&o, "address", hw->check_address);
+	return o;
+}
+
+/* Which machine it is stays hidden with --anonymous. */
+static struct object make_hardware(const struct crash_facts *c, bool hidden)
+{
+	const struct crash_machine *m = &c->machine;
+	const struct hardware *hw = &c->hardware;
 	struct object o = object_new();
 
 	put_str(&o, "board", m->board[0] ? m->board : NULL);
@@ -181,7 +216,46 @@ static struct object make_hardware(const struct crash_machine *m)
 	put_str(&o, "hypervisor", m->hypervisor[0] ? m->hypervisor : NULL);
 	if (m->edac)
 		put_bool(&o, "edac", true);
+	put_str(&o, "chassis", hw->chassis[0] ? hw->chassis : NULL);
+	put_str(&o, "ecc", hardware_ecc_name(hw->ecc));
+	if (hw->has_id && !hidden)
+		put_hex(&o, "machine_id", hw->id);
+	if (hw->n_modules) {
+		struct object modules = array_new();
+
+		for (size_t i = 0; i < hw->n_modules; i++) {
+			struct object one = make_module(&hw->modules[i]);
+
+			append_object(&modules, &one);
+		}
+		put_object(&o, "modules", &modules);
+	}
+	if (hw->n_counts) {
+		struct object counts = array_new();
+
+		for (size_t i = 0; i < hw->n_counts; i++) {
+			struct object one = make_memory_errors(&hw->counts[i]);
+
+			append_object(&counts, &one);
+		}
+		put_object(&o, "memory_errors", &counts);
+	}
+	if (hw->checks) {
+		struct object checks = make_checks(hw);
+
+		put_object(&o, "machine_checks", &checks);
+	}
 	return o;
+}
+
+static bool has_hardware(const struct crash_facts *c)
+{
+	const struct crash_machine *m = &c->machine;
+	const struct hardware *hw = &c->hardware;
+
+	return m->board[0] || m->slots[0] || m->microcode[0] || m->hypervisor[0] || m->edac ||
+	       hw->chassis[0] || hw->ecc != ECC_UNKNOWN || hw->has_id || hw->n_modules ||
+	       hw->n_counts || hw->checks;
 }
 
 struct object make_crash(const struct report *rep)
@@ -201,9 +275,8 @@ struct object make_crash(const struct report *rep)
 		put_num(&o, "taint", c->taint);
 	if (c->has_uptime)
 		put_num(&o, "uptime", c->uptime);
-	if (c->machine.board[0] || c->machine.slots[0] || c->machine.microcode[0] ||
-	    c->machine.hypervisor[0] || c->machine.edac) {
-		struct object hardware = make_hardware(&c->machine);
+	if (has_hardware(c)) {
+		struct object hardware = make_hardware(c, rep->opt.host == HOST_HIDDEN);
 
 		put_object(&o, "hardware", &hardware);
 	}

@@ -2,11 +2,13 @@
 /* Hardware or software, and what speaks for either, in words. */
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report/report_html.h"
 #include "report/report_priv.h"
 
 #define LABEL 10	/* columns, as all labels of the text have */
+#define MOST_MODULES 4	/* that are named in a line */
 
 static int by_side(const void *a, const void *b)
 {
@@ -43,10 +45,12 @@ void report_past(const struct report *rep, struct origin_past *ret)
 	report_host(rep, host);
 	if (rep->opt.machine) {
 		now.names[0] = rep->opt.machine;
+		now.named = true;
 	} else {
 		now.names[0] = host;
 		now.names[1] = crash->hostname;
 	}
+	now.machine_id = crash->hardware.has_id ? crash->hardware.id : 0;
 	history_compare(rep->history, &now, ret);
 }
 
@@ -98,21 +102,63 @@ void report_origin_line(const struct origin_line *line, char *buf, size_t size)
 			 sign->text, sign->slug, times, line->weight);
 }
 
+/* What is known of whether this memory detects errors. Nobody has a driver where there is no ECC. */
+static void ecc_words(const struct crash_facts *c, char *buf, size_t size)
+{
+	const char *ecc = hardware_ecc_name(c->hardware.ecc);
+	const char *chassis = c->hardware.chassis;
+	bool cheap = !strcmp(chassis, "laptop") || !strcmp(chassis, "desktop");
+
+	if (c->machine.edac)
+		snprintf(buf, size, "%s%san EDAC driver watches the memory", ecc ? ecc : "",
+			 ecc ? ", " : "");
+	else if (c->hardware.ecc == ECC_NONE || (!ecc && cheap))
+		snprintf(buf, size, "%s%s%s, so that nothing reports errors of the memory",
+			 c->hardware.ecc == ECC_NONE ? "none" : "most likely none",
+			 chassis[0] ? ": a " : "", chassis);
+	else
+		snprintf(buf, size, "%s (no EDAC driver%s)", ecc ? ecc : "unknown",
+			 ecc ? " counts errors" : " in the log");
+}
+
+/* The modules that errors were counted at: "; errors: DIMM_A1 12 corrected, 0 not". */
+static void count_words(const struct hardware *hw, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < hw->n_counts && i < MOST_MODULES; i++) {
+		int n = snprintf(buf + at, size - at, "%s %s %" PRIu64 " corrected, %" PRIu64 " not",
+				 i ? "," : "; errors:",
+				 hw->counts[i].place[0] ? hw->counts[i].place : "module",
+				 hw->counts[i].corrected, hw->counts[i].uncorrected);
+
+		if (n < 0 || (size_t)n >= size - at)
+			return;
+		at += (size_t)n;
+	}
+}
+
 /*
- * "machine: Dell Inc. PowerEdge R740, ...; memory slots 12/24; ECC: a driver watches it". Whoever is
- * to change a module wants to know; what software does is the same on all machines.
+ * "machine: Dell Inc. PowerEdge R740, ...; memory slots 12/24; ECC: an EDAC driver watches the
+ * memory". Whoever is to change a module wants to know; what software does is the same on all
+ * machines.
  */
 static bool machine_words(const struct report *rep, const struct origin_verdict *v, char *buf,
 			  size_t size)
 {
-	const struct crash_machine *m = &rep->sum->crash.machine;
+	const struct crash_facts *c = &rep->sum->crash;
+	const struct crash_machine *m = &c->machine;
+	char ecc[96], counts[160];
 
-	if (v->origin != ORIGIN_HARDWARE || (!m->board[0] && !m->edac))
+	if (v->origin == ORIGIN_SOFTWARE ||
+	    (!m->board[0] && !m->edac && c->hardware.ecc == ECC_UNKNOWN && !c->hardware.n_counts))
 		return false;
-	snprintf(buf, size, "machine: %s%s%s%s%s; ECC: %s", m->board[0] ? m->board : "unknown",
+	ecc_words(c, ecc, sizeof(ecc));
+	count_words(&c->hardware, counts, sizeof(counts));
+	snprintf(buf, size, "machine: %s%s%s%s%s; ECC: %s%s", m->board[0] ? m->board : "unknown",
 		 m->slots[0] ? "; memory slots " : "", m->slots,
-		 m->hypervisor[0] ? "; guest of " : "", m->hypervisor,
-		 m->edac ? "an EDAC driver watches the memory" : "unknown (no EDAC driver in the log)");
+		 m->hypervisor[0] ? "; guest of " : "", m->hypervisor, ecc, counts);
 	return true;
 }
 
@@ -121,7 +167,7 @@ void report_text_origin(const struct report *rep)
 	struct origin_line lines[ORIGIN_SIGNS];
 	struct origin_verdict v;
 	size_t n = report_origin(rep, &v, lines);
-	char text[400];
+	char text[640];
 
 	if (!n)
 		return;
@@ -183,7 +229,7 @@ void html_origin(const struct report *rep, FILE *out)
 	struct origin_line lines[ORIGIN_SIGNS];
 	struct origin_verdict v;
 	size_t n = report_origin(rep, &v, lines);
-	char text[400];
+	char text[640];
 
 	if (!n)
 		return;

@@ -204,6 +204,36 @@ START_TEST(records_in_lines)
 }
 END_TEST
 
+/* A UUID is better than a host's name, which may change, or be that of many; a name given is best. */
+START_TEST(a_machine_by_its_uuid)
+{
+	struct history_now with = now;
+	struct origin_past p;
+	struct history *h;
+
+	new_folder();
+	put("a.jsonl",
+	    "{\"dump_id\":\"d1\",\"run_id\":\"r1\",\"crash\":{\"hostname\":\"old\",\"hardware\":{\"machine_id\":\"0x77\"}}}\n"
+	    "{\"dump_id\":\"d2\",\"run_id\":\"r2\",\"crash\":{\"hostname\":\"alpha\",\"hardware\":{\"machine_id\":\"0x78\"}}}\n"
+	    "{\"dump_id\":\"d3\",\"run_id\":\"r3\",\"crash\":{\"hostname\":\"alpha\"}}\n"
+	    "{\"dump_id\":\"d4\",\"run_id\":\"r4\",\"signature\":{\"kind\":\"feed\"},\"crash\":{\"machine\":\"m7\",\"hardware\":{\"machine_id\":\"0x78\"}}}\n"
+	    "{\"dump_id\":\"d5\",\"run_id\":\"r5\",\"signature\":{\"kind\":\"feed\"},\"crash\":{\"hardware\":{\"machine_id\":\"0x79\"}}}\n");
+	with.machine_id = 0x77;
+	h = history();
+	ck_assert_uint_eq(history_unread(h), 0);
+	history_compare(h, &with, &p);
+	ck_assert_uint_eq(p.same_machine, 2);
+	ck_assert_uint_eq(p.elsewhere, 2);
+	with.machine_id = 0x79;
+	with.named = true;
+	with.names[0] = "m7";
+	history_compare(h, &with, &p);
+	ck_assert_uint_eq(p.same_machine, 2);
+	ck_assert_uint_eq(p.elsewhere, 0);
+	history_destroy(h);
+}
+END_TEST
+
 START_TEST(the_same_elsewhere)
 {
 	struct history_now with = now;
@@ -272,4 +302,4 @@ START_TEST(hostile)
 END_TEST
 
 UNIT_MAIN("history", the_same_bit_again, what_is_not_again, places_in_memory, records_in_lines,
-	  the_same_elsewhere, hostile)
+	  a_machine_by_its_uuid, the_same_elsewhere, hostile)

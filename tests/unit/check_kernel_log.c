@@ -711,9 +711,10 @@ END_TEST
 static struct complaints complaints_of(struct fixture *f)
 {
 	struct pgc_err err = PGC_ERR_INIT;
+	struct hardware hw = { 0 };
 	struct complaints c;
 
-	ck_assert_ok(complaints_read(kernel_reader_of(&f->k, f->vc), &c, &err), &err);
+	ck_assert_ok(complaints_read(kernel_reader_of(&f->k, f->vc), &hw, &c, &err), &err);
 	return c;
 }
 

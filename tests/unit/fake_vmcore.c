@@ -276,6 +276,11 @@ void fake_vmcore_build_id(struct vmcore *vc, const char *build_id)
 	vc->info.build_id = build_id;
 }
 
+void fake_vmcore_arch(struct vmcore *vc, const struct arch *arch)
+{
+	vc->info.arch = arch;
+}
+
 const struct vmcore_info *vmcore_info(const struct vmcore *vc)
 {
 	return &vc->info;

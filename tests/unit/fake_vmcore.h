@@ -44,6 +44,10 @@ void fake_vmcore_info_line(struct vmcore *vc, const char *key, const char *value
 /* The build-id of its kernel; borrowed. */
 void fake_vmcore_build_id(struct vmcore *vc, const char *build_id);
 
+/* Its architecture. */
+struct arch;
+void fake_vmcore_arch(struct vmcore *vc, const struct arch *arch);
+
 /* One more CPU with registers, for the test to fill. */
 struct cpu_regs;
 struct cpu_regs *fake_vmcore_add_cpu(struct vmcore *vc);
