@@ -47,10 +47,11 @@ static const char * const mode_names[] = {
 static const struct fault * const tables[] = {
 	bit_faults, list_faults, page_faults, inuse_faults, count_faults,
 	real_faults, lru_faults, link_faults, kind_faults, record_faults, hugetlb_faults,
-	slab_faults, cma_faults,
+	slab_faults, cma_faults, bug_faults,
 };
 
 #define MORE_TABLES	6	/* the names of these are a parameter of their own */
+#define BUG_TABLE	(ARRAY_SIZE(tables) - 1)	/* and so are those of bugs */
 
 typedef unsigned long (*lookup_fn)(const char *name);
 
@@ -126,8 +127,10 @@ static void undo_all(struct plant *p)
 		memcpy(u->addr, &u->old, u->size);
 	}
 	if (p->own)
-		__free_page(p->own);
+		__free_pages(p->own, p->own_order);
 	p->own = NULL;
+	while (p->nr_objects)
+		kfree(p->objects[--p->nr_objects]);
 }
 
 static const struct fault *find_fault(const char *name)
@@ -264,8 +267,9 @@ MODULE_PARM_DESC(plant, "NAME[,NAME...] [SEED [hold|tell|panic|keep]]");
 /* A parameter's text is a page at most. */
 static int faults_get(char *buffer, const struct kernel_param *kp)
 {
-	int i = kp->arg ? MORE_TABLES : 0, len = 0;
-	int end = kp->arg ? ARRAY_SIZE(tables) : MORE_TABLES;
+	static const int ends[] = { 0, MORE_TABLES, BUG_TABLE, ARRAY_SIZE(tables) };
+	const int part = (long)kp->arg;
+	int i = ends[part], end = ends[part + 1], len = 0;
 	const struct fault *f;
 
 	for (; i < end; i++)
@@ -279,8 +283,10 @@ static int faults_get(char *buffer, const struct kernel_param *kp)
 static const struct kernel_param_ops faults_ops = { .get = faults_get };
 module_param_cb(faults, &faults_ops, NULL, 0400);
 MODULE_PARM_DESC(faults, "The names of the faults this kernel can be given");
-module_param_cb(faults_more, &faults_ops, &the_plant, 0400);
+module_param_cb(faults_more, &faults_ops, (void *)1, 0400);
 MODULE_PARM_DESC(faults_more, "... and of those that a page has no room for");
+module_param_cb(bugs, &faults_ops, (void *)2, 0400);
+MODULE_PARM_DESC(bugs, "The names of what bugs do");
 
 /*
  * pc_state is __ro_after_init, and on x86 its direct-map alias is read-only

@@ -20,7 +20,7 @@ static struct page *get_own(void)
 	return alloc_pages(__GFP_NOWARN, 0);
 }
 
-static struct per_cpu_pages *own_pcp(struct page *page)
+struct per_cpu_pages *plant_own_pcp(struct page *page)
 {
 	return per_cpu_ptr(page_zone(page)->per_cpu_pageset,
 			   smp_processor_id());
@@ -29,7 +29,7 @@ static struct per_cpu_pages *own_pcp(struct page *page)
 /* The per-CPU list that a page just freed is the first of, or NULL. */
 static struct list_head *freed_to(struct page *page)
 {
-	struct per_cpu_pages *pcp = own_pcp(page);
+	struct per_cpu_pages *pcp = plant_own_pcp(page);
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(pcp->lists); i++)
@@ -38,9 +38,9 @@ static struct list_head *freed_to(struct page *page)
 	return NULL;
 }
 
-/* Whether another page freed stays there, and moves none to the buddy lists. */
+/* Whether so many more pages stay there when they are freed, and move none to the buddy lists. */
 static bool pcp_has_room(const struct zone *zone,
-			 const struct per_cpu_pages *pcp)
+			 const struct per_cpu_pages *pcp, int more)
 {
 	int high = pcp->high;
 
@@ -49,11 +49,25 @@ static bool pcp_has_room(const struct zone *zone,
 #endif
 	if (test_bit(ZONE_RECLAIM_ACTIVE, &zone->flags))
 		high = min(high, pcp->batch << 2);
-	return pcp->count + 1 < high;
+	return pcp->count + more < high;
 }
 
-/* A page that was allocated and freed again, on the list of this CPU. */
-static struct page *freed_page(struct plant *p)
+bool plant_pcp_room(struct page *page, int more)
+{
+	const struct per_cpu_pages *pcp = plant_own_pcp(page);
+
+	/* Blocks are given back at once where many were freed of late. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+	if (pcp->free_count >= pcp->batch)
+		return false;
+#else
+	if (pcp->free_factor)
+		return false;
+#endif
+	return pcp_has_room(page_zone(page), pcp, more);
+}
+
+struct page *plant_freed_page(struct plant *p)
 {
 	struct page *page = get_own();
 
@@ -74,7 +88,7 @@ static struct page *freed_page(struct plant *p)
  */
 static int double_put(struct plant *p, long arg)
 {
-	struct page *page = freed_page(p);
+	struct page *page = plant_freed_page(p);
 
 	if (!page)
 		return -ENOENT;
@@ -90,7 +104,7 @@ static int double_put(struct plant *p, long arg)
 static int double_free(struct plant *p, long arg)
 {
 	void (*free)(struct page *page, unsigned int order);
-	struct page *page = freed_page(p);
+	struct page *page = plant_freed_page(p);
 	struct per_cpu_pages *pcp;
 
 	free = (void *)plant_lookup("free_frozen_pages");
@@ -100,8 +114,8 @@ static int double_free(struct plant *p, long arg)
 		return -EOPNOTSUPP;
 	if (!page)
 		return -ENOENT;
-	pcp = own_pcp(page);
-	if (!pcp_has_room(page_zone(page), pcp))
+	pcp = plant_own_pcp(page);
+	if (!pcp_has_room(page_zone(page), pcp, 1))
 		return -ENOENT;
 	plant_save_all(p, page, sizeof(*page));
 	plant_save_all(p, pcp, sizeof(*pcp));
@@ -122,7 +136,7 @@ enum use { REFERENCE, LOCK, MAPPING };
 /* The page is free, but whoever had it keeps on using its struct page. */
 static int use_after_free(struct plant *p, long use)
 {
-	struct page *page = freed_page(p);
+	struct page *page = plant_freed_page(p);
 
 	if (!page)
 		return -ENOENT;
@@ -165,7 +179,7 @@ static struct page *own_listed(struct plant *p)
 	list = page_zone(gone) == page_zone(page) ? freed_to(gone) : NULL;
 	if (!list)
 		return NULL;
-	pcp = own_pcp(page);
+	pcp = plant_own_pcp(page);
 	truth_pfn(p, page_to_pfn(page));
 	truth_zone(p, page_zone(page));
 	truth_detail(p, "cpu", "%d", smp_processor_id());
@@ -196,7 +210,7 @@ static int double_alloc(struct plant *p, long arg)
 	if (!page)
 		return -ENOENT;
 	plant_save_all(p, page, sizeof(*page));
-	plant_save_all(p, own_pcp(page), sizeof(struct per_cpu_pages));
+	plant_save_all(p, plant_own_pcp(page), sizeof(struct per_cpu_pages));
 	plant_save_all(p, lab_stats, sizeof(*lab_stats));
 	again = get_own();
 	if (again != page) {

@@ -43,6 +43,7 @@ struct pc_stats_view {
 #define PLANT_MAX_UNDO	16384
 #define PLANT_MAX_TOLD	256	/* writes listed in the truth */
 #define PLANT_TEXT	2048
+#define PLANT_OBJECTS	2048
 
 struct plant;
 
@@ -77,6 +78,7 @@ extern const struct fault record_faults[];
 extern const struct fault hugetlb_faults[];
 extern const struct fault slab_faults[];
 extern const struct fault cma_faults[];
+extern const struct fault bug_faults[];
 
 /* A write that was made, so that hold mode can take it back. */
 struct plant_undo {
@@ -94,6 +96,9 @@ struct plant {
 	bool overflow;
 	unsigned int nr_undo;
 	struct page *own;		/* to be freed once all is put back */
+	unsigned int own_order;
+	unsigned int nr_objects;	/* the same, of kmalloc() */
+	void *objects[PLANT_OBJECTS];
 	struct plant_undo undo[PLANT_MAX_UNDO];
 	char expect[PLANT_TEXT];
 	char also[PLANT_TEXT];
@@ -120,6 +125,14 @@ void plant_u8(struct plant *p, void *addr, u8 value);
 /* faults_lists.c: a node off its list, or to the front of one */
 void list_take(struct plant *p, struct list_head *node);
 void list_put(struct plant *p, struct list_head *node, struct list_head *head);
+
+/*
+ * faults_real.c: a page that was allocated and freed again, on the list of this CPU, or NULL; this
+ * CPU's lists; and whether so many more pages stay there when they are freed.
+ */
+struct page *plant_freed_page(struct plant *p);
+struct per_cpu_pages *plant_own_pcp(struct page *page);
+bool plant_pcp_room(struct page *page, int more);
 
 /* report.c */
 int uart_find(void);

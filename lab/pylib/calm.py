@@ -106,6 +106,14 @@ VARIANTS = {
         " echo function >current_tracer; cat kprobe_events current_tracer",
         "run (cd /sys/kernel/tracing; while :; do for t in nop function; do"
         " echo $t >current_tracer; done; done) &")),
+    # A server as its firmware describes it: board, modules of memory, and that they have ECC.
+    "server": Variant({"extra": (
+        "-smbios", "type=1,manufacturer=LabWorks,product=Rack 7,serial=SN-0042,"
+        "uuid=6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+        "-smbios", "type=2,manufacturer=LabWorks,product=Board 9,version=B2",
+        "-smbios", "type=0,vendor=LabBIOS,version=3.14,date=04/01/2026",
+        "-smbios", "type=17,loc_pfx=DIMM_A,bank=BANK 0,manufacturer=Chips,part=PN-77,"
+        "serial=MEM-1,speed=3200")}),
     # Memory cgroups under reclaim, with swap: the LRU lists at their busiest.
     "cgroups": Variant(orders=(CGROUPS,), disk=True),
     "cgroups-alone": Variant(orders=(CGROUPS,), disk=True, load=False),

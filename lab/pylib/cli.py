@@ -5,8 +5,8 @@ import argparse
 import pathlib
 import sys
 
-from . import areas, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, initramfs, \
-    kernel as kernels, live, mutate, origin, owners, recipe, sample, score, slabs, suite, tally
+from . import areas, bugs, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, \
+    initramfs, kernel as kernels, live, mutate, origin, owners, recipe, sample, score, slabs, suite, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -323,6 +323,8 @@ def origin_command(sub):
                         "seeds are held out")
     parser.add_argument("--throw-away", action="store_true",
                         help="remove the dump of each such case when it is done")
+    parser.add_argument("--add", nargs="+", type=pathlib.Path, default=[],
+                        metavar="RESULTS.JSONL", help="of this, and of bugs, to be counted, too")
     parser.add_argument("--out", type=pathlib.Path, required=True,
                         help="a folder to work in, made anew")
     parser.add_argument("--tool", type=pathlib.Path, required=True,
@@ -332,6 +334,25 @@ def origin_command(sub):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=120)
     parser.set_defaults(run=origin.take)
+
+
+def bugs_command(sub):
+    """lab bugs"""
+    parser = sub.add_parser("bugs", help="software's side of origin, done by "
+                            "running kernels")
+    machine_options(parser, "192M")
+    parser.add_argument("--tool", type=pathlib.Path, required=True,
+                        help="pgcons-dump")
+    parser.add_argument("--rounds", type=int, default=1, help="guests of each "
+                        "kernel (default %(default)s); even seeds are held out")
+    parser.add_argument("--each", type=int, default=1, help="every bug so often "
+                        "in each guest (default %(default)s)")
+    parser.add_argument("--only", default="", metavar="LIST", help="of bugs")
+    parser.add_argument("--verify", default="all", metavar="LIST")
+    parser.add_argument("--keep", action="store_true", help="the dumps of which "
+                        "the verdict is wrong")
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=bugs.take)
 
 
 def imitate_command(sub):
@@ -407,7 +428,9 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, slabs_command, owners_command, areas_command, origin_command, imitate_command, damage_command,
+                    tally_command, mutate_command, flips_command, slabs_command, owners_command, areas_command, origin_command,
+                    bugs_command,
+                    imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):
         command(sub)

@@ -167,6 +167,11 @@ def cases(args, results):
     return lines
 
 
+def is_wrong(line):
+    """The other side was blamed, or a healthy machine has a verdict."""
+    return line["origin"] not in (None, "undecided", line["side"])
+
+
 def share(some, all_of):
     """A percentage with its interval."""
     if not all_of:
@@ -233,6 +238,8 @@ def take(args):
     args.out.mkdir(parents=True)
     with open(args.out / "results.jsonl", "w", encoding="utf-8") as results:
         lines = cases(args, results)
+        for path in args.add:
+            lines += [json.loads(line) for line in path.read_text().splitlines()]
         for number, folder in enumerate(args.dirs):
             say(f"{folder.name}: {args.count} of each side")
             lines += one_dump(folder, args, number, results)
