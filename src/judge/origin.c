@@ -224,6 +224,9 @@ static enum origin_sign sign_of_known(const struct finding *f, const struct fiel
 		return found == low_bits(t->bits) ? SIGN_OTHER_TYPE : SIGN_ONE_OFF;
 	if (one_bit(wrong))
 		return sign_of_bit(f, t, wrong);
+	/* A mapping was dropped that a page with a type has not. */
+	if (is_type(t) && found == ((f->field.expected - 1) & low_bits(t->bits)))
+		return SIGN_ONE_OFF;
 	if (is_poison(found))
 		return SIGN_POISON;
 	if (!found && is_address(f->field.expected))
@@ -240,10 +243,24 @@ static enum origin_sign sign_of_known(const struct finding *f, const struct fiel
 	return is_type(t) ? SIGN_UNCLEAR : SIGN_WRITTEN;
 }
 
+static uint64_t fact_num(const struct finding *f, enum fact_id id)
+{
+	const struct evidence *e = finding_fact(f, id);
+
+	return e && e->kind != EV_STR ? e->num : 0;
+}
+
 static bool is_link(const char *field)
 {
 	return !strncmp(field, "page.lru.", strlen("page.lru.")) ||
 	       !strncmp(field, "list_head.", strlen("list_head."));
+}
+
+/* In more bits than memory fails at once it differs from all that is near @kaddr. */
+static bool is_far(uint64_t found, uint64_t kaddr)
+{
+	return kaddr && __builtin_popcountll((found ^ kaddr) & ~low_bits(LIMIT_NEAR_BITS)) >
+				LIMIT_FLIPPED;
 }
 
 /* A word of which is only known that it cannot be. */
@@ -273,18 +290,13 @@ static enum origin_sign sign_of_found(const struct finding *f, const struct fiel
 	}
 	if (is_text(found, t->bits))
 		return SIGN_TEXT;
+	if (f->id == FIND_SLAB_FREELIST && is_far(found, fact_num(f, FACT_FIELD_KADDR)))
+		return SIGN_WRITTEN;
 	if (is_link(f->field.name) && !found)
 		return SIGN_NULL_WORD;
 	if (is_link(f->field.name) && is_address(found) && !(found & LIMIT_ALIGNED))
 		return SIGN_STRAY_LINK;
 	return SIGN_UNCLEAR;
-}
-
-static uint64_t fact_num(const struct finding *f, enum fact_id id)
-{
-	const struct evidence *e = finding_fact(f, id);
-
-	return e && e->kind != EV_STR ? e->num : 0;
 }
 
 /* Where the word, or its record, is. */

@@ -81,6 +81,8 @@ START_TEST(one_word)
 		{ "page.mapping", EV_HEX, 0x74656e7265687465, 0, SIGN_TEXT, ORIGIN_SOFTWARE },
 		{ "page.index", EV_HEX, 0x123456789abcdef0, 0, SIGN_WRITTEN, ORIGIN_SOFTWARE },
 		{ "page.private", EV_NUM, 5, 10, SIGN_LOW_BITS, ORIGIN_SOFTWARE },
+		{ "page.page_type", EV_HEX, 0xefffffff, 0xf0000000, SIGN_ONE_OFF,
+		  ORIGIN_SOFTWARE },
 		{ "page.page_type", EV_HEX, 0xfffffffe, 0xffffffff, SIGN_ONE_OFF,
 		  ORIGIN_SOFTWARE },
 		{ "page.page_type", EV_HEX, 0xf5000001, 0xf5000000, SIGN_COMMON_BIT,
@@ -153,6 +155,31 @@ START_TEST(a_lost_node)
 		origin_add(c, &f);
 	}
 	ck_assert_int_eq(judged(c).origin, ORIGIN_SOFTWARE);
+}
+END_TEST
+
+/* The pointer in a free object is far from all of its slab: no flip made it. */
+START_TEST(a_free_pointer)
+{
+	static const struct {
+		uint64_t found;
+		enum origin_sign sign;
+	} rows[] = {
+		{ 0xffff888001230040 ^ 1ULL << 40, SIGN_UNCLEAR },
+		{ 0xffff888001230040 ^ 7ULL << 20, SIGN_UNCLEAR },
+		{ 0x351a36bf5be48c53, SIGN_WRITTEN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct origin_case *c = new_case();
+		struct finding f;
+
+		finding_init(&f, FIND_SLAB_FREELIST, 1);
+		finding_hex(&f, FACT_FIELD_KADDR, 0xffff888001230180);
+		finding_field_found(&f, "the free pointer", EV_HEX, rows[i].found);
+		origin_add(c, &f);
+		ck_assert_uint_eq(judged(c).times[rows[i].sign], 1);
+	}
 }
 END_TEST
 
@@ -465,6 +492,6 @@ START_TEST(table_is_sound)
 }
 END_TEST
 
-UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, oddities, zones, flips_add_up, sides_are_weighed,
+UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, a_free_pointer, oddities, zones, flips_add_up, sides_are_weighed,
 	  words_of_the_maps, whole_records, no_verdict, complaints, the_kernels_code, earlier_reports,
 	  a_flood, table_is_sound)
