@@ -583,11 +583,14 @@ static unsigned int confidence_of(unsigned int score)
 	return confidence;
 }
 
-const char *origin_sign_line(enum origin_sign sign, const struct complaints *said)
+const char *origin_sign_line(enum origin_sign sign, const struct complaints *said, bool *by_memory)
 {
-	for (size_t i = 0; i < COMPLAINTS; i++)
-		if (complaint_signs[i] == sign)
-			return said->first[i][0] ? said->first[i] : NULL;
+	for (size_t i = 0; i < COMPLAINTS; i++) {
+		if (complaint_signs[i] != sign)
+			continue;
+		*by_memory = said->by_memory[i];
+		return said->first[i][0] ? said->first[i] : NULL;
+	}
 	return NULL;
 }
 

@@ -70,8 +70,11 @@ bool origin_judge(const struct origin_case *c, const struct complaints *said,
 /* Static. */
 const char *origin_name(enum origin o);
 const struct origin_sign_type *origin_sign_type(enum origin_sign sign);
-/* The line of the log that a sign was taken from, borrowed from @said; NULL: from none. */
-const char *origin_sign_line(enum origin_sign sign, const struct complaints *said);
+/*
+ * The line of the log that a sign was taken from, or with *@by_memory the place in memory that
+ * shows it, borrowed from @said; NULL: from none.
+ */
+const char *origin_sign_line(enum origin_sign sign, const struct complaints *said, bool *by_memory);
 /* What a sign counts for, seen so often. */
 unsigned int origin_sign_weight(enum origin_sign sign, uint64_t times);
 

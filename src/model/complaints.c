@@ -9,6 +9,7 @@
 #include "layout/layout.h"
 #include "model/hardware.h"
 #include "model/kernel.h"
+#include "model/samples.h"
 #include "model/task.h"
 #include "vmcore.h"
 
@@ -124,29 +125,48 @@ static enum pgc_status sample_stacks(struct kernel_reader kr, struct complaints 
 	return st;
 }
 
+static void say(struct complaints *c, enum complaint what, uint64_t times, const char *text)
+{
+	if (!times)
+		return;
+	c->times[what] = times;
+	c->by_memory[what] = true;
+	snprintf(c->first[what], sizeof(c->first[what]), "%s", text);
+}
+
+static enum pgc_status take_samples(struct kernel_reader kr, struct complaints *c,
+				    struct pgc_err *err)
+{
+	struct samples s;
+	enum pgc_status st = samples_read(kr, &s, err);
+
+	if (st != PGC_OK)
+		return st;
+	say(c, COMPLAINT_FREED_BIT, s.free_bits, s.free_bit);
+	say(c, COMPLAINT_FREED_WRITTEN, s.free_written, s.free_write);
+	say(c, COMPLAINT_TABLE_BIT, s.table_bits, s.table);
+	return PGC_OK;
+}
+
 /* What drivers counted, and machine checks that the log has not yet. */
 static void take_hardware(const struct hardware *hw, struct complaints *c)
 {
-	char *memory = c->first[COMPLAINT_MEMORY], *machine = c->first[COMPLAINT_MACHINE];
-	char address[48] = "";
+	enum complaint what = hw->memory_checks ? COMPLAINT_MEMORY : COMPLAINT_MACHINE;
+	char text[LOG_LINE_TEXT], address[48] = "";
 
-	for (size_t i = 0; i < hw->n_counts; i++)
-		if (!c->times[COMPLAINT_MEMORY]++)
-			snprintf(memory, LOG_LINE_TEXT, "EDAC counted %" PRIu64 " corrected and %" PRIu64 " uncorrected errors at %s",
-				 hw->counts[i].corrected, hw->counts[i].uncorrected,
-				 hw->counts[i].place[0] ? hw->counts[i].place : "a module");
-	if (!hw->checks)
+	if (hw->n_counts && !c->times[COMPLAINT_MEMORY]) {
+		snprintf(text, sizeof(text), "EDAC counted %" PRIu64 " corrected and %" PRIu64 " uncorrected errors at %s",
+			 hw->counts[0].corrected, hw->counts[0].uncorrected,
+			 hw->counts[0].place[0] ? hw->counts[0].place : "a module");
+		say(c, COMPLAINT_MEMORY, hw->n_counts, text);
+	}
+	if (!hw->checks || c->times[what])
 		return;
 	if (hw->has_address)
 		snprintf(address, sizeof(address), ", address 0x%" PRIx64, hw->check_address);
-	if (hw->memory_checks) {
-		if (!c->times[COMPLAINT_MEMORY]++)
-			snprintf(memory, LOG_LINE_TEXT, "machine check not logged yet: bank %u, status 0x%" PRIx64 "%s",
-				 hw->check_bank, hw->check_status, address);
-	} else if (!c->times[COMPLAINT_MACHINE]++) {
-		snprintf(machine, LOG_LINE_TEXT, "machine check not logged yet: bank %u, status 0x%" PRIx64 "%s",
-			 hw->check_bank, hw->check_status, address);
-	}
+	snprintf(text, sizeof(text), "machine check not logged yet: bank %u, status 0x%" PRIx64 "%s",
+		 hw->check_bank, hw->check_status, address);
+	say(c, what, hw->memory_checks ? hw->memory_checks : hw->checks, text);
 }
 
 enum pgc_status complaints_read(struct kernel_reader kr, const struct hardware *hw,
@@ -166,5 +186,6 @@ enum pgc_status complaints_read(struct kernel_reader kr, const struct hardware *
 	read_poisoned(kr, log, ret);
 	kernel_log_destroy(log);
 	sample_zeros(kr, ret);
-	return sample_stacks(kr, ret, err);
+	st = sample_stacks(kr, ret, err);
+	return st == PGC_OK ? take_samples(kr, ret, err) : st;
 }

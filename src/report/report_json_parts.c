@@ -548,7 +548,7 @@ static struct object make_origin_sign(const struct report *rep, const struct ori
 	put_num(&o, "times", line->times);
 	put_str(&o, "text", sign->text);
 	if (line->log)
-		put_private(&o, "log", rep, line->log);
+		put_private(&o, line->by_memory ? "memory" : "log", rep, line->log);
 	return o;
 }
 

@@ -68,13 +68,14 @@ size_t report_origin(const struct report *rep, struct origin_verdict *v,
 	for (size_t i = 0; i < ORIGIN_SIGNS; i++) {
 		enum origin_sign sign = (enum origin_sign)i;
 
-		if (v->times[i])
-			ret[n++] = (struct origin_line){
-				.sign = sign, .side = origin_sign_type(sign)->side,
-				.weight = origin_sign_weight(sign, v->times[i]),
-				.times = v->times[i],
-				.log = origin_sign_line(sign, &rep->sum->complaints),
-			};
+		if (!v->times[i])
+			continue;
+		ret[n] = (struct origin_line){
+			.sign = sign, .side = origin_sign_type(sign)->side,
+			.weight = origin_sign_weight(sign, v->times[i]), .times = v->times[i],
+		};
+		ret[n].log = origin_sign_line(sign, &rep->sum->complaints, &ret[n].by_memory);
+		n++;
 	}
 	qsort(ret, n, sizeof(ret[0]), by_side);
 	return n;
@@ -179,7 +180,8 @@ void report_text_origin(const struct report *rep)
 		report_text_wrap(rep->out, text, LABEL, LABEL);
 		if (!lines[i].log)
 			continue;
-		snprintf(text, sizeof(text), "log: %.240s", lines[i].log);
+		snprintf(text, sizeof(text), "%s: %.240s", lines[i].by_memory ? "memory" : "log",
+			 lines[i].log);
 		fprintf(rep->out, "%*s", LABEL, "");
 		report_text_wrap(rep->out, text, LABEL, LABEL);
 	}
@@ -240,7 +242,7 @@ void html_origin(const struct report *rep, FILE *out)
 		fputs("<li>", out);
 		html_text(out, text);
 		if (lines[i].log) {
-			fputs("<br>log: ", out);
+			fputs(lines[i].by_memory ? "<br>memory: " : "<br>log: ", out);
 			html_text(out, lines[i].log);
 		}
 		fputs("</li>\n", out);

@@ -176,6 +176,7 @@ struct origin_line {
 	unsigned int weight;
 	uint64_t times;
 	const char *log;	/* what the kernel had written; NULL: nothing */
+	bool by_memory;		/* no: where memory shows it */
 };
 /* How many; 0: nothing was found, and there is no verdict. */
 /* What earlier reports say of this dump's machine and damage; with rep->history only. */
