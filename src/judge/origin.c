@@ -274,7 +274,9 @@ static enum origin_sign sign_of_found(const struct finding *f, const struct fiel
 		return SIGN_POISON;
 	if (t->bits == 64 && one_bit(bent))
 		return SIGN_BENT_ADDRESS;
-	if (is_type(t) && one_bit(~found & low_bits(t->bits) & ~t->alone))
+	/* The bit of a type may be cleared as well. */
+	if (is_type(t) && one_bit(~found & low_bits(t->bits) & ~t->alone) &&
+	    __builtin_popcountll(~found & low_bits(t->bits)) <= 2)
 		return SIGN_LONE_BIT;
 	/* What it should be is not known, but it is an address or 0. */
 	if (f->field.kind == EV_HEX && t->bits == 64 && one_bit(found))
@@ -487,6 +489,20 @@ static bool is_flip(const struct word *w)
 	return one_bit(w->wrong) && signs[w->sign].side != ORIGIN_SOFTWARE;
 }
 
+/* Right beside it is a word that is wrong in more bits than fail at once: it is part of what wrote that. */
+static bool is_in_overwrite(const struct origin_case *c, const struct word *w)
+{
+	for (size_t i = 0; w->place && i < c->n; i++) {
+		uint64_t place = c->words[i].place;
+		uint64_t off = place < w->place ? w->place - place : place - w->place;
+
+		if (place && off && off < LIMIT_BESIDE &&
+		    __builtin_popcountll(c->words[i].wrong) > LIMIT_FLIPPED)
+			return true;
+	}
+	return false;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct word *x = a, *y = b;
@@ -517,7 +533,7 @@ static void add_flips(const struct origin_case *c, struct origin_verdict *v)
 	for (size_t i = 0; i < c->n; i++) {
 		const struct word *w = &c->words[i];
 
-		if (!is_flip(w))
+		if (!is_flip(w) || is_in_overwrite(c, w))
 			continue;
 		flips[n++] = *w;
 		if (w->sign != SIGN_COMMON_BIT)
@@ -614,7 +630,8 @@ bool origin_judge(const struct origin_case *c, const struct complaints *said,
 		return false;
 	memcpy(ret->times, c->times, sizeof(ret->times));
 	for (size_t i = 0; i < c->n; i++)
-		ret->times[c->words[i].sign]++;
+		if (!is_flip(&c->words[i]) || !is_in_overwrite(c, &c->words[i]))
+			ret->times[c->words[i].sign]++;
 	for (size_t i = 0; said && i < COMPLAINTS; i++)
 		ret->times[complaint_signs[i]] += said->times[i];
 	if (past)

@@ -123,6 +123,7 @@ START_TEST(impossible_values)
 		{ "page.refcount", EV_INT, 0x4000002, SIGN_HIGH_BIT },
 		{ "page.refcount", EV_INT, 0, SIGN_NO_REFERENCE },
 		{ "page.page_type", EV_HEX, 0xfffdffff, SIGN_LONE_BIT },
+		{ "page.page_type", EV_HEX, 0xffffff63, SIGN_UNCLEAR },
 		{ "page.memcg_data", EV_HEX, 0x80000000, SIGN_BARE_BIT },
 		{ "page.refcount", EV_INT, 0x4100002, SIGN_UNCLEAR },
 	};
@@ -179,6 +180,26 @@ START_TEST(a_free_pointer)
 		finding_field_found(&f, "the free pointer", EV_HEX, rows[i].found);
 		origin_add(c, &f);
 		ck_assert_uint_eq(judged(c).times[rows[i].sign], 1);
+	}
+}
+END_TEST
+
+/* Words of one overwrite may differ in one bit each, where what was written is like what was there. */
+START_TEST(part_of_an_overwrite)
+{
+	for (int beside = 0; beside < 2; beside++) {
+		struct origin_case *c = new_case();
+		struct origin_verdict v;
+
+		for (uint64_t pfn = 8; pfn < 11; pfn++)
+			field(c, pfn, "page.lru.next", EV_HEX,
+			      0xffffea0000000108 ^ 1ULL << (28 + pfn), 0xffffea0000000108);
+		field(c, beside ? 12 : 4096, "page.mapping", EV_HEX, 0x123456789abcd0, 0);
+		v = judged(c);
+		ck_assert_uint_eq(v.times[SIGN_LONE_BIT], beside ? 0 : 3);
+		ck_assert_uint_eq(v.times[SIGN_MANY_BITS], beside ? 0 : 1);
+		ck_assert_uint_eq(v.times[SIGN_WRITTEN], 1);
+		ck_assert_int_eq(v.origin, beside ? ORIGIN_SOFTWARE : ORIGIN_HARDWARE);
 	}
 }
 END_TEST
@@ -273,7 +294,7 @@ START_TEST(sides_are_weighed)
 	struct origin_verdict v;
 
 	field(c, 1, "page.lru.next", EV_HEX, 0xffffea4000000108, 0xffffea0000000108);
-	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
+	field(c, 200, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
 	v = judged(c);
 	ck_assert_int_eq(v.origin, ORIGIN_UNDECIDED);
 	ck_assert_uint_eq(v.confidence, 0);
@@ -377,15 +398,16 @@ START_TEST(complaints)
 				   .first = { [COMPLAINT_MEMORY] = "EDAC MC0: 1 CE" } };
 	struct origin_case *c = new_case();
 	struct origin_verdict v;
+	bool by_memory;
 
 	ck_assert(!origin_judge(c, &said, NULL, &v));
 	field(c, 1, "page.flags", EV_HEX, 0x2000, 0);
 	ck_assert(origin_judge(c, &said, NULL, &v));
 	ck_assert_uint_eq(v.times[SIGN_MEMORY_ERROR], 3);
 	ck_assert_int_eq(v.origin, ORIGIN_HARDWARE);
-	ck_assert_str_eq(origin_sign_line(SIGN_MEMORY_ERROR, &said), "EDAC MC0: 1 CE");
-	ck_assert_ptr_null(origin_sign_line(SIGN_MACHINE_CHECK, &said));
-	ck_assert_ptr_null(origin_sign_line(SIGN_LONE_BIT, &said));
+	ck_assert_str_eq(origin_sign_line(SIGN_MEMORY_ERROR, &said, &by_memory), "EDAC MC0: 1 CE");
+	ck_assert_ptr_null(origin_sign_line(SIGN_MACHINE_CHECK, &said, &by_memory));
+	ck_assert_ptr_null(origin_sign_line(SIGN_LONE_BIT, &said, &by_memory));
 	/* Against what bugs leave it is not enough. */
 	field(c, 2, "page.lru.prev", EV_HEX, 0xdead000000000122, 0xffffea0000000108);
 	ck_assert(origin_judge(c, &said, NULL, &v));
@@ -492,6 +514,6 @@ START_TEST(table_is_sound)
 }
 END_TEST
 
-UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, a_free_pointer, oddities, zones, flips_add_up, sides_are_weighed,
+UNIT_MAIN("origin", one_word, impossible_values, a_lost_node, a_free_pointer, part_of_an_overwrite, oddities, zones, flips_add_up, sides_are_weighed,
 	  words_of_the_maps, whole_records, no_verdict, complaints, the_kernels_code, earlier_reports,
 	  a_flood, table_is_sound)
