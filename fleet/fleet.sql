@@ -5,7 +5,7 @@
 
 CREATE TABLE dumps (
 	path TEXT PRIMARY KEY,	-- of the file
-	machine TEXT,		-- its host name; NULL: unknown
+	machine TEXT,		-- as it was named, its host name, or a hash of its UUID; NULL: unknown
 	kernel TEXT,		-- the release
 	build_id TEXT,
 	verdict TEXT NOT NULL,	-- consistent, suspect, inconsistent, incomplete, unread
@@ -14,7 +14,9 @@ CREATE TABLE dumps (
 	kind TEXT,		-- signature.kind: one fault's, whatever its place
 	memory_id TEXT,		-- the same for copies of one dump in any form
 	reason TEXT,		-- why it is unread or incomplete, without names and numbers
-	seconds DOUBLE NOT NULL
+	seconds DOUBLE NOT NULL,
+	origin TEXT,		-- hardware, software, undecided; NULL: nothing was wrong
+	confidence INTEGER	-- of hardware or software, percent
 );
 
 CREATE TABLE findings (
@@ -49,6 +51,12 @@ FROM findings f JOIN dumps d ON d.path = f.path
 WHERE f.place IS NOT NULL AND d.machine IS NOT NULL
 GROUP BY d.machine, f.place HAVING COUNT(DISTINCT d.memory_id) > 1
 ORDER BY crashes DESC, machine, place LIMIT ?1;
+
+-- ask origins: Hardware or software (software is on many machines, hardware stays on one)
+SELECT origin, kind, COUNT(DISTINCT path) AS dumps, COUNT(DISTINCT machine) AS machines,
+	MIN(confidence) AS least, MAX(confidence) AS most, MIN(path) AS example
+FROM dumps WHERE origin IS NOT NULL
+GROUP BY origin, kind ORDER BY dumps DESC, origin, kind LIMIT ?1;
 
 -- ask unread: Dumps without a whole report, by reason
 SELECT COUNT(*) AS dumps, verdict, COALESCE(reason, 'unknown') AS reason, MIN(path) AS example

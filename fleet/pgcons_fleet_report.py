@@ -57,11 +57,13 @@ def row_of(record):
     report = record["report"] or {}
     crash, kernel = report.get("crash", {}), report.get("kernel", {})
     verdict = verdict_of(record["report"])
-    return (record["path"], crash.get("hostname"), kernel.get("release"), kernel.get("build_id"),
+    machine = crash.get("machine") or crash.get("hostname") or \
+        crash.get("hardware", {}).get("machine_id")
+    return (record["path"], machine, kernel.get("release"), kernel.get("build_id"),
             verdict, crash.get("panic"), utc(crash.get("time")),
             report.get("signature", {}).get("kind"), report.get("memory_id"),
             reason_of(record) if verdict in ("unread", "incomplete") else None,
-            record["seconds"])
+            record["seconds"], report.get("origin"), report.get("confidence"))
 
 
 def rows_of(records):

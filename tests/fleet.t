@@ -145,7 +145,7 @@ record() {
 		report = {
 		    "schema": "pgcons-dump/1", "result": "inconsistent", "memory_id": memory, "limits": [],
 		    "kernel": {"release": "6.1.0-<b>"}, "crash": {"hostname": host, "time": int(when)},
-		    "signature": {"kind": "k1"}, "totals": {"corrupt": 1, "suspect": 0, "note": 0},
+		    "signature": {"kind": "k1"}, "origin": "hardware", "confidence": 95, "totals": {"corrupt": 1, "suspect": 0, "note": 0},
 		    "findings": [{"finding": "complement-broken", "severity": "corrupt", "pfn": 1, "count": 1,
 		                  "verdict": "secondary", "class": "single-bit",
 		                  "evidence": {"secondary_word_paddr": word, "bit": int(bit)}}]}
@@ -163,7 +163,9 @@ recurring() {
 		record same beta 1700000000 m3 0x7db7230 38 && fleet report --format=json made >report.json || return
 	python3 - <<-'END'
 		import json
-		bits = json.load(open("report.json"))["bits"]
+		r = json.load(open("report.json"))
+		bits = r["bits"]
+		assert r["origins"][0]["machines"] == 2, r["origins"]
 		assert bits == [{"machine": "alpha", "crashes": 2, "place": "phys 0x7db7234, bit 6",
 		                 "first": "2023-11-14 22:13", "last": "2023-11-15 23:13"}], bits
 	END
@@ -183,9 +185,17 @@ questions() {
 		assert len(r["unread"]) == 1 and r["unread"][0]["dumps"] == 4, r["unread"]
 		assert "an HTML page" in r["unread"][0]["reason"]
 		assert {(row["finding"], row["dumps"]) for row in r["findings"]} == kinds
+		origins = {(row["origin"], row["dumps"]) for row in r["origins"]}
+		assert origins == {("software", 8), ("hardware", 4)}, r["origins"]
 		db = sqlite3.connect("tables")
 		assert db.execute("SELECT COUNT(*) FROM dumps").fetchone() == (40,)
 	END
+}
+
+# Earlier reports of the same machine are compared with.
+history() {
+	rm -rf second && fleet run --out=second --tool="$PGCONS_DUMP" --history=records dumps/m1 2>log &&
+		grep -rq '"history":' second && ! grep -rq '"history":' records
 }
 
 # One SQL file: what DuckDB answers is what SQLite answers.
@@ -218,7 +228,8 @@ check "killed in the middle" killed
 check "the same share twice at once" twice
 check "limits" limits
 check "wrong arguments" wrong
-check "five questions" questions
+check "six questions" questions
+check "earlier reports" history
 check "a bit that recurs" recurring
 if NODE_PATH=${NODE_PATH-}:$(npm root -g 2>/dev/null) node -e 'require.resolve("@duckdb/node-api")' 2>/dev/null ||
 	python3 -c 'import duckdb' 2>/dev/null; then
