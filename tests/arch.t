@@ -36,6 +36,7 @@ kdump_index.c WINDOW_LEN bytes of a file
 kernel_nodes.c MAX_NODES a limit, no page
 known_layouts.def KNOWN_LAYOUT( the name of a release
 layout.def define.PERCPU_C a path in the kernel's source
+layout.def define.MC a path in the kernel's source
 layout.def LAYOUT(init_top_pgt a symbol, which rows of arch.h name
 layout.def LAYOUT(kimage_voffset a symbol, which rows of arch.h name
 layout_dir.c MAX_FILES a limit, no page
