@@ -17,6 +17,7 @@
 #include "model/iomem.h"
 #include "model/listing.h"
 #include "model/lru_edges.h"
+#include "model/page_cache.h"
 #include "model/page_owner.h"
 #include "model/slab_caches.h"
 #include "model/slab_lists.h"
@@ -279,6 +280,15 @@ static void on_slab_object(void *arg, const struct slab_object_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_cache_fact(void *arg, const struct cache_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_cache(fact, &f);
+	pass_on(w, &f);
+}
+
 static void on_cma_fact(void *arg, const struct cma_fact *fact)
 {
 	struct walk *w = arg;
@@ -427,6 +437,27 @@ static void tell_slab_limits(struct walk *w)
 			      unread);
 }
 
+static void tell_cache_limits(struct walk *w)
+{
+	const struct cache_tallies *cache = &w->sum->cache;
+	uint64_t unread = 0, cut = cache->cut;
+
+	if (!w->opt->verify_cache)
+		return;
+	for (size_t i = 0; i < cache->n; i++) {
+		unread += cache->list[i].unread;
+		cut += cache->list[i].cut;
+	}
+	if (!cache->n)
+		summary_limit(w->sum, "the page cache was not checked: this kernel's is unknown");
+	if (unread)
+		summary_limit(w->sum, "%" PRIu64 " nodes of the page cache were not checked: they are not in the dump",
+			      unread);
+	if (cut)
+		summary_limit(w->sum, "%" PRIu64 " lists of file systems or inodes could not be walked to the end",
+			      cut);
+}
+
 static void tell_limits(struct walk *w)
 {
 	const struct coverage *c = &w->sum->coverage;
@@ -446,6 +477,7 @@ static void tell_limits(struct walk *w)
 		summary_limit(w->sum, "%" PRIu64 " free pages are in zones that were not found: the lists of these zones were skipped",
 			      c->strays);
 	tell_slab_limits(w);
+	tell_cache_limits(w);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
@@ -523,6 +555,8 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		cma_areas_check(w->cma, w->kr, w->listing, on_cma_fact, w);
 	if (w->opt->verify_areas)
 		st = check_areas(w, err);
+	if (st == PGC_OK && w->opt->verify_cache)
+		st = page_cache_check(w->kr, &w->fmt, &w->sum->cache, on_cache_fact, w, err);
 	if (!w->slabs || st != PGC_OK)
 		return st;
 	st = slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err);

@@ -29,6 +29,7 @@ struct walk_options {
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
 	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
+	bool verify_cache;	/* the page cache and the swap cache, into summary.cache */
 	bool verify_areas;	/* the pages of vmalloc, stacks, modules and others are checked */
 	bool owners;		/* where all memory went goes into summary.owners */
 	const struct memory_names *names; /* for both */

@@ -5,8 +5,9 @@ import argparse
 import pathlib
 import sys
 
-from . import areas, bugs, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, imitate, \
-    initramfs, kernel as kernels, live, mutate, origin, owners, recipe, sample, score, slabs, suite, tally
+from . import areas, bugs, cache, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, \
+    imitate, initramfs, kernel as kernels, live, mutate, origin, owners, recipe, sample, score, \
+    slabs, suite, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -281,6 +282,24 @@ def owners_command(sub):
     parser.set_defaults(run=owners.main)
 
 
+def cache_command(sub):
+    """lab cache"""
+    parser = sub.add_parser("cache", help="damage to the page cache, in copies of healthy dumps: "
+                            "which is named")
+    parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
+                        help="a case: vmcore (not compressed) and vmlinux")
+    parser.add_argument("--out", required=True, type=pathlib.Path,
+                        help="a folder to work in, made anew")
+    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
+    parser.add_argument("--count", type=int, default=10,
+                        help="of each kind in each dump (default %(default)s)")
+    parser.add_argument("--kinds", type=lambda text: text.replace("-", "_").split(","),
+                        metavar="LIST", help="only these")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--timeout", type=float, default=120)
+    parser.set_defaults(run=cache.take)
+
+
 def flips_command(sub):
     """lab flips"""
     parser = sub.add_parser("flips", help="random flips of bits of healthy "
@@ -429,7 +448,7 @@ def main():
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
                     tally_command, mutate_command, flips_command, slabs_command, owners_command, areas_command, origin_command,
-                    bugs_command,
+                    bugs_command, cache_command,
                     imitate_command, damage_command,
                     fingerprint_command,
                     initramfs_command):

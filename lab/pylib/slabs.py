@@ -108,9 +108,14 @@ class Slabs:
 
 
 def report(subject):
-    """What the analyzer says of the copy as it is now."""
+    """What the analyzer says of the slabs of the copy as it is now."""
+    return analyse(subject, "slab")
+
+
+def analyse(subject, verify):
+    """What it says with --verify=..."""
     out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
-    subject.meter.run([subject.args.tool, "--json", "--verify=slab",
+    subject.meter.run([subject.args.tool, "--json", f"--verify={verify}",
                        f"--layout={subject.layout}", subject.work], {}, out, err,
                       subject.args.timeout)
     try:

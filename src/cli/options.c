@@ -201,7 +201,7 @@ void options_usage(FILE *out)
 	      "  --owners                        also report where memory went, by owner\n"
 	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
 	      "                                  free objects), areas (pages of vmalloc, stacks\n"
-	      "                                  and others), all\n"
+	      "                                  and others), cache (files' pages), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -320,7 +320,7 @@ static int parse_verify(const char *list, struct options *opt)
 		const char *name;
 		bool *wanted;
 	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab },
-		{ "areas", &opt->verify_areas } };
+		{ "areas", &opt->verify_areas }, { "cache", &opt->verify_cache } };
 
 	for (const char *at = list;; at++) {
 		size_t len = strcspn(at, ","), known = 0;
@@ -331,7 +331,7 @@ static int parse_verify(const char *list, struct options *opt)
 				known++;
 			}
 		if (!known)
-			return usage_error("--verify: '%.*s' is not one of text, slab, areas, all",
+			return usage_error("--verify: '%.*s' is not one of text, slab, areas, cache, all",
 					   (int)len, at);
 		at += len;
 		if (!*at)
@@ -590,6 +590,8 @@ static void finish(struct parser *p)
 		p->opt->verify_areas |= !rep->ignore[FIND_OWNER_CONFLICT];
 		p->opt->verify_slab |= !rep->ignore[FIND_SLAB_FREELIST] ||
 				       !rep->ignore[FIND_SLAB_OBJECT];
+		for (size_t i = FIND_CACHE_COUNT; i <= FIND_CACHE_TAG; i++)
+			p->opt->verify_cache |= !rep->ignore[i];
 	}
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)

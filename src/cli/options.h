@@ -37,6 +37,7 @@ struct options {
 	bool verify_areas;	/* the pages of areas of kernel memory are checked */
 	bool verify_slab;	/* the free objects of slabs are checked */
 	bool owners;		/* where memory went is counted */
+	bool verify_cache;	/* the page cache and the swap cache are */
 	bool verify_text;	/* the kernel's code is compared with the vmlinux's in any case */
 	struct page_name page;	/* with ACTION_PAGE */
 	bool contents;

@@ -430,6 +430,7 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 	struct walk_options opt = { .threads = r->opt.threads, .progress = on_progress,
 				    .progress_arg = r, .asked = r->held,
 				    .verify_slab = r->opt.verify_slab,
+				    .verify_cache = r->opt.verify_cache,
 				    .hash = wants_hash(r) };
 	const struct memory_names names = { .function = owner_story_function,
 					    .stack = owner_story_asked, .arg = r->owners };
@@ -468,6 +469,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 	free(r->sum.slabs.caches);
 	memory_owners_deinit(&r->sum.owners);
 	memory_items_deinit(&r->sum.areas);
+	free(r->sum.cache.list);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -576,6 +578,7 @@ void run_forget(struct run *r)
 	free(r->sum.slabs.caches);
 	memory_owners_deinit(&r->sum.owners);
 	memory_items_deinit(&r->sum.areas);
+	free(r->sum.cache.list);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

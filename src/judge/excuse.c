@@ -6,6 +6,7 @@
 
 #include "base/array.h"
 #include "judge/judge.h"
+#include "model/cache_users.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
 #include "model/moment.h"
@@ -46,6 +47,7 @@ enum window {
 	WINDOW_OWNER,		/* page_owner's record and the hook are next to each other */
 	WINDOW_LIMBO,		/* W1, W5, W6 */
 	WINDOW_RUN,		/* a run of pages is taken or given back */
+	WINDOW_CACHE,		/* on the way into the page cache, or out of it */
 	WINDOW_PAIR,		/* W3; never a note, for it takes one very instant */
 	WINDOWS
 };
@@ -60,6 +62,7 @@ struct excuses {
 	enum moment_verdict moment;
 	uint64_t by_time;		/* findings that may be due to it */
 	struct inflight *inflight;	/* NULL until asked for */
+	struct cache_users *users;	/* the same */
 	struct kernel_log *log;		/* the same */
 	struct waiting {
 		struct aside {
@@ -101,6 +104,7 @@ void excuse_destroy(struct excuses *ex)
 	if (!ex)
 		return;
 	inflight_destroy(ex->inflight);
+	cache_users_destroy(ex->users);
 	kernel_log_destroy(ex->log);
 	for (size_t i = 0; i < WINDOWS; i++)
 		forget(&ex->waiting[i]);
@@ -218,12 +222,31 @@ static bool may_be_in_flight(const struct finding *f)
 	switch (finding_type(f->id)->flight) {
 	case FLIGHT_NONE:
 		return false;
+	case FLIGHT_CACHE:
+		return f->severity != SEV_NOTE;
 	case FLIGHT_PAIR:
 		/* W3 leaves one such pair, on a page that nothing else speaks for. */
 		return f->severity == SEV_SUSPECT && f->count == 1;
 	default:
 		return f->severity == SEV_SUSPECT;
 	}
+}
+
+/* Who has the page, a part of it, or the file in hand. */
+static const char *who_caches(struct excuses *ex, const struct finding *f, uint64_t pfn)
+{
+	const struct evidence *file = finding_fact(f, FACT_ADDRESS_SPACE);
+	const struct kernel *k = ex->kr.k;
+	uint64_t page = kernel_pfn_to_page(k, pfn);
+
+	if (!ex->users && ex->have_fmt && ex->st == PGC_OK)
+		ex->st = cache_users_create(ex->kr, &ex->fmt, &ex->users, &ex->err);
+	if (!ex->users)
+		return NULL;
+	if (f->pfn != FINDING_NO_PFN)
+		return cache_users_find(ex->users, page, page + k->struct_page);
+	return file ? cache_users_find(ex->users, file->num,
+				       file->num + layout_get(k->lay, L_address_space)) : NULL;
 }
 
 static const char *who_holds(struct excuses *ex, const struct finding *f, uint64_t pfn)
@@ -237,6 +260,8 @@ static const char *who_holds(struct excuses *ex, const struct finding *f, uint64
 		return inflight_pair(fl, pfn);
 	case FLIGHT_RUN:
 		return inflight_run(fl);
+	case FLIGHT_CACHE:
+		return who_caches(ex, f, pfn);
 	default:
 		return inflight_page(fl, pfn);
 	}
@@ -320,6 +345,8 @@ static enum window window_of(const struct excuses *ex, const struct finding *f)
 								  : WINDOWS;
 	case FLIGHT_LIMBO:
 		return f->count <= LIMBO_RUN ? WINDOW_LIMBO : WINDOWS;
+	case FLIGHT_CACHE:
+		return WINDOW_CACHE;
 	case FLIGHT_PAIR:
 		return WINDOW_PAIR;
 	case FLIGHT_RUN:

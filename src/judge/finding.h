@@ -69,7 +69,7 @@ enum finding_part {
 };
 enum finding_flight {
 	FLIGHT_NONE, FLIGHT_PAIR, FLIGHT_PAGE, FLIGHT_REFERENCE, FLIGHT_OWNER, FLIGHT_LIMBO,
-	FLIGHT_RUN,
+	FLIGHT_RUN, FLIGHT_CACHE,
 };
 enum population {
 #define POPULATION(id, states, broken, percent, text) AMONG_##id,

@@ -78,6 +78,8 @@ extern const char judge_lock_unknown[];
 bool judge_list(const struct list_fact *fact, struct finding *f);
 void judge_lru(const struct lru_fact *fact, struct finding *f);
 void judge_owner(const struct owner_fact *fact, struct finding *f);
+struct cache_fact;
+void judge_cache(const struct cache_fact *fact, struct finding *f);
 void judge_slab_object(const struct slab_object_fact *fact, struct finding *f);
 void judge_cma(const struct cma_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);

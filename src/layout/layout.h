@@ -54,7 +54,7 @@ enum layout_function {
 };
 
 /* What is special of a function of the page allocator; see allocator_text.def. */
-enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CLASSES };
+enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CACHE, TEXT_CLASSES };
 
 /* The code [@start, @end) of a function of allocator_text.def, or a part of it. */
 struct layout_text {

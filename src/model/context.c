@@ -57,8 +57,10 @@ static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
 static void found(struct context *ctx, const struct layout_text *text, size_t part,
 		  size_t words)
 {
-	if (!ctx->function)
-		ctx->function = text->name;
+	const char **innermost = text->class == TEXT_CACHE ? &ctx->cache : &ctx->function;
+
+	if (!*innermost)
+		*innermost = text->name;
 	words += own_frame[text->class];
 	ctx->frames[text->class] = (struct context_frames){ true, part, words };
 }
@@ -277,7 +279,7 @@ static enum pgc_status tell(struct scan *s, struct context *ctx)
 		found(ctx, text, 0, 0);
 	for (size_t i = 0; i < ctx->n_parts; i++)
 		search_part(s, ctx, i);
-	if (ctx->function)
+	if (ctx->function || ctx->cache)
 		st = s->fn(s->arg, ctx, s->err);
 	return st;
 }

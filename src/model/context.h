@@ -39,7 +39,8 @@ struct context {
 	const struct cpu_regs *regs;	/* NULL: none, or those of user space */
 	struct stack_part part[CONTEXT_PARTS];
 	size_t n_parts;
-	const char *function;	/* the innermost one of the table that was found */
+	const char *function;	/* the innermost one of the table that was found; NULL: CACHE only */
+	const char *cache;	/* the same of class CACHE */
 	/*
 	 * By enum text_class: is it in such a function? Then what that function works with
 	 * is in the registers and the first @words words of the stacks, the parts before
@@ -61,7 +62,7 @@ struct context_stats {
 /* Return PGC_OK to continue. The context is gone after the call; its task is not. */
 typedef enum pgc_status context_fn(void *arg, const struct context *ctx, struct pgc_err *err);
 
-/* Call @fn for each context inside the page allocator. @ts is borrowed. */
+/* Call @fn for each context inside the page allocator or the page cache. @ts is borrowed. */
 _must_check_ enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
 					  struct context_stats *stats, context_fn *fn,
 					  void *arg, struct pgc_err *err);

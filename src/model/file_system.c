@@ -10,10 +10,35 @@ static bool read_name(struct kernel_reader kr, uint64_t kaddr, char name[FILE_SY
 			       NULL) == PGC_OK;
 }
 
+/* Of ret->sb. */
+static bool read_names(struct kernel_reader kr, struct file_system *ret)
+{
+	const struct layout *lay = kr.k->lay;
+	uint64_t type, name;
+
+	if (!kernel_member(kr, ret->sb, L_super_block_s_type, &type) ||
+	    !kernel_member(kr, type, L_file_system_type_name, &name) ||
+	    !read_name(kr, name, ret->type))
+		return false;
+	if (!layout_has(lay, L_super_block_s_id) ||
+	    !read_name(kr, ret->sb + layout_get(lay, L_super_block_s_id), ret->id))
+		ret->id[0] = '\0';
+	return true;
+}
+
+bool file_system_names(struct kernel_reader kr, uint64_t sb, struct file_system *ret)
+{
+	*ret = (struct file_system){ .sb = sb };
+	if (read_names(kr, ret))
+		return true;
+	*ret = (struct file_system){ .sb = sb, .type = "?" };
+	return false;
+}
+
 bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_system *ret)
 {
 	const struct layout *lay = kr.k->lay;
-	uint64_t back, type, name;
+	uint64_t back;
 
 	*ret = (struct file_system){ 0 };
 	if (!kernel_member(kr, mapping, L_address_space_host, &ret->inode) || !ret->inode ||
@@ -26,12 +51,5 @@ bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_syste
 		return false;
 	if (!kernel_member(kr, ret->inode, L_inode_i_ino, &ret->ino))
 		ret->ino = 0;
-	if (!kernel_member(kr, ret->sb, L_super_block_s_type, &type) ||
-	    !kernel_member(kr, type, L_file_system_type_name, &name) ||
-	    !read_name(kr, name, ret->type))
-		return false;
-	if (!layout_has(lay, L_super_block_s_id) ||
-	    !read_name(kr, ret->sb + layout_get(lay, L_super_block_s_id), ret->id))
-		ret->id[0] = '\0';
-	return true;
+	return read_names(kr, ret);
 }

@@ -30,4 +30,10 @@ struct file_system {
 _must_check_ bool file_system_of(struct kernel_reader kr, uint64_t mapping,
 				 struct file_system *ret);
 
+/*
+ * The names of the file system whose super block is at @sb, into @ret, whose inode is 0 then. False:
+ * they cannot be read; the type is "?".
+ */
+bool file_system_names(struct kernel_reader kr, uint64_t sb, struct file_system *ret);
+
 #endif

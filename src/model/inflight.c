@@ -344,7 +344,12 @@ static enum pgc_status collect_context(void *arg, const struct context *ctx,
 	struct inflight *fl = arg;
 	struct collect c = { .fl = fl, .ctx = ctx, .nr = (uint32_t)fl->n_contexts,
 			     .lowest = UINT64_MAX };
-	enum pgc_status st = name_context(fl, ctx, err);
+	enum pgc_status st;
+
+	/* Who is in the page cache only has no page on its way to or from a list. */
+	if (!ctx->function)
+		return PGC_OK;
+	st = name_context(fl, ctx, err);
 
 	for (unsigned int i = 0; ctx->regs && i < ctx->regs->n && st == PGC_OK; i++)
 		st = collect_word(&c, ctx->regs->gpr[i], err);

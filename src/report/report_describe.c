@@ -39,6 +39,21 @@ static const char *const sentences[FINDING_IDS] = {
 		"{block} and its buddy are both free and should have been merged",
 	[FIND_BUDDY_NOT_LISTED] =
 		"{page} {has} the buddy type, but {is} on no free list of the zone",
+	[FIND_CACHE_COUNT] =
+		"{file_system}[ ({device})][, inode {inode}]: {field} is {wrong}; should be {right}: {what}",
+	[FIND_CACHE_ENTRY] =
+		"{file_system}[ ({device})][, inode {inode}], index {index}: {field}[ at {field_kaddr}] is "
+		"{wrong}[; should be {right}][ (xor {xor})]: {what}",
+	[FIND_CACHE_NODE] =
+		"{file_system}[ ({device})][, inode {inode}], index {index}: {field}[ of slot {slot}] is "
+		"{wrong}[; should be {right}][ (xor {xor})]: {what}",
+	[FIND_CACHE_PAGE] =
+		"{page}, {file_system}[ ({device})][, inode {inode}], index {index}: {field} is "
+		"{wrong}[; should be {right}][ (xor {xor})]: {what}|"
+		"{page}, {file_system}[ ({device})][, inode {inode}], index {index}: {what}",
+	[FIND_CACHE_TAG] =
+		"{page}, {file_system}[ ({device})][, inode {inode}], index {index}: {field} is "
+		"{wrong}; should be {right}: {what}",
 	[FIND_CHECKER_STATE] = "the checker's own state is inconsistent: {what}[ ({map} bitmap)]",
 	[FIND_CMA_BITMAP] =
 		"{page} {is} free, but allocated according to the bitmap of CMA area {area}",

@@ -155,6 +155,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	put_history(&origin, rep);
 	put_slab_caches(&origin, sum);
 	put_owners(&origin, sum);
+	put_page_cache(&origin, sum);
 	st[7] = write_members(rep, &origin);
 	fprintf(rep->out, ",\n\"interrupted\": %s,\n\"result\": \"%s\"\n}\n",
 		sum->interrupted ? "true" : "false", report_result(sum, rep->opt.strict));
@@ -248,6 +249,7 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	put_history(&o, rep);
 	put_slab_caches(&o, sum);
 	put_owners(&o, sum);
+	put_page_cache(&o, sum);
 	put_object(&o, "checker", &checker);
 	put_object(&o, "coverage", &coverage);
 	for (size_t i = 0; i < sum->n_zones; i++) {

@@ -47,6 +47,7 @@ struct object make_signature(const struct report *rep);
 void put_slab_caches(struct object *o, const struct summary *sum);
 /* Adds "owners", if --owners was asked for. */
 void put_owners(struct object *o, const struct summary *sum);
+void put_page_cache(struct object *o, const struct summary *sum);
 /* Adds "origin", "confidence" and "origin_evidence" to @o, if there is a verdict. */
 void put_origin(struct object *o, const struct report *rep);
 /* Adds "history" to @o, where earlier reports were read. */

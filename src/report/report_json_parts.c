@@ -645,6 +645,32 @@ void put_owners(struct object *o, const struct summary *sum)
 	put_object(o, "owners", &owners);
 }
 
+void put_page_cache(struct object *o, const struct summary *sum)
+{
+	struct object list;
+
+	if (!sum->cache.n)
+		return;
+	list = array_new();
+	for (size_t i = 0; i < sum->cache.n; i++) {
+		const struct cache_tally *c = &sum->cache.list[i];
+		struct object fs = object_new();
+
+		put_str(&fs, "file_system", c->fs.type);
+		put_str(&fs, "device", c->fs.id);
+		put_hex(&fs, "super_block", c->fs.sb);
+		put_num(&fs, "inodes", c->inodes);
+		put_num(&fs, "files", c->files);
+		put_num(&fs, "pages", c->pages);
+		put_num(&fs, "values", c->values);
+		put_num(&fs, "locked", c->locked);
+		put_num(&fs, "unread", c->unread);
+		put_num(&fs, "corrupt", c->corrupt);
+		append_object(&list, &fs);
+	}
+	put_object(o, "page_cache", &list);
+}
+
 void put_origin(struct object *o, const struct report *rep)
 {
 	struct origin_line lines[ORIGIN_SIGNS];

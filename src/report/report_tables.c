@@ -221,11 +221,40 @@ static void put_slabs(const struct report *rep)
 	}
 }
 
+/* One line for each file system with pages in the page cache, and each swap area. */
+static void put_cache(const struct report *rep)
+{
+	const struct cache_tallies *cache = &rep->sum->cache;
+
+	if (cache->n)
+		fputs("\nfile systems                       files      pages     values  result\n", rep->out);
+	for (size_t i = 0; i < cache->n; i++) {
+		const struct cache_tally *c = &cache->list[i];
+		char text[2 * FILE_SYSTEM_NAME_LEN + 4], name[sizeof(text)];
+
+		if (!c->files && !c->corrupt && !c->unread && !c->locked)
+			continue;
+		snprintf(text, sizeof(text), *c->fs.id ? "%s (%s)" : "%s", c->fs.type, c->fs.id);
+		report_clean(name, sizeof(name), text, true);
+		fprintf(rep->out, "  %-30s %7" PRIu64 " %10" PRIu64 " %10" PRIu64 "  ", name, c->files,
+			c->pages, c->values);
+		if (c->corrupt)
+			fprintf(rep->out, "%" PRIu64 " wrong\n", c->corrupt);
+		else if (c->unread)
+			fprintf(rep->out, "%" PRIu64 " not read\n", c->unread);
+		else if (c->locked)
+			fprintf(rep->out, "clean, %" PRIu64 " locked\n", c->locked);
+		else
+			fputs("clean\n", rep->out);
+	}
+}
+
 void report_text_tables(const struct report *rep)
 {
 	put_zones(rep);
 	put_per_cpu(rep);
 	put_slabs(rep);
+	put_cache(rep);
 	if (rep->opt.verbose)
 		put_states(rep);
 }

@@ -21,6 +21,7 @@
 #include "model/crash_facts.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
+#include "model/page_cache.h"
 #include "model/slab_objects.h"
 #include "struct_page.h"
 #include "walk/memory_owners.h"
@@ -82,6 +83,7 @@ struct summary {
 	size_t n_zones;
 	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
 	struct memory_owners owners; /* the same; nothing, where it was not asked for */
+	struct cache_tallies cache;	/* the same */
 	struct memory_items areas; /* names in findings about them; owned by the run */
 	const char *const *migratetypes; /* names by value, for the tables */
 	size_t n_migratetypes;

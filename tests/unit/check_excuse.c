@@ -11,6 +11,7 @@
 #include "judge/excuse.h"
 #include "judge/judge.h"
 #include "layout/layout.h"
+#include "model/cache_users.h"
 #include "model/inflight.h"
 #include "model/kernel_log.h"
 #include "unit.h"
@@ -30,6 +31,7 @@ static struct {
 	const char *explained;	/* of the finding, before */
 	int cpu;
 	int busy_cpu;
+	uint64_t caches;	/* a word of who is in the page cache */
 } world;
 
 enum pgc_status inflight_create(struct kernel_reader kr, const struct page_format *fmt,
@@ -71,6 +73,22 @@ const char *inflight_context(const struct inflight *fl, size_t nr)
 bool inflight_may_change(const struct inflight *fl, int cpu)
 {
 	return cpu == world.busy_cpu;
+}
+
+enum pgc_status cache_users_create(struct kernel_reader kr, const struct page_format *fmt,
+				   struct cache_users **ret, struct pgc_err *err)
+{
+	*ret = (struct cache_users *)&world;
+	return PGC_OK;
+}
+
+void cache_users_destroy(struct cache_users *cu)
+{
+}
+
+const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end)
+{
+	return world.caches >= start && world.caches < end ? "task 5 (dd), in filemap_add_folio" : NULL;
 }
 
 enum pgc_status kernel_log_create(struct kernel_reader kr, struct kernel_log **ret,
@@ -557,6 +575,31 @@ static bool one_of(enum finding_id id, const enum finding_id *ids, size_t n)
 	return false;
 }
 
+/* Who has the page in hand explains it, however sure it looked; not who has another one. */
+START_TEST(on_the_way_into_the_cache)
+{
+	static const struct {
+		uint64_t word;		/* beyond the struct page of 0x1800 */
+		enum severity severity;
+	} rows[] = {
+		{ 0, SEV_NOTE }, { 8, SEV_NOTE }, { FK_PAGE_SIZE_OF, SEV_CORRUPT },
+		{ (uint64_t)-8, SEV_CORRUPT },
+	};
+	static const enum finding_id ids[] = { FIND_CACHE_ENTRY, FIND_CACHE_PAGE, FIND_CACHE_TAG };
+	struct told t;
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(ids); i++) {
+		everybody_seen();
+		world.caches = FK_MEMMAP + 0x1800 * FK_PAGE_SIZE_OF + rows[i % 4].word;
+		t = tell(ids[i / 4], SEV_CORRUPT, 0x1800, 1, true, NULL);
+		ck_assert_uint_eq(t.n, 1);
+		ck_assert_int_eq(t.f[0].severity, rows[i % 4].severity);
+		t = tell(FIND_CACHE_NODE, SEV_CORRUPT, 0x1800, 1, true, NULL);
+		ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+	}
+}
+END_TEST
+
 /* The columns of the table, written down a second time: what stands there decides who is heard. */
 START_TEST(while_booting_only_what_always_holds)
 {
@@ -567,6 +610,7 @@ START_TEST(while_booting_only_what_always_holds)
 		FIND_REFCOUNT_IMPOSSIBLE, FIND_HUGETLB_COUNTER, FIND_HUGETLB_LINKAGE,
 		FIND_HUGETLB_LISTED, FIND_CMA_BITMAP, FIND_CMA_COUNTER, FIND_SLAB_COUNTER,
 		FIND_SLAB_FREELIST, FIND_SLAB_LINKAGE, FIND_SLAB_LISTED, FIND_SLAB_OBJECT,
+		FIND_CACHE_COUNT, FIND_CACHE_ENTRY, FIND_CACHE_NODE, FIND_CACHE_PAGE, FIND_CACHE_TAG,
 	};
 
 	everybody_seen();
@@ -664,6 +708,6 @@ UNIT_MAIN("excuse", nothing_is_damage_where_all_is_doubted,
 	  where_the_reference_comes_last, pages_in_limbo_are_bounded,
 	  what_waits_has_its_own_texts, what_no_operation_leaves, a_run_is_split_by_who_holds_it,
 	  list_damage_is_excused_by_nobody, the_log_goes_with_its_page,
-	  what_the_checker_said_first, while_booting_only_what_always_holds,
+	  what_the_checker_said_first, on_the_way_into_the_cache, while_booting_only_what_always_holds,
 	  time_makes_what_compares_two_pages,
 	  the_number_of_tracked_pages, tracked_pages_of_a_live_kernel)

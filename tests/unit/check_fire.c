@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fake_cache.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
 #include "judge/flag_names.h"
@@ -358,6 +359,31 @@ static void slab_object(struct fake_kernel *fk)
 	*fake_vmcore_at(fk_vmcore(fk), FK_DIRECT + (FK_SLAB << 12) + 256 * 6) = 0;
 }
 
+static void cache_count(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), fc_mapping(FC_INODE) + FC_NRPAGES) ^= 8;
+}
+
+static void cache_entry(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FC_LEAF + FC_SLOTS + 8 * 3) ^= 64;
+}
+
+static void cache_node(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FC_LEAF + FC_COUNT) ^= 1;
+}
+
+static void cache_page(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, FC_PAGE, FC_P_INDEX, 1);
+}
+
+static void cache_tag(struct fake_kernel *fk)
+{
+	xor_flags(fk, FC_PAGE, 1 << FK_PG_WRITEBACK);
+}
+
 static void slab_counter(struct fake_kernel *fk)
 {
 	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_NODE + FK_NODE_NR_PARTIAL) ^= 64;
@@ -425,6 +451,11 @@ static const struct {
 	[FIND_BLOCKS_OVERLAP] = { NULL, blocks_overlap, NULL, NULL },
 	[FIND_BUDDIES_UNMERGED] = { NULL, buddies_unmerged, NULL, NULL },
 	[FIND_BUDDY_NOT_LISTED] = { without_d, buddy_not_listed, NULL, NULL },
+	[FIND_CACHE_COUNT] = { fc_add, cache_count, NULL, NULL },
+	[FIND_CACHE_ENTRY] = { fc_add, cache_entry, NULL, NULL },
+	[FIND_CACHE_NODE] = { fc_add, cache_node, NULL, NULL },
+	[FIND_CACHE_PAGE] = { fc_add, cache_page, NULL, NULL },
+	[FIND_CACHE_TAG] = { fc_add, cache_tag, NULL, NULL },
 	[FIND_CHECKER_STATE] = { NULL, checker_state, NULL, NULL },
 	[FIND_CMA_BITMAP] = { fk_add_cma, cma_bitmap, NULL, NULL },
 	[FIND_CMA_COUNTER] = { fk_add_cma, cma_counter, NULL, NULL },

@@ -390,16 +390,20 @@ START_TEST(what_is_verified)
 	ck_assert_int_eq(parse(&opt, "--verify=slab,text a b"), 0);
 	ck_assert(opt.verify_slab && opt.verify_text);
 	ck_assert_int_eq(parse(&opt, "--verify=all a b"), 0);
-	ck_assert(opt.verify_slab && opt.verify_text);
+	ck_assert(opt.verify_slab && opt.verify_text && opt.verify_cache);
 	ck_assert(opt.verify_areas);
 	ck_assert_int_eq(parse(&opt, "--verify=areas a b"), 0);
 	ck_assert(opt.verify_areas && !opt.verify_slab && !opt.owners);
+	ck_assert_int_eq(parse(&opt, "--verify=cache a b"), 0);
+	ck_assert(opt.verify_cache && !opt.verify_slab);
 	ck_assert_int_eq(parse(&opt, "--owners a b"), 0);
 	ck_assert(opt.owners && !opt.verify_areas);
+	ck_assert_int_eq(parse(&opt, "--only=cache-node a b"), 0);
+	ck_assert(opt.verify_cache && !opt.verify_slab);
 	ck_assert_int_eq(parse(&opt, "--only=slab-freelist a b"), 0);
 	ck_assert(opt.verify_slab && !opt.verify_text);
-	assert_refused("--verify=data a b", "'data' is not one of text, slab, areas, all");
-	assert_refused("--verify=text, a b", "'' is not one of text, slab, areas, all");
+	assert_refused("--verify=data a b", "'data' is not one of text, slab, areas, cache, all");
+	assert_refused("--verify=text, a b", "'' is not one of text, slab, areas, cache, all");
 	assert_refused("--verify=slabs a b", "'slabs' is not one of");
 	assert_refused("--live --verify=text", "--live and --verify exclude each other");
 }

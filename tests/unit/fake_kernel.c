@@ -66,11 +66,11 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
-	bool verify_slab, verify_areas;
+	bool verify_slab, verify_areas, verify_cache;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
-	} extra[32];
+	} extra[64];
 	size_t n_extra;
 };
 
@@ -425,6 +425,11 @@ void fk_add_free_objects(struct fake_kernel *fk, uint64_t random)
 	put64(fk, FK_CACHE_A + FK_CACHE_RANDOM, random);
 	free_objects_of(fk, FK_SLAB, random);
 	free_objects_of(fk, FK_SLAB_B, random);
+}
+
+void fk_verify_cache(struct fake_kernel *fk)
+{
+	fk->verify_cache = true;
 }
 
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)
@@ -849,9 +854,15 @@ static void make_layout(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(lru_items) && fk->counts_lru; i++)
 		ck_assert_ok(layout_add_enumerator(fk->lay, LE_zone_stat_item, lru_items[i],
 						   FK_LRU_ITEM + (int64_t)i, &err), &err);
-	if (fk->counts_lru)
+	if (fk->counts_lru || fk->verify_cache)
 		ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "swapbacked", 19, &err),
 			     &err);
+	if (fk->verify_cache) {
+		ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "writeback",
+						   FK_PG_WRITEBACK, &err), &err);
+		ck_assert_ok(layout_add_enumerator(fk->lay, LE_pageflags, "swapcache",
+						   FK_PG_SWAPCACHE, &err), &err);
+	}
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "buddy", 0xf0, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "guard", 0xf3, &err), &err);
 	ck_assert_ok(layout_add_enumerator(fk->lay, LE_pagetype, "hugetlb", 0xf4, &err), &err);
@@ -1028,6 +1039,7 @@ static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_optio
 	all.verify_slab = fk->verify_slab;
 	all.verify_areas = fk->verify_areas;
 	all.names = &names;
+	all.verify_cache = fk->verify_cache;
 	k = fk_open(fk);
 	ck_assert_ok(bitmap_walk(k, fk->vc, &r->sum, &all, NULL, keep, r, &err), &err);
 	/* Names of zones are borrowed from the model: no test looks at them afterwards. */
@@ -1086,6 +1098,7 @@ void fk_result_free(struct fk_result *r)
 		free(r->texts[i]);
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
+	free(r->sum.cache.list);
 	free(r);
 }
 

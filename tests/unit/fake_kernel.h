@@ -137,6 +137,10 @@ uint64_t fk_slab_link(uint64_t pfn);
 enum { FK_CACHE_OFFSET = 40, FK_CACHE_RANDOM = 112, FK_FREE_POINTER = 128 };
 void fk_add_free_objects(struct fake_kernel *fk, uint64_t random);
 
+/* The page cache is checked from now on, and the layout has the flags that it takes. */
+enum { FK_PG_WRITEBACK = 1, FK_PG_SWAPCACHE = 10 };
+void fk_verify_cache(struct fake_kernel *fk);
+
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
 		    uint64_t value);
