@@ -232,21 +232,25 @@ static bool may_be_in_flight(const struct finding *f)
 	}
 }
 
-/* Who has the page, a part of it, or the file in hand. */
+/*
+ * Who has the page in hand, or the file. A page may be in no array while anybody moves it; a wrong
+ * entry, word of a page or count is nobody's but who puts a huge page in place of others.
+ */
 static const char *who_caches(struct excuses *ex, const struct finding *f, uint64_t pfn)
 {
 	const struct evidence *file = finding_fact(f, FACT_ADDRESS_SPACE);
 	const struct kernel *k = ex->kr.k;
 	uint64_t page = kernel_pfn_to_page(k, pfn);
+	bool collapse = f->id != FIND_CACHE_PAGE || f->verdict == VERDICT_STRUCT_PAGE;
 
 	if (!ex->users && ex->have_fmt && ex->st == PGC_OK)
 		ex->st = cache_users_create(ex->kr, &ex->fmt, &ex->users, &ex->err);
 	if (!ex->users)
 		return NULL;
 	if (f->pfn != FINDING_NO_PFN)
-		return cache_users_find(ex->users, page, page + k->struct_page);
+		return cache_users_find(ex->users, page, page + k->struct_page, collapse);
 	return file ? cache_users_find(ex->users, file->num,
-				       file->num + layout_get(k->lay, L_address_space)) : NULL;
+				       file->num + layout_get(k->lay, L_address_space), collapse) : NULL;
 }
 
 static const char *who_holds(struct excuses *ex, const struct finding *f, uint64_t pfn)

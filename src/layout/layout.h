@@ -54,7 +54,8 @@ enum layout_function {
 };
 
 /* What is special of a function of the page allocator; see allocator_text.def. */
-enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CACHE, TEXT_CLASSES };
+enum text_class { TEXT_ALLOCATOR, TEXT_HOOK, TEXT_CONTIG, TEXT_LENDER, TEXT_CACHE, TEXT_COLLAPSE,
+	TEXT_CLASSES };
 
 /* The code [@start, @end) of a function of allocator_text.def, or a part of it. */
 struct layout_text {

@@ -117,7 +117,7 @@ static enum home home_of(const struct page_cache *pc, const struct page *p, uint
 	if (e.word == kaddr)
 		return e.index == p->index ? HOME_IS_THERE : HOME_NOT_THERE;
 	if (xarray_is_value(e.word) || cache_page_read(pc, e.word, &other) != PGC_OK ||
-	    (other.page.mapping == p->mapping && other.page.index == p->index))
+	    (other.page.mapping == p->mapping && other.page.index == e.index))
 		return HOME_NOT_THERE;
 	return HOME_IS_TAKEN;
 }

@@ -21,6 +21,7 @@ struct word {
 
 struct name {
 	char text[96];
+	bool collapse;
 };
 
 struct cache_users {
@@ -87,6 +88,7 @@ static enum pgc_status on_context(void *arg, const struct context *ctx, struct p
 	context_name(ctx->cpu, ctx->task, name, sizeof(name));
 	snprintf(cu->names[cu->n_names++].text, sizeof(bigger->text), "%s, in %s", name,
 		 ctx->cache ? ctx->cache : ctx->function);
+	cu->names[cu->n_names - 1].collapse = ctx->frames[TEXT_COLLAPSE].found;
 	for (unsigned int i = 0; ctx->regs && i < ctx->regs->n && st == PGC_OK; i++)
 		st = keep(cu, ctx->regs->gpr[i], err);
 	for (size_t part = 0; part < ctx->n_parts; part++) {
@@ -142,9 +144,15 @@ void cache_users_destroy(struct cache_users *cu)
 	free(cu);
 }
 
-const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end)
+const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end, bool collapse)
 {
 	size_t at = bisect(i, cu->n, cu->words[i].value < start);
 
-	return at < cu->n && cu->words[at].value < end ? cu->names[cu->words[at].who].text : NULL;
+	for (; at < cu->n && cu->words[at].value < end; at++) {
+		const struct name *name = &cu->names[cu->words[at].who];
+
+		if (name->collapse || !collapse)
+			return name->text;
+	}
+	return NULL;
 }

@@ -11,6 +11,7 @@
 #ifndef PGCONS_CACHE_USERS_H
 #define PGCONS_CACHE_USERS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/cleanup.h"
@@ -30,8 +31,10 @@ void cache_users_destroy(struct cache_users *cu); /* NULL is fine */
 
 /*
  * Who has an address in [@start, @end), as "CPU 1, task 312 (dd), in __filemap_add_folio"; NULL:
- * nobody. Borrowed until cache_users_destroy().
+ * nobody. With @collapse only who puts a huge page in place of others: a file's array and its count
+ * are half done then while the lock is free (6.1 mm/khugepaged.c:collapse_file()), and the references
+ * of its pages are frozen. Borrowed until cache_users_destroy().
  */
-const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end);
+const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end, bool collapse);
 
 #endif

@@ -57,7 +57,8 @@ static const struct layout_text *text_at(const struct scan *s, uint64_t pc)
 static void found(struct context *ctx, const struct layout_text *text, size_t part,
 		  size_t words)
 {
-	const char **innermost = text->class == TEXT_CACHE ? &ctx->cache : &ctx->function;
+	bool cache = text->class == TEXT_CACHE || text->class == TEXT_COLLAPSE;
+	const char **innermost = cache ? &ctx->cache : &ctx->function;
 
 	if (!*innermost)
 		*innermost = text->name;

@@ -39,8 +39,8 @@ struct context {
 	const struct cpu_regs *regs;	/* NULL: none, or those of user space */
 	struct stack_part part[CONTEXT_PARTS];
 	size_t n_parts;
-	const char *function;	/* the innermost one of the table that was found; NULL: CACHE only */
-	const char *cache;	/* the same of class CACHE */
+	const char *function;	/* the innermost one of the table that was found; NULL: these only */
+	const char *cache;	/* the same of class CACHE or COLLAPSE */
 	/*
 	 * By enum text_class: is it in such a function? Then what that function works with
 	 * is in the registers and the first @words words of the stacks, the parts before

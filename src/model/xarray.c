@@ -127,7 +127,7 @@ static enum pgc_status read_node(struct kernel_reader kr, const struct xarray_fo
 				 uint64_t kaddr, struct array_node *ret)
 {
 	uint8_t raw[NODE_BYTES_MAX];
-	enum pgc_status st = PGC_ABSENT;
+	enum pgc_status st = PGC_EFORMAT;
 
 	ret->kaddr = kaddr;
 	if (arch_kernel_half(kr.k->arch, kaddr) && !(kaddr & 7))
@@ -173,19 +173,24 @@ static void tell(const struct walk *w, enum xarray_fault fault, uint64_t node, u
 	w->fact(w->arg, &fact);
 }
 
-/* A slot or the head leads to no node. One that is one bit away does? Then the walk continues there. */
-static bool lost_node(const struct walk *w, const struct way *way, struct array_node *ret)
+/* The only node that is one bit away from @way's word and has nothing strange; 0: there is none. */
+static uint64_t bit_away(const struct walk *w, const struct way *way, struct array_node *ret)
 {
-	struct xarray_fact words = { .kaddr = way->kaddr, .found = way->word };
+	for (unsigned int bit = 2; bit < INDEX_BITS; bit++) {
+		uint64_t word = way->word ^ 1ULL << bit;
 
-	for (unsigned int bit = 2; bit < INDEX_BITS && !words.expected_known; bit++) {
-		words.expected = way->word ^ 1ULL << bit;
-		words.expected_known =
-			read_node(w->kr, w->fmt, node_kaddr(words.expected), ret) == PGC_OK &&
-			!strange(w->fmt, w->xa, way, ret) && counts_right(w->fmt, ret);
+		if (read_node(w->kr, w->fmt, node_kaddr(word), ret) == PGC_OK &&
+		    !strange(w->fmt, w->xa, way, ret) && counts_right(w->fmt, ret))
+			return word;
 	}
-	tell(w, XARRAY_NODE, way->parent ? way->parent->kaddr : 0, way->slot, way->index, &words);
-	return words.expected_known;
+	return 0;
+}
+
+static void tell_lost(const struct walk *w, const struct way *way, uint64_t right)
+{
+	tell(w, XARRAY_NODE, way->parent ? way->parent->kaddr : 0, way->slot, way->index,
+	     &(struct xarray_fact){ .kaddr = way->kaddr, .found = way->word, .expected = right,
+				    .expected_known = right != 0 });
 }
 
 static void check_field(const struct walk *w, enum xarray_fault fault, const struct array_node *n,
@@ -205,6 +210,7 @@ static bool enter(const struct walk *w, const struct way *way, struct array_node
 	bool gap = pgc_is_gap(st) && !kernel_no_memory(w->kr, node_kaddr(way->word));
 
 	unsigned int odd = st == PGC_OK ? strange(fmt, w->xa, way, n) : 0;
+	struct array_node other = { .kaddr = 0 };
 
 	if (gap || !w->budget->nodes || (odd && !w->budget->odd)) {
 		w->sum->unread++;
@@ -213,13 +219,16 @@ static bool enter(const struct walk *w, const struct way *way, struct array_node
 	}
 	w->budget->nodes--;
 	w->budget->odd -= odd != 0;
-	if (odd == 1 && n->array != w->xa && !counts_right(fmt, n))
-		odd++;
-	if (st != PGC_OK || odd > 1) {
-		if (lost_node(w, way, n))
-			return true;
-		w->sum->whole = false;
-		return false;
+	if (st != PGC_OK || odd) {
+		uint64_t right = bit_away(w, way, &other);
+
+		/* Memory of zeros says little that is wrong. */
+		if (right || st != PGC_OK || odd > 1 || (n->array != w->xa && !counts_right(fmt, n))) {
+			tell_lost(w, way, right);
+			*n = other;
+			w->sum->whole &= right != 0;
+			return right != 0;
+		}
 	}
 	check_field(w, XARRAY_ARRAY, n, way->index, fmt->array, n->array, w->xa);
 	check_field(w, XARRAY_PARENT, n, way->index, fmt->parent, n->parent,

@@ -74,6 +74,8 @@ static const struct {
 	  MAPPING + FC_I_PAGES },
 	{ "pointer to a node", SLOT(FC_ROOT, 1), 8, (FC_LEAF_B + 2) ^ 1ULL << 20, FIND_CACHE_NODE,
 	  FINDING_NO_PFN, 64, SLOT(FC_ROOT, 1), FC_LEAF_B + 2 },
+	{ "pointer into a node", SLOT(FC_ROOT, 1), 8, (FC_LEAF_B + 2) ^ 4, FIND_CACHE_NODE,
+	  FINDING_NO_PFN, 64, SLOT(FC_ROOT, 1), FC_LEAF_B + 2 },
 	{ "pointer to nothing", SLOT(FC_ROOT, 1), 8, 0xffff88801234560aULL, FIND_CACHE_NODE,
 	  FINDING_NO_PFN, 64, SLOT(FC_ROOT, 1), 0 },
 	{ "the head", MAPPING + FC_I_PAGES + FC_XA_HEAD, 8, (FC_ROOT + 2) ^ 1ULL << 9, FIND_CACHE_NODE,
@@ -137,6 +139,29 @@ START_TEST(exchanged)
 	ck_assert_uint_eq(fk_count(r, FIND_CACHE_PAGE, NULL), 0);
 	ck_assert_uint_eq(fk_count(r, FIND_CACHE_ENTRY, &f), 2);
 	ck_assert(f->field.has_expected);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* The other file has a large folio there, which is sound: it is the page's word that is wrong. */
+START_TEST(within_a_folio)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fc_add(fk);
+	fc_set_page(fk, FC_ONLY, MAPPING, 10);
+	/* The file has it at index 10 as well: its array is a node. */
+	fc_put(fk, MAPPING_B + FC_I_PAGES + FC_XA_HEAD, FC_SWAP + 2, 8);
+	fc_put(fk, FC_SWAP + FC_COUNT, 1, 1);
+	fc_put(fk, FC_SWAP + FC_ARRAY, MAPPING_B + FC_I_PAGES, 8);
+	fc_put(fk, SLOT(FC_SWAP, 10), PAGE(FC_ONLY), 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_CACHE_ENTRY, NULL), 0);
+	ck_assert_uint_eq(fk_count(r, FIND_CACHE_PAGE, &f), 1);
+	ck_assert_uint_eq(f->field.expected, MAPPING_B);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -303,6 +328,7 @@ int main(void)
 	tcase_add_loop_test(tc, a_sound_one, 0, 3);
 	tcase_add_loop_test(tc, each_word, 0, (int)ARRAY_SIZE(words));
 	tcase_add_loop_test(tc, exchanged, 0, 2);
+	tcase_add_test(tc, within_a_folio);
 	tcase_add_loop_test(tc, not_checked, 0, 2);
 	tcase_add_loop_test(tc, a_file_on_no_list, 0, 3);
 	tcase_add_loop_test(tc, a_list_that_is_cut, 0, 2);

@@ -32,6 +32,7 @@ static struct {
 	int cpu;
 	int busy_cpu;
 	uint64_t caches;	/* a word of who is in the page cache */
+	bool collapses;		/* and puts a huge page in place of others there */
 } world;
 
 enum pgc_status inflight_create(struct kernel_reader kr, const struct page_format *fmt,
@@ -86,8 +87,10 @@ void cache_users_destroy(struct cache_users *cu)
 {
 }
 
-const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end)
+const char *cache_users_find(const struct cache_users *cu, uint64_t start, uint64_t end, bool collapse)
 {
+	if (collapse && !world.collapses)
+		return NULL;
 	return world.caches >= start && world.caches < end ? "task 5 (dd), in filemap_add_folio" : NULL;
 }
 
@@ -585,12 +588,15 @@ START_TEST(on_the_way_into_the_cache)
 		{ 0, SEV_NOTE }, { 8, SEV_NOTE }, { FK_PAGE_SIZE_OF, SEV_CORRUPT },
 		{ (uint64_t)-8, SEV_CORRUPT },
 	};
-	static const enum finding_id ids[] = { FIND_CACHE_ENTRY, FIND_CACHE_PAGE, FIND_CACHE_TAG };
+	static const enum finding_id ids[] = { FIND_CACHE_ENTRY, FIND_CACHE_PAGE };
 	struct told t;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows) * ARRAY_SIZE(ids); i++) {
 		everybody_seen();
 		world.caches = FK_MEMMAP + 0x1800 * FK_PAGE_SIZE_OF + rows[i % 4].word;
+		t = tell(FIND_CACHE_ENTRY, SEV_CORRUPT, 0x1800, 1, true, NULL);
+		ck_assert_int_eq(t.f[0].severity, SEV_CORRUPT);
+		world.collapses = ids[i / 4] == FIND_CACHE_ENTRY;
 		t = tell(ids[i / 4], SEV_CORRUPT, 0x1800, 1, true, NULL);
 		ck_assert_uint_eq(t.n, 1);
 		ck_assert_int_eq(t.f[0].severity, rows[i % 4].severity);
