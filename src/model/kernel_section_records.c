@@ -224,6 +224,21 @@ static bool usage_by_neighbours(const struct kernel *k, size_t i, uint64_t *ret)
 	return false;
 }
 
+/*
+ * These records are in the order of the sections. So of two sections that have the same one the later
+ * one's is behind it. (What was added to a running kernel has its own anywhere.)
+ */
+static bool keeps_order(const struct kernel *k, size_t i, uint64_t usage)
+{
+	const struct section *s = k->sections;
+
+	for (size_t j = 0; j < k->n_sections; j++)
+		if (j != i && s[j].usage == s[i].usage && s[j].early && s[i].early &&
+		    (usage > s[j].usage) != (i > j))
+			return false;
+	return true;
+}
+
 static bool mend_usage(struct kernel_reader kr, size_t i, uint64_t *ret)
 {
 	const struct kernel *k = kr.k;
@@ -237,7 +252,7 @@ static bool mend_usage(struct kernel_reader kr, size_t i, uint64_t *ret)
 		uint64_t other = s->usage ^ 1ULL << bit;
 
 		if (usage_at(kr, s, other) != USAGE_SOUND ||
-		    usage_is_taken(k, other, s, k->n_sections))
+		    usage_is_taken(k, other, s, k->n_sections) || !keeps_order(k, i, other))
 			continue;
 		*ret = other;
 		n++;

@@ -204,6 +204,30 @@ START_TEST(one_record_one_finding)
 }
 END_TEST
 
+/*
+ * One bit of a pointer apart, as with pages of 16 KiB, both of two sections that have the same record
+ * could be mended: the order of the sections says which is wrong.
+ */
+START_TEST(the_section_whose_record_it_is)
+{
+	struct fake_kernel *fk = fk_create();
+	uint64_t first = fk_use_usage(fk, 0), second = first + 0x40;
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	memcpy(fake_vmcore_at(fk_vmcore(fk), second), fake_vmcore_at(fk_vmcore(fk), first), 24);
+	fk_set_usage(fk, 0, _i ? first : second);
+	fk_set_usage(fk, 1, _i ? first : second);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SECTION_RECORD, &f), 1);
+	ck_assert_uint_eq(f->pfn, _i ? 4096 : 0);
+	ck_assert(f->field.has_expected);
+	ck_assert_uint_eq(f->field.expected, _i ? second : first);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* A lock that is held excuses what a lock word that cannot be does not. */
 static void lock_held(struct fake_kernel *fk)
 {
@@ -597,6 +621,7 @@ int main(void)
 	Suite *suite = suite_create("records");
 	TCase *tc = tcase_create("records");
 
+	tcase_add_loop_test(tc, the_section_whose_record_it_is, 0, 2);
 	tcase_add_loop_test(tc, one_record_one_finding, 0, ARRAY_SIZE(wrong));
 	tcase_add_loop_test(tc, words_within_bounds, 0, ARRAY_SIZE(zone_words));
 	tcase_add_test(tc, marks_by_another_formula);
