@@ -8,6 +8,7 @@ results.jsonl has what is needed to make its case again: version, fault, seed.
 
 import collections
 import concurrent.futures
+import pathlib
 import time
 
 from . import dumps, score, suite
@@ -88,7 +89,8 @@ def take(args):
         for version in versions:
             started = time.monotonic()
             args.version = version
-            args.out = top / version
+            # It may be a folder.
+            args.out = top / pathlib.Path(version).name
             campaign = Campaign(args, pool, results)
             for number in range(args.rounds):
                 campaign.one_round(first_seed + number)
