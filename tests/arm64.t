@@ -97,7 +97,7 @@ for sample in 7.2-4k 6.12-16k; do
 	for recipe in "$data/$sample/recipes"/*.json; do
 		fault=$(basename "$recipe" .json)
 		python3 -B "$TOP_SRCDIR/lab/lab" apply "$recipe" "$work/$sample/healthy" "$work/$sample/$fault"
-		one "$fault" "$recipe" 4
+		one "$fault" "$recipe" "$(jq '.status // 4' "$recipe")"
 		rm -f "$work/$sample/$fault"
 	done
 done

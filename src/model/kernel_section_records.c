@@ -172,7 +172,8 @@ static enum usage usage_at(struct kernel_reader kr, const struct section *s,
 	for (uint64_t b = 0; b < k->pages_per_section >> k->pageblock_order; b++, all++)
 		wrong += (target_u64(raw + b * bits / 64 * 8) >> b * bits % 64 & 7) >=
 			 k->migratetypes;
-	return wrong > all / 8 ? USAGE_WRONG : USAGE_SOUND;
+	/* One may be damaged itself, also where a section has few blocks (four of 16 KiB pages). */
+	return wrong > 1 && wrong > all / 8 ? USAGE_WRONG : USAGE_SOUND;
 }
 
 /* Has one of the first @n sections the same one? */
