@@ -13,6 +13,8 @@ trap 'rm -rf "$work"' EXIT
 emit=$TOP_BUILDDIR/tests/unit/emit_report
 samples=$TOP_SRCDIR/tests/data/samples
 max_bytes=5000000
+SOURCE_DATE_EPOCH=1700000000
+export SOURCE_DATE_EPOCH
 
 read_html() {
 	"$TOP_SRCDIR/tests/tools/html-text" "$1"
@@ -31,6 +33,19 @@ sample_text() {
 		cp "$work/text" "$expect"
 	fi
 	diff -u "$expect" "$work/text"
+}
+
+# When it was written: now, or as asked; nonsense is not obeyed.
+dated() {
+	local at want
+
+	for at in 1700000000 '' -5 12x; do
+		want=$(date -u '+%Y-%m-%d')
+		[ "$at" != 1700000000 ] || want=2023-11-14
+		SOURCE_DATE_EPOCH=$at "$PGCONS_DUMP" --html="$work/dated.html" -q "$work/$name/vmcore" >"$work/out"
+		grep -q "^<footer>pgcons-dump .*, report written $want [0-9:]* UTC</footer>" "$work/dated.html" ||
+			{ echo "'$at'"; grep footer "$work/dated.html"; return 1; }
+	done
 }
 
 # On standard output: the same page, and nothing else.
@@ -171,6 +186,7 @@ for name in 6.1-prev-broken 7.2-secondary-bit; do
 	check "$name: HTML" sample_report
 	check "$name: what is seen" sample_text
 	check "$name: HTML on standard output" to_stdout
+	check "$name: the date of the report" dated
 	check "$name: map" sample_map
 done
 for kind in clean faulty bare large; do

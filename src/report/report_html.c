@@ -3,7 +3,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <time.h>
 
 /* A row of two: @label is a constant, @value is not. */
 static void put_pair(FILE *out, const char *label, const char *value)
@@ -43,17 +42,37 @@ static void put_contents(const struct report *rep, FILE *out)
 /* Which machine, and when. */
 static void put_crash(const struct report *rep, FILE *out)
 {
-	const struct crash_facts *c = &rep->sum->crash;
-	char host[REPORT_HOST_SIZE], when[32];
-	time_t seconds = (time_t)c->time;
-	struct tm tm;
+	char host[REPORT_HOST_SIZE], when[REPORT_TIME_SIZE];
 
 	report_host(rep, host);
 	if (host[0])
 		put_pair(out, "machine", host);
-	if (c->has_time && gmtime_r(&seconds, &tm) &&
-	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm))
+	if (report_crashed(rep, when))
 		put_pair(out, "crashed", when);
+}
+
+/* The same under the verdict, in a line. */
+static void put_when(const struct report *rep, FILE *out)
+{
+	char host[REPORT_HOST_SIZE], when[REPORT_TIME_SIZE];
+	const char *release = report_release(rep), *between = "";
+
+	report_host(rep, host);
+	fputs("<p class=\"when\">", out);
+	if (report_crashed(rep, when)) {
+		fprintf(out, "crashed %s", when);
+		between = ", ";
+	}
+	if (host[0]) {
+		fprintf(out, "%smachine ", between);
+		html_text(out, host);
+		between = ", ";
+	}
+	if (release) {
+		fprintf(out, "%skernel ", between);
+		html_text(out, release);
+	}
+	fputs("</p>\n", out);
 }
 
 static void put_identity(const struct report *rep, FILE *out)
@@ -139,7 +158,7 @@ static void put_states(const struct report *rep, FILE *out)
 
 void report_html(const struct report *rep, FILE *out)
 {
-	char title[160];
+	char title[160], written[REPORT_TIME_SIZE];
 
 	snprintf(title, sizeof(title), "pgcons-dump: %s, %s",
 		 report_result(rep->sum, rep->opt.strict),
@@ -147,6 +166,7 @@ void report_html(const struct report *rep, FILE *out)
 	html_head(out, title);
 	/* The answer, what it rests on, then the places and the numbers. */
 	put_verdict(rep, out);
+	put_when(rep, out);
 	put_contents(rep, out);
 	html_origin(rep, out);
 	html_findings(rep, out);
@@ -160,7 +180,9 @@ void report_html(const struct report *rep, FILE *out)
 	html_zones(rep, out);
 	put_states(rep, out);
 	html_owners(rep, out);
-	fprintf(out, "<footer>pgcons-dump %s</footer>\n", PACKAGE_VERSION);
+	report_written(written);
+	fprintf(out, "<footer>pgcons-dump %s, report written %s</footer>\n", PACKAGE_VERSION,
+		written);
 	html_script(out);
 	fputs("</body></html>\n", out);
 }

@@ -90,6 +90,14 @@ void report_absolute(const char *path, char buf[PATH_MAX]);
 /* The name of the machine that was dumped, or what stands for it; "": unknown or hidden. */
 #define REPORT_HOST_SIZE 72
 void report_host(const struct report *rep, char buf[REPORT_HOST_SIZE]);
+/*
+ * When the dumped kernel crashed, in UTC; false: unknown. And when the report is written: now, or,
+ * so that a report can be made again byte for byte, the seconds in the environment variable
+ * SOURCE_DATE_EPOCH.
+ */
+#define REPORT_TIME_SIZE 32
+_must_check_ bool report_crashed(const struct report *rep, char buf[REPORT_TIME_SIZE]);
+void report_written(char buf[REPORT_TIME_SIZE]);
 /* @text, a copy, without that name if it shall not be shown; to be freed. NULL: no memory. */
 char *report_private(const struct report *rep, const char *text);
 

@@ -72,6 +72,38 @@ bool report_memory_id(const struct report *rep, char buf[17])
 	return true;
 }
 
+static bool write_time(time_t at, bool seconds, char buf[REPORT_TIME_SIZE])
+{
+	struct tm tm;
+
+	return gmtime_r(&at, &tm) &&
+	       (seconds ? strftime(buf, REPORT_TIME_SIZE, "%Y-%m-%d %H:%M:%S UTC", &tm) :
+			  strftime(buf, REPORT_TIME_SIZE, "%Y-%m-%d %H:%M UTC", &tm));
+}
+
+bool report_crashed(const struct report *rep, char buf[REPORT_TIME_SIZE])
+{
+	const struct crash_facts *c = &rep->sum->crash;
+
+	return c->has_time && write_time((time_t)c->time, true, buf);
+}
+
+void report_written(char buf[REPORT_TIME_SIZE])
+{
+	const char *epoch = getenv("SOURCE_DATE_EPOCH");
+	time_t now = time(NULL);
+	char *end;
+
+	if (epoch && *epoch) {
+		long long seconds = strtoll(epoch, &end, 10);
+
+		if (!*end && seconds >= 0)
+			now = (time_t)seconds;
+	}
+	if (!write_time(now, false, buf))
+		snprintf(buf, REPORT_TIME_SIZE, "an unknown time");
+}
+
 void report_host(const struct report *rep, char buf[REPORT_HOST_SIZE])
 {
 	const char *name = rep->sum->crash.hostname;
