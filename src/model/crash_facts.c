@@ -40,6 +40,9 @@ static bool read_names(struct kernel_reader kr, uint64_t kaddr, char *hostname)
 	if (memcmp(names, "Linux", sizeof("Linux")) ||
 	    (release && strncmp(names + 2 * UTS_FIELD, release, UTS_FIELD)))
 		return false;
+	/* makedumpfile --config writes over all of what it erases, the end of the name, too. */
+	if (strnlen(names + UTS_FIELD, UTS_FIELD) == UTS_FIELD)
+		return true;
 	copy_printable(hostname, CRASH_HOST_LEN, names + UTS_FIELD, UTS_FIELD);
 	if (!strcmp(hostname, "(none)"))
 		hostname[0] = '\0';

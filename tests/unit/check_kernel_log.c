@@ -651,8 +651,8 @@ START_TEST(what_a_dump_says_of_its_crash_is_bounded)
 
 	set_up(&f);
 	memset(longest + 28, 'x', 972);
-	memset(host, 'h', 65);
-	host[65] = '\0';
+	memset(host, 'h', 64);
+	host[64] = '\0';
 	host[3] = '\033';
 	put_names(&f, 4, host);
 	fake_vmcore_info_line(f.vc, "CRASHTIME", "-5");
@@ -660,8 +660,16 @@ START_TEST(what_a_dump_says_of_its_crash_is_bounded)
 	c = read_crash(&f);
 	ck_assert(!c.has_time);
 	ck_assert_uint_eq(strlen(c.panic), CRASH_PANIC_LEN - 1);
-	ck_assert_uint_eq(strlen(c.hostname), 65);
+	ck_assert_uint_eq(strlen(c.hostname), 64);
 	ck_assert_int_eq(c.hostname[3], '?');
+	tear_down(&f);
+	/* One without an end is none: makedumpfile erased it. */
+	set_up(&f);
+	memset(host, 'X', 65);
+	host[65] = '\0';
+	put_names(&f, 4, host);
+	c = read_crash(&f);
+	ck_assert_str_eq(c.hostname, "");
 	tear_down(&f);
 }
 END_TEST
