@@ -212,7 +212,7 @@ def print_json(size, answers):
 
 
 STYLE = """body{font:16px/1.4 sans-serif;margin:2em auto;max-width:75em;padding:0 1em}
-table{border-collapse:collapse}div{overflow-x:auto}
+table{border-collapse:collapse}div{overflow-x:auto}footer{margin-top:2em;opacity:.7}
 td,th{padding:.2em .8em;text-align:left;border-bottom:1px solid #8886;vertical-align:top}
 td.n{text-align:right}:root{color-scheme:light dark}"""
 
@@ -232,6 +232,14 @@ def print_html(size, answers):
                 f'<td{" class=n" if isinstance(value, (int, float)) else ""}>{html.escape(cell(value))}'
                 for value in row))
         print("</table></div>")
+    print(f"<footer>pgcons-fleet, report written {written()}</footer>")
+
+
+def written():
+    """Now, or, so that a report can be made again byte for byte, as SOURCE_DATE_EPOCH says."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    seconds = int(epoch) if epoch.isdecimal() else time.time()
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(seconds))
 
 
 def make(records, args):

@@ -201,6 +201,7 @@ history() {
 # One SQL file: what DuckDB answers is what SQLite answers.
 engines() {
 	local form
+	local -x SOURCE_DATE_EPOCH=1700000000
 
 	for form in json text html; do
 		fleet report --engine=sqlite --format=$form records >one && fleet report --engine=duckdb --format=$form records >two &&
@@ -213,7 +214,8 @@ engines() {
 forms() {
 	record one alpha 1700000000 m1 0x7db7230 38 && record 'x<y' alpha 1700000000 m9 0x7db7230 38 &&
 		fleet report made >out && grep -q '^Verdicts by kernel$' out && grep -q '6.1.0-<b>' out &&
-		fleet report --format=html made >out.html && grep -q '<td>6.1.0-&lt;b&gt;' out.html && ! grep -q '<b>' out.html
+		SOURCE_DATE_EPOCH=1700000000 fleet report --format=html made >out.html &&
+		grep -q '<footer>pgcons-fleet, report written 2023-11-14 22:13 UTC<' out.html && grep -q '<td>6.1.0-&lt;b&gt;' out.html && ! grep -q '<b>' out.html
 }
 
 bad_records() {
