@@ -136,6 +136,29 @@ assert lines[0] == report.verdict and lines[1].startswith("corrupt list-cycle 0x
 assert names["pgcons_report"] is report and any("0x19bc" in line for line in lines[2:])' "$work/7.2-list-cycle"
 }
 
+# What --explain shows runs as it stands; that a list is broken is drgn's word for it, too.
+shown() {
+	local name finding
+
+	for name in 7.2-secondary-bit 7.2-list-cycle 6.1-refcount-free 6.12-prev-broken; do
+		finding=$("$PGCONS_DUMP" --json "$work/$name/elf" "$work/$name/vmlinux" |
+			jq -r '[.findings[] | select(.severity == "corrupt")][0].finding')
+		"$PGCONS_DUMP" --explain="$finding" "$work/$name/elf" "$work/$name/vmlinux" |
+			sed -n '/^How to examine it in drgn$/,/^$/s/^    //p' >"$work/shown"
+		[ -s "$work/shown" ] && plugin '
+from drgn import set_default_prog
+from drgn.helpers import ValidationError
+from drgn.helpers.common import *
+from drgn.helpers.linux import *
+set_default_prog(prog)
+for line in open(sys.argv[2]):
+    try:
+        exec(line)
+    except ValidationError as error:
+        print(error)' "$work/$name" "$work/shown" >"$work/got" || { echo "$name"; return 1; }
+	done
+}
+
 check "the same findings, ten samples" all_same
 check "findings are objects" objects
 check "findings without a page, options" others
@@ -143,8 +166,10 @@ check "errors" errors
 if [ "$real" ]; then
 	check "pages of that program" real_pages
 	check "%pgcons" command
+	check "what --explain shows" shown
 else
 	skip "pages of that program" "no drgn"
 	skip "%pgcons" "no drgn"
+	skip "what --explain shows" "no drgn"
 fi
 done_testing
