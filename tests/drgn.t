@@ -146,7 +146,7 @@ shown() {
 		"$PGCONS_DUMP" --explain="$finding" "$work/$name/elf" "$work/$name/vmlinux" |
 			sed -n '/^How to examine it in drgn$/,/^$/s/^    //p' >"$work/shown"
 		[ -s "$work/shown" ] && plugin '
-from drgn import set_default_prog
+from drgn import Object, set_default_prog
 from drgn.helpers import ValidationError
 from drgn.helpers.common import *
 from drgn.helpers.linux import *
