@@ -98,6 +98,7 @@ struct arch_patch {
 	enum arch_patch_at at;
 	const char *section;	/* all whose names so begin, with a '*' at the end; or NULL: */
 	const char *start, *stop;	/* symbols */
+	const char *module;	/* ... and what that section is called in a module's file; or NULL */
 	/* Of a section: there is no such place unless this one is there, too; NULL: always */
 	const char *with;
 	uint8_t stride;		/* of an entry, bytes. Of several rows of a section the first fits */
@@ -191,6 +192,11 @@ struct arch {
 	 */
 	const struct arch_patch *patches;
 	unsigned int probe_bytes;
+	/*
+	 * Of a module's file: the bytes that a relocation of this type writes; *@relative: the distance
+	 * from there, else an address. 0: unknown. NULL: all are
+	 */
+	unsigned int (*reloc_bytes)(uint32_t type, bool *relative);
 	/*
 	 * Can @word[@i], of @n, be the pc in registers that an interrupt saved? Then *@sp is the
 	 * stack pointer among them. NULL: not known.

@@ -225,25 +225,44 @@ static const struct arch_patch patches[] = {
 	/* Constants that are known since boot (include/asm/runtime-const.h) */
 	{ ARCH_PATCH_NEAR, .section = "runtime_*", .stride = 4, .after = 8 },
 	/* ftrace, with its padding before the function; live patches and BPF programs */
-	{ ARCH_PATCH_FAR, .start = "__start_mcount_loc", .stop = "__stop_mcount_loc", .stride = 8,
+	{ ARCH_PATCH_FAR, .start = "__start_mcount_loc", .stop = "__stop_mcount_loc",
+	  .module = "__mcount_loc", .stride = 8,
 	  .before = 16, .after = NOP_CALL },
 	{ ARCH_PATCH_NEAR, .start = "__start___jump_table", .stop = "__stop___jump_table",
-	  .stride = 16, .after = NOP_CALL },
+	  .module = "__jump_table", .stride = 16, .after = NOP_CALL },
 	{ ARCH_PATCH_NEAR, .start = "__start_static_call_sites", .stop = "__stop_static_call_sites",
-	  .stride = 8, .after = CONDITIONAL },
+	  .module = ".static_call_sites", .stride = 8, .after = CONDITIONAL },
 	/* What these functions of ftrace call; labels (arch/x86/kernel/ftrace_64.S) */
 	{ ARCH_PATCH_WHOLE, .start = "ftrace_call", .after = NOP_CALL },
 	{ ARCH_PATCH_WHOLE, .start = "ftrace_regs_call", .after = NOP_CALL },
 	{ ARCH_PATCH_WHOLE, .start = "ftrace_graph_call", .after = NOP_CALL },
-	{ ARCH_PATCH_WHOLE, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
+	{ ARCH_PATCH_WHOLE, .start = "__static_call_text_start", .stop = "__static_call_text_end",
+	  .module = ".static_call.text" },
 	/* Variables that are set while the kernel boots lie among the constants. */
 	{ ARCH_PATCH_WHOLE, .start = "__start_ro_after_init", .stop = "__end_ro_after_init" },
 	{ .at = ARCH_PATCH_NONE },
 };
 
+/* arch/x86/kernel/module.c:__write_relocate_add() */
+static unsigned int reloc_bytes(uint32_t type, bool *relative)
+{
+	*relative = type == R_X86_64_PC32 || type == R_X86_64_PLT32;
+	switch (type) {
+	case R_X86_64_64:
+		return 8;
+	case R_X86_64_32:
+	case R_X86_64_32S:
+	case R_X86_64_PC32:
+	case R_X86_64_PLT32:
+		return 4;
+	default:
+		return 0;
+	}
+}
+
 /*
  * IA32_MCi_STATUS: bit 63 valid, 58 the address is. Its lower half is the error: 0000 1MMM CCCC for
- * a memory controller's (Intel SDM 3B, 17.9.2; bit 12 only says that it was filtered)).
+ * a memory controller's (Intel SDM 3B, 17.9.2; bit 12 only says that it was filtered).
  */
 static enum arch_check check_of(uint64_t status)
 {
@@ -291,6 +310,7 @@ const struct arch arch_x86_64 = {
 	.is_call = is_call,
 	.patches = patches,
 	.probe_bytes = NOP_CALL,
+	.reloc_bytes = reloc_bytes,
 	.interrupted = interrupted,
 	.check_of = check_of,
 	.check_has_address = check_has_address,

@@ -400,6 +400,8 @@ static enum pgc_status verify_text(struct run *r, struct pgc_err *err)
 		r->sum.text = (struct text_sum){
 			.done = true, .compared = check->compared, .left_out = check->left_out,
 			.unread = check->unread, .changes = check->changes,
+			.modules = check->modules, .modules_missing = check->modules_missing,
+			.modules_unknown = check->modules_unknown,
 		};
 		tell_changes(r, check);
 	} else if (r->opt.verify_text) {

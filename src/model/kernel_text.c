@@ -10,15 +10,13 @@
 #include "base/target_int.h"
 #include "debuginfo/debuginfo.h"
 #include "model/kernel.h"
+#include "model/module_text.h"
 #include "model/patch_sites.h"
 #include "vmcore.h"
 
 #define LINE 64			/* bytes that are compared at once */
 #define PIECE (256u << 10)	/* bytes that are read at once: they stay in the CPU's cache */
 #define EDGE TEXT_SAMPLE	/* bytes before and after that are looked at with them */
-#define SAME_RUN 16		/* equal bytes that part two runs */
-#define SHOWN_BEFORE 6		/* bytes that are shown before the first wrong one */
-#define MAX_PROBES 65536
 /* More runs than damage makes: then it is another build, or a kernel that rewrites otherwise. */
 #define TOO_MANY 1000
 
@@ -34,19 +32,8 @@ struct compare {
 	struct bounds at;
 	bool probes_read;
 	struct text_check *ret;
-	/* The run that is not at its end yet: that of the last change, where it is kept */
-	bool open;
-	uint64_t last;		/* its last byte that differs, as linked */
-	uint8_t right[PIECE + 2 * EDGE], found[PIECE + 2 * EDGE];
-};
-
-/* A piece of a section: as it must be, after mending of what may differ; and as it is. */
-struct piece {
-	const char *name;
-	uint64_t addr;
-	size_t size;
-	size_t from, to;	/* without the bytes around it */
-	uint8_t *right, *found;
+	struct text_runs runs;
+	uint8_t *right, *found;	/* room for a piece and its edges */
 };
 
 static enum pgc_status find_bounds(struct debuginfo *di, struct bounds *b, struct pgc_err *err)
@@ -81,7 +68,7 @@ static bool is_constant(const struct bounds *b, const struct debuginfo_section *
 }
 
 /* What the dump has not is taken for right. */
-static void read_found(struct compare *c, const struct piece *p)
+static void read_found(struct compare *c, const struct text_piece *p)
 {
 	const uint64_t page = vmcore_info(c->kr.vc)->page_size;
 	uint64_t kaddr = p->addr + c->kr.k->slide;
@@ -122,7 +109,7 @@ static void put_u32(uint8_t *p, uint32_t v)
  * Is the byte @i part of an address that KASLR moved, or of a distance that grew as much less? Then
  * it becomes what it must be, also where one bit of what is found is wrong. *@next is behind it.
  */
-static bool mend_address(const struct compare *c, const struct piece *p, size_t i, size_t *next)
+static bool mend_address(const struct compare *c, const struct text_piece *p, size_t i, size_t *next)
 {
 	uint32_t slide = (uint32_t)c->kr.k->slide;
 
@@ -145,7 +132,7 @@ static bool mend_address(const struct compare *c, const struct piece *p, size_t 
 }
 
 /* Make of the right bytes what the kernel made of them. Returns how many others differ. */
-static uint64_t mend(const struct compare *c, const struct piece *p)
+static uint64_t mend(const struct compare *c, const struct text_piece *p)
 {
 	uint64_t others = 0;
 
@@ -171,100 +158,12 @@ static uint64_t mend(const struct compare *c, const struct piece *p)
 	return others;
 }
 
-/* Probes may be anywhere: the kernel keeps them in a table. */
-static void read_probes(struct compare *c)
+static void add_probe(void *arg, uint64_t kaddr)
 {
-	static const char unit[] = "kernel/kprobes.c";
-	const unsigned int bytes = arch_known(vmcore_info(c->kr.vc)->arch)->probe_bytes;
-	struct debuginfo_member node, addr;
-	struct debuginfo_var table;
-	uint64_t slide = c->kr.k->slide;
-	size_t n = 0;
+	struct compare *c = arg;
 
-	c->probes_read = true;
-	if (debuginfo_variable(c->di, unit, "kprobe_table", "", &table, NULL) != PGC_OK ||
-	    debuginfo_member(c->di, unit, "kprobe", "hlist", &node, NULL) != PGC_OK ||
-	    debuginfo_member(c->di, unit, "kprobe", "addr", &addr, NULL) != PGC_OK)
-		return;
-	for (uint64_t i = 0; i < table.member.length && i < MAX_PROBES; i++) {
-		uint64_t at = table.addr + slide + i * sizeof(uint64_t), place;
-
-		while (vmcore_read_u64(c->kr.vc, at, "kprobe_table", &at, NULL) == PGC_OK && at &&
-		       n++ < MAX_PROBES)
-			if (vmcore_read_u64(c->kr.vc, at - node.offset + addr.offset, "kprobe.addr",
-					    &place, NULL) == PGC_OK)
-				patch_sites_add(c->sites, place - slide, bytes);
-	}
-}
-
-/* The right and the found bytes around @at, as far as there are any. */
-static void show(struct text_change *ch, const struct piece *p, uint64_t slide, size_t at)
-{
-	size_t from = at < SHOWN_BEFORE ? 0 : at - SHOWN_BEFORE;
-	size_t word = (p->addr + at) % 8 > at ? 0 : at - (p->addr + at) % 8;
-	uint8_t right[8] = { 0 }, found[8] = { 0 };
-	size_t len = p->size - word < 8 ? p->size - word : 8;
-
-	ch->shown_kaddr = p->addr + slide + from;
-	ch->n_shown = p->size - from < TEXT_BYTES ? p->size - from : TEXT_BYTES;
-	memcpy(ch->right, p->right + from, ch->n_shown);
-	memcpy(ch->wrong, p->found + from, ch->n_shown);
-	memcpy(right, p->right + word, len);
-	memcpy(found, p->found + word, len);
-	ch->word_kaddr = p->addr + slide + word;
-	ch->expected = target_u64(right);
-	ch->found = target_u64(found);
-	ch->n_sample = p->size - at < TEXT_SAMPLE ? p->size - at : TEXT_SAMPLE;
-	memcpy(ch->sample, p->found + at, ch->n_sample);
-}
-
-/* A run begins at @at. */
-static void open_run(struct compare *c, const struct piece *p, size_t at)
-{
-	struct text_check *ret = c->ret;
-	struct text_change *ch;
-	uint64_t run;
-
-	c->open = true;
-	if (ret->changes++ >= TEXT_CHANGES)
-		return;
-	ch = &ret->change[ret->n++];
-	*ch = (struct text_change){ .kaddr = p->addr + c->kr.k->slide + at,
-				    .linked = p->addr + at };
-	ch->code = ch->linked >= c->at.text && ch->linked < c->at.etext;
-	snprintf(ch->section, sizeof(ch->section), "%s", p->name);
-	if (vmcore_translate(c->kr.vc, ch->kaddr, &ch->paddr, &run, NULL) != PGC_OK)
-		ch->paddr = 0;
-	show(ch, p, c->kr.k->slide, at);
-}
-
-/* The byte @i differs. */
-static void add_byte(struct compare *c, const struct piece *p, size_t i)
-{
-	uint64_t addr = p->addr + i;
-	struct text_change *ch;
-
-	if (!c->open || addr - c->last > SAME_RUN)
-		open_run(c, p, i);
-	c->last = addr;
-	if (c->ret->changes > TEXT_CHANGES)
-		return;
-	ch = &c->ret->change[c->ret->n - 1];
-	ch->len = addr - ch->linked + 1;
-	ch->bits += (uint64_t)__builtin_popcount((unsigned int)(p->right[i] ^ p->found[i]));
-}
-
-static void find_runs(struct compare *c, const struct piece *p)
-{
-	for (size_t line = p->from; line < p->to; line += LINE) {
-		size_t end = p->to - line < LINE ? p->to : line + LINE;
-
-		if (!memcmp(p->right + line, p->found + line, end - line))
-			continue;
-		for (size_t i = line; i < end; i++)
-			if (p->right[i] != p->found[i])
-				add_byte(c, p, i);
-	}
+	patch_sites_add(c->sites, kaddr - c->kr.k->slide,
+			arch_known(vmcore_info(c->kr.vc)->arch)->probe_bytes);
 }
 
 static void compare_piece(struct compare *c, const struct debuginfo_section *s, size_t at)
@@ -272,7 +171,7 @@ static void compare_piece(struct compare *c, const struct debuginfo_section *s, 
 	size_t start = at < EDGE ? 0 : at - EDGE;
 	size_t len = s->size - at < PIECE ? s->size - at : PIECE;
 	size_t end = s->size - at - len < EDGE ? s->size : at + len + EDGE;
-	struct piece p = { .name = s->name, .addr = s->addr + start, .size = end - start,
+	struct text_piece p = { .name = s->name, .addr = s->addr + start, .size = end - start,
 			   .from = at - start, .to = at - start + len,
 			   .right = c->right, .found = c->found };
 
@@ -280,10 +179,11 @@ static void compare_piece(struct compare *c, const struct debuginfo_section *s, 
 	read_found(c, &p);
 	c->ret->left_out += patch_sites_count(c->sites, p.addr + p.from, len);
 	if (mend(c, &p) && !c->probes_read) {
-		read_probes(c);
+		c->probes_read = true;
+		text_probes_each(c->kr, c->di, add_probe, c);
 		(void)mend(c, &p);
 	}
-	find_runs(c, &p);
+	text_runs_find(&c->runs, &p);
 }
 
 static bool compare_section(void *arg, const struct debuginfo_section *s)
@@ -292,7 +192,7 @@ static bool compare_section(void *arg, const struct debuginfo_section *s)
 
 	if (!is_constant(&c->at, s))
 		return true;
-	c->open = false;
+	c->runs.open = false;
 	for (size_t at = 0; at < s->size; at += PIECE)
 		compare_piece(c, s, at);
 	return true;
@@ -319,7 +219,7 @@ static void name_changes(struct compare *c)
 		uint64_t start;
 		const char *name = debuginfo_symbol_near(c->di, ch->linked, &start);
 
-		if (name)
+		if (name && !ch->symbol[0])
 			snprintf(ch->symbol, sizeof(ch->symbol), "%.70s+0x%" PRIx64, name,
 				 ch->linked - start);
 	}
@@ -327,6 +227,8 @@ static void name_changes(struct compare *c)
 
 static enum pgc_status compare_all(struct compare *c, struct pgc_err *err)
 {
+	c->runs = (struct text_runs){ .kr = c->kr, .ret = c->ret, .text = c->at.text,
+				      .etext = c->at.etext };
 	debuginfo_section_each(c->di, compare_section, c);
 	if (!c->ret->compared || c->ret->compared == c->ret->unread)
 		return pgc_err_set(err, PGC_ENOENT, c->ret->compared ?
@@ -347,8 +249,16 @@ enum pgc_status kernel_text_compare(struct kernel_reader kr, const char *vmlinux
 	enum pgc_status st;
 
 	memset(ret, 0, sizeof(*ret));
-	if (!c)
+	if (c) {
+		c->right = malloc(PIECE + 2 * EDGE);
+		c->found = malloc(PIECE + 2 * EDGE);
+	}
+	if (!c || !c->right || !c->found) {
+		free(c ? c->right : NULL);
+		free(c ? c->found : NULL);
+		free(c);
 		return pgc_err_nomem(err, "the kernel's code");
+	}
 	c->kr = kr;
 	c->ret = ret;
 	st = debuginfo_open(vmlinux, &c->di, err);
@@ -361,8 +271,12 @@ enum pgc_status kernel_text_compare(struct kernel_reader kr, const char *vmlinux
 					&c->sites, err);
 	if (st == PGC_OK)
 		st = compare_all(c, err);
+	if (st == PGC_OK)
+		st = module_text_compare(kr, c->di, vmlinux, ret, err);
 	patch_sites_destroy(c->sites);
 	debuginfo_close(c->di);
+	free(c->right);
+	free(c->found);
 	free(c);
 	return st;
 }

@@ -324,6 +324,9 @@ static struct object make_text(const struct text_sum *text)
 	put_num(&o, "left_out", text->left_out);
 	put_num(&o, "unread", text->unread);
 	put_num(&o, "changes", text->changes);
+	put_num(&o, "modules", text->modules);
+	put_num(&o, "modules_missing", text->modules_missing);
+	put_num(&o, "modules_unknown", text->modules_unknown);
 	return o;
 }
 

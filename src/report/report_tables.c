@@ -323,6 +323,11 @@ void report_text_coverage(FILE *out, const struct summary *sum)
 		put_share(out, "bytes of code and constants compared", sum->text.compared, 0);
 		put_share(out, "that the kernel may rewrite", sum->text.left_out, sum->text.compared);
 		put_share(out, "that are not in the dump", sum->text.unread, sum->text.compared);
+		if (sum->text.modules + sum->text.modules_missing + sum->text.modules_unknown) {
+			put_share(out, "modules compared with their files", sum->text.modules, 0);
+			put_share(out, "modules whose file was not found",
+				  sum->text.modules_missing + sum->text.modules_unknown, 0);
+		}
 	}
 	for (size_t i = 0; i < sum->n_limits && i < ARRAY_SIZE(sum->limits); i++) {
 		char limit[LIMIT_LEN];

@@ -90,6 +90,7 @@ struct summary {
 	struct text_sum {
 		bool done;	/* it was compared: the rest is known */
 		uint64_t compared, left_out, unread, changes;	/* bytes; see model/kernel_text.h */
+		uint64_t modules, modules_missing, modules_unknown;
 	} text;
 	uint64_t states[PAGE_STATES];	/* pages by state */
 	struct memory_map *map;	/* filled by the walk; NULL: not wanted. Owned by the run */
