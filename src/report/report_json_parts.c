@@ -611,10 +611,11 @@ static struct object make_owner_class(const struct summary *sum, enum memory_cla
 		put_num(&o, "counter_pages", c->counter);
 	}
 	for (size_t i = 0; i < n; i++) {
-		struct object item = object_new();
+		struct object item;
 
 		if (!items[i].pages)
 			continue;
+		item = object_new();
 		put_str(&item, "name", items[i].name[0] ? items[i].name : NULL);
 		put_num(&item, "pages", items[i].pages);
 		append_object(&all, &item);
