@@ -112,17 +112,45 @@ void report_text_owners(const struct report *rep)
 static void html_row(const struct report *rep, FILE *out, const char *name, bool inner,
 		     uint64_t pages, const struct memory_class_sum *c)
 {
-	char size[32];
 	uint64_t share = permille(pages, rep->sum->owners.pages);
+	const char *tag = inner ? "td" : "th";
+	char size[32];
 
 	report_size(pages * rep->sum->page_size, size, sizeof(size));
-	fprintf(out, "<tr><%s>", inner ? "td class=\"text\"" : "th class=\"text\" scope=\"row\"");
+	fprintf(out, "<tr><%s class=\"text%s>", tag, inner ? " inner\"" : "\" scope=\"row\"");
 	html_text(out, name);
-	fprintf(out, "</%s><td>%" PRIu64 "</td><td>%s</td><td>%" PRIu64 ".%" PRIu64 "&nbsp;%%</td><td>",
-		inner ? "td" : "th", pages, size, share / 10, share % 10);
+	fprintf(out, "</%s><td>%" PRIu64 "</td><td>%s</td><td>", tag, pages, size);
+	if (!share && pages)
+		fputs("&lt;0.1&nbsp;%</td><td>", out);
+	else
+		fprintf(out, "%" PRIu64 ".%" PRIu64 "&nbsp;%%</td><td>", share / 10, share % 10);
 	if (c && c->has_counter)
 		fprintf(out, "%" PRIu64, c->counter);
 	fputs("</td></tr>\n", out);
+}
+
+/* The items of a class, the largest ones; of free memory all, which are orders. */
+static void html_items(const struct report *rep, FILE *out, enum memory_class class)
+{
+	size_t n, shown = 0, left = 0;
+	const struct memory_item *items = memory_owners_items(&rep->sum->owners, class, &n);
+	uint64_t rest = 0;
+	char name[32];
+
+	for (size_t i = 0; i < n; i++) {
+		if (!items[i].pages || !items[i].name[0])
+			continue;
+		if (shown < TOP_ITEMS || class == MEM_FREE) {
+			html_row(rep, out, items[i].name, true, items[i].pages, NULL);
+			shown++;
+		} else {
+			rest += items[i].pages;
+			left++;
+		}
+	}
+	snprintf(name, sizeof(name), "%zu more", left);
+	if (left)
+		html_row(rep, out, name, true, rest, NULL);
 }
 
 void html_owners(const struct report *rep, FILE *out)
@@ -132,24 +160,17 @@ void html_owners(const struct report *rep, FILE *out)
 	if (!mo->done)
 		return;
 	fputs("<section id=\"owners\"><h2>Where memory went</h2><div class=\"scroll\"><table>\n"
-	      "<thead><tr><th class=\"text\" scope=\"col\">Use</th><th scope=\"col\">Pages</th><th scope=\"col\">Size</th>"
-	      "<th scope=\"col\">Share</th><th scope=\"col\">Kernel's counter</th></tr></thead>\n<tbody>\n",
+	      "<thead><tr><th class=\"text\" scope=\"col\">Use</th><th scope=\"col\">Pages</th>"
+	      "<th scope=\"col\">Size</th><th scope=\"col\">Share</th>"
+	      "<th scope=\"col\">Kernel's counter</th></tr></thead>\n<tbody>\n",
 	      out);
 	for (size_t class = 0; class < MEMORY_CLASSES; class++) {
 		const struct memory_class_sum *c = &mo->classes[class];
-		size_t n, shown = 0;
-		const struct memory_item *items =
-			memory_owners_items(mo, (enum memory_class)class, &n);
 
 		if (!c->pages)
 			continue;
 		html_row(rep, out, memory_class_text((enum memory_class)class), false, c->pages, c);
-		for (size_t i = 0; i < n && shown < TOP_ITEMS; i++) {
-			if (!items[i].pages || !items[i].name[0])
-				continue;
-			html_row(rep, out, items[i].name, true, items[i].pages, NULL);
-			shown++;
-		}
+		html_items(rep, out, (enum memory_class)class);
 	}
 	html_row(rep, out, "all memory", false, mo->pages, NULL);
 	fputs("</tbody></table></div></section>\n", out);
