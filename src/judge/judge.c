@@ -168,30 +168,33 @@ static bool compound_broken(uint32_t f)
 	       !page_state_odd(f);
 }
 
+/* In the order of the findings: that in which those of a page are reported. */
 static const struct {
 	enum finding_id id;
 	bool (*holds)(uint32_t facts);
 } page_rules[] = {
-	{ FIND_COMPLEMENT_BROKEN, complement_broken },
-	{ FIND_ALLOCATED_ON_FREE_LIST, allocated_on_free_list },
 	{ FIND_ALLOCATED_NO_MEMORY, allocated_no_memory },
+	{ FIND_ALLOCATED_ON_FREE_LIST, allocated_on_free_list },
+	{ FIND_BUDDIES_UNMERGED, buddies_unmerged },
+	{ FIND_BUDDY_NOT_LISTED, buddy_not_listed },
+	{ FIND_COMPLEMENT_BROKEN, complement_broken },
+	{ FIND_COMPOUND_BROKEN, compound_broken },
 	{ FIND_FREE_IN_USE, free_in_use },
 	{ FIND_LIMBO_EXCESS, limbo },
-	{ FIND_OWNER_DISAGREES, owner_disagrees },
-	{ FIND_BUDDY_NOT_LISTED, buddy_not_listed },
-	{ FIND_LISTED_REFCOUNT, listed_refcount },
 	{ FIND_LISTED_FLAGS, listed_flags },
 	{ FIND_LISTED_MAPCOUNT, listed_mapcount },
-	{ FIND_LISTED_WRONG_ZONE, listed_wrong_zone },
 	{ FIND_LISTED_MAPPING, listed_mapping },
-	{ FIND_BUDDIES_UNMERGED, buddies_unmerged },
+	{ FIND_LISTED_REFCOUNT, listed_refcount },
+	{ FIND_LISTED_WRONG_ZONE, listed_wrong_zone },
+	{ FIND_OWNER_DISAGREES, owner_disagrees },
 	{ FIND_PAGE_BLANK, page_blank },
 	{ FIND_PAGE_MISPLACED, page_misplaced },
 	{ FIND_PAGE_STATE, page_state_odd },
 	{ FIND_PAGE_TYPE_UNKNOWN, page_type_odd },
-	{ FIND_COMPOUND_BROKEN, compound_broken },
 	{ FIND_REFCOUNT_IMPOSSIBLE, refcount_impossible },
 };
+
+_Static_assert(ARRAY_SIZE(page_rules) <= 64, "judge_page() needs a wider mask");
 
 uint64_t judge_page(uint32_t facts)
 {
@@ -199,8 +202,21 @@ uint64_t judge_page(uint32_t facts)
 
 	for (size_t i = 0; i < ARRAY_SIZE(page_rules); i++)
 		if (page_rules[i].holds(facts))
-			found |= 1ULL << page_rules[i].id;
+			found |= 1ULL << i;
 	return found;
+}
+
+enum finding_id judge_page_id(unsigned int bit)
+{
+	return page_rules[bit].id;
+}
+
+uint64_t judge_page_bit(enum finding_id id)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(page_rules); i++)
+		if (page_rules[i].id == id)
+			return 1ULL << i;
+	return 0;
 }
 
 /*

@@ -23,11 +23,11 @@
 #include "model/owner_lists.h"
 #include "model/zone_counters.h"
 
-/* The findings fit a mask as long as there are at most 64. */
-_Static_assert(FINDING_IDS <= 64, "judge_page() needs a wider mask");
-
-/* The findings that @facts amount to, a bit per finding_id. */
+/* What @facts amount to: a bit for each rule on a page, in the order of their findings. */
 uint64_t judge_page(uint32_t facts);
+/* The finding of such a bit, and the bit of a finding about a page; 0: no rule on a page has it. */
+enum finding_id judge_page_id(unsigned int bit);
+uint64_t judge_page_bit(enum finding_id id);
 
 #define JUDGE_MEMORY 256
 

@@ -207,7 +207,7 @@ static void judge_page_at(struct page_walk *w, const struct word *word, unsigned
 	}
 	findings = judge_recall(&w->judged, v.facts);
 	for (; findings; findings &= findings - 1) {
-		if (!make_finding(w, &v, (enum finding_id)__builtin_ctzll(findings), &f))
+		if (!make_finding(w, &v, judge_page_id((unsigned int)__builtin_ctzll(findings)), &f))
 			continue;
 		found(w, &f);
 		want_tile(w, v.pfn, f.severity);

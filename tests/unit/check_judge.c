@@ -6,7 +6,7 @@
 #include "judge/judge.h"
 #include "unit.h"
 
-#define FINDING(id) (1ULL << FIND_##id)
+#define FINDING(id) judge_page_bit(FIND_##id)
 #define LISTED (PF_ON_BUDDY | PF_ON_PCP)
 #define BITS (PF_BITS | PF_PRIMARY | PF_SECONDARY)
 
@@ -143,15 +143,15 @@ START_TEST(rare_facts)
 {
 	static const struct {
 		uint32_t fact;
-		uint64_t finding;
+		enum finding_id id;
 		bool listed;
 	} rows[] = {
-		{ PF_TYPE_UNKNOWN, FINDING(PAGE_TYPE_UNKNOWN), false },
-		{ PF_TAIL_ASTRAY, FINDING(COMPOUND_BROKEN), false },
-		{ PF_BAD_REFS, FINDING(REFCOUNT_IMPOSSIBLE), false },
-		{ PF_LIMBO, FINDING(LIMBO_EXCESS), false },
-		{ PF_MAPPING, FINDING(LISTED_MAPPING), true },
-		{ PF_UNMERGED, FINDING(BUDDIES_UNMERGED), true },
+		{ PF_TYPE_UNKNOWN, FIND_PAGE_TYPE_UNKNOWN, false },
+		{ PF_TAIL_ASTRAY, FIND_COMPOUND_BROKEN, false },
+		{ PF_BAD_REFS, FIND_REFCOUNT_IMPOSSIBLE, false },
+		{ PF_LIMBO, FIND_LIMBO_EXCESS, false },
+		{ PF_MAPPING, FIND_LISTED_MAPPING, true },
+		{ PF_UNMERGED, FIND_BUDDIES_UNMERGED, true },
 	};
 	uint32_t in_use = PF_BITS | PF_PRIMARY | PF_MEMMAP | PF_REFS;
 	uint32_t on_list = PF_BITS | PF_SECONDARY | PF_MEMMAP | PF_ON_BUDDY | PF_LIST_HEAD |
@@ -160,10 +160,11 @@ START_TEST(rare_facts)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		uint64_t used = judge_page(in_use | rows[i].fact);
 		uint64_t listed = judge_page(on_list | rows[i].fact);
+		uint64_t bit = judge_page_bit(rows[i].id);
 
-		ck_assert_uint_eq(used, rows[i].listed ? 0 : rows[i].finding);
-		ck_assert_uint_eq(listed & rows[i].finding,
-				  rows[i].listed || rows[i].fact == PF_LIMBO ? rows[i].finding : 0);
+		ck_assert_uint_ne(bit, 0);
+		ck_assert_uint_eq(used, rows[i].listed ? 0 : bit);
+		ck_assert_uint_eq(listed & bit, rows[i].listed || rows[i].fact == PF_LIMBO ? bit : 0);
 	}
 	ck_assert_uint_eq(judge_page(in_use | PF_OWNER), FINDING(OWNER_DISAGREES));
 	ck_assert_uint_eq(judge_page(PF_HOLE | PF_OWNER) & FINDING(OWNER_DISAGREES), 0);
@@ -310,7 +311,24 @@ START_TEST(a_zone_lies_within_its_node)
 }
 END_TEST
 
-UNIT_MAIN("judge", rare_facts, what_a_page_adds, what_was_seen_of_the_lists, a_counter_may_be_off_by_anything, a_zone_lies_within_its_node,
+START_TEST(bits_are_in_the_order_of_findings)
+{
+	uint64_t last = 0;
+
+	for (int id = 0; id < FINDING_IDS; id++) {
+		uint64_t bit = judge_page_bit((enum finding_id)id);
+
+		if (!bit)
+			continue;
+		ck_assert_uint_gt(bit, last);
+		ck_assert_int_eq(judge_page_id((unsigned int)__builtin_ctzll(bit)), id);
+		last = bit;
+	}
+	ck_assert_uint_ne(last, 0);
+}
+END_TEST
+
+UNIT_MAIN("judge", bits_are_in_the_order_of_findings, rare_facts, what_a_page_adds, what_was_seen_of_the_lists, a_counter_may_be_off_by_anything, a_zone_lies_within_its_node,
 	  memory_says_what_the_predicates_say, an_ordinary_page_has_no_finding, equal_bits_are_always_told, without_bits_nothing_is_said_of_bits,
 	  without_a_struct_page_nothing_is_said_of_it, listed_findings_need_a_list,
 	  reserved_and_exempt_pages_may_be_in_use, the_third_witness_decides)
