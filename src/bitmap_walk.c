@@ -289,6 +289,15 @@ static void on_cache_fact(void *arg, const struct cache_fact *fact)
 	pass_on(w, &f);
 }
 
+static void on_table_fact(void *arg, const struct table_fact *fact)
+{
+	struct walk *w = arg;
+	struct finding f;
+
+	judge_table(fact, &f);
+	pass_on(w, &f);
+}
+
 static void on_cma_fact(void *arg, const struct cma_fact *fact)
 {
 	struct walk *w = arg;
@@ -458,6 +467,23 @@ static void tell_cache_limits(struct walk *w)
 			      cut);
 }
 
+static void tell_table_limits(struct walk *w)
+{
+	const struct table_tally *t = &w->sum->tables;
+
+	if (!w->opt->verify_tables)
+		return;
+	if (!t->spaces)
+		summary_limit(w->sum, "page tables were not checked: the kernel's address spaces were not found");
+	if (t->unread)
+		summary_limit(w->sum, "%" PRIu64 " page tables were not checked: they are not in the dump",
+			      t->unread);
+	if (t->spaces && t->incomplete)
+		summary_remark(w->sum, "some address spaces may not have been found: that a page has fewer mappings than it counts is not reported");
+	if (t->dropped)
+		summary_limit(w->sum, "%" PRIu64 " findings about page tables are not listed", t->dropped);
+}
+
 static void tell_limits(struct walk *w)
 {
 	const struct coverage *c = &w->sum->coverage;
@@ -478,6 +504,7 @@ static void tell_limits(struct walk *w)
 			      c->strays);
 	tell_slab_limits(w);
 	tell_cache_limits(w);
+	tell_table_limits(w);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
@@ -557,6 +584,8 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		st = check_areas(w, err);
 	if (st == PGC_OK && w->opt->verify_cache)
 		st = page_cache_check(w->kr, &w->fmt, &w->sum->cache, on_cache_fact, w, err);
+	if (st == PGC_OK && w->opt->verify_tables)
+		st = table_check(w->kr, &w->fmt, w->listing, &w->sum->tables, on_table_fact, w, err);
 	if (!w->slabs || st != PGC_OK)
 		return st;
 	st = slab_lists_check(w->kr, &w->fmt, w->slabs, on_owner_fact, w, err);

@@ -28,6 +28,7 @@ struct walk_options {
 	bool one_page;		/* walk only what is needed to judge @pfn */
 	uint64_t pfn;
 	struct held_findings *asked; /* is told what pages there are; may be NULL */
+	bool verify_tables;	/* page tables are checked, into summary.tables */
 	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
 	bool verify_cache;	/* the page cache and the swap cache, into summary.cache */
 	bool verify_areas;	/* the pages of vmalloc, stacks, modules and others are checked */

@@ -45,6 +45,18 @@ struct arch_pages {
 enum arch_entry { ARCH_NOTHING, ARCH_TABLE, ARCH_LEAF };
 #define ARCH_LEVELS 5
 
+/* An entry in the tables of a process. */
+enum arch_user { ARCH_USER_NONE, ARCH_USER_TABLE, ARCH_USER_LEAF, ARCH_USER_SWAP };
+
+struct arch_user_entry {
+	enum arch_user what;
+	uint64_t paddr;		/* of the table or the memory; what only faults leads there, too */
+	bool special;		/* the kernel counts no mapping for it (pte_special()) */
+	uint64_t wrong;		/* bits that must be otherwise in such an entry */
+	unsigned int type;	/* of a swap entry (include/linux/swapops.h); UINT_MAX: unknown */
+	uint64_t pfn;		/* what is the page's number in its offset, where it has one */
+};
+
 struct arch_paging {
 	uint64_t root;		/* physical address of the first table */
 	unsigned int levels;	/* tables passed on the way to a page, at most */
@@ -65,6 +77,13 @@ struct arch_paging {
 	uint64_t (*wrong_bits)(const struct arch_paging *pg, uint64_t entry, unsigned int level);
 	uint64_t rights;	/* bits of a leaf in which a region's leaves are alike; 0: unknown */
 	uint64_t writable;	/* of these the one that lets the kernel write; 0: unknown */
+	/*
+	 * Tables of a process: so many entries of the first one are its own, from 0 on; the rest are
+	 * the kernel's. And what one of its entries is, at @level; @user_entry NULL: unknown.
+	 */
+	unsigned int own_entries;
+	void (*user_entry)(const struct arch_paging *pg, uint64_t entry, unsigned int level,
+			   struct arch_user_entry *ret);
 };
 
 /* Bits of an address below the index in a table of level @level. */

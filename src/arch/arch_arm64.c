@@ -11,6 +11,7 @@
 
 #include <elf.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 
 #include "base/target_int.h"
@@ -140,6 +141,43 @@ static uint64_t wrong_bits(const struct arch_paging *pg, uint64_t entry, unsigne
 	return wrong;
 }
 
+#define ENTRY_SPECIAL (UINT64_C(1) << 56)	/* PTE_SPECIAL */
+
+/*
+ * Of an entry that the processor does not follow the kernel's versions differ in where a swap entry has
+ * its type, and in what says that it maps a page that is to fault (PTE_PROT_NONE: bit 58 in 6.1,
+ * PTE_PRESENT_INVALID: bit 11 in 6.12 and 7.2): it is none that is known. Of those for pages little
+ * is fixed: without PTE_USER they can be executed alone, without PTE_AF they were not touched.
+ */
+static void user_entry(const struct arch_paging *pg, uint64_t entry, unsigned int level,
+		       struct arch_user_entry *ret)
+{
+	uint64_t page = UINT64_C(1) << pg->bits[0], span = UINT64_C(1) << arch_table_shift(pg, level);
+
+	*ret = (struct arch_user_entry){ .what = ARCH_USER_NONE };
+	if (!entry)
+		return;
+	switch (pg->decode(pg, entry, level, &ret->paddr)) {
+	case ARCH_TABLE:
+		ret->what = ARCH_USER_TABLE;
+		ret->wrong = entry & TABLE_LIMITS;
+		return;
+	case ARCH_LEAF:
+		ret->what = ARCH_USER_LEAF;
+		ret->special = entry & ENTRY_SPECIAL;
+		ret->paddr &= -span;
+		if (!ret->special)
+			ret->wrong = entry & ENTRY_DEVICE;
+		/* With LPA and LPA2 address bits are there, too. */
+		if (level > 1 && pg->decode == decode_plain)
+			ret->wrong |= entry & HIGH_48 & (span - page);
+		return;
+	default:
+		ret->what = ARCH_USER_SWAP;
+		ret->type = UINT_MAX;
+	}
+}
+
 /*
  * Tables of 64 KiB are laid out for the bits that were built, and TTBR1 points into the first one
  * (assembler.h:offset_ttbr1). With smaller pages the kernel leaves levels out as it boots
@@ -170,6 +208,8 @@ static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging
 		ret->bits[++ret->levels] = (uint8_t)(left < index ? left : index);
 		left -= ret->bits[ret->levels];
 	}
+	ret->own_entries = 1u << ret->bits[ret->levels];
+	ret->user_entry = user_entry;
 	return PGC_OK;
 }
 

@@ -92,6 +92,68 @@ static uint64_t wrong_bits(const struct arch_paging *pg, uint64_t entry, unsigne
 	return (~entry & ENTRY_WRITABLE) | (entry & (ENTRY_USER | ENTRY_UNCACHED | (span - page)));
 }
 
+#define ENTRY_SPECIAL (UINT64_C(1) << 9)	/* _PAGE_SPECIAL */
+#define ENTRY_TOUCHED UINT64_C(0x60)		/* _PAGE_KNL_ERRATUM_MASK */
+#define ENTRY_NEVER (UINT64_C(0x1f) << 52)	/* neither address, software's nor keys */
+#define ENTRY_KEY (UINT64_C(15) << 59)
+#define ENTRY_PAT_LARGE (UINT64_C(1) << 12)
+#define SWAP_TYPE_SHIFT 59	/* SWP_TYPE_BITS, SWP_OFFSET_SHIFT: pgtable_64.h */
+#define SWAP_TYPE_BITS 5
+#define SWAP_OFFSET_SHIFT 14
+#define USER_ENTRIES 256
+
+static void user_swap(const struct arch_paging *pg, uint64_t entry, struct arch_user_entry *ret)
+{
+	/* SWP_PFN_BITS: of a page's number, MAX_PHYSMEM_BITS - PAGE_SHIFT */
+	unsigned int pfn_bits = pg->levels > 4 ? 40 : 34;
+
+	ret->what = ARCH_USER_SWAP;
+	ret->type = (unsigned int)(entry >> SWAP_TYPE_SHIFT);
+	ret->pfn = ~entry << SWAP_TYPE_BITS >> SWAP_OFFSET_SHIFT & ((UINT64_C(1) << pfn_bits) - 1);
+}
+
+/*
+ * pte_present(), pmd_present(): what is not mapped for the processor, as it is to fault, has
+ * _PAGE_PROTNONE or, large, _PAGE_PSE, and the bits of its address the other way round
+ * (pgtable-invert.h). _PAGE_TABLE is of both user and kernel rights (pgtable_types.h); the first table
+ * may forbid execution, with page table isolation. Of 6.1, 6.12 and 7.2.
+ */
+static void user_entry(const struct arch_paging *pg, uint64_t entry, unsigned int level,
+		       struct arch_user_entry *ret)
+{
+	uint64_t page = UINT64_C(1) << pg->bits[0], span = UINT64_C(1) << arch_table_shift(pg, level);
+	bool large = level > 1 && level <= 3 && entry & ENTRY_LEAF, present = entry & ENTRY_PRESENT;
+	uint64_t address = ENTRY_ADDRESS & ~pg->not_address;
+
+	*ret = (struct arch_user_entry){ .what = ARCH_USER_NONE };
+	if (!(entry & ~ENTRY_TOUCHED))
+		return;
+	if (!present && !large && !(entry & ENTRY_GLOBAL)) {
+		user_swap(pg, entry, ret);
+		return;
+	}
+	ret->paddr = (present ? entry : ~entry) & address;
+	if (level > 1 && !large) {
+		ret->what = ARCH_USER_TABLE;
+		ret->wrong = (~entry & (ENTRY_WRITABLE | ENTRY_USER)) |
+			     (entry & (ENTRY_UNCACHED | ENTRY_NEVER | ENTRY_KEY)) |
+			     (level > 3 ? entry & ENTRY_LEAF : 0);
+		return;
+	}
+	ret->what = ARCH_USER_LEAF;
+	ret->special = entry & ENTRY_SPECIAL;
+	if (level > 1)
+		ret->paddr &= ~(span - 1);
+	if (!present)
+		return;
+	ret->wrong = (~entry & ENTRY_USER) | (entry & (ENTRY_NEVER | ENTRY_GLOBAL));
+	if (level > 1)
+		ret->wrong |= entry & address & (span - page) & ~ENTRY_PAT_LARGE;
+	if (!ret->special)
+		ret->wrong |= entry & (ENTRY_UNCACHED | (level > 1 ? ENTRY_PAT_LARGE : ENTRY_LEAF));
+	ret->wrong &= ~pg->not_address;
+}
+
 static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging *ret,
 			      struct pgc_err *err)
 {
@@ -118,6 +180,7 @@ static enum pgc_status paging(const struct arch_lines *lines, struct arch_paging
 		.wrong_bits = wrong_bits,
 		.rights = ENTRY_WRITABLE | ENTRY_GLOBAL | ENTRY_NO_EXEC,
 		.writable = ENTRY_WRITABLE,
+		.own_entries = USER_ENTRIES, .user_entry = user_entry,
 	};
 	return PGC_OK;
 }

@@ -201,7 +201,8 @@ void options_usage(FILE *out)
 	      "  --owners                        also report where memory went, by owner\n"
 	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
 	      "                                  free objects), areas (pages of vmalloc, stacks\n"
-	      "                                  and others), cache (files' pages), all\n"
+	      "                                  and others), cache (pages of files), tables\n"
+	      "                                  (page tables), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -320,7 +321,8 @@ static int parse_verify(const char *list, struct options *opt)
 		const char *name;
 		bool *wanted;
 	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab },
-		{ "areas", &opt->verify_areas }, { "cache", &opt->verify_cache } };
+		{ "areas", &opt->verify_areas }, { "cache", &opt->verify_cache },
+		{ "tables", &opt->verify_tables } };
 
 	for (const char *at = list;; at++) {
 		size_t len = strcspn(at, ","), known = 0;
@@ -331,7 +333,7 @@ static int parse_verify(const char *list, struct options *opt)
 				known++;
 			}
 		if (!known)
-			return usage_error("--verify: '%.*s' is not one of text, slab, areas, cache, all",
+			return usage_error("--verify: '%.*s' is not one of text, slab, areas, cache, tables, all",
 					   (int)len, at);
 		at += len;
 		if (!*at)
@@ -592,6 +594,10 @@ static void finish(struct parser *p)
 				       !rep->ignore[FIND_SLAB_OBJECT];
 		for (size_t i = FIND_CACHE_COUNT; i <= FIND_CACHE_TAG; i++)
 			p->opt->verify_cache |= !rep->ignore[i];
+		p->opt->verify_tables |= !rep->ignore[FIND_TABLE_ENTRY] ||
+					 !rep->ignore[FIND_TABLE_PAGE] ||
+					 !rep->ignore[FIND_MAPCOUNT_RECOUNT] ||
+					 !rep->ignore[FIND_MM_COUNTER];
 	}
 	rep->color = want_color(p->color);
 	if (!p->opt->threads)

@@ -433,6 +433,7 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 				    .progress_arg = r, .asked = r->held,
 				    .verify_slab = r->opt.verify_slab,
 				    .verify_cache = r->opt.verify_cache,
+				    .verify_tables = r->opt.verify_tables,
 				    .hash = wants_hash(r) };
 	const struct memory_names names = { .function = owner_story_function,
 					    .stack = owner_story_asked, .arg = r->owners };
@@ -472,6 +473,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 	memory_owners_deinit(&r->sum.owners);
 	memory_items_deinit(&r->sum.areas);
 	free(r->sum.cache.list);
+	table_tally_deinit(&r->sum.tables);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -581,6 +583,7 @@ void run_forget(struct run *r)
 	memory_owners_deinit(&r->sum.owners);
 	memory_items_deinit(&r->sum.areas);
 	free(r->sum.cache.list);
+	table_tally_deinit(&r->sum.tables);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

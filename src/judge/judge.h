@@ -17,6 +17,7 @@
 #include "judge/page_fact.h"
 #include "model/cma_areas.h"
 #include "model/slab_objects.h"
+#include "model/table_check.h"
 #include "model/dual_bitmap.h"
 #include "model/free_list.h"
 #include "model/lru_fact.h"
@@ -81,6 +82,8 @@ void judge_owner(const struct owner_fact *fact, struct finding *f);
 struct cache_fact;
 void judge_cache(const struct cache_fact *fact, struct finding *f);
 void judge_slab_object(const struct slab_object_fact *fact, struct finding *f);
+/* Of page tables and what they map; judge_tables.c */
+void judge_table(const struct table_fact *fact, struct finding *f);
 void judge_cma(const struct cma_fact *fact, struct finding *f);
 bool judge_checker(const struct checker_fact *fact, struct finding *f);
 bool judge_counter(const struct counter_fact *fact, struct finding *f);

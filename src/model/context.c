@@ -20,6 +20,7 @@ struct scan {
 	uint64_t signature;		/* bits that return addresses may be signed in */
 	bool *ran;			/* by task: it was met on a CPU */
 	struct context_stats *stats;
+	bool any;			/* not only those inside the page allocator */
 	context_fn *fn;
 	void *arg;
 	struct pgc_err *err;
@@ -280,7 +281,8 @@ static enum pgc_status tell(struct scan *s, struct context *ctx)
 		found(ctx, text, 0, 0);
 	for (size_t i = 0; i < ctx->n_parts; i++)
 		search_part(s, ctx, i);
-	if (ctx->function || ctx->cache)
+	if (ctx->function || ctx->cache ||
+	    (s->any && (ctx->regs || ctx->task->may_hold)))
 		st = s->fn(s->arg, ctx, s->err);
 	return st;
 }
@@ -409,13 +411,13 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
-enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
-			     struct context_stats *stats, context_fn *fn, void *arg,
-			     struct pgc_err *err)
+static enum pgc_status each(struct kernel_reader kr, const struct tasks *ts, bool any,
+			    struct context_stats *stats, context_fn *fn, void *arg,
+			    struct pgc_err *err)
 {
 	const struct kernel *k = kr.k;
 	struct scan s = {
-		.kr = kr, .ts = ts, .stats = stats, .fn = fn, .arg = arg, .err = err};
+		.kr = kr, .ts = ts, .any = any, .stats = stats, .fn = fn, .arg = arg, .err = err};
 	const struct layout_text *texts = layout_texts(k->lay, &s.n_texts);
 	_cleanup_free_ struct layout_text *text = calloc(s.n_texts + 1, sizeof(*text));
 	_cleanup_free_ bool *ran = calloc(ts->n + 1, sizeof(*ran));
@@ -438,6 +440,20 @@ enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
 	s.signature = k->arch->signature ? k->arch->signature(&lines) : 0;
 	st = scan_cpus(&s);
 	return st == PGC_OK ? scan_tasks(&s) : st;
+}
+
+enum pgc_status context_each(struct kernel_reader kr, const struct tasks *ts,
+			     struct context_stats *stats, context_fn *fn, void *arg,
+			     struct pgc_err *err)
+{
+	return each(kr, ts, false, stats, fn, arg, err);
+}
+
+enum pgc_status context_each_any(struct kernel_reader kr, const struct tasks *ts,
+				 struct context_stats *stats, context_fn *fn, void *arg,
+				 struct pgc_err *err)
+{
+	return each(kr, ts, true, stats, fn, arg, err);
 }
 
 void context_name(int cpu, const struct task *task, char *buf, size_t size)

@@ -67,6 +67,14 @@ _must_check_ enum pgc_status context_each(struct kernel_reader kr, const struct 
 					  struct context_stats *stats, context_fn *fn,
 					  void *arg, struct pgc_err *err);
 
+/*
+ * The same for each that is in the kernel: all CPUs, and tasks that may be half way through
+ * something, wherever they are; @function may be NULL.
+ */
+_must_check_ enum pgc_status context_each_any(struct kernel_reader kr, const struct tasks *ts,
+					      struct context_stats *stats, context_fn *fn,
+					      void *arg, struct pgc_err *err);
+
 /* "CPU 1, task 312 (stress)" into @buf. */
 void context_name(int cpu, const struct task *task, char *buf, size_t size);
 

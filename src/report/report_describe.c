@@ -112,6 +112,13 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_MODEL_MISMATCH] =
 		"this kernel differs from those that are known: {rule} would be reported for {broken} of "
 		"{asked} {asked_of}, everywhere alike, and is not reported ({what})",
+	[FIND_MAPCOUNT_RECOUNT] =
+		"{page}: {field} counts {wrong} mappings, page tables have {right}, one at {vaddr} in "
+		"process {pid} ({comm})|"
+		"{page}: {field} counts {wrong} mappings, page tables have {right}[, one at {vaddr}]",
+	[FIND_MM_COUNTER] =
+		"{field} of process {pid} ({comm}) is {wrong}, but its page tables have {right}|"
+		"{field} of the address space {mm} is {wrong}, but its page tables have {right}",
 	[FIND_NR_FREE_COUNT] =
 		"nr_free of order {order} in {zone} is {wrong}, but the lists hold {right} "
 		"blocks",
@@ -156,6 +163,12 @@ static const char *const sentences[FINDING_IDS] = {
 	[FIND_SLAB_OBJECT] =
 		"the slab of cache {cache} at {page}: {field} in slot {slot} is {wrong}; should be "
 		"{right}[ (xor {xor})]: {what}",
+	[FIND_TABLE_ENTRY] =
+		"the page table entry of {vaddr}[ in process {pid} ({comm})], level {level}, is {wrong}"
+		"[; should be {right}][ (xor {xor})]: {what}",
+	[FIND_TABLE_PAGE] =
+		"{page} is the page table of {vaddr}[ in process {pid} ({comm})], but {what}|"
+		"{page}: {what}",
 	[FIND_TEXT_CHANGED] =
 		"{field} at {symbol} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of "
 		"{looks_like}]|"

@@ -43,6 +43,8 @@ struct object make_states(const uint64_t states[PAGE_STATES]);
 struct object make_totals(const struct totals *t);
 struct object make_limits(const struct summary *sum);
 struct object make_signature(const struct report *rep);
+/* Adds "page_tables" to @o, if --verify=tables was asked for. */
+void put_page_tables(struct object *o, const struct summary *sum);
 /* Adds "slab_caches" to @o, if --verify=slab was asked for. */
 void put_slab_caches(struct object *o, const struct summary *sum);
 /* Adds "owners", if --owners was asked for. */

@@ -574,6 +574,21 @@ void put_history(struct object *o, const struct report *rep)
 	put_object(o, "history", &history);
 }
 
+void put_page_tables(struct object *o, const struct summary *sum)
+{
+	const struct table_tally *t = &sum->tables;
+	struct object tables;
+
+	if (!t->spaces)
+		return;
+	tables = object_new();
+	put_num(&tables, "address_spaces", t->spaces);
+	put_num(&tables, "tables", t->tables);
+	put_num(&tables, "entries", t->entries);
+	put_num(&tables, "unread", t->unread);
+	put_object(o, "page_tables", &tables);
+}
+
 void put_slab_caches(struct object *o, const struct summary *sum)
 {
 	struct object caches;

@@ -249,12 +249,22 @@ static void put_cache(const struct report *rep)
 	}
 }
 
+static void put_page_tables(const struct report *rep)
+{
+	const struct table_tally *t = &rep->sum->tables;
+
+	if (t->spaces)
+		fprintf(rep->out, "\npage tables: %" PRIu64 " of %" PRIu64 " address spaces and the kernel, %"
+			PRIu64 " entries that map pages\n", t->tables, t->spaces, t->entries);
+}
+
 void report_text_tables(const struct report *rep)
 {
 	put_zones(rep);
 	put_per_cpu(rep);
 	put_slabs(rep);
 	put_cache(rep);
+	put_page_tables(rep);
 	if (rep->opt.verbose)
 		put_states(rep);
 }

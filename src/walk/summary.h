@@ -23,6 +23,7 @@
 #include "model/free_list.h"
 #include "model/page_cache.h"
 #include "model/slab_objects.h"
+#include "model/table_check.h"
 #include "struct_page.h"
 #include "walk/memory_owners.h"
 
@@ -81,6 +82,7 @@ struct summary {
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */
 	size_t n_zones;
+	struct table_tally tables;	/* the same, with --verify=tables */
 	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
 	struct memory_owners owners; /* the same; nothing, where it was not asked for */
 	struct cache_tallies cache;	/* the same */

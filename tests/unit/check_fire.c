@@ -280,6 +280,27 @@ static void page_table_entry(struct fake_kernel *fk)
 	*fake_vmcore_at(fk_vmcore(fk), FAKE_DIRECT_MAP + path.step[path.n - 1].paddr + 3) ^= 1;
 }
 
+static void table_entry(struct fake_kernel *fk)
+{
+	memcpy(fk_proc_entry(fk, 1), &(uint64_t){ htole64(FK_ORDER10 << 12 | 0x67) }, 8);
+}
+
+static void mapcount_recount(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, FK_PROC_PAGE, 1);
+	fk_set_refcount(fk, FK_PROC_PAGE, 2);
+}
+
+static void table_page(struct fake_kernel *fk)
+{
+	memset(fk_proc_entry(fk, 2), 0, 8);
+}
+
+static void mm_counter(struct fake_kernel *fk)
+{
+	*fake_vmcore_at(fk_vmcore(fk), FK_PROC + FK_MM_TABLES + 1) += 16;
+}
+
 static void violations_logged(struct fake_kernel *fk)
 {
 	fk_set_violations(fk, 2);
@@ -480,6 +501,8 @@ static const struct {
 	[FIND_LOCK_HELD] = { NULL, lock_held, NULL, NULL },
 	[FIND_LOCK_IMPOSSIBLE] = { NULL, lock_impossible, NULL, NULL },
 	[FIND_LRU_LINKAGE] = { NULL, lru_linkage, NULL, NULL },
+	[FIND_MAPCOUNT_RECOUNT] = { fk_add_process, mapcount_recount, NULL, NULL },
+	[FIND_MM_COUNTER] = { fk_add_process, mm_counter, NULL, NULL },
 	[FIND_NR_FREE_COUNT] = { NULL, nr_free_count, NULL, NULL },
 	[FIND_ORDER_MISMATCH] = { NULL, order_mismatch, NULL, NULL },
 	[FIND_OWNER_CONFLICT] = { areas, owner_conflict, NULL, NULL },
@@ -498,6 +521,8 @@ static const struct {
 	[FIND_SLAB_LINKAGE] = { partial_list, slab_linkage, NULL, NULL },
 	[FIND_SLAB_LISTED] = { partial_list, slab_listed, NULL, NULL },
 	[FIND_SLAB_OBJECT] = { red_zones, slab_object, NULL, NULL },
+	[FIND_TABLE_ENTRY] = { fk_add_process, table_entry, NULL, NULL },
+	[FIND_TABLE_PAGE] = { fk_add_process, table_page, NULL, NULL },
 	[FIND_TRACKED_COUNT] = { NULL, NULL, "7.2-primary-bit", "7.2-healthy" },
 	[FIND_VIOLATIONS_LOGGED] = { NULL, violations_logged, NULL, NULL },
 	[FIND_WRONG_MIGRATETYPE] = { usage, wrong_migratetype, NULL, NULL },

@@ -140,6 +140,23 @@ void fk_add_free_objects(struct fake_kernel *fk, uint64_t random);
 /* The page cache is checked from now on, and the layout has the flags that it takes. */
 enum { FK_PG_WRITEBACK = 1, FK_PG_SWAPCACHE = 10 };
 void fk_verify_cache(struct fake_kernel *fk);
+/*
+ * The kernel has page tables, and one process, 7 (proc), whose first page FK_PROC_PAGE is; its tables
+ * are four pages before that. Its task, mm and the list of first tables are at FK_PROC. They are
+ * checked from now on.
+ */
+#define FK_PROC_ROOT (FK_ANON + 0x40)
+#define FK_PROC_PAGE (FK_PROC_ROOT + 4)
+#define FK_PROC (FK_DIRECT + (FK_PROC_PAGE + 1) * 4096)
+#define FK_PROC_VADDR 0x400000ULL
+enum {
+	FK_TASK_TASKS = 0, FK_TASK_STACK = 16, FK_TASK_MM = 24, FK_TASK_PID = 40, FK_TASK_COMM = 48,
+	FK_MM = 0x400, FK_MM_PGD = FK_MM, FK_MM_TABLES = FK_MM + 8, FK_MM_RSS = FK_MM + 16,
+	FK_PGD_LIST = 0x800,
+};
+void fk_add_process(struct fake_kernel *fk);
+/* The entry of the process's page in the table of level @level. */
+uint8_t *fk_proc_entry(struct fake_kernel *fk, unsigned int level);
 
 void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn);
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Page tables against the pages that they map: each rule fires on one wrong entry or count, and on
+ * nothing that a sound kernel has, nor on what a CPU was changing.
+ */
+#include <string.h>
+
+#include "arch/cpu_regs.h"
+#include "fake_kernel.h"
+#include "fake_vmcore.h"
+#include "model/table_check.h"
+#include "unit.h"
+
+#define VICTIM FK_PROC_PAGE
+#define USER 0x67ULL	/* present, writable, of the user, touched */
+#define NO_LEVEL 0
+
+static void put_entry(struct fake_kernel *fk, unsigned int level, uint64_t entry)
+{
+	memcpy(fk_proc_entry(fk, level), &(uint64_t){ htole64(entry) }, 8);
+}
+
+static void put64(struct fake_kernel *fk, uint64_t kaddr, uint64_t value)
+{
+	memcpy(fake_vmcore_at(fk_vmcore(fk), kaddr), &(uint64_t){ htole64(value) }, 8);
+}
+
+/* One wrong thing: an entry, or what @change does. */
+struct planted {
+	const char *name;
+	unsigned int level;	/* of the entry; 0: it is another thing */
+	uint64_t entry;
+	void (*change)(struct fake_kernel *fk);
+	enum finding_id id;
+	uint64_t pfn;		/* that is named; FINDING_NO_PFN: none */
+	uint64_t right;		/* 0: unknown */
+};
+
+static void slab_page(struct fake_kernel *fk)
+{
+	fk_make_slab(fk, FK_ANON, 0);
+	put_entry(fk, 1, FK_ANON << 12 | USER);
+}
+
+static void one_more(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, VICTIM, 1);
+	fk_set_refcount(fk, VICTIM, 2);
+}
+
+static void one_less(struct fake_kernel *fk)
+{
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+}
+
+static void tables_counted(struct fake_kernel *fk)
+{
+	put64(fk, FK_PROC + FK_MM_TABLES, 4 * 4096);
+}
+
+static void resident(struct fake_kernel *fk)
+{
+	put64(fk, FK_PROC + FK_MM_RSS + 8, 1);
+}
+
+static void in_swap(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_nr_swap_info, 24, 0);
+	put64(fk, FK_PROC + FK_MM_RSS + 16, 1);
+}
+
+static const struct planted planted[] = {
+	{ "free", 1, FK_ORDER10 << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_ORDER10, 0 },
+	{ "per-CPU list", 1, FK_PCP_A << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_PCP_A, 0 },
+	{ "slab", NO_LEVEL, 0, slab_page, FIND_TABLE_ENTRY, FK_ANON, 0 },
+	{ "itself a table", 1, (FK_PROC_ROOT + 1) << 12 | USER, NULL, FIND_TABLE_ENTRY,
+	  FK_PROC_ROOT + 1, 0 },
+	{ "no memory", 1, 1ULL << 40 | USER, NULL, FIND_TABLE_ENTRY, 1ULL << 28, 0 },
+	{ "one bit", 1, (VICTIM ^ 8) << 12 | USER, NULL, FIND_TABLE_ENTRY, VICTIM ^ 8,
+	  VICTIM << 12 | USER },
+	{ "rights", 1, (VICTIM << 12 | USER) ^ 4, NULL, FIND_TABLE_ENTRY, VICTIM,
+	  VICTIM << 12 | USER },
+	{ "bits of none", 1, VICTIM << 12 | USER | 1ULL << 54, NULL, FIND_TABLE_ENTRY, VICTIM,
+	  VICTIM << 12 | USER },
+	{ "cleared", 1, 0, NULL, FIND_MAPCOUNT_RECOUNT, VICTIM, 0 },
+	{ "table cleared", 2, 0, NULL, FIND_TABLE_PAGE, VICTIM - 1, 0 },
+	{ "upper cleared", 3, 0, NULL, FIND_TABLE_PAGE, VICTIM - 2, 0 },
+	{ "table free", 2, FK_ORDER10 << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_ORDER10, 0 },
+	{ "table twice", 2, FK_PROC_ROOT << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_PROC_ROOT, 0 },
+	{ "more", NO_LEVEL, 0, one_more, FIND_MAPCOUNT_RECOUNT, VICTIM, 0 },
+	{ "less", NO_LEVEL, 0, one_less, FIND_MAPCOUNT_RECOUNT, VICTIM, 0 },
+	{ "tables", NO_LEVEL, 0, tables_counted, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
+	{ "resident", NO_LEVEL, 0, resident, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
+	{ "swap", NO_LEVEL, 0, in_swap, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
+};
+
+START_TEST(each_is_named)
+{
+	const struct planted *p = &planted[_i];
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	if (p->change)
+		p->change(fk);
+	else
+		put_entry(fk, p->level, p->entry);
+	r = fk_run(fk);
+	ck_assert_msg(fk_count(r, p->id, &f) > 0, "%s: nothing", p->name);
+	ck_assert_uint_eq(f->pfn, p->pfn);
+	ck_assert_msg(f->severity != SEV_NOTE, "%s: %s", p->name, f->explained);
+	ck_assert_uint_eq(f->field.has_expected && p->id == FIND_TABLE_ENTRY, p->right != 0);
+	if (p->right)
+		ck_assert_uint_eq(f->field.expected, p->right);
+	if (p->id == FIND_TABLE_ENTRY) {
+		ck_assert_uint_eq(finding_fact(f, FACT_PID)->num, 7);
+		ck_assert_str_eq(finding_fact(f, FACT_COMM)->str, "proc");
+	}
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* What a sound kernel has, too. */
+static void special(struct fake_kernel *fk)
+{
+	put_entry(fk, 1, 1ULL << 40 | USER | 1ULL << 9);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+	put64(fk, FK_PROC + FK_MM_RSS, 0);
+}
+
+/* The page is to fault: the bits of its address are the other way round. */
+static void prot_none(struct fake_kernel *fk)
+{
+	put_entry(fk, 1, (~(VICTIM << 12) & 0x000ffffffffff000ULL) | 0x100);
+}
+
+static void swapped(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_nr_swap_info, 24, 0);
+	put_entry(fk, 1, ~(5ULL << 14 >> 5) & ~(31ULL << 59) & ~0x1ffULL);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+	put64(fk, FK_PROC + FK_MM_RSS, 0);
+	put64(fk, FK_PROC + FK_MM_RSS + 16, 1);
+}
+
+/* Moved elsewhere just now: it is resident, and counts no mapping. Type 25 is one of these. */
+static void migrates(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_nr_swap_info, 24, 0);
+	put_entry(fk, 1, (~(VICTIM << 14 >> 5) & ~(31ULL << 59) & ~0x1ffULL) | 25ULL << 59);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+}
+
+/* A table that the process does not have any more, which waits for RCU in its own struct page. */
+static void waits(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_page_rcu_head, 8, 16);
+	fk_add_layout(fk, L_pte_free_now, 0xffffffff81001000, 0);
+	put_entry(fk, 2, 0);
+	put_entry(fk, 1, 0);
+	fk_set_page_word(fk, VICTIM - 1, 16, 0xffffffff81001000);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+	put64(fk, FK_PROC + FK_MM_RSS, 0);
+	put64(fk, FK_PROC + FK_MM_TABLES, 2 * 4096);
+}
+
+static void (*const sound[])(struct fake_kernel *fk) = {
+	special, prot_none, swapped, migrates, waits,
+};
+
+START_TEST(what_is_sound)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	sound[_i](fk);
+	r = fk_run(fk);
+	for (size_t i = 0; i < r->n; i++)
+		ck_assert_msg(r->findings[i].severity == SEV_NOTE, "%s",
+			      finding_type(r->findings[i].id)->slug);
+	ck_assert_uint_eq(r->sum.tables.spaces, 1);
+	ck_assert_uint_eq(r->sum.n_limits, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A CPU in the kernel that has the page, an entry for it, or the mm_struct, may be changing it. */
+START_TEST(a_cpu_has_it)
+{
+	static const uint64_t has[] = {
+		FK_MEMMAP + VICTIM * FK_PAGE_SIZE_OF, VICTIM << 12 | 0x25,
+		FK_MEMMAP + (VICTIM + 1) * FK_PAGE_SIZE_OF, 0,
+	};
+	struct fake_kernel *fk = fk_create();
+	struct cpu_regs *regs = fake_vmcore_add_cpu(fk_vmcore(fk));
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	*regs = (struct cpu_regs){ .pc = 0xffffffff81000000, .sp = FK_SPARE, .n = 1,
+				   .gpr = { has[_i] } };
+	put_entry(fk, 1, 0);
+	put64(fk, FK_PROC + FK_MM_RSS, 0);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_MAPCOUNT_RECOUNT, &f), 1);
+	ck_assert_int_eq(f->severity == SEV_NOTE, _i < 2);
+	ck_assert_int_eq(f->explained != NULL, _i < 2);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A table that is not in the dump: what it maps is not known to be lost. */
+START_TEST(a_table_is_not_there)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	put_entry(fk, 2, (VICTIM - 1 + _i * 0x40) << 12 | USER);
+	if (_i) {
+		/* No page of the dump has its bytes. */
+		fk_unlink(fk, VICTIM - 1 + 0x40);
+		fk_set_flags(fk, VICTIM - 1 + 0x40, fk_flags(fk, VICTIM - 1));
+		fk_set_mapcount(fk, VICTIM - 1 + 0x40, 0xf2000000u);
+	}
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.tables.unread, _i != 0);
+	ck_assert_uint_eq(r->sum.n_limits, _i != 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("tables");
+	TCase *tc = tcase_create("tables");
+
+	tcase_add_loop_test(tc, each_is_named, 0, (int)ARRAY_SIZE(planted));
+	tcase_add_loop_test(tc, what_is_sound, 0, (int)ARRAY_SIZE(sound));
+	tcase_add_loop_test(tc, a_cpu_has_it, 0, 4);
+	tcase_add_loop_test(tc, a_table_is_not_there, 0, 2);
+	return unit_run_case(suite, tc);
+}
