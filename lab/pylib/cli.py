@@ -7,7 +7,7 @@ import sys
 
 from . import areas, bugs, cache, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, \
     imitate, initramfs, kernel as kernels, live, mutate, origin, owners, recipe, sample, score, \
-    slabs, suite, tally
+    slabs, suite, tables, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -241,10 +241,10 @@ def mutate_command(sub):
     parser.set_defaults(run=mutate.take)
 
 
-def slabs_command(sub):
-    """lab slabs"""
-    parser = sub.add_parser("slabs", help="damage to the free objects of slabs, in copies of "
-                            "healthy dumps: which are named")
+def copies_command(sub, name, what, run):
+    """Damage in copies of healthy dumps."""
+    parser = sub.add_parser(name, help=f"damage to {what}, in copies of healthy dumps: which are "
+                            "named")
     parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
                         help="a case: vmcore (not compressed) and vmlinux")
     parser.add_argument("--out", required=True, type=pathlib.Path,
@@ -254,7 +254,17 @@ def slabs_command(sub):
                         help="of each kind in each dump (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=120)
-    parser.set_defaults(run=slabs.take)
+    parser.set_defaults(run=run)
+
+
+def slabs_command(sub):
+    """lab slabs"""
+    copies_command(sub, "slabs", "the free objects of slabs", slabs.take)
+
+
+def tables_command(sub):
+    """lab tables"""
+    copies_command(sub, "tables", "page tables and counts of mappings", tables.take)
 
 
 def areas_command(sub):
@@ -447,7 +457,8 @@ def main():
     for command in (dump_command, suite_command, calm_command,
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
-                    tally_command, mutate_command, flips_command, slabs_command, owners_command, areas_command, origin_command,
+                    tally_command, mutate_command, flips_command, slabs_command, tables_command,
+                    owners_command, areas_command, origin_command,
                     bugs_command, cache_command,
                     imitate_command, damage_command,
                     fingerprint_command,
