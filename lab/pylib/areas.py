@@ -13,6 +13,7 @@ from .base import LabError
 from .flips import Subject
 from .image import PAGE
 from .slabs import in_file
+from .tally import print_kinds
 
 VM_ALLOC = 2
 
@@ -168,9 +169,7 @@ def take(args):
                         print(f"FAILED {folder.name} {kind}: {found}")
         finally:
             subject.close()
-    print("| kind | planted | found |\n| --- | ---: | ---: |")
-    for kind in KINDS:
-        print(f"| {kind.replace('_', '-')} | {table[kind]['planted']} | {table[kind]['found']} |")
+    print_kinds(table, KINDS, ("planted", "found"))
     passed = sum(one["found"] for one in table.values())
     failed = sum(one["planted"] for one in table.values()) - passed
     print(f"{passed} passed, {failed} failed")

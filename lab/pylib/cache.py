@@ -13,6 +13,7 @@ import random
 from .base import LabError
 from .flips import Subject
 from .slabs import analyse, in_file
+from .tally import print_kinds
 
 DIRTY, WRITEBACK = 0, 1
 MARKS = 3
@@ -523,10 +524,6 @@ def take(args):
                         failed += 1
         finally:
             subject.close()
-    names = ("planted", "exact", "noticed", "corrupt")
-    print("| kind | " + " | ".join(names) + " |\n| --- |" + " ---: |" * len(names))
-    for kind in KINDS:
-        print(f"| {kind.replace('_', '-')} | " +
-              " | ".join(str(table[kind][name]) for name in names) + " |")
+    print_kinds(table, KINDS, ("planted", "exact", "noticed", "corrupt"))
     print(f"{sum(one['exact'] for one in table.values())} passed, {failed} failed")
     return 1 if failed else 0

@@ -242,7 +242,7 @@ def mutate_command(sub):
 
 
 def copies_command(sub, name, what, run):
-    """Damage in copies of healthy dumps."""
+    """Damage in copies of healthy dumps; its parser, for more options."""
     parser = sub.add_parser(name, help=f"damage to {what}, in copies of healthy dumps: which are "
                             "named")
     parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
@@ -255,6 +255,7 @@ def copies_command(sub, name, what, run):
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--timeout", type=float, default=120)
     parser.set_defaults(run=run)
+    return parser
 
 
 def slabs_command(sub):
@@ -269,18 +270,7 @@ def tables_command(sub):
 
 def areas_command(sub):
     """lab areas"""
-    parser = sub.add_parser("areas", help="damage to what areas of kernel memory say of their "
-                            "pages, in copies of healthy dumps: which is named")
-    parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
-                        help="a case: vmcore (not compressed) and vmlinux")
-    parser.add_argument("--out", required=True, type=pathlib.Path,
-                        help="a folder to work in, made anew")
-    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
-    parser.add_argument("--count", type=int, default=10,
-                        help="of each kind in each dump (default %(default)s)")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--timeout", type=float, default=120)
-    parser.set_defaults(run=areas.take)
+    copies_command(sub, "areas", "what areas of kernel memory say of their pages", areas.take)
 
 
 def owners_command(sub):
@@ -294,20 +284,9 @@ def owners_command(sub):
 
 def cache_command(sub):
     """lab cache"""
-    parser = sub.add_parser("cache", help="damage to the page cache, in copies of healthy dumps: "
-                            "which is named")
-    parser.add_argument("dumps", nargs="+", type=pathlib.Path, metavar="DIR",
-                        help="a case: vmcore (not compressed) and vmlinux")
-    parser.add_argument("--out", required=True, type=pathlib.Path,
-                        help="a folder to work in, made anew")
-    parser.add_argument("--tool", required=True, type=pathlib.Path, help="pgcons-dump")
-    parser.add_argument("--count", type=int, default=10,
-                        help="of each kind in each dump (default %(default)s)")
+    parser = copies_command(sub, "cache", "the page cache", cache.take)
     parser.add_argument("--kinds", type=lambda text: text.replace("-", "_").split(","),
                         metavar="LIST", help="only these")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--timeout", type=float, default=120)
-    parser.set_defaults(run=cache.take)
 
 
 def flips_command(sub):

@@ -15,6 +15,7 @@ from .base import LabError
 from .flips import Subject
 from .image import PAGE
 from .objects import ALL_BITS
+from .tally import print_kinds
 
 COUNTED = "the number of free objects"
 POISON = b"\x6b"
@@ -399,10 +400,6 @@ def take(args):
                         print(f"FAILED {folder.name} {kind} object {faults.at:#x}")
         finally:
             subject.close()
-    names = ("planted", "exact", "in the slab", "corrupt")
-    print("| kind | " + " | ".join(names) + " |\n| --- |" + " ---: |" * len(names))
-    for kind in KINDS:
-        print(f"| {kind.replace('_', '-')} | " +
-              " | ".join(str(table[kind][name]) for name in names) + " |")
+    print_kinds(table, KINDS, ("planted", "exact", "in the slab", "corrupt"))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

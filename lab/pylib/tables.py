@@ -15,6 +15,7 @@ from .base import LabError
 from .flips import Subject
 from .image import PAGE
 from .objects import ADDRESS, ALL_BITS, KERNEL_MAP, LARGE, PRESENT
+from .tally import print_kinds
 
 SPECIAL, USER = 1 << 9, 1 << 2
 TYPE_NONE = 0xffffffff
@@ -379,10 +380,6 @@ def take(args):
                         print(f"FAILED {folder.name} {kind} {wanted} {writes}", flush=True)
         finally:
             subject.close()
-    columns = ("planted", "exact", "seen", "corrupt", "others")
-    print("| kind | " + " | ".join(columns) + " |\n| --- |" + " ---: |" * len(columns))
-    for kind in KINDS:
-        print(f"| {kind.replace('_', '-')} | " +
-              " | ".join(str(table[kind][name]) for name in columns) + " |")
+    print_kinds(table, KINDS, ("planted", "exact", "seen", "corrupt", "others"))
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0

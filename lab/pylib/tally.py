@@ -15,6 +15,14 @@ def read(paths):
                 yield json.loads(line)
 
 
+def print_kinds(table, kinds, columns):
+    """A Markdown table of what was planted in copies of dumps: by kind, and how often what of it."""
+    print("| kind | " + " | ".join(columns) + " |\n| --- |" + " ---: |" * len(columns))
+    for kind in kinds:
+        print(f"| {kind.replace('_', '-')} | " +
+              " | ".join(str(table[kind][name]) for name in columns) + " |")
+
+
 def take(args):
     """lab tally: a Markdown table"""
     kinds = collections.defaultdict(collections.Counter)
