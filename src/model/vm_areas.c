@@ -11,6 +11,7 @@
 /* One for each task's stack, and a few thousand more: a list that is longer goes round. */
 #define AREAS_MAX (1u << 22)
 #define NODES_MAX 65536
+#define MAPPED_MAX (64ULL << 30) /* bytes of an area that has no array: of per-CPU memory it has far less */
 
 /* include/linux/vmalloc.h, all versions */
 #define VM_IOREMAP 0x1
@@ -105,6 +106,23 @@ static int by_address(const void *a, const void *b)
 	return (x->addr > y->addr) - (x->addr < y->addr);
 }
 
+/* Areas lie apart: one that does not is damage, and what it has nobody knows. */
+static void keep_apart(struct vm_areas *va)
+{
+	uint64_t end = 0;
+	size_t n = 0;
+
+	for (size_t i = 0; i < va->n; i++) {
+		if (va->list[i].addr < end) {
+			va->complete = false;
+			continue;
+		}
+		end = va->list[i].addr + va->list[i].size;
+		va->list[n++] = va->list[i];
+	}
+	va->n = n;
+}
+
 enum pgc_status vm_areas_read(struct kernel_reader kr, struct vm_areas *ret, struct pgc_err *err)
 {
 	const struct layout *lay = kr.k->lay;
@@ -125,6 +143,7 @@ enum pgc_status vm_areas_read(struct kernel_reader kr, struct vm_areas *ret, str
 	}
 	if (ret->n)
 		qsort(ret->list, ret->n, sizeof(*ret->list), by_address);
+	keep_apart(ret);
 	return PGC_OK;
 }
 
@@ -211,6 +230,8 @@ bool vm_area_pages(struct kernel_reader kr, const struct vm_area *area, vm_area_
 {
 	uint64_t page_shift = kr.k->page_shift;
 
+	if (!area->pages && area->size > MAPPED_MAX)
+		return false;
 	if (!area->pages)
 		return vm_mapped_pages(kr, area->addr, area->size, fn, arg);
 	/* More pages than addresses: one of the two numbers is wrong. */

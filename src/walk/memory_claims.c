@@ -13,6 +13,7 @@
 #include "vmcore.h"
 
 #define MODULES_MAX 65536
+#define PAGE_EXT_MAX 1024 /* bytes for a page; all clients together have some 100 */
 #define FIRST_CHUNK_MAX (64u << 20) /* bytes of one CPU; it has some hundred KiB */
 
 struct building {
@@ -91,7 +92,7 @@ static void add_memmap(struct building *b)
 		if (!add_mapped(b, kernel_pfn_to_page(k, k->sections[i].start_pfn),
 				k->pages_per_section * k->struct_page))
 			note_unread(b);
-	if (!kernel_read_var(b->kr, L_page_ext_size, &ext) || !ext ||
+	if (!kernel_read_var(b->kr, L_page_ext_size, &ext) || !ext || ext > PAGE_EXT_MAX ||
 	    __builtin_mul_overflow(ext, k->pages_per_section, &len))
 		return;
 	for (size_t i = 0; i < k->n_sections && choose(b, MEM_MEMMAP, 1, "page_ext"); i++) {
