@@ -70,6 +70,11 @@ static const struct variable {
 	{ .name = "failure_handle", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "depot_index", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "pools_num", .kind = VAR_SCALAR, .size = 4 },
+	{ .name = "pcpu_base_addr", .kind = VAR_SCALAR, .size = 8 },
+	{ .name = "pcpu_first_chunk", .kind = VAR_SCALAR, .size = 8 },
+	{ .name = "pcpu_nr_units", .kind = VAR_SCALAR, .size = 4 },
+	{ .name = "vmap_nodes", .kind = VAR_SCALAR, .size = 8 },
+	{ .name = "nr_vmap_nodes", .kind = VAR_SCALAR, .size = 4 },
 	{ .name = "stack_pools", .kind = VAR_POOLS },
 };
 
