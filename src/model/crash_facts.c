@@ -201,7 +201,9 @@ enum pgc_status crash_facts_read(struct kernel_reader kr, struct crash_facts *re
 	st = dmesg_each(kr, take_record, &e, &stats, err);
 	if (st != PGC_OK)
 		return st;
-	hardware_read(kr, &ret->hardware);
+	st = hardware_read(kr, &ret->hardware, err);
+	if (st != PGC_OK)
+		return st;
 	complete_machine(&ret->machine, &ret->hardware);
 	ret->has_uptime = stats.records > 0;
 	if (e.words == WORDS_NONE)

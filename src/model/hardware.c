@@ -236,7 +236,8 @@ static void walk_table(struct hardware *hw, const uint8_t *table, size_t len)
 }
 
 /* Firmware's table itself, where the dump has reserved memory: only it has the kind of ECC. */
-static void read_table(struct kernel_reader kr, struct hardware *hw)
+static enum pgc_status read_table(struct kernel_reader kr, struct hardware *hw,
+				  struct pgc_err *err)
 {
 	const struct layout *lay = kr.k->lay;
 	uint64_t base;
@@ -248,13 +249,14 @@ static void read_table(struct kernel_reader kr, struct hardware *hw)
 	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_dmi_base), "dmi_base", &base, NULL) != PGC_OK ||
 	    vmcore_read_u32(kr.vc, kernel_addr(kr.k, L_dmi_len), "dmi_len", &len, NULL) != PGC_OK ||
 	    !base || !len || len > MAX_TABLE)
-		return;
+		return PGC_OK;
 	table = malloc(len);
 	if (!table)
-		return;
+		return pgc_err_nomem(err, "the firmware's table");
 	(void)!vmcore_read_phys(kr.vc, base, table, len, &done, NULL);
 	walk_table(hw, table, done < len ? done : len);
 	free(table);
+	return PGC_OK;
 }
 
 static void take_dimm(struct kernel_reader kr, struct hardware *hw, uint64_t dimm)
@@ -369,14 +371,17 @@ static void read_checks(struct kernel_reader kr, struct hardware *hw)
 	}
 }
 
-void hardware_read(struct kernel_reader kr, struct hardware *ret)
+enum pgc_status hardware_read(struct kernel_reader kr, struct hardware *ret, struct pgc_err *err)
 {
+	enum pgc_status st;
+
 	memset(ret, 0, sizeof(*ret));
 	read_idents(kr, ret);
 	read_modules(kr, ret);
-	read_table(kr, ret);
+	st = read_table(kr, ret, err);
 	read_controllers(kr, ret);
 	read_checks(kr, ret);
+	return st;
 }
 
 const char *hardware_ecc_name(enum hardware_ecc ecc)

@@ -18,6 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/cleanup.h"
+#include "base/error.h"
+
 struct kernel_reader;
 
 #define HARDWARE_TEXT 64
@@ -62,8 +65,9 @@ struct hardware {
 	unsigned int check_bank;
 };
 
-/* Read what there is; what is missing stays unknown. */
-void hardware_read(struct kernel_reader kr, struct hardware *ret);
+/* Read what there is; what is missing stays unknown. Fails only for want of memory. */
+_must_check_ enum pgc_status hardware_read(struct kernel_reader kr, struct hardware *ret,
+					   struct pgc_err *err);
 
 /* "multi-bit ECC", "none"; NULL: unknown. Static. */
 const char *hardware_ecc_name(enum hardware_ecc ecc);

@@ -110,9 +110,10 @@ static void tear_down(struct fixture *f)
 
 static struct hardware hardware_of(struct fixture *f)
 {
+	struct pgc_err err = PGC_ERR_INIT;
 	struct hardware hw;
 
-	hardware_read(kernel_reader_of(&f->k, f->vc), &hw);
+	ck_assert_ok(hardware_read(kernel_reader_of(&f->k, f->vc), &hw, &err), &err);
 	return hw;
 }
 
