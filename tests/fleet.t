@@ -194,7 +194,7 @@ questions() {
 
 # Earlier reports of the same machine are compared with.
 history() {
-	rm -rf second && fleet run --out=second --tool="$PGCONS_DUMP" --history=records dumps/m1 2>log &&
+	rm -rf second && fleet run "${no_limit[@]}" --out=second --tool="$PGCONS_DUMP" --history=records dumps/m1 2>log &&
 		grep -rq '"history":' second && ! grep -rq '"history":' records
 }
 
