@@ -1158,6 +1158,8 @@ void fk_result_free(struct fk_result *r)
 	free(r->sum.zones);
 	free(r->sum.slabs.caches);
 	free(r->sum.cache.list);
+	memory_owners_deinit(&r->sum.owners);
+	memory_items_deinit(&r->sum.areas);
 	table_tally_deinit(&r->sum.tables);
 	free(r);
 }
