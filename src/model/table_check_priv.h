@@ -71,6 +71,15 @@ struct table_check {
 	size_t n_odd, room_odd;
 };
 
+/*
+ * Is it known where tables that are put by for large entries are (pmd_huge_pte)? A cut vmlinux or
+ * an old layout may not say.
+ */
+static inline bool table_check_deposits(const struct kernel *k)
+{
+	return layout_has(k->lay, L_ptdesc_pmd_huge_pte) || layout_has(k->lay, L_page_pmd_huge_pte);
+}
+
 void table_check_wrong(struct table_check *tc, const struct table_entry *e, uint64_t pfn,
 		       const char *what);
 /* Compare what was counted, and call tc->fn. Fails only for want of memory. */

@@ -41,10 +41,10 @@ static void tell(struct table_check *tc, struct table_fact *f)
 	tc->fn(tc->arg, f);
 }
 
-/* Some of the tables that map pages were not seen: a page may have more mappings. */
+/* Some tables were not seen: a page may have more mappings, and a table may be met nowhere. */
 static bool unseen(const struct table_check *tc)
 {
-	return tc->tally->unread || tc->tally->incomplete;
+	return tc->tally->unread || tc->tally->incomplete || !table_check_deposits(tc->kr.k);
 }
 
 static void say_mm(const struct mm *m, struct table_fact *f)
@@ -332,7 +332,8 @@ static enum pgc_status tell_spaces(struct table_check *tc, struct pgc_err *err)
 
 		if (r->unsure || !m->own)
 			continue;
-		if (m->has_tables)
+		/* Those that are put by for large entries are in the counter, wherever they are. */
+		if (m->has_tables && table_check_deposits(tc->kr.k))
 			st = tell_counter(tc, m, "mm.pgtables_bytes",
 					  m->tables >> tc->kr.k->page_shift == r->tables + 1,
 					  m->tables, r->tables << tc->kr.k->page_shift, err);

@@ -928,7 +928,7 @@ void fk_add_process(struct fake_kernel *fk)
 		{ L_task_tasks, FK_TASK_TASKS }, { L_task_stack, FK_TASK_STACK },
 		{ L_task_mm, FK_TASK_MM }, { L_mm_pgd, FK_MM_PGD - FK_MM },
 		{ L_mm_pgtables_bytes, FK_MM_TABLES - FK_MM }, { L_mm_rss_stat, FK_MM_RSS - FK_MM },
-		{ L_mm_rss_stat_count, FK_MM_RSS - FK_MM }, { L_ptdesc_pt_mm, 32 },
+		{ L_mm_rss_stat_count, FK_MM_RSS - FK_MM }, { L_ptdesc_pt_mm, 32 }, { L_ptdesc_pmd_huge_pte, 40 },
 	};
 
 	fake_vmcore_region(fk->vc, FK_DIRECT + FK_PROC_ROOT * 4096, 6 * 4096);
