@@ -37,7 +37,7 @@ static void copy_text(char *dst, const char *src)
 {
 	size_t n = 0;
 
-	for (; src[n] && n < HARDWARE_TEXT - 1; n++)
+	for (; n < HARDWARE_TEXT - 1 && src[n]; n++)
 		dst[n] = src[n] >= ' ' && src[n] <= '~' ? src[n] : '?';
 	while (n && dst[n - 1] == ' ')
 		n--;

@@ -303,10 +303,9 @@ static void on_orphan(void *arg, uint64_t pfn)
 /* What orphans map counts, that their loss is seen once; those below others are no orphans. */
 static void walk_orphans(struct table_check *tc)
 {
-	struct recount nobody = { .tables = 0 };
 	size_t n = 0;
 
-	tc->recount = &nobody;
+	tc->recount = &tc->recounts[tc->mms.n];
 	map_census_each_table(tc->census, on_orphan, tc);
 	for (unsigned int pass = 0; pass < 2; pass++)
 		for (size_t i = 0; i < tc->n_orphans; i++) {
@@ -341,7 +340,7 @@ static enum pgc_status check(struct table_check *tc, struct pgc_err *err)
 
 	if (st != PGC_OK)
 		return st;
-	tc->recounts = calloc(tc->mms.n, sizeof(*tc->recounts));
+	tc->recounts = calloc(tc->mms.n + 1, sizeof(*tc->recounts));
 	tc->wrong = calloc(WRONG_MAX, sizeof(*tc->wrong));
 	tc->orphans = calloc(ORPHANS_MAX, sizeof(*tc->orphans));
 	if (!tc->recounts || !tc->wrong || !tc->orphans)

@@ -54,7 +54,8 @@ struct table_check {
 	struct map_census *census;
 	struct table_hands *hands;	/* NULL until there is something to ask */
 	struct table_walk walk;
-	struct recount *recounts, *recount; /* of each address space; of the one under way */
+	/* Of each address space, and the last for tables of none; that under way */
+	struct recount *recounts, *recount;
 	bool has_huge_zero, no_memory;
 	uint64_t huge_zero;	/* pfn */
 	unsigned int swap_types; /* of swap files; 0: unknown */
