@@ -78,6 +78,25 @@ complete() {
 		{ seen[$1 " " $2] = 1; print }' "$work/rows" "$1"
 }
 
+# The lab finds in the dump, piece by piece, what each recipe says is there before its write.
+lab_reads() {
+	PYTHONPATH=$TOP_SRCDIR/lab python3 -B - "$work/$sample/healthy" "$data/$sample/recipes"/*.json <<-'END'
+		import json, sys
+		from pylib import image
+		dump, read = image.load(sys.argv[1]), 0
+		for path in sys.argv[2:]:
+		    with open(path, encoding="utf-8") as file:
+		        writes = json.load(file)["writes"]
+		    for paddr, size, old, _ in writes:
+		        at = int(paddr, 16) % image.PAGE
+		        page = dump.page(int(paddr, 16) // image.PAGE)
+		        if int.from_bytes(page[at:at + size], "little") != int(old, 16):
+		            sys.exit(f"{path}: {paddr}")
+		        read += 1
+		sys.exit(not read)
+	END
+}
+
 # one NAME TRUTH STATUS
 one() {
 	name=$1 wanted=$3
@@ -94,6 +113,7 @@ for sample in 7.2-4k 6.12-16k; do
 	"$TOP_SRCDIR/tests/tools/unpack-sample" "$data/$sample/vmcore" "$work/$sample/healthy" || exit 99
 	complete "$data/$sample/layout" >"$work/$sample/layout"
 	one healthy "$data/$sample/truth.json" 0
+	check "$sample: read by the lab" lab_reads
 	for recipe in "$data/$sample/recipes"/*.json; do
 		fault=$(basename "$recipe" .json)
 		python3 -B "$TOP_SRCDIR/lab/lab" apply "$recipe" "$work/$sample/healthy" "$work/$sample/$fault"

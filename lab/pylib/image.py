@@ -150,29 +150,30 @@ class ElfImage(Image):
 
 
 class KdumpImage(Image):
-    """makedumpfile's."""
+    """makedumpfile's. Its blocks are the kernel's pages; here they are pieces of PAGE bytes."""
     form = "kdump"
 
     def __init__(self, data):
         super().__init__(data)
         self.add_fields(KDUMP_FIELDS, 0)
         block, sub, bitmaps = struct.unpack_from("<iiI", data, 428)
-        if block != PAGE:
+        if block % PAGE or not block:
             raise LabError(f"blocks of {block} bytes")
-        self.add_fields(SUB_FIELDS, PAGE)
-        first = (1 + sub) * PAGE
-        self.half = bitmaps // 2 * PAGE
+        self.block, self.pieces = block, block // PAGE
+        self.add_fields(SUB_FIELDS, block)
+        first = (1 + sub) * block
+        self.half = bitmaps // 2 * block
         self.bitmaps = first
-        self.descs = first + bitmaps * PAGE
+        self.descs = first + bitmaps * block
         stored = data[first + self.half:self.descs]
         # A part of a split dump has the whole bitmap, but only its own pages.
-        split, = struct.unpack_from("<I", data, PAGE + 12)
-        start, end = struct.unpack_from("<QQ", data, PAGE + 80) if split else (0, 1 << 52)
+        split, = struct.unpack_from("<I", data, block + 12)
+        start, end = struct.unpack_from("<QQ", data, block + 80) if split else (0, 1 << 52)
         self.stored = [byte * 8 + bit for byte, bits in enumerate(stored) if bits
                        for bit in range(8) if bits >> bit & 1 and start <= byte * 8 + bit < end]
-        self.info = struct.unpack_from("<QQ", data, PAGE + 32)
-        self.add_notes(*struct.unpack_from("<QQ", data, PAGE + 48))
-        self.boundaries += [PAGE, first, first + self.half, self.descs,
+        self.info = struct.unpack_from("<QQ", data, block + 32)
+        self.add_notes(*struct.unpack_from("<QQ", data, block + 48))
+        self.boundaries += [block, first, first + self.half, self.descs,
                             self.descs + len(self.stored) * PAGE_DESC.size]
 
     def vmcoreinfo_at(self):
@@ -180,12 +181,16 @@ class KdumpImage(Image):
 
     def pages(self):
         """The pfns of all pages stored."""
-        return self.stored
+        if self.pieces == 1:
+            return self.stored
+        return [block * self.pieces + piece for block in self.stored
+                for piece in range(self.pieces)]
 
     def desc_at(self, pfn):
         """The offset of a page's descriptor; None: not stored."""
-        index = bisect.bisect_left(self.stored, pfn)
-        if index == len(self.stored) or self.stored[index] != pfn:
+        block = pfn // self.pieces
+        index = bisect.bisect_left(self.stored, block)
+        if index == len(self.stored) or self.stored[index] != block:
             return None
         return self.descs + index * PAGE_DESC.size
 
@@ -204,27 +209,33 @@ class KdumpImage(Image):
         if self.desc_at(pfn) is None:
             return None
         offset, size, flags = self.packed(pfn)
+        inside = pfn % self.pieces * PAGE
         contents = bytes(self.data[offset:offset + size])
         if not flags & COMPRESSED:
-            return contents
+            return contents[inside:inside + PAGE]
         if flags & COMPRESSED != ZLIB:
             if not self.plain:
                 raise LabError("pages of a compression that cannot be read here, and no "
                                "\"memory\" beside it: the same dump, not compressed")
             return self.plain.page(pfn)
-        return zlib.decompress(contents)
+        return zlib.decompress(contents)[inside:inside + PAGE]
 
     def own_place(self, pfn):
         """The offset of a page that is not compressed and has a place of its own, else None."""
         offset, _, flags = self.packed(pfn)
+        if flags & COMPRESSED:
+            return None
+        offset += pfn % self.pieces * PAGE
         # Pages of zeros share one place.
-        return offset if not flags & COMPRESSED and any(self.page(pfn)) else None
+        return offset if any(self.data[offset:offset + PAGE]) else None
 
     def store(self, pfn, contents, end):
         """In its place, else behind all others, as it is."""
         place = self.own_place(pfn)
         if place is not None:
             return [(place, contents)]
+        if self.pieces > 1:
+            raise LabError("a piece of a block that is compressed, or of zeros")
         return [(end, contents), (self.desc_at(pfn), PAGE_DESC.pack(end, PAGE, 0, 0))]
 
 
