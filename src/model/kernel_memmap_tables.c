@@ -23,6 +23,9 @@
 #define FAR_MORE 8
 #define ALIKE_MIN 3
 
+/* Which neighbours of a leaf say where it leads. */
+enum frame { FRAME_BOTH, FRAME_BEFORE, FRAME_AFTER, FRAMES };
+
 /* What a piece of memory is, for who takes it for the struct pages at an address. */
 struct opinion {
 	unsigned int own, other;	/* struct pages that say that they are those, or others */
@@ -334,6 +337,106 @@ static bool is_mapped_twice(struct memmap_check *mc, const struct table_step *le
 	       path.paddr == (leaf->to & ~(leaf->span - 1));
 }
 
+/* The leaf @by spans after @s, of the same span. */
+static bool beside(struct memmap_check *mc, const struct table_step *s, int by, uint64_t *entry)
+{
+	struct table_path path;
+
+	if (vmcore_table_path(mc->vc, s->kaddr + (uint64_t)by * s->span, NULL, &path) != PGC_OK)
+		return false;
+	*entry = last_step(&path)->entry;
+	return last_step(&path)->span == s->span;
+}
+
+/*
+ * The memmap of boot memory is in one piece for each node (mm/sparse.c:sparse_buffer_alloc(), all
+ * versions). Where two leaves beside @s have room for one, in addresses as in memory and with the
+ * same rights, *@entry is what they say of it: one on either side, or both on one.
+ */
+static bool is_framed(struct memmap_check *mc, const struct table_step *s, enum frame frame,
+		      uint64_t *entry)
+{
+	static const int sides[FRAMES][2] = {
+		[FRAME_BOTH] = { -1, 1 }, [FRAME_BEFORE] = { -2, -1 }, [FRAME_AFTER] = { 1, 2 },
+	};
+	const int *side = sides[frame];
+	uint64_t first, second;
+
+	if (!beside(mc, s, side[0], &first) || !beside(mc, s, side[1], &second) ||
+	    second != first + (uint64_t)(side[1] - side[0]) * s->span)
+		return false;
+	*entry = first - (uint64_t)side[0] * s->span;
+	return s->entry != *entry;
+}
+
+/* Is what @s leads to mapped a second time, where it is in its place beside the frame's @entry? */
+static bool is_misplaced(struct memmap_check *mc, const struct table_step *s, uint64_t entry)
+{
+	uint64_t kaddr = s->kaddr + (s->entry - entry), pfn;
+	struct table_path path;
+
+	return s->what == ARCH_LEAF && kernel_page_to_pfn(mc->k, kaddr, &pfn) &&
+	       vmcore_table_path(mc->vc, kaddr, NULL, &path) == PGC_OK &&
+	       last_step(&path)->entry == s->entry;
+}
+
+/* What is read through the entry @path ends with, as it should be, are struct pages of its pfns. */
+static bool frame_fits(struct memmap_check *mc, uint64_t kaddr, uint64_t end,
+		       const struct table_mend *mended)
+{
+	struct table_path tried;
+	struct opinion o;
+
+	if (vmcore_table_path(mc->vc, kaddr, mended, &tried) != PGC_OK)
+		return false;
+	mc->trial = mended;
+	o = ask_leaf(mc, last_step(&tried), end);
+	mc->trial = NULL;
+	return is_own(&o) || is_like(&o);
+}
+
+/* What @frame says of the entry that @path ends with, if that is wrong. */
+static bool frame_says(struct memmap_check *mc, enum frame frame, uint64_t kaddr, uint64_t end,
+		       const struct table_path *path, enum pgc_status st, const struct opinion *o,
+		       struct table_mend *mended)
+{
+	const struct table_step *s = last_step(path);
+
+	mended->paddr = s->paddr;
+	if (!is_framed(mc, s, frame, &mended->entry))
+		return false;
+	/* A node's memmap begins anywhere, and so does what a huge page got back of its own. */
+	if ((frame != FRAME_BOTH || (st == PGC_OK && (is_like(o) || is_of_huge_page(s, o)))) &&
+	    !is_misplaced(mc, s, mended->entry))
+		return false;
+	return frame_fits(mc, kaddr, end, mended);
+}
+
+/*
+ * An entry that is not what its neighbours say, though struct pages are there: what it leads to is
+ * none of them, or those of other pfns. What huge pages share is read-only.
+ */
+static bool mend_framed(struct memmap_check *mc, uint64_t kaddr, uint64_t end,
+			const struct table_path *path, enum pgc_status st, const struct opinion *o)
+{
+	const struct table_step *s = last_step(path);
+	struct table_mend mended;
+	struct record_fact fact;
+	enum frame frame = 0;
+
+	if (is_own(o) || (st == PGC_OK && is_read_only(mc, s)))
+		return false;
+	while (!frame_says(mc, frame, kaddr, end, path, st, o, &mended))
+		if (++frame == FRAMES)
+			return false;
+	fact = make_fact(mc, s, st == PGC_OK ? "it does not map these struct pages" :
+					       "it maps nothing, but these struct pages exist");
+	fact.expected = mended.entry;
+	fact.has_expected = true;
+	kernel_note_record(mc->k, &fact);
+	return vmcore_mend_table(mc->vc, &mended);
+}
+
 /* Where it leads to is wrong; true: it was mended. */
 static bool mend(struct memmap_check *mc, const struct section *s, uint64_t kaddr, uint64_t end,
 		 const struct table_path *path, enum pgc_status st, const struct opinion *o)
@@ -462,12 +565,14 @@ static uint64_t check_leaf(struct memmap_check *mc, const struct section *s, uin
 		return end;
 	if (st == PGC_OK && wants_look(mc, last_step(&path))) {
 		o = ask_leaf(mc, last_step(&path), end);
-		if (!is_own(&o) && !is_like(&o) && !o.unseen &&
-		    !is_of_huge_page(last_step(&path), &o) &&
-		    mend(mc, s, kaddr, end, &path, st, &o))
+		if (mend_framed(mc, kaddr, end, &path, st, &o) ||
+		    (!is_own(&o) && !is_like(&o) && !o.unseen &&
+		     !is_of_huge_page(last_step(&path), &o) &&
+		     mend(mc, s, kaddr, end, &path, st, &o)))
 			st = vmcore_table_path(mc->vc, kaddr, NULL, &path);
 	} else if (st == PGC_ABSENT || st == PGC_DAMAGED) {
-		if (mend(mc, s, kaddr, end, &path, st, &o))
+		if (mend_framed(mc, kaddr, end, &path, st, &o) ||
+		    mend(mc, s, kaddr, end, &path, st, &o))
 			st = vmcore_table_path(mc->vc, kaddr, NULL, &path);
 	}
 	last = last_step(&path);
