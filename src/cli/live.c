@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cli/live.h"
 
-#include <stdlib.h>
 #include <time.h>
 
 #include "bitmap_walk.h"
@@ -65,7 +64,7 @@ static enum pgc_status look(struct vmcore *vc, const struct layout *lay, unsigne
 	if (st == PGC_OK)
 		st = excuse_end(ex, &sum.checker, summary_unread_bits(&sum), err);
 	excuse_destroy(ex);
-	free(sum.zones);
+	summary_release(&sum);
 	kernel_destroy(k);
 	return st;
 }

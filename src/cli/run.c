@@ -468,12 +468,7 @@ static enum pgc_status take_back(struct run *r, const struct summary *before, st
 
 	excuse_destroy(r->excuses);
 	r->excuses = NULL;
-	free(r->sum.zones);
-	free(r->sum.slabs.caches);
-	memory_owners_deinit(&r->sum.owners);
-	memory_items_deinit(&r->sum.areas);
-	free(r->sum.cache.list);
-	table_tally_deinit(&r->sum.tables);
+	summary_release(&r->sum);
 	r->sum = *before;
 	if (!map)
 		return PGC_OK;
@@ -578,12 +573,7 @@ void run_forget(struct run *r)
 	r->owners = NULL;
 	settle_destroy(r->settle);
 	r->settle = NULL;
-	free(r->sum.zones);
-	free(r->sum.slabs.caches);
-	memory_owners_deinit(&r->sum.owners);
-	memory_items_deinit(&r->sum.areas);
-	free(r->sum.cache.list);
-	table_tally_deinit(&r->sum.tables);
+	summary_release(&r->sum);
 	memory_map_destroy(r->sum.map);
 	r->sum = (struct summary){ .zones = NULL };
 	free(r->migratetypes);

@@ -120,4 +120,7 @@ _printf_(2, 3) void summary_limit(struct summary *sum, const char *fmt, ...);
 /* The same for what made no difference so far: the result stays what it is. */
 _printf_(2, 3) void summary_remark(struct summary *sum, const char *fmt, ...);
 
+/* Free what a walk filled: a new one may begin, or nothing follows. Not the map. */
+void summary_release(struct summary *sum);
+
 #endif

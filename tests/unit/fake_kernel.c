@@ -1155,12 +1155,7 @@ void fk_result_free(struct fk_result *r)
 {
 	for (size_t i = 0; i < FK_MAX_FINDINGS; i++)
 		free(r->texts[i]);
-	free(r->sum.zones);
-	free(r->sum.slabs.caches);
-	free(r->sum.cache.list);
-	memory_owners_deinit(&r->sum.owners);
-	memory_items_deinit(&r->sum.areas);
-	table_tally_deinit(&r->sum.tables);
+	summary_release(&r->sum);
 	free(r);
 }
 
