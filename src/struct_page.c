@@ -167,8 +167,9 @@ static void find_type_bytes(struct page_format *fmt, const struct layout *lay)
 }
 
 /* Where compound pages keep what they are. */
-static void find_compound(struct page_format *fmt, const struct layout *lay)
+static void find_compound(struct page_format *fmt, struct kernel_reader kr)
 {
+	const struct layout *lay = kr.k->lay;
 	bool power_of_2 = !(fmt->size & (fmt->size - 1));
 
 	/*
@@ -185,6 +186,10 @@ static void find_compound(struct page_format *fmt, const struct layout *lay)
 	if (layout_has(lay, L_page_compound_order) &&
 	    layout_get(lay, L_page_compound_order) < fmt->size)
 		fmt->order = (unsigned int)layout_get(lay, L_page_compound_order);
+	if (layout_has(lay, L_page_compound_dtor) &&
+	    layout_get(lay, L_page_compound_dtor) < fmt->size &&
+	    vmcore_number(kr.vc, "NUMBER(HUGETLB_PAGE_DTOR)", &fmt->hugetlb_dtor))
+		fmt->dtor = fmt->size + (unsigned int)layout_get(lay, L_page_compound_dtor);
 	if (layout_has(lay, L_page_memcg_data) &&
 	    layout_get(lay, L_page_memcg_data) + 8 <= fmt->size)
 		fmt->memcg = (unsigned int)layout_get(lay, L_page_memcg_data);
@@ -323,7 +328,7 @@ enum pgc_status page_format_init(struct page_format *fmt, struct kernel_reader k
 	fmt->anon_bits = fmt->pointer_ones - kr.k->page_shift;
 	fmt->in_page = (UINT64_C(1) << kr.k->page_shift) - 1;
 	find_free_flags(fmt, lay);
-	find_compound(fmt, lay);
+	find_compound(fmt, kr);
 	return find_types(fmt, kr, err);
 }
 
@@ -413,6 +418,11 @@ bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint6
 unsigned int page_compound_order(const struct page_format *fmt, const uint8_t *raw)
 {
 	return raw[fmt->size + fmt->order];
+}
+
+bool page_is_hugetlb_by_dtor(const struct page_format *fmt, const struct page *p, const uint8_t *raw)
+{
+	return fmt->dtor && p->flags & fmt->head && raw[fmt->dtor] == fmt->hugetlb_dtor;
 }
 
 bool page_type_unknown(const struct page_format *fmt, uint32_t v)

@@ -64,6 +64,8 @@ struct page_format {
 	unsigned int memcg;	/* memcg_data; 0: this kernel has none */
 	unsigned int memcg_or_mapping; /* ... or mapping, where it has none */
 	unsigned int order;	/* of a compound page, in its page[1]: a byte here */
+	unsigned int dtor;	/* the same of its destructor, from the head on; 0: it has none */
+	uint64_t hugetlb_dtor;	/* ... and what that of a hugetlb page is */
 	/* flag masks; 0: not in this kernel */
 	uint64_t head, reserved, lru, hwpoison, slab, unevictable;
 	uint64_t on_free_page;	/* flags that no listed page may have */
@@ -143,6 +145,12 @@ bool page_fix_fake_head(const struct page_format *fmt, const uint8_t *raw, uint6
 
 /* Order of the compound page whose head and first tail are at @raw. */
 unsigned int page_compound_order(const struct page_format *fmt, const uint8_t *raw);
+
+/*
+ * Is it a hugetlb page by its destructor, as up to 6.8 (mm/hugetlb.c)? @p is a head, and at @raw with
+ * its first tail.
+ */
+bool page_is_hugetlb_by_dtor(const struct page_format *fmt, const struct page *p, const uint8_t *raw);
 
 /* A page type that no enumerator of this kernel names. */
 bool page_type_unknown(const struct page_format *fmt, uint32_t mapcount);

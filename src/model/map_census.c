@@ -31,8 +31,6 @@ struct map_census {
 	uint64_t whole, sum;
 	uint64_t exclusive, double_map; /* flags */
 	bool by_bits;		/* up to 6.1: large entries for files count in each page */
-	bool has_dtor;
-	uint64_t hugetlb_dtor;
 	bool large_counted;	/* pages of large folios have a count of their own */
 };
 
@@ -165,13 +163,6 @@ static enum map_kind kind_of(const struct map_census *c, const struct page *p)
 	return p->flags & c->fmt->swapbacked ? MAP_SHMEM : MAP_FILE;
 }
 
-static bool is_hugetlb(const struct map_census *c, const uint8_t *raw)
-{
-	return c->has_dtor && layout_has(c->kr.k->lay, L_page_compound_dtor) &&
-	       raw[c->fmt->size + layout_get(c->kr.k->lay, L_page_compound_dtor)] ==
-		       c->hugetlb_dtor;
-}
-
 static bool add_folio(struct map_census *c, uint64_t pfn, unsigned int order, bool hugetlb,
 		      const uint8_t *raw)
 {
@@ -231,7 +222,7 @@ static bool take_page(struct map_census *c, struct current *cur, uint64_t pfn, s
 			order = page_compound_order(c->fmt, raw);
 			if (!order || order > ORDER_MAX)
 				return true;
-			if (is_hugetlb(c, raw))
+			if (page_is_hugetlb_by_dtor(c->fmt, &p, raw))
 				kind = MAP_HUGETLB;
 			*cur = (struct current){ pfn, pfn + (UINT64_C(1) << order), kind,
 						 kind != MAP_SLAB && kind != MAP_TABLE };
@@ -307,7 +298,6 @@ static void learn(struct map_census *c)
 		c->exclusive = UINT64_C(1) << layout_get(lay, L_PG_anon_exclusive);
 	if (layout_has(lay, L_PG_double_map))
 		c->double_map = UINT64_C(1) << layout_get(lay, L_PG_double_map);
-	c->has_dtor = vmcore_number(c->kr.vc, "NUMBER(HUGETLB_PAGE_DTOR)", &c->hugetlb_dtor);
 }
 
 enum pgc_status map_census_create(struct kernel_reader kr, const struct page_format *fmt,

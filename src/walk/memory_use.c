@@ -12,7 +12,6 @@
 #include "model/file_system.h"
 #include "model/iomem.h"
 #include "model/slab_caches.h"
-#include "vmcore.h"
 
 /* include/linux/page-flags.h: PAGE_MAPPING_FLAGS, the low bits of page.mapping */
 #define MAPPING_BITS 3
@@ -33,8 +32,6 @@ struct memory_use {
 	struct mm_task *mms;	/* by mm, each once; owned */
 	size_t n_mms;
 	unsigned int device_zone;
-	unsigned int dtor;	/* of a compound page, in its page[1]: a byte here; 0: there is none */
-	uint64_t huge_dtor;	/* ... and what that of a hugetlb page is */
 	/* What mappings were asked for before: the n-th of these is of item of[n] */
 	struct memory_items mappings;
 	uint32_t *of;
@@ -94,11 +91,6 @@ enum pgc_status memory_use_create(struct kernel_reader kr, const struct page_for
 		.device_zone = layout_has(lay, L_ZONE_DEVICE) ?
 				       (unsigned int)layout_get(lay, L_ZONE_DEVICE) : UINT32_MAX,
 	};
-	/* mm/hugetlb.c, up to 6.8: a hugetlb page is known by its destructor. */
-	if (layout_has(lay, L_page_compound_dtor) &&
-	    layout_get(lay, L_page_compound_dtor) < fmt->size &&
-	    vmcore_number(kr.vc, "NUMBER(HUGETLB_PAGE_DTOR)", &u->huge_dtor))
-		u->dtor = fmt->size + (unsigned int)layout_get(lay, L_page_compound_dtor);
 	st = find_mms(u, tasks, err);
 	if (st != PGC_OK) {
 		memory_use_destroy(u);
@@ -258,11 +250,6 @@ static uint32_t typed_item(struct memory_use *u, const struct page *page)
 	return item(u, MEM_TYPED, type, "%s", name);
 }
 
-static bool is_hugetlb(const struct memory_use *u, const uint8_t *raw, const struct page *page)
-{
-	return u->dtor && page->flags & u->fmt->head && raw[u->dtor] == u->huge_dtor;
-}
-
 uint32_t memory_use_item(struct memory_use *u, uint64_t pfn, const uint8_t *raw,
 			 const struct page *page)
 {
@@ -293,7 +280,7 @@ uint32_t memory_use_item(struct memory_use *u, uint64_t pfn, const uint8_t *raw,
 	default:
 		break;
 	}
-	if (is_hugetlb(u, raw, page))
+	if (page_is_hugetlb_by_dtor(u->fmt, page, raw))
 		return plain(u, MEM_HUGETLB);
 	if (page->mapping && ((page->mapping & MAPPING_ANON) || !(page->mapping & MAPPING_BITS)))
 		return mapped_item(u, page);
