@@ -113,12 +113,10 @@ static bool may_claim(const struct page_cache *pc, const struct page *p)
 {
 	const struct page_format *fmt = pc->fmt;
 	enum page_kind kind = page_kind(fmt, p->mapcount);
-	const struct kernel *k = pc->kr.k;
 
 	if (page_is_tail(p) || page_is_slab(fmt, p) || p->refcount <= 0 || p->flags & fmt->reserved)
 		return false;
-	if (layout_has(k->lay, L_ZONE_DEVICE) &&
-	    kernel_flags_zone(k, p->flags) == layout_get(k->lay, L_ZONE_DEVICE))
+	if (kernel_flags_device(pc->kr.k, p->flags))
 		return false;
 	return kind == KIND_NONE || kind == KIND_MAPPED || kind == KIND_HUGETLB;
 }

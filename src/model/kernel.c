@@ -53,6 +53,25 @@ bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
 	       read_wide(kr, base + layout_get(kr.k->lay, key), key, ret);
 }
 
+bool kernel_add_diffs(struct kernel_reader kr, uint64_t diff, int64_t *sum)
+{
+	for (size_t i = 0; i < kr.k->n_cpus; i++) {
+		int8_t own;
+
+		if (vmcore_read(kr.vc, diff + kr.k->cpus[i].offset, &own, 1, "vm_stat_diff", NULL) !=
+		    PGC_OK)
+			return false;
+		*sum += own;
+	}
+	return true;
+}
+
+bool kernel_flags_device(const struct kernel *k, uint64_t flags)
+{
+	return layout_has(k->lay, L_ZONE_DEVICE) &&
+	       kernel_flags_zone(k, flags) == layout_get(k->lay, L_ZONE_DEVICE);
+}
+
 void kernel_limit(struct kernel *k, const char *fmt, ...)
 {
 	va_list ap;

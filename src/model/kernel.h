@@ -215,6 +215,9 @@ static inline int kernel_flags_nid(const struct kernel *k, uint64_t flags)
 	return (int)((flags >> k->node_shift) & k->node_mask);
 }
 
+/* Is it a page of a device's memory, by its flags word? */
+bool kernel_flags_device(const struct kernel *k, uint64_t flags);
+
 /* What page.flags of the pages of @z has in those places. */
 static inline uint64_t kernel_zone_flags(const struct kernel *k, const struct zone *z)
 {
@@ -236,6 +239,12 @@ bool kernel_read_var(struct kernel_reader kr, enum layout_key key, uint64_t *ret
 /* The same of a member of the object at @base. */
 bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
 		   uint64_t *ret);
+
+/*
+ * Add to *@sum what the CPUs have counted and not added to it yet: one signed byte of each, at @diff,
+ * a __percpu pointer (mm/vmstat.c). False: not all of these are there.
+ */
+bool kernel_add_diffs(struct kernel_reader kr, uint64_t diff, int64_t *sum);
 
 /*
  * A bare "lock" member at @kaddr: is it taken? (qspinlock: the low byte) A word that no lock

@@ -137,8 +137,7 @@ uint32_t map_census_entries(const struct map_census *c, uint64_t pfn)
 /* What its own struct page says that it is; of a tail its head's. */
 static enum map_kind kind_of(const struct map_census *c, const struct page *p)
 {
-	if (layout_has(c->kr.k->lay, L_ZONE_DEVICE) &&
-	    kernel_flags_zone(c->kr.k, p->flags) == layout_get(c->kr.k->lay, L_ZONE_DEVICE))
+	if (kernel_flags_device(c->kr.k, p->flags))
 		return MAP_DEVICE;
 	switch (page_kind(c->fmt, p->mapcount)) {
 	case KIND_TABLE:

@@ -10,24 +10,16 @@
 static bool add_diffs(struct kernel_reader kr, uint64_t item, int64_t *sum)
 {
 	const struct kernel *k = kr.k;
-	uint64_t stats, at;
+	uint64_t stats;
 
 	if (!layout_has(k->lay, L_pglist_data_per_cpu_nodestats) ||
 	    !layout_has(k->lay, L_per_cpu_nodestat_diff))
 		return true;
-	for (size_t i = 0; i < k->n_nodes; i++) {
-		if (!kernel_member(kr, k->nodes[i].kaddr, L_pglist_data_per_cpu_nodestats, &stats))
+	for (size_t i = 0; i < k->n_nodes; i++)
+		if (!kernel_member(kr, k->nodes[i].kaddr, L_pglist_data_per_cpu_nodestats, &stats) ||
+		    !kernel_add_diffs(kr, stats + layout_get(k->lay, L_per_cpu_nodestat_diff) + item,
+				      sum))
 			return false;
-		for (size_t cpu = 0; cpu < k->n_cpus; cpu++) {
-			int8_t diff;
-
-			at = stats + k->cpus[cpu].offset +
-			     layout_get(k->lay, L_per_cpu_nodestat_diff) + item;
-			if (vmcore_read(kr.vc, at, &diff, 1, "vm_node_stat_diff", NULL) != PGC_OK)
-				return false;
-			*sum += diff;
-		}
-	}
 	return true;
 }
 

@@ -40,15 +40,7 @@ static bool zone_stat(struct kernel_reader kr, const struct zone *z, uint64_t it
 	    !find_diffs(k, z, &diffs))
 		return false;
 	*ret = (int64_t)value;
-	for (size_t i = 0; diffs && i < k->n_cpus; i++) {
-		int8_t diff;
-
-		if (vmcore_read(kr.vc, diffs + k->cpus[i].offset + item, &diff, 1,
-				"vm_stat_diff", NULL) != PGC_OK)
-			return false;
-		*ret += diff;
-	}
-	return true;
+	return !diffs || kernel_add_diffs(kr, diffs + item, ret);
 }
 
 int64_t zone_counters_free_pages(struct kernel_reader kr, const struct zone *z)

@@ -31,7 +31,6 @@ struct memory_use {
 	struct memory_items *items;
 	struct mm_task *mms;	/* by mm, each once; owned */
 	size_t n_mms;
-	unsigned int device_zone;
 	/* What mappings were asked for before: the n-th of these is of item of[n] */
 	struct memory_items mappings;
 	uint32_t *of;
@@ -80,7 +79,6 @@ enum pgc_status memory_use_create(struct kernel_reader kr, const struct page_for
 				  struct memory_use **ret, struct pgc_err *err)
 {
 	struct memory_use *u = calloc(1, sizeof(*u));
-	const struct layout *lay = kr.k->lay;
 	enum pgc_status st;
 
 	*ret = NULL;
@@ -88,8 +86,6 @@ enum pgc_status memory_use_create(struct kernel_reader kr, const struct page_for
 		return pgc_err_nomem(err, "the owners of memory");
 	*u = (struct memory_use){
 		.kr = kr, .fmt = fmt, .iomem = iomem, .slabs = slabs, .items = items,
-		.device_zone = layout_has(lay, L_ZONE_DEVICE) ?
-				       (unsigned int)layout_get(lay, L_ZONE_DEVICE) : UINT32_MAX,
 	};
 	st = find_mms(u, tasks, err);
 	if (st != PGC_OK) {
@@ -255,7 +251,7 @@ uint32_t memory_use_item(struct memory_use *u, uint64_t pfn, const uint8_t *raw,
 {
 	enum page_state state = page_unlisted_state(u->fmt, page, false);
 
-	if (kernel_flags_zone(u->kr.k, page->flags) == u->device_zone)
+	if (kernel_flags_device(u->kr.k, page->flags))
 		return plain(u, MEM_DEVICE);
 	switch (state) {
 	case PS_SLAB:
