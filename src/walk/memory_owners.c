@@ -10,6 +10,7 @@
 #include "dump/dump_io.h"
 #include "model/iomem.h"
 #include "model/listing.h"
+#include "model/memmap_read.h"
 #include "model/node_counters.h"
 #include "model/page_owner.h"
 #include "model/zone_counters.h"
@@ -24,7 +25,7 @@ struct pass {
 	struct memory_claims claims;
 	struct memory_use *use;
 	uint8_t *raw;		/* struct pages of the chunk, one more than it has */
-	bool there[CHUNK];
+	uint8_t status[CHUNK];	/* which of these are there: enum pgc_status */
 	/* The free block under way, and the compound page */
 	uint32_t free_item, head_item;
 	uint64_t head;		/* pfn; UINT64_MAX: none */
@@ -211,47 +212,22 @@ static bool count_word(struct pass *p, uint64_t pfn, size_t at, size_t n)
 		return count(p, p->free_item, 64);
 	for (size_t i = 0; i < n; i++)
 		if (!count_page(p, pfn + i, &lists, (unsigned int)i, p->raw + (at + i) * size,
-				p->there[at + i]))
+				p->status[at + i] == PGC_OK))
 			return false;
 	return true;
-}
-
-/* Which struct pages of the @n from @pfn on are there, into p->raw. */
-static enum pgc_status read_chunk(struct pass *p, uint64_t pfn, size_t n, struct pgc_err *err)
-{
-	uint64_t start = kernel_pfn_to_page(p->in.kr.k, pfn),
-		 page = 1ULL << p->in.kr.k->page_shift;
-	size_t size = p->in.fmt->size, len = n * size, at = 0;
-
-	memset(p->there, true, n);
-	while (at < len) {
-		size_t done = 0, end;
-		enum pgc_status st = vmcore_read_bulk(p->in.kr.vc, start + at, p->raw + at,
-						      len - at, &done, err);
-
-		if (st == PGC_OK)
-			break;
-		if (!pgc_is_gap(st))
-			return pgc_err_add(err, st, "memmap of pfn 0x%" PRIx64, pfn);
-		at += done;
-		end = at + (size_t)(page - (start + at) % page);
-		for (size_t i = at / size; i < n && i * size < end; i++)
-			p->there[i] = false;
-		at = end;
-	}
-	return PGC_OK;
 }
 
 static enum pgc_status count_section(struct pass *p, const struct section *s, struct pgc_err *err)
 {
 	uint64_t end = s->start_pfn + p->in.kr.k->pages_per_section;
 	enum pgc_status st = PGC_OK;
+	bool gaps;
 
 	p->free_item = MEMORY_NO_ITEM;
 	for (uint64_t pfn = s->start_pfn; pfn < end && st == PGC_OK; pfn += CHUNK) {
 		size_t n = end - pfn < CHUNK ? (size_t)(end - pfn) : CHUNK;
 
-		st = read_chunk(p, pfn, n, err);
+		st = memmap_read(p->in.kr, pfn, n, p->raw, p->status, &gaps, err);
 		for (size_t at = 0; at < n && st == PGC_OK; at += 64)
 			if (!count_word(p, pfn + at, at, n - at < 64 ? n - at : 64))
 				st = pgc_err_nomem(err, "the owners of memory");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "walk/page_walk.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,10 +13,10 @@
 #include "model/kernel.h"
 #include "model/listing.h"
 #include "model/lru_edges.h"
+#include "model/memmap_read.h"
 #include "model/page_owner.h"
 #include "model/pageblock.h"
 #include "struct_page.h"
-#include "vmcore.h"
 #include "walk/finding_run.h"
 #include "walk/memory_map.h"
 #include "walk/page_evidence.h"
@@ -456,33 +455,12 @@ static enum pgc_status judge_chunk(struct page_walk *w, const struct page_chunk 
 static enum pgc_status read_memmap(struct page_walk *w, const struct section *s, uint64_t pfn,
 				   size_t n, struct pgc_err *err)
 {
-	uint64_t start = kernel_pfn_to_page(w->kr.k, pfn),
-		 page = 1ULL << w->kr.k->page_shift;
-	size_t len = n * w->pages.fmt.size, at = 0;
+	enum pgc_status st = memmap_read(w->kr, pfn, n, w->raw, w->status, &w->gaps, err);
 
-	memset(w->status, PGC_OK, n);
-	w->gaps = false;
-	while (at < len) {
-		size_t done = 0, end;
-		enum pgc_status st;
-
-		st = vmcore_read_bulk(w->kr.vc, start + at, w->raw + at, len - at, &done,
-				      err);
-		if (st == PGC_OK)
-			break;
-		if (!pgc_is_gap(st))
-			return pgc_err_add(err, st, "memmap of pfn 0x%" PRIx64, pfn);
-		if (st == PGC_ABSENT && s->early)
-			st = PGC_DAMAGED;
-		w->gaps = true;
-		at += done;
-		end = at + (size_t)(page - (start + at) % page);
-		/* A struct page may straddle the edge of the gap: it is not all there. */
-		for (size_t i = at / w->pages.fmt.size; i < n && i * w->pages.fmt.size < end; i++)
-			w->status[i] = (uint8_t)st;
-		at = end;
-	}
-	return PGC_OK;
+	for (size_t i = 0; i < n && s->early && w->gaps; i++)
+		if (w->status[i] == PGC_ABSENT)
+			w->status[i] = PGC_DAMAGED;
+	return st;
 }
 
 static enum pgc_status read_bits(struct page_walk *w, uint64_t pfn, size_t n,
