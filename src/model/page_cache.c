@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/target_int.h"
+#include "model/kernel_list.h"
 #include "model/page_cache_priv.h"
 #include "vmcore.h"
 
@@ -12,34 +13,9 @@
 #define MOUNTED_MAX (1u << 20)
 #define INODE_LEAST 256		/* no inode is smaller: as many as memory has room for */
 
-/*
- * Walk a list from @head on, forward or back, and call @visit for each node, as long as the node that
- * is come to leads back. False: it does not come to @head again.
- */
-static bool walk_list(struct page_cache *pc, uint64_t head, bool back, uint64_t bound,
-		      bool (*visit)(struct page_cache *pc, uint64_t node, void *arg), void *arg)
+static bool on_super_block(void *arg, uint64_t node)
 {
-	const struct layout *lay = pc->kr.k->lay;
-	uint64_t to = layout_get(lay, back ? L_list_head_prev : L_list_head_next);
-	uint64_t from = layout_get(lay, back ? L_list_head_next : L_list_head_prev);
-	uint64_t at = head, next, leads;
-
-	for (; bound; bound--, at = next) {
-		if (vmcore_read_u64(pc->kr.vc, at + to, "list_head", &next, NULL) != PGC_OK ||
-		    !arch_kernel_half(pc->kr.k->arch, next) ||
-		    vmcore_read_u64(pc->kr.vc, next + from, "list_head", &leads, NULL) != PGC_OK ||
-		    leads != at)
-			return false;
-		if (next == head)
-			return true;
-		if (!visit(pc, next, arg))
-			return true;
-	}
-	return false;
-}
-
-static bool on_super_block(struct page_cache *pc, uint64_t node, void *arg _unused_)
-{
+	struct page_cache *pc = arg;
 	uint64_t sb = node - layout_get(pc->kr.k->lay, L_super_block_s_list);
 	size_t at = cache_add_tally(pc, "", "");
 
@@ -51,12 +27,20 @@ static bool on_super_block(struct page_cache *pc, uint64_t node, void *arg _unus
 	return true;
 }
 
-static bool on_inode(struct page_cache *pc, uint64_t node, void *arg)
+/* A file system whose inodes are checked. */
+struct inodes {
+	struct page_cache *pc;
+	struct cache_tally *tally;
+};
+
+static bool on_inode(void *arg, uint64_t node)
 {
+	const struct inodes *in = arg;
+	struct page_cache *pc = in->pc;
 	const struct layout *lay = pc->kr.k->lay;
 	uint64_t inode = node - layout_get(lay, L_inode_i_sb_list);
 	uint64_t data = layout_get(lay, L_inode_i_data);
-	struct cache_tally *tally = arg;
+	struct cache_tally *tally = in->tally;
 	uint8_t raw[INODE_MAX];
 
 	tally->inodes++;
@@ -73,9 +57,10 @@ static void check_inodes(struct page_cache *pc, struct cache_tally *tally)
 	const struct kernel *k = pc->kr.k;
 	uint64_t head = tally->fs.sb + layout_get(k->lay, L_super_block_s_inodes);
 	uint64_t most = pc->bytes / INODE_LEAST;
+	struct inodes in = { .pc = pc, .tally = tally };
 
-	tally->cut = !walk_list(pc, head, false, most, on_inode, tally) &&
-		     !walk_list(pc, head, true, most, on_inode, tally);
+	tally->cut = !kernel_list_walk(pc->kr, head, false, most, on_inode, &in) &&
+		     !kernel_list_walk(pc->kr, head, true, most, on_inode, &in);
 }
 
 static bool init(struct page_cache *pc)
@@ -136,7 +121,7 @@ static enum pgc_status check_all(struct page_cache *pc, struct pgc_err *err)
 	uint64_t head = kernel_addr(pc->kr.k, L_super_blocks);
 	enum pgc_status st = PGC_OK;
 
-	if (!walk_list(pc, head, false, MOUNTED_MAX, on_super_block, NULL))
+	if (!kernel_list_walk(pc->kr, head, false, MOUNTED_MAX, on_super_block, pc))
 		pc->tallies->cut = true;
 	pc->none = cache_add_tally(pc, "none", "");
 	if (!make_room(pc) || pc->none == SIZE_MAX || !swap_cache_names(pc))

@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "base/array.h"
 #include "model/kernel_linear.h"
+#include "model/kernel_list.h"
 #include "vmcore.h"
 
 /* Each kind of object has one, and up to 5.8 again for each memory cgroup. */
@@ -46,37 +47,36 @@ static int by_address(const void *a, const void *b)
 	return (x->kaddr > y->kaddr) - (x->kaddr < y->kaddr);
 }
 
+struct reading {
+	struct kernel_reader kr;
+	struct slab_caches *c;
+	size_t room;
+	bool no_memory;
+};
+
+static bool on_cache(void *arg, uint64_t node)
+{
+	struct reading *r = arg;
+	struct slab_caches *c = r->c;
+	struct slab_cache *bigger = array_grow(c->caches, &r->room, c->n, sizeof(*bigger));
+
+	r->no_memory = !bigger;
+	if (!bigger)
+		return false;
+	c->caches = bigger;
+	return read_cache(r->kr, node - layout_get(r->kr.k->lay, L_kmem_cache_list),
+			  &c->caches[c->n++]);
+}
+
 /* All of them; false: the list is broken, or a part of it is not in the dump. */
 static bool read_list(struct kernel_reader kr, struct slab_caches *c, bool *no_memory)
 {
-	uint64_t head = kernel_addr(kr.k, L_slab_caches), at, before = head;
-	uint64_t link = layout_get(kr.k->lay, L_kmem_cache_list);
-	size_t room = 0;
+	struct reading r = { .kr = kr, .c = c };
+	bool whole = kernel_list_walk(kr, kernel_addr(kr.k, L_slab_caches), false, CACHES_MAX, on_cache,
+				      &r);
 
-	if (vmcore_read_u64(kr.vc, head, "slab_caches.next", &at, NULL) != PGC_OK)
-		return false;
-	while (at != head) {
-		struct slab_cache *bigger;
-		uint64_t prev;
-
-		if (c->n == CACHES_MAX ||
-		    vmcore_read_u64(kr.vc, at + 8, "kmem_cache.list.prev", &prev, NULL) !=
-			    PGC_OK ||
-		    prev != before)
-			return false;
-		bigger = array_grow(c->caches, &room, c->n, sizeof(*bigger));
-		*no_memory = !bigger;
-		if (!bigger)
-			return false;
-		c->caches = bigger;
-		if (!read_cache(kr, at - link, &c->caches[c->n++]))
-			return false;
-		before = at;
-		if (vmcore_read_u64(kr.vc, at, "kmem_cache.list.next", &at, NULL) !=
-		    PGC_OK)
-			return false;
-	}
-	return c->n;
+	*no_memory = r.no_memory;
+	return whole && c->n;
 }
 
 /*

@@ -7,6 +7,7 @@
 
 #include "base/array.h"
 #include "base/target_int.h"
+#include "model/kernel_list.h"
 #include "model/slab_lists.h"
 #include "vmcore.h"
 
@@ -589,6 +590,24 @@ static void check_cpus(struct check *ck, const struct slab_cache *cache)
 	}
 }
 
+/* Slabs of a cache that have no free object. */
+struct full_slabs {
+	struct check *ck;
+	const struct slab_cache *cache;
+};
+
+static bool on_full_slab(void *arg, uint64_t node)
+{
+	const struct full_slabs *full = arg;
+	struct check *ck = full->ck;
+	struct slab s;
+
+	if (!begin_own_slab(ck, full->cache, node - layout_get(ck->kr.k->lay, L_slab_slab_list), &s))
+		return false;
+	check_slab(ck, &s);
+	return !ck->no_memory;
+}
+
 /*
  * With slab_debug=U full slabs are on a list, too. A broken link ends the walk: what of it is the
  * list's, and what an object's, is not asked here.
@@ -596,23 +615,11 @@ static void check_cpus(struct check *ck, const struct slab_cache *cache)
 static void check_full_list(struct check *ck, const struct slab_cache *cache, uint64_t node)
 {
 	const struct layout *lay = ck->kr.k->lay;
-	uint64_t head = node + layout_get(lay, L_kmem_cache_node_full), before = head, at, prev;
-	struct slab s;
+	struct full_slabs full = { .ck = ck, .cache = cache };
 
-	if (kernel_lock_state(ck->kr, node + layout_get(lay, L_kmem_cache_node_list_lock)) !=
-		    LOCK_FREE ||
-	    vmcore_read_u64(ck->kr.vc, head, "full.next", &at, NULL) != PGC_OK)
-		return;
-	for (unsigned int n = 0; at != head && n < FULL_SLABS_MAX && !ck->no_memory; n++) {
-		if (vmcore_read_u64(ck->kr.vc, at + 8, "slab_list.prev", &prev, NULL) != PGC_OK ||
-		    prev != before ||
-		    !begin_own_slab(ck, cache, at - layout_get(lay, L_slab_slab_list), &s))
-			return;
-		check_slab(ck, &s);
-		before = at;
-		if (vmcore_read_u64(ck->kr.vc, at, "slab_list.next", &at, NULL) != PGC_OK)
-			return;
-	}
+	if (kernel_lock_state(ck->kr, node + layout_get(lay, L_kmem_cache_node_list_lock)) == LOCK_FREE)
+		(void)!kernel_list_walk(ck->kr, node + layout_get(lay, L_kmem_cache_node_full), false,
+					FULL_SLABS_MAX, on_full_slab, &full);
 }
 
 static void check_full(struct check *ck, const struct slab_cache *cache)

@@ -5,6 +5,7 @@
 
 #include "base/array.h"
 #include "base/target_int.h"
+#include "model/kernel_list.h"
 #include "model/task.h"
 #include "vmcore.h"
 
@@ -61,28 +62,22 @@ static bool add_area(struct reading *r, uint64_t vm)
 	return true;
 }
 
+static bool on_area(void *arg, uint64_t node)
+{
+	struct reading *r = arg;
+	uint64_t vm;
+
+	if (!kernel_member(r->kr, node - layout_get(r->kr.k->lay, L_vmap_area_list_link), L_vmap_area_vm,
+			   &vm))
+		return false;
+	/* vm_map_ram() has no vm_struct: its pages are somebody else's. */
+	return !vm || add_area(r, vm);
+}
+
 /* The areas on the list with the head at @head; false: not all of them. */
 static bool read_list(struct reading *r, uint64_t head)
 {
-	uint64_t link = layout_get(r->kr.k->lay, L_vmap_area_list_link), at, vm, before = head;
-
-	if (vmcore_read_u64(r->kr.vc, head, "vmap_area.list", &at, NULL) != PGC_OK)
-		return false;
-	while (at != head) {
-		uint64_t prev;
-
-		if (r->va->n == AREAS_MAX ||
-		    vmcore_read_u64(r->kr.vc, at + 8, "vmap_area.list.prev", &prev, NULL) != PGC_OK ||
-		    prev != before || !kernel_member(r->kr, at - link, L_vmap_area_vm, &vm))
-			return false;
-		/* vm_map_ram() has no vm_struct: its pages are somebody else's. */
-		if (vm && !add_area(r, vm))
-			return false;
-		before = at;
-		if (vmcore_read_u64(r->kr.vc, at, "vmap_area.list.next", &at, NULL) != PGC_OK)
-			return false;
-	}
-	return true;
+	return kernel_list_walk(r->kr, head, false, AREAS_MAX - r->va->n, on_area, r);
 }
 
 static bool read_nodes(struct reading *r)
