@@ -297,6 +297,16 @@ static unsigned int entry_slots(const struct xarray_format *fmt, const struct ar
 	return end - i;
 }
 
+/* The order of an entry that has so many slots of its node. */
+static unsigned int slots_order(unsigned int slots)
+{
+	unsigned int order = 0;
+
+	while (1U << order < slots)
+		order++;
+	return order;
+}
+
 static void tell_slot(const struct walk *w, enum xarray_fault fault, const struct array_node *n,
 		      unsigned int slot, uint64_t index)
 {
@@ -309,14 +319,12 @@ static void tell_slot(const struct walk *w, enum xarray_fault fault, const struc
 static void visit_entry(const struct walk *w, const struct array_node *n, unsigned int shift, unsigned int i,
 			uint64_t index, unsigned int *values)
 {
-	unsigned int slots = entry_slots(w->fmt, n, i), order = 0;
+	unsigned int slots = entry_slots(w->fmt, n, i), order = slots_order(slots);
 	struct xarray_entry e = {
 		.index = index, .marks = marks_of(n, i), .word = n->slots[i],
 		.kaddr = n->kaddr + w->fmt->slots + 8 * i,
 	};
 
-	while (1U << order < slots)
-		order++;
 	if (1U << order != slots || i & (slots - 1))
 		tell_slot(w, XARRAY_SIBLING, n, i + slots - 1, index);
 	e.order = shift + order;
@@ -426,15 +434,13 @@ void xarray_check(struct kernel_reader kr, const struct xarray_format *fmt,
 static enum xarray_found in_slot(const struct xarray_format *fmt, const struct array_node *n, unsigned int i,
 				 uint64_t index, struct xarray_entry *ret)
 {
-	unsigned int slots, order = 0, first;
+	unsigned int first;
 
 	if (is_sibling(fmt, n->slots[i], &first))
 		i = first;
-	slots = entry_slots(fmt, n, i);
-	while (1U << order < slots)
-		order++;
 	*ret = (struct xarray_entry){
-		.order = n->shift + order, .marks = marks_of(n, i), .word = n->slots[i],
+		.order = n->shift + slots_order(entry_slots(fmt, n, i)), .marks = marks_of(n, i),
+		.word = n->slots[i],
 		.kaddr = n->kaddr + fmt->slots + 8 * i,
 		.index = (index >> n->shift & ~(uint64_t)(fmt->n_slots - 1)) + i,
 	};
