@@ -7,17 +7,6 @@
 
 #define BLOCK_PAGES 1024	/* struct pages that are read at once */
 
-/* Is there an inode whose pages it has? Those of file systems' own are not all so. */
-static bool is_file(const struct page_cache *pc, uint64_t mapping)
-{
-	const struct kernel_reader kr = pc->kr;
-	uint64_t host, of;
-
-	return vmcore_read_u64(kr.vc, mapping + pc->host, "address_space.host", &host, NULL) == PGC_OK &&
-	       arch_kernel_half(kr.k->arch, host) && kernel_member(kr, host, L_inode_i_mapping, &of) &&
-	       (of == mapping || host + layout_get(kr.k->lay, L_inode_i_data) == mapping);
-}
-
 /* A slot that waits for the page that belongs there: it is @page. */
 static bool is_awaited(struct page_cache *pc, uint64_t mapping, uint64_t index, uint64_t page)
 {
@@ -91,7 +80,8 @@ static void check_claim(struct page_cache *pc, uint64_t pfn, const struct page *
 	bool lru = p->flags & pc->fmt->lru;
 
 	if (state == CACHE_UNKNOWN) {
-		if (!is_file(pc, p->mapping) && !is_there(pc, pfn, p)) {
+		/* Those of file systems' own are not all an inode's. */
+		if (!file_system_inode(pc->kr, p->mapping) && !is_there(pc, pfn, p)) {
 			if (lru)
 				tell_lost(pc, pfn, p, &nowhere, "page.mapping does not point to a file");
 			return;

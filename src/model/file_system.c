@@ -35,19 +35,23 @@ bool file_system_names(struct kernel_reader kr, uint64_t sb, struct file_system 
 	return false;
 }
 
-bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_system *ret)
+uint64_t file_system_inode(struct kernel_reader kr, uint64_t mapping)
 {
 	const struct layout *lay = kr.k->lay;
-	uint64_t back;
+	uint64_t inode, back;
 
-	*ret = (struct file_system){ 0 };
-	if (!kernel_member(kr, mapping, L_address_space_host, &ret->inode) || !ret->inode ||
-	    !kernel_member(kr, ret->inode, L_inode_i_mapping, &back) ||
-	    !kernel_member(kr, ret->inode, L_inode_i_sb, &ret->sb) || !ret->sb)
-		return false;
+	if (!kernel_member(kr, mapping, L_address_space_host, &inode) ||
+	    !arch_kernel_half(kr.k->arch, inode) || !kernel_member(kr, inode, L_inode_i_mapping, &back))
+		return 0;
 	/* A block device's inode may have another one's pages: i_data is its own. */
-	if (back != mapping && (!layout_has(lay, L_inode_i_data) ||
-				mapping != ret->inode + layout_get(lay, L_inode_i_data)))
+	return back == mapping || (layout_has(lay, L_inode_i_data) &&
+				   mapping == inode + layout_get(lay, L_inode_i_data)) ? inode : 0;
+}
+
+bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_system *ret)
+{
+	*ret = (struct file_system){ .inode = file_system_inode(kr, mapping) };
+	if (!ret->inode || !kernel_member(kr, ret->inode, L_inode_i_sb, &ret->sb) || !ret->sb)
 		return false;
 	if (!kernel_member(kr, ret->inode, L_inode_i_ino, &ret->ino))
 		ret->ino = 0;

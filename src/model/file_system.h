@@ -24,9 +24,12 @@ struct file_system {
 };
 
 /*
- * What the address_space at @mapping is of. False: it is no inode's, as its host does not lead back
- * to it, or not in the dump, or this kernel's members are not known.
+ * The inode that has the address_space at @mapping. 0: none, as its host does not lead back to it, or
+ * is not in the dump, or this kernel's members are not known.
  */
+uint64_t file_system_inode(struct kernel_reader kr, uint64_t mapping);
+
+/* What the address_space at @mapping is of. False: it is no inode's, or not in the dump. */
 _must_check_ bool file_system_of(struct kernel_reader kr, uint64_t mapping,
 				 struct file_system *ret);
 

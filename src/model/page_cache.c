@@ -80,7 +80,6 @@ static bool init(struct page_cache *pc)
 		return false;
 	pc->i_pages = (unsigned int)layout_get(lay, L_address_space_i_pages);
 	pc->nrpages = (unsigned int)layout_get(lay, L_address_space_nrpages);
-	pc->host = (unsigned int)layout_get(lay, L_address_space_host);
 	if (layout_has(lay, L_address_space_flags))
 		pc->flags = (unsigned int)layout_get(lay, L_address_space_flags);
 	return pc->i_pages + pc->xa.head + 8 <= pc->mapping_size && pc->nrpages + 8 <= pc->mapping_size &&

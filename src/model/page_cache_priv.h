@@ -43,7 +43,7 @@ struct page_cache {
 	struct cache_tallies *tallies;
 	size_t n_mounted;	/* tallies of super_blocks, by address; the others are behind them */
 	size_t none;		/* the tally of files of none */
-	unsigned int i_pages, nrpages, flags, host, mapping_size; /* in struct address_space */
+	unsigned int i_pages, nrpages, flags, mapping_size; /* in struct address_space */
 	uint64_t no_tags;	/* bit of address_space.flags; 0: not known */
 	uint64_t writeback, swapcache; /* of page.flags; 0: not known */
 	uint64_t *seen;		/* a bit for each page of each section: it is in an array; owned */
