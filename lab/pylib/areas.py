@@ -5,15 +5,9 @@ Each leads an area, a stack or a page directory to a page that is free or somebo
 named at that page. The seed is all that it takes to do the same again.
 """
 
-import collections
-import json
-import random
-
+from . import plants
 from .base import LabError
-from .flips import Subject
 from .image import PAGE
-from .slabs import in_file
-from .tally import print_kinds
 
 VM_ALLOC = 2
 
@@ -129,48 +123,23 @@ class Faults:
 KINDS = ("array_free", "array_twice", "table_free", "stack_free", "directory_free")
 
 
-def report(subject):
-    """(findings, limits) of the copy as it is now."""
-    out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
-    subject.meter.run([subject.args.tool, "--json", "--verify=areas",
-                       f"--layout={subject.layout}", subject.work], {}, out, err,
-                      subject.args.timeout)
-    try:
-        return json.loads(out.read_bytes())["findings"], []
-    except ValueError:
-        raise LabError(err.read_text(encoding="utf-8", errors="replace")) from None
-
-
-def plant(subject, faults, kind):
-    """One fault, and whether it is found at its page: the severities it was found with."""
-    writes, pfn, wanted = getattr(faults, kind)()
-    writes = [(at, value.to_bytes(8, "little")) for at, value in writes]
-    subject.report = lambda: report(subject)
-    findings, _ = subject.damaged(list(in_file(subject, writes)))
-    return [one["severity"] for one in findings if one["finding"] == "owner-conflict" and
-            one["pfn"] <= pfn < one["pfn"] + one.get("count", 1)], wanted
+def plant(subject, chance, table):
+    """All kinds in one dump."""
+    faults = Faults(Areas(subject), chance)
+    for kind in KINDS:
+        for _ in range(subject.args.count):
+            writes, pfn, wanted = getattr(faults, kind)()
+            writes = [(at, value.to_bytes(8, "little")) for at, value in writes]
+            found = [one["severity"] for one in plants.damaged(subject, writes, "areas")
+                     if one["finding"] == "owner-conflict" and
+                     one["pfn"] <= pfn < one["pfn"] + one.get("count", 1)]
+            table[kind]["planted"] += 1
+            table[kind]["found"] += wanted in found
+            if wanted not in found:
+                print(f"FAILED {subject.name} {kind}: {found}")
+            yield wanted in found
 
 
 def take(args):
     """lab areas"""
-    args.out.mkdir(parents=True)
-    args.tool = args.tool.resolve()
-    table = collections.defaultdict(collections.Counter)
-    for number, folder in enumerate(args.dumps):
-        subject = Subject(folder, args, number)
-        try:
-            faults = Faults(Areas(subject), random.Random(f"{args.seed} {folder.name}"))
-            for kind in KINDS:
-                for _ in range(args.count):
-                    found, wanted = plant(subject, faults, kind)
-                    table[kind]["planted"] += 1
-                    table[kind]["found"] += wanted in found
-                    if wanted not in found:
-                        print(f"FAILED {folder.name} {kind}: {found}")
-        finally:
-            subject.close()
-    print_kinds(table, KINDS, ("planted", "found"))
-    passed = sum(one["found"] for one in table.values())
-    failed = sum(one["planted"] for one in table.values()) - passed
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return plants.take(args, plant, KINDS, ("planted", "found"))

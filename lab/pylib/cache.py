@@ -6,14 +6,10 @@ run of its own: it must be named by file, index and the very word, or by page an
 all that it takes to do the same again.
 """
 
-import collections
 import dataclasses
-import random
 
+from . import plants
 from .base import LabError
-from .flips import Subject
-from .slabs import analyse, in_file
-from .tally import print_kinds
 
 DIRTY, WRITEBACK = 0, 1
 MARKS = 3
@@ -485,16 +481,10 @@ def is_exact(finding, wanted):
         (wanted.pfn < 0 or finding.get("pfn") == wanted.pfn)
 
 
-def plant(subject, faults, kind, table):
-    """One of a kind; False: it was not named."""
-    made = getattr(faults, kind)()
-    if not made:
-        return True
-    writes, wanted = made
-    subject.report = lambda: (analyse(subject, "cache")["findings"], [])
-    findings, _ = subject.damaged(list(in_file(subject, writes)))
-    mine = [one for one in findings if one["finding"].startswith("cache-")
-            and one["severity"] != "note"]
+def score(subject, kind, writes, wanted, table):
+    """Whether it was named."""
+    mine = [one for one in plants.damaged(subject, writes, "cache")
+            if one["finding"].startswith("cache-") and one["severity"] != "note"]
     exact = [one for one in mine if is_exact(one, wanted)]
     table[kind]["planted"] += 1
     table[kind]["exact"] += bool(exact)
@@ -506,24 +496,16 @@ def plant(subject, faults, kind, table):
     return bool(exact)
 
 
+def plant(subject, chance, table):
+    """All kinds in one dump, as far as it has a place for them."""
+    faults = Faults(Cache(subject), chance)
+    for kind in subject.args.kinds or KINDS:
+        for _ in range(subject.args.count):
+            made = getattr(faults, kind)()
+            if made:
+                yield score(subject, kind, *made, table)
+
+
 def take(args):
     """lab cache"""
-    args.out.mkdir(parents=True)
-    args.tool = args.tool.resolve()
-    passed = failed = 0
-    table = collections.defaultdict(collections.Counter)
-    for number, folder in enumerate(args.dumps):
-        subject = Subject(folder, args, number)
-        try:
-            faults = Faults(Cache(subject), random.Random(f"{args.seed} {folder.name}"))
-            for kind in args.kinds or KINDS:
-                for _ in range(args.count):
-                    if plant(subject, faults, kind, table):
-                        passed += 1
-                    else:
-                        failed += 1
-        finally:
-            subject.close()
-    print_kinds(table, KINDS, ("planted", "exact", "noticed", "corrupt"))
-    print(f"{sum(one['exact'] for one in table.values())} passed, {failed} failed")
-    return 1 if failed else 0
+    return plants.take(args, plant, KINDS, ("planted", "exact", "noticed", "corrupt"))

@@ -6,16 +6,12 @@ end of the one before, frees one twice. Each is a run of its own, and must be na
 object. The seed is all that it takes to do the same again.
 """
 
-import collections
 import dataclasses
-import json
-import random
 
+from . import plants
 from .base import LabError
-from .flips import Subject
 from .image import PAGE
 from .objects import ALL_BITS
-from .tally import print_kinds
 
 COUNTED = "the number of free objects"
 POISON = b"\x6b"
@@ -46,7 +42,7 @@ class Slabs:
 
     def __init__(self, subject):
         self.kernel = subject.kernel
-        self.caches = report(subject)["slab_caches"]
+        self.caches = plants.analyse(subject, "slab")["slab_caches"]
         self.all = [slab for cache in self.caches for slab in self.of_cache(cache)]
         if not self.all:
             raise LabError("no slab with three free objects is on a list there")
@@ -106,23 +102,6 @@ class Slabs:
         while at:
             yield at
             at = slab.stored(self.kernel.u64(at + slab.offset), at)
-
-
-def report(subject):
-    """What the analyzer says of the slabs of the copy as it is now."""
-    return analyse(subject, "slab")
-
-
-def analyse(subject, verify):
-    """What it says with --verify=..."""
-    out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
-    subject.meter.run([subject.args.tool, "--json", f"--verify={verify}",
-                       f"--layout={subject.layout}", subject.work], {}, out, err,
-                      subject.args.timeout)
-    try:
-        return json.loads(out.read_bytes())
-    except ValueError:
-        raise LabError(err.read_text(encoding="utf-8", errors="replace")) from None
 
 
 class Faults:
@@ -346,24 +325,10 @@ HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves", "member
 KINDS = [name for name in vars(Faults) if name not in HELPERS and not name.startswith("_")]
 
 
-def in_file(subject, writes):
-    """The same by offsets in the copy, page by page."""
-    for addr, data in writes:
-        while data:
-            piece = min(len(data), PAGE - addr % PAGE)
-            offset = subject.offset(subject.kernel.phys(addr))
-            if offset is None:
-                raise LabError("not in the dump")
-            yield offset, data[:piece]
-            addr, data = addr + piece, data[piece:]
-
-
 def score(subject, slab, writes, wanted):
     """Found at the very object; in the slab; with which severities."""
-    writes = list(in_file(subject, writes))
-    subject.report = lambda: (report(subject)["findings"], [])
-    findings, _ = subject.damaged(writes)
-    mine = [one for one in findings if one["finding"] in ("slab-freelist", "slab-object")
+    mine = [one for one in plants.damaged(subject, writes, "slab")
+            if one["finding"] in ("slab-freelist", "slab-object")
             and one.get("pfn") == (slab.pfn if slab else None) and one["severity"] != "note"]
     key = "object" if slab else "field_kaddr"
     exact = [one for one in mine
@@ -371,35 +336,24 @@ def score(subject, slab, writes, wanted):
     return exact, mine
 
 
+def plant(subject, chance, table):
+    """All kinds in one dump."""
+    slabs = Slabs(subject)
+    faults = Faults(slabs, chance)
+    for kind in filter(slabs.can, KINDS):
+        for _ in range(subject.args.count):
+            faults.pick()
+            writes, wanted = getattr(faults, kind)()
+            exact, mine = score(subject, faults.slab, writes, wanted)
+            table[kind]["planted"] += 1
+            table[kind]["exact"] += bool(exact)
+            table[kind]["in the slab"] += bool(mine)
+            table[kind]["corrupt"] += any(one["severity"] == "corrupt" for one in mine)
+            if not exact:
+                print(f"FAILED {subject.name} {kind} object {faults.at:#x}")
+            yield bool(exact)
+
+
 def take(args):
     """lab slabs"""
-    args.out.mkdir(parents=True)
-    args.tool = args.tool.resolve()
-    passed = failed = 0
-    table = collections.defaultdict(collections.Counter)
-    for number, folder in enumerate(args.dumps):
-        subject = Subject(folder, args, number)
-        try:
-            slabs = Slabs(subject)
-            chance = random.Random(f"{args.seed} {folder.name}")
-            faults = Faults(slabs, chance)
-            for kind in KINDS:
-                if not slabs.can(kind):
-                    continue
-                for _ in range(args.count):
-                    faults.pick()
-                    writes, wanted = getattr(faults, kind)()
-                    exact, mine = score(subject, faults.slab, writes, wanted)
-                    table[kind]["planted"] += 1
-                    table[kind]["exact"] += bool(exact)
-                    table[kind]["in the slab"] += bool(mine)
-                    table[kind]["corrupt"] += any(one["severity"] == "corrupt" for one in mine)
-                    passed += bool(exact)
-                    failed += not exact
-                    if not exact:
-                        print(f"FAILED {folder.name} {kind} object {faults.at:#x}")
-        finally:
-            subject.close()
-    print_kinds(table, KINDS, ("planted", "exact", "in the slab", "corrupt"))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return plants.take(args, plant, KINDS, ("planted", "exact", "in the slab", "corrupt"))

@@ -5,17 +5,13 @@ Each is a run of its own, and must be named at the very entry, page or address s
 all that it takes to do the same again. Of x86-64, where all address spaces are on a list.
 """
 
-import collections
 import dataclasses
-import json
-import random
 import struct
 
+from . import plants
 from .base import LabError
-from .flips import Subject
 from .image import PAGE
 from .objects import ADDRESS, ALL_BITS, KERNEL_MAP, LARGE, PRESENT
-from .tally import print_kinds
 
 SPECIAL, USER = 1 << 9, 1 << 2
 TYPE_NONE = 0xffffffff
@@ -318,16 +314,9 @@ def can(tables, kind):
     return kind != "sum_count" or "folio._large_mapcount" in offsets
 
 
-def report(subject):
-    """What the analyzer says of the copy as it is now."""
-    out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
-    subject.meter.run([subject.args.tool, "--json", "--verify=tables",
-                       f"--layout={subject.layout}", subject.work], {}, out, err,
-                      subject.args.timeout)
-    try:
-        return json.loads(out.read_bytes())
-    except ValueError:
-        raise LabError(err.read_text(encoding="utf-8", errors="replace")) from None
+def are_mine(findings):
+    """Those about page tables, but for notes."""
+    return [one for one in findings if one["finding"] in FINDINGS and one["severity"] != "note"]
 
 
 def names(finding, wanted):
@@ -338,48 +327,29 @@ def names(finding, wanted):
                 int(evidence.get("mm", "-1"), 0) == wanted.get("mm", -2)))
 
 
-def score(subject, writes, wanted):
-    """(exact, all) findings, but for notes."""
-    place = [(subject.offset(paddr), data) for paddr, data in writes]
-    if any(offset is None for offset, _ in place):
-        raise LabError("not in the dump")
-    subject.report = lambda: (report(subject)["findings"], [])
-    findings, _ = subject.damaged(place)
-    mine = [one for one in findings
-            if one["finding"] in FINDINGS and one["severity"] != "note"]
-    return [one for one in mine if names(one, wanted)], mine
+def plant(subject, chance, table):
+    """All kinds in one dump, as far as it has what they are of."""
+    tables = Tables(subject)
+    clean = are_mine(plants.analyse(subject, "tables")["findings"])
+    if clean:
+        raise LabError(f"{subject.vmlinux.parent}: {len(clean)} findings before anything was planted")
+    faults = Faults(tables, chance)
+    for kind in KINDS:
+        for _ in range(subject.args.count if can(tables, kind) else 0):
+            writes, wanted = getattr(faults, kind)()
+            # Entries of tables are known by where they are in memory.
+            mine = are_mine(plants.damaged(subject, writes, "tables", lambda paddr: paddr))
+            exact = [one for one in mine if names(one, wanted)]
+            table[kind]["planted"] += 1
+            table[kind]["exact"] += bool(exact)
+            table[kind]["seen"] += bool(mine)
+            table[kind]["corrupt"] += any(one["severity"] == "corrupt" for one in exact)
+            table[kind]["others"] += len(mine) - len(exact)
+            if not exact:
+                print(f"FAILED {subject.name} {kind} {wanted} {writes}", flush=True)
+            yield bool(exact)
 
 
 def take(args):
     """lab tables"""
-    args.out.mkdir(parents=True)
-    args.tool = args.tool.resolve()
-    passed = failed = 0
-    table = collections.defaultdict(collections.Counter)
-    for number, folder in enumerate(args.dumps):
-        subject = Subject(folder, args, number)
-        try:
-            tables = Tables(subject)
-            clean = [one for one in report(subject)["findings"] if one["finding"] in FINDINGS
-                     and one["severity"] != "note"]
-            if clean:
-                raise LabError(f"{folder}: {len(clean)} findings before anything was planted")
-            faults = Faults(tables, random.Random(f"{args.seed} {folder.name}"))
-            for kind in KINDS:
-                for _ in range(args.count if can(tables, kind) else 0):
-                    writes, wanted = getattr(faults, kind)()
-                    exact, mine = score(subject, writes, wanted)
-                    table[kind]["planted"] += 1
-                    table[kind]["exact"] += bool(exact)
-                    table[kind]["seen"] += bool(mine)
-                    table[kind]["corrupt"] += any(one["severity"] == "corrupt" for one in exact)
-                    table[kind]["others"] += len(mine) - len(exact)
-                    passed += bool(exact)
-                    failed += not exact
-                    if not exact:
-                        print(f"FAILED {folder.name} {kind} {wanted} {writes}", flush=True)
-        finally:
-            subject.close()
-    print_kinds(table, KINDS, ("planted", "exact", "seen", "corrupt", "others"))
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return plants.take(args, plant, KINDS, ("planted", "exact", "seen", "corrupt", "others"))
