@@ -33,48 +33,50 @@ static void put_amount(FILE *out, uint64_t pages, uint32_t page_size)
 	fprintf(out, " %10" PRIu64 "  %10s", pages, size);
 }
 
-static void put_item(const struct report *rep, const struct memory_item *item)
+typedef void item_fn(const struct report *rep, FILE *out, const struct memory_item *item);
+
+/*
+ * Call @fn for the items of a class, the largest ones, and for the rest together; of free memory for
+ * all, which are orders. One that has only one without a name is said already.
+ */
+static void each_item(const struct report *rep, FILE *out, enum memory_class class, size_t most,
+		      item_fn *fn)
+{
+	size_t n, shown = 0, left = 0;
+	const struct memory_item *items = memory_owners_items(&rep->sum->owners, class, &n);
+	struct memory_item rest = { .pages = 0 };
+
+	for (size_t i = 0; i < n; i++) {
+		if (!items[i].pages || !items[i].name[0])
+			continue;
+		if (shown < most || class == MEM_FREE) {
+			fn(rep, out, &items[i]);
+			shown++;
+		} else {
+			rest.pages += items[i].pages;
+			left++;
+		}
+	}
+	snprintf(rest.name, sizeof(rest.name), "%zu more", left);
+	if (left)
+		fn(rep, out, &rest);
+}
+
+static void put_item(const struct report *rep, FILE *out, const struct memory_item *item)
 {
 	char name[MEMORY_NAME_LEN];
 
 	report_clean(name, sizeof(name), item->name, true);
 	/* A stack is longer than a line: it has one of its own, wrapped. */
 	if (strlen(name) > NAME_WIDTH - 4) {
-		fputs("    ", rep->out);
-		report_text_wrap(rep->out, name, 4, 6);
+		fputs("    ", out);
+		report_text_wrap(out, name, 4, 6);
 		name[0] = '\0';
 	}
-	fprintf(rep->out, "    %-*s", NAME_WIDTH - 4, name);
-	put_amount(rep->out, item->pages, rep->sum->page_size);
-	put_share(rep->out, item->pages, rep->sum->owners.pages);
-	fputc('\n', rep->out);
-}
-
-/* The items of a class: one that has only one without a name is said already. */
-static void put_items(const struct report *rep, enum memory_class class)
-{
-	const struct memory_owners *mo = &rep->sum->owners;
-	uint64_t rest = 0;
-	size_t n, shown = 0, left = 0;
-	const struct memory_item *items = memory_owners_items(mo, class, &n);
-
-	for (size_t i = 0; i < n; i++) {
-		if (!items[i].pages || !items[i].name[0])
-			continue;
-		if (shown < TOP_ITEMS || rep->opt.verbose || class == MEM_FREE) {
-			put_item(rep, &items[i]);
-			shown++;
-		} else {
-			rest += items[i].pages;
-			left++;
-		}
-	}
-	if (left) {
-		fprintf(rep->out, "    %zu more%*s", left, NAME_WIDTH - 4 - 6 - (left > 9) - (left > 99), "");
-		put_amount(rep->out, rest, rep->sum->page_size);
-		put_share(rep->out, rest, mo->pages);
-		fputc('\n', rep->out);
-	}
+	fprintf(out, "    %-*s", NAME_WIDTH - 4, name);
+	put_amount(out, item->pages, rep->sum->page_size);
+	put_share(out, item->pages, rep->sum->owners.pages);
+	fputc('\n', out);
 }
 
 static void put_class(const struct report *rep, enum memory_class class)
@@ -90,7 +92,7 @@ static void put_class(const struct report *rep, enum memory_class class)
 	if (c->has_counter)
 		fprintf(rep->out, "%10" PRIu64, c->counter);
 	fputc('\n', rep->out);
-	put_items(rep, class);
+	each_item(rep, rep->out, class, rep->opt.verbose ? SIZE_MAX : TOP_ITEMS, put_item);
 }
 
 void report_text_owners(const struct report *rep)
@@ -129,28 +131,9 @@ static void html_row(const struct report *rep, FILE *out, const char *name, bool
 	fputs("</td></tr>\n", out);
 }
 
-/* The items of a class, the largest ones; of free memory all, which are orders. */
-static void html_items(const struct report *rep, FILE *out, enum memory_class class)
+static void html_item(const struct report *rep, FILE *out, const struct memory_item *item)
 {
-	size_t n, shown = 0, left = 0;
-	const struct memory_item *items = memory_owners_items(&rep->sum->owners, class, &n);
-	uint64_t rest = 0;
-	char name[32];
-
-	for (size_t i = 0; i < n; i++) {
-		if (!items[i].pages || !items[i].name[0])
-			continue;
-		if (shown < TOP_ITEMS || class == MEM_FREE) {
-			html_row(rep, out, items[i].name, true, items[i].pages, NULL);
-			shown++;
-		} else {
-			rest += items[i].pages;
-			left++;
-		}
-	}
-	snprintf(name, sizeof(name), "%zu more", left);
-	if (left)
-		html_row(rep, out, name, true, rest, NULL);
+	html_row(rep, out, item->name, true, item->pages, NULL);
 }
 
 void html_owners(const struct report *rep, FILE *out)
@@ -170,7 +153,7 @@ void html_owners(const struct report *rep, FILE *out)
 		if (!c->pages)
 			continue;
 		html_row(rep, out, memory_class_text((enum memory_class)class), false, c->pages, c);
-		html_items(rep, out, (enum memory_class)class);
+		each_item(rep, out, (enum memory_class)class, TOP_ITEMS, html_item);
 	}
 	html_row(rep, out, "all memory", false, mo->pages, NULL);
 	fputs("</tbody></table></div></section>\n", out);
