@@ -31,20 +31,6 @@ struct fixture {
 	uint64_t text;		/* where the next one goes */
 };
 
-static void put64(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 8);
-}
-
-static void put32(struct fixture *f, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 4);
-}
-
 /* A text, and where it is. */
 static uint64_t put_text(struct fixture *f, const char *text)
 {
@@ -99,7 +85,7 @@ static void set_up(struct fixture *f)
 		layout_set(f->lay, rows[i].key, rows[i].value, 8);
 	f->k = (struct kernel){ .lay = f->lay, .page_shift = 12 };
 	fake_vmcore_region(f->vc, VARS, BIG);
-	put64(f, VARS + V_CONTROLLERS, VARS + V_CONTROLLERS);
+	fake_put64(f->vc, VARS + V_CONTROLLERS, VARS + V_CONTROLLERS);
 }
 
 static void tear_down(struct fixture *f)
@@ -119,7 +105,7 @@ static struct hardware hardware_of(struct fixture *f)
 
 static void ident(struct fixture *f, unsigned int nr, const char *text)
 {
-	put64(f, VARS + V_IDENT + nr * 8, put_text(f, text));
+	fake_put64(f->vc, VARS + V_IDENT + nr * 8, put_text(f, text));
 }
 
 START_TEST(nothing_is_unknown)
@@ -164,7 +150,7 @@ START_TEST(what_firmware_calls_it)
 	ident(&f, 10, "03000200-0400-0500-0006-000700080009");
 	ck_assert(!hardware_of(&f).has_id);
 	/* A name of another half of memory, or none at all. */
-	put64(&f, VARS + V_IDENT + 7 * 8, 0x1234);
+	fake_put64(f.vc, VARS + V_IDENT + 7 * 8, 0x1234);
 	ck_assert_str_eq(hardware_of(&f).product, "");
 	tear_down(&f);
 }
@@ -186,8 +172,8 @@ static size_t put_table(struct fixture *f, unsigned int use, unsigned int ecc)
 	memcpy(at, "BANK 0\0DIMM_A1\0", 16);
 	at += 16;
 	memcpy(at, "\177\004\0\0\0\0", 6);
-	put64(f, VARS + V_BASE, TABLE_AT);
-	put32(f, VARS + V_LEN, (uint32_t)(at + 6 - start));
+	fake_put64(f->vc, VARS + V_BASE, TABLE_AT);
+	fake_put32(f->vc, VARS + V_LEN, (uint32_t)(at + 6 - start));
 	return (size_t)(at + 6 - start);
 }
 
@@ -215,24 +201,24 @@ START_TEST(the_table_of_firmware)
 	ck_assert_int_eq(hardware_of(&f).ecc, ECC_UNKNOWN);
 	/* Cut anywhere it says less, and nothing is read behind it. */
 	for (size_t i = 0; i < len; i++) {
-		put32(&f, VARS + V_LEN, (uint32_t)i);
+		fake_put32(f.vc, VARS + V_LEN, (uint32_t)i);
 		hw = hardware_of(&f);
 		ck_assert_uint_le(hw.slots, 1);
 	}
-	put32(&f, VARS + V_LEN, UINT32_MAX);
+	fake_put32(f.vc, VARS + V_LEN, UINT32_MAX);
 	ck_assert_uint_eq(hardware_of(&f).slots, 0);
 	/* Without the table there is the kernel's own list. */
-	put64(&f, VARS + V_BASE, 0);
-	put32(&f, VARS + V_N, 2);
-	put64(&f, VARS + V_MODULES, RECORDS);
-	put64(&f, RECORDS + MODULE_DEVICE, put_text(&f, "A1"));
-	put64(&f, RECORDS + MODULE_SIZE, 1ULL << 30);
-	put64(&f, RECORDS + MODULE + MODULE_DEVICE, put_text(&f, "A2"));
+	fake_put64(f.vc, VARS + V_BASE, 0);
+	fake_put32(f.vc, VARS + V_N, 2);
+	fake_put64(f.vc, VARS + V_MODULES, RECORDS);
+	fake_put64(f.vc, RECORDS + MODULE_DEVICE, put_text(&f, "A1"));
+	fake_put64(f.vc, RECORDS + MODULE_SIZE, 1ULL << 30);
+	fake_put64(f.vc, RECORDS + MODULE + MODULE_DEVICE, put_text(&f, "A2"));
 	hw = hardware_of(&f);
 	ck_assert_uint_eq(hw.slots, 2);
 	ck_assert_str_eq(hw.modules[1].place, "A2");
 	ck_assert_uint_eq(hw.modules[1].size, 0);
-	put32(&f, VARS + V_N, UINT32_MAX);
+	fake_put32(f.vc, VARS + V_N, UINT32_MAX);
 	ck_assert_uint_le(hardware_of(&f).n_modules, HARDWARE_MODULES);
 	tear_down(&f);
 }
@@ -248,20 +234,20 @@ START_TEST(counts_of_modules)
 	struct fixture f;
 
 	set_up(&f);
-	put64(&f, VARS + V_CONTROLLERS, mci + MCI_LINK);
-	put64(&f, mci + MCI_LINK, VARS + V_CONTROLLERS);
-	put32(&f, mci + MCI_TOTAL, 2);
-	put64(&f, mci + MCI_DIMMS, dimms);
-	put64(&f, dimms, dimm);
-	put64(&f, dimms + 8, dimm + 0x100);
+	fake_put64(f.vc, VARS + V_CONTROLLERS, mci + MCI_LINK);
+	fake_put64(f.vc, mci + MCI_LINK, VARS + V_CONTROLLERS);
+	fake_put32(f.vc, mci + MCI_TOTAL, 2);
+	fake_put64(f.vc, mci + MCI_DIMMS, dimms);
+	fake_put64(f.vc, dimms, dimm);
+	fake_put64(f.vc, dimms + 8, dimm + 0x100);
 	strcpy((char *)fake_vmcore_at(f.vc, dimm + 0x100 + DIMM_LABEL), "CPU0_DIMM_B1");
 	hw = hardware_of(&f);
 	ck_assert(hw.edac);
 	ck_assert_uint_eq(hw.n_counts, 0);
 	ck_assert_ok(complaints_read(kernel_reader_of(&f.k, f.vc), &hw, &c, &err), &err);
 	ck_assert_uint_eq(c.times[COMPLAINT_MEMORY], 0);
-	put32(&f, dimm + 0x100 + DIMM_CE, 12);
-	put32(&f, dimm + 0x100 + DIMM_UE, 1);
+	fake_put32(f.vc, dimm + 0x100 + DIMM_CE, 12);
+	fake_put32(f.vc, dimm + 0x100 + DIMM_UE, 1);
 	hw = hardware_of(&f);
 	ck_assert_uint_eq(hw.n_counts, 1);
 	ck_assert_str_eq(hw.counts[0].place, "CPU0_DIMM_B1");
@@ -272,7 +258,7 @@ START_TEST(counts_of_modules)
 	ck_assert_str_eq(c.first[COMPLAINT_MEMORY],
 			 "EDAC counted 12 corrected and 1 uncorrected errors at CPU0_DIMM_B1");
 	/* A ring that is none ends. */
-	put64(&f, mci + MCI_LINK, mci + MCI_LINK);
+	fake_put64(f.vc, mci + MCI_LINK, mci + MCI_LINK);
 	ck_assert_uint_le(hardware_of(&f).n_counts, HARDWARE_MODULES);
 	tear_down(&f);
 }
@@ -288,12 +274,12 @@ START_TEST(checks_that_wait)
 	struct fixture f;
 
 	set_up(&f);
-	put64(&f, VARS + V_EVENTS, event);
-	put64(&f, event, second);
-	put64(&f, event + EVENT_MCE + MCE_STATUS, 0x8c00004000010090);
-	put64(&f, event + EVENT_MCE + MCE_ADDR, 0x12345000);
+	fake_put64(f.vc, VARS + V_EVENTS, event);
+	fake_put64(f.vc, event, second);
+	fake_put64(f.vc, event + EVENT_MCE + MCE_STATUS, 0x8c00004000010090);
+	fake_put64(f.vc, event + EVENT_MCE + MCE_ADDR, 0x12345000);
 	*fake_vmcore_at(f.vc, event + EVENT_MCE + MCE_BANK) = 7;
-	put64(&f, second + EVENT_MCE + MCE_STATUS, 0x8000000000000135);
+	fake_put64(f.vc, second + EVENT_MCE + MCE_STATUS, 0x8000000000000135);
 	/* Of which machine is unknown: then what it means is, too. */
 	fake_vmcore_arch(f.vc, NULL);
 	ck_assert_uint_eq(hardware_of(&f).checks, 0);
@@ -310,14 +296,14 @@ START_TEST(checks_that_wait)
 	ck_assert_str_eq(c.first[COMPLAINT_MEMORY], "machine check not logged yet: bank 7, status "
 			 "0x8c00004000010090, address 0x12345000");
 	/* One that is not valid is none. */
-	put64(&f, event + EVENT_MCE + MCE_STATUS, 0x90);
+	fake_put64(f.vc, event + EVENT_MCE + MCE_STATUS, 0x90);
 	hw = hardware_of(&f);
 	ck_assert_uint_eq(hw.checks, 1);
 	ck_assert_uint_eq(hw.memory_checks, 0);
 	ck_assert_ok(complaints_read(kernel_reader_of(&f.k, f.vc), &hw, &c, &err), &err);
 	ck_assert_uint_eq(c.times[COMPLAINT_MACHINE], 1);
 	/* A chain that leads to itself ends. */
-	put64(&f, second, event);
+	fake_put64(f.vc, second, event);
 	ck_assert_uint_ge(hardware_of(&f).checks, 1);
 	tear_down(&f);
 }

@@ -4,7 +4,6 @@
  * into the small kernel in memory. No test needs a real stack frame: what counts are the
  * words, and on which side of the stack pointer they are.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "arch/cpu_regs.h"
@@ -61,20 +60,6 @@ struct fixture {
 	struct inflight *fl;
 };
 
-static void put(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 8);
-}
-
-static void put32(struct fixture *f, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 4);
-}
-
 static uint64_t task(unsigned int nr)
 {
 	return TASKS + nr * 2 * T_SIZE;
@@ -88,8 +73,8 @@ static uint64_t stack(unsigned int nr)
 static void link_ring(struct fixture *f, const uint64_t *link, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		put(f, link[i], link[(i + 1) % n]);
-		put(f, link[(i + 1) % n] + 8, link[i]);
+		fake_put64(f->vc, link[i], link[(i + 1) % n]);
+		fake_put64(f->vc, link[(i + 1) % n] + 8, link[i]);
 	}
 }
 
@@ -102,10 +87,10 @@ static void make_tasks(struct fixture *f)
 		uint64_t signal = task(i) + T_SIZE;
 		uint64_t ring[] = { signal + S_THREADS, task(i) + T_THREAD };
 
-		put(f, task(i) + T_SIGNAL, signal);
-		put(f, task(i) + T_STACK, stack(i));
-		put(f, task(i) + T_SP, stack(i) + STACK_SIZE / 2);
-		put32(f, task(i) + T_PID, i < N_TASKS ? 100 + i : 0);
+		fake_put64(f->vc, task(i) + T_SIGNAL, signal);
+		fake_put64(f->vc, task(i) + T_STACK, stack(i));
+		fake_put64(f->vc, task(i) + T_SP, stack(i) + STACK_SIZE / 2);
+		fake_put32(f->vc, task(i) + T_PID, i < N_TASKS ? 100 + i : 0);
 		memcpy(fake_vmcore_at(f->vc, task(i) + T_COMM), "stress", 7);
 		link_ring(f, ring, 2);
 	}
@@ -113,9 +98,10 @@ static void make_tasks(struct fixture *f)
 	link_ring(f, (uint64_t[]){ task(2) + T_SIZE + S_THREADS, task(2) + T_THREAD,
 				   task(3) + T_THREAD }, 3);
 	for (unsigned int cpu = 0; cpu < 2; cpu++) {
-		put(f, VARS + cpu * 0x100 + V_IDLE, task(N_TASKS + cpu));
-		put(f, VARS + cpu * 0x100 + V_CURRENT, task(N_TASKS + cpu));
-		put(f, VARS + cpu * 0x100 + V_IRQ, IRQ_STACK + (cpu + 1) * STACK_SIZE - 8);
+		fake_put64(f->vc, VARS + cpu * 0x100 + V_IDLE, task(N_TASKS + cpu));
+		fake_put64(f->vc, VARS + cpu * 0x100 + V_CURRENT, task(N_TASKS + cpu));
+		fake_put64(f->vc, VARS + cpu * 0x100 + V_IRQ,
+			   IRQ_STACK + (cpu + 1) * STACK_SIZE - 8);
 	}
 }
 
@@ -208,7 +194,7 @@ START_TEST(tasks_of_a_damaged_list)
 		struct fixture f = { .fl = NULL };
 
 		open_kernel(&f);
-		put(&f, task(1) + T_TASKS, damage[i].next);
+		fake_put64(f.vc, task(1) + T_TASKS, damage[i].next);
 		ck_assert_ok(tasks_read(kernel_reader_of(f.k, f.vc), &ts, &err), &err);
 		ck_assert_uint_eq(ts.n, damage[i].n);
 		ck_assert(!ts.complete);
@@ -258,8 +244,8 @@ START_TEST(sleeping_task)
 		struct fixture f = { .fl = NULL };
 
 		open_kernel(&f);
-		put(&f, stack(3) + rows_[i].at, rows_[i].ret);
-		put(&f, stack(3) + STACK_SIZE - 32, page(FK_ANON));
+		fake_put64(f.vc, stack(3) + rows_[i].at, rows_[i].ret);
+		fake_put64(f.vc, stack(3) + STACK_SIZE - 32, page(FK_ANON));
 		look(&f);
 		ck_assert_msg(inflight_summary(f.fl)->contexts == rows_[i].found, "%s",
 			      rows_[i].what);
@@ -287,11 +273,11 @@ START_TEST(registers_of_a_sleeping_task)
 			layout_set(fk_layout(f.fk), L_task_cpu_context, T_REGS, 104);
 			layout_set(fk_layout(f.fk), L_task_cpu_context_sp, T_REGS_SP, 8);
 		}
-		put(&f, stack(3) + STACK_SIZE - 64, OUTER + 0x40);
-		put(&f, task(3) + T_REGS + 72, page(FK_ANON));
+		fake_put64(f.vc, stack(3) + STACK_SIZE - 64, OUTER + 0x40);
+		fake_put64(f.vc, task(3) + T_REGS + 72, page(FK_ANON));
 		/* Another task's, which is not in the allocator; and no register. */
-		put(&f, task(2) + T_REGS + 72, page(FK_PCP_A));
-		put(&f, task(3) + T_REGS_SP, page(FK_PCP_B));
+		fake_put64(f.vc, task(2) + T_REGS + 72, page(FK_PCP_A));
+		fake_put64(f.vc, task(3) + T_REGS_SP, page(FK_PCP_B));
 		look(&f);
 		ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 1);
 		ck_assert(!inflight_page(f.fl, FK_ANON) == !known);
@@ -308,9 +294,9 @@ START_TEST(block_of_a_pointer)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	put(&f, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
-	put(&f, stack(1) + STACK_SIZE - 32, page(0x1148) + 8);
-	put(&f, stack(1) + STACK_SIZE - 24, FK_MEMMAP + FK_PAGES * FK_PAGE_SIZE_OF);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 32, page(0x1148) + 8);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 24, FK_MEMMAP + FK_PAGES * FK_PAGE_SIZE_OF);
 	look(&f);
 	ck_assert_str_eq(inflight_page(f.fl, 0x1148), "task 101 (stress), in free_unref_folios");
 	ck_assert_ptr_nonnull(inflight_page(f.fl, 0x114f));
@@ -339,8 +325,8 @@ START_TEST(cpu_in_the_hook)
 	regs = running(&f, HOOK + 0x33, stack(2) + STACK_SIZE - 256);
 	regs->gpr[5] = FK_ANON - 1;
 	regs->gpr[8] = fk_map_kaddr(0);
-	put(&f, stack(2) + STACK_SIZE - 512, page(0x1180)); /* below the stack pointer */
-	put32(&f, task(2) + T_ON_CPU, 1);
+	fake_put64(f.vc, stack(2) + STACK_SIZE - 512, page(0x1180)); /* below the stack pointer */
+	fake_put32(f.vc, task(2) + T_ON_CPU, 1);
 	look(&f);
 	ck_assert_uint_eq(inflight_summary(f.fl)->cpus, 1);
 	ck_assert_uint_eq(inflight_summary(f.fl)->hook_contexts, 1);
@@ -380,8 +366,8 @@ START_TEST(cpu_in_user_space)
 	regs = running(&f, 0x401000, 0x7ffff000);
 	regs->gpr[6] = page(FK_ANON);
 	running(&f, 0x401000, 0x7ffff000);
-	put32(&f, task(N_TASKS) + T_ON_CPU, 1);
-	put(&f, stack(N_TASKS) + 512, OUTER + 0x40);
+	fake_put32(f.vc, task(N_TASKS) + T_ON_CPU, 1);
+	fake_put64(f.vc, stack(N_TASKS) + 512, OUTER + 0x40);
 	look(&f);
 	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);
 	close_kernel(&f);
@@ -407,8 +393,8 @@ START_TEST(cpu_that_is_not_the_first)
 		running(&f, HOOK + 0x33, stack(2) + STACK_SIZE - 256)->gpr[5] = FK_ANON - 1;
 		if (known[i].all)
 			running(&f, 0x401000, 0x7ffff000);
-		put32(&f, task(2) + T_ON_CPU, known[i].on_cpu);
-		put32(&f, task(2) + T_CPU, 1);
+		fake_put32(f.vc, task(2) + T_ON_CPU, known[i].on_cpu);
+		fake_put32(f.vc, task(2) + T_CPU, 1);
 		look(&f);
 		ck_assert_str_eq(inflight_pair(f.fl, FK_ANON), known[i].who);
 		close_kernel(&f);
@@ -422,10 +408,10 @@ START_TEST(running_without_registers)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	put32(&f, task(2) + T_ON_CPU, 1);
-	put32(&f, task(2) + T_CPU, 7);
-	put(&f, stack(2) + 512, OUTER + 0x40);
-	put(&f, stack(2) + 520, page(FK_ANON));
+	fake_put32(f.vc, task(2) + T_ON_CPU, 1);
+	fake_put32(f.vc, task(2) + T_CPU, 7);
+	fake_put64(f.vc, stack(2) + 512, OUTER + 0x40);
+	fake_put64(f.vc, stack(2) + 520, page(FK_ANON));
 	look(&f);
 	ck_assert_str_eq(inflight_page(f.fl, FK_ANON),
 			 "CPU 7, task 102 (stress), in free_unref_folios");
@@ -440,9 +426,9 @@ START_TEST(running_on_a_live_kernel)
 
 	open_kernel(&f);
 	fake_vmcore_live(f.vc);
-	put32(&f, task(2) + T_ON_CPU, 1);
-	put(&f, stack(2) + 512, OUTER + 0x40);
-	put(&f, stack(2) + 520, page(FK_ANON));
+	fake_put32(f.vc, task(2) + T_ON_CPU, 1);
+	fake_put64(f.vc, stack(2) + 512, OUTER + 0x40);
+	fake_put64(f.vc, stack(2) + 520, page(FK_ANON));
 	look(&f);
 	ck_assert_ptr_null(inflight_page(f.fl, FK_ANON));
 	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);
@@ -468,12 +454,12 @@ START_TEST(interrupted_in_the_hook)
 		uint64_t at = stack(1) + STACK_SIZE - 256;
 
 		open_kernel(&f);
-		put(&f, at - 64, FK_ANON - 1);
-		put(&f, at, HOOK + 0x33);
-		put(&f, at + 8, saved[i].cs);
-		put(&f, at + 16, saved[i].eflags);
-		put(&f, at + 24, saved[i].rsp);
-		put(&f, at + 64, 0x1180 - 1); /* of a caller */
+		fake_put64(f.vc, at - 64, FK_ANON - 1);
+		fake_put64(f.vc, at, HOOK + 0x33);
+		fake_put64(f.vc, at + 8, saved[i].cs);
+		fake_put64(f.vc, at + 16, saved[i].eflags);
+		fake_put64(f.vc, at + 24, saved[i].rsp);
+		fake_put64(f.vc, at + 64, 0x1180 - 1); /* of a caller */
 		look(&f);
 		ck_assert_uint_eq(inflight_summary(f.fl)->hook_contexts, saved[i].found);
 		ck_assert_int_eq(inflight_pair(f.fl, FK_ANON) != NULL, saved[i].found);
@@ -491,11 +477,11 @@ START_TEST(cpu_in_an_interrupt)
 
 	open_kernel(&f);
 	running(&f, OTHER + 0x33, last - 512);
-	put(&f, last, stack(3) + STACK_SIZE - 128);
-	put(&f, stack(3) + STACK_SIZE - 120, OUTER + 0x40);
-	put(&f, stack(3) + STACK_SIZE - 112, page(FK_ANON));
-	put(&f, stack(3) + STACK_SIZE - 136, page(0x1281)); /* left behind */
-	put(&f, last - 64, page(0x1391));
+	fake_put64(f.vc, last, stack(3) + STACK_SIZE - 128);
+	fake_put64(f.vc, stack(3) + STACK_SIZE - 120, OUTER + 0x40);
+	fake_put64(f.vc, stack(3) + STACK_SIZE - 112, page(FK_ANON));
+	fake_put64(f.vc, stack(3) + STACK_SIZE - 136, page(0x1281)); /* left behind */
+	fake_put64(f.vc, last - 64, page(0x1391));
 	look(&f);
 	ck_assert_str_eq(inflight_page(f.fl, FK_ANON),
 			 "CPU 0, task 103 (stress), in free_unref_folios");
@@ -515,7 +501,7 @@ START_TEST(private_list)
 	uint64_t head = stack(1) + STACK_SIZE - 256;
 
 	open_kernel(&f);
-	put(&f, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
 	link_ring(&f, (uint64_t[]){ head, fk_link(0x1108), fk_link(0x1203), fk_link(0x1301) }, 4);
 	fk_set_refcount(f.fk, 0x1108, 0);
 	fk_set_private(f.fk, 0x1108, 3);
@@ -537,9 +523,9 @@ START_TEST(captured_page)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	put(&f, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
-	put(&f, task(1) + T_CAPTURE, HEAP);
-	put(&f, HEAP + 8, page(FK_ANON));
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 64, OUTER + 0x40);
+	fake_put64(f.vc, task(1) + T_CAPTURE, HEAP);
+	fake_put64(f.vc, HEAP + 8, page(FK_ANON));
 	look(&f);
 	ck_assert_ptr_nonnull(inflight_page(f.fl, FK_ANON + 3));
 	close_kernel(&f);
@@ -552,9 +538,9 @@ START_TEST(contiguous_run)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	put(&f, stack(1) + STACK_SIZE - 256, page(0x1345));
-	put(&f, stack(1) + STACK_SIZE - 248, CONTIG + 0x40);
-	put(&f, stack(1) + STACK_SIZE - 240, page(0x1101));
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 256, page(0x1345));
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 248, CONTIG + 0x40);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 240, page(0x1101));
 	look(&f);
 	ck_assert_ptr_nonnull(inflight_page(f.fl, 0x1101));
 	ck_assert_ptr_nonnull(inflight_page(f.fl, 0x1222));
@@ -571,12 +557,12 @@ START_TEST(lent_pages)
 	struct fixture f = { .fl = NULL };
 
 	open_kernel(&f);
-	put(&f, stack(1) + STACK_SIZE - 256, LENDER + 0x40);
-	put(&f, stack(1) + STACK_SIZE - 248, HEAP);
-	put(&f, HEAP + 30 * 32, page(0x1200));
-	put32(&f, HEAP + 30 * 32 + 12, 512 << 12);
-	put(&f, HEAP + 31 * 32, page(0x1601) | 2); /* not aligned: no such entry */
-	put32(&f, HEAP + 31 * 32 + 12, 512 << 12);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 256, LENDER + 0x40);
+	fake_put64(f.vc, stack(1) + STACK_SIZE - 248, HEAP);
+	fake_put64(f.vc, HEAP + 30 * 32, page(0x1200));
+	fake_put32(f.vc, HEAP + 30 * 32 + 12, 512 << 12);
+	fake_put64(f.vc, HEAP + 31 * 32, page(0x1601) | 2); /* not aligned: no such entry */
+	fake_put32(f.vc, HEAP + 31 * 32 + 12, 512 << 12);
 	look(&f);
 	ck_assert_ptr_nonnull(inflight_page(f.fl, 0x1200));
 	ck_assert_ptr_nonnull(inflight_page(f.fl, 0x13ff));
@@ -592,8 +578,8 @@ START_TEST(unreadable)
 
 	open_kernel(&f);
 	fake_vmcore_gap(f.vc, stack(3), PGC_EXCLUDED);
-	put(&f, task(1) + T_SP, 0);	/* which part of its stack is live, then? */
-	put(&f, stack(1) + 64, OUTER + 0x40);
+	fake_put64(f.vc, task(1) + T_SP, 0);	/* which part of its stack is live, then? */
+	fake_put64(f.vc, stack(1) + 64, OUTER + 0x40);
 	look(&f);
 	ck_assert_uint_eq(inflight_summary(f.fl)->unread, 2);
 	ck_assert_uint_eq(inflight_summary(f.fl)->contexts, 0);

@@ -48,27 +48,6 @@ struct fixture {
 	struct dmesg_stats stats;
 };
 
-static void put64(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 8);
-}
-
-static void put32(struct fixture *f, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 4);
-}
-
-static void put16(struct fixture *f, uint64_t kaddr, uint16_t value)
-{
-	uint16_t le = htole16(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 2);
-}
-
 static void set_up(struct fixture *f)
 {
 	static const struct {
@@ -113,13 +92,13 @@ static void set_up(struct fixture *f)
 	fake_vmcore_region(f->vc, DESCS, COUNT * DESC_SIZE);
 	fake_vmcore_region(f->vc, INFOS, COUNT * INFO_SIZE);
 	fake_vmcore_region(f->vc, DATA, SIZE);
-	put64(f, VARS + V_PRB, RB);
-	put32(f, RB + RB_COUNT_BITS, COUNT_BITS);
-	put64(f, RB + RB_DESCS, DESCS);
-	put64(f, RB + RB_INFOS, INFOS);
-	put64(f, RB + RB_HEAD, FIRST_ID);
-	put32(f, RB + RB_SIZE_BITS, SIZE_BITS);
-	put64(f, RB + RB_DATA, DATA);
+	fake_put64(f->vc, VARS + V_PRB, RB);
+	fake_put32(f->vc, RB + RB_COUNT_BITS, COUNT_BITS);
+	fake_put64(f->vc, RB + RB_DESCS, DESCS);
+	fake_put64(f->vc, RB + RB_INFOS, INFOS);
+	fake_put64(f->vc, RB + RB_HEAD, FIRST_ID);
+	fake_put32(f->vc, RB + RB_SIZE_BITS, SIZE_BITS);
+	fake_put64(f->vc, RB + RB_DATA, DATA);
 	f->id = FIRST_ID + 1;
 	f->lpos = 0 - (uint64_t)SIZE;
 }
@@ -150,9 +129,9 @@ static void push_tail(struct fixture *f, uint64_t end)
 		if (begin & 1 || target_u64(fake_vmcore_at(f->vc, d)) >> 62 != 2)
 			continue;
 		if (end - begin > SIZE)
-			put64(f, d,
-			      3ULL << 62 |
-				      (target_u64(fake_vmcore_at(f->vc, d)) << 2 >> 2));
+			fake_put64(f->vc, d,
+				   3ULL << 62 |
+					   (target_u64(fake_vmcore_at(f->vc, d)) << 2 >> 2));
 	}
 }
 
@@ -172,16 +151,16 @@ static uint64_t put_from(struct fixture *f, const char *text, uint8_t facility)
 		at = 0;
 	}
 	push_tail(f, next);
-	put64(f, DATA + at, id);
+	fake_put64(f->vc, DATA + at, id);
 	memcpy(fake_vmcore_at(f->vc, DATA + at + 8), text, len);
-	put64(f, desc_at(id) + DESC_STATE, 2ULL << 62 | id);
-	put64(f, desc_at(id) + DESC_BEGIN, begin);
-	put64(f, desc_at(id) + DESC_NEXT, next);
-	put64(f, info_at(id) + INFO_SEQ, f->seq++);
-	put64(f, info_at(id) + INFO_TS, f->seq * 1000);
-	put16(f, info_at(id) + INFO_LEN, (uint16_t)len);
+	fake_put64(f->vc, desc_at(id) + DESC_STATE, 2ULL << 62 | id);
+	fake_put64(f->vc, desc_at(id) + DESC_BEGIN, begin);
+	fake_put64(f->vc, desc_at(id) + DESC_NEXT, next);
+	fake_put64(f->vc, info_at(id) + INFO_SEQ, f->seq++);
+	fake_put64(f->vc, info_at(id) + INFO_TS, f->seq * 1000);
+	fake_put16(f->vc, info_at(id) + INFO_LEN, (uint16_t)len);
 	*fake_vmcore_at(f->vc, info_at(id) + INFO_FACILITY) = facility;
-	put64(f, RB + RB_HEAD, id);
+	fake_put64(f->vc, RB + RB_HEAD, id);
 	f->id++;
 	f->lpos = next;
 	return id;
@@ -268,8 +247,8 @@ START_TEST(records_without_text)
 
 	set_up(&f);
 	id = put(&f, "was here");
-	put64(&f, desc_at(id) + DESC_BEGIN, 3);
-	put64(&f, desc_at(id) + DESC_NEXT, 3);
+	fake_put64(f.vc, desc_at(id) + DESC_BEGIN, 3);
+	fake_put64(f.vc, desc_at(id) + DESC_NEXT, 3);
 	read_dmesg(&f);
 	ck_assert_uint_eq(f.n, 1);
 	ck_assert_str_eq(f.last, "");
@@ -286,7 +265,7 @@ START_TEST(a_record_half_written_is_none)
 	set_up(&f);
 	put(&f, "one");
 	id = put(&f, "two");
-	put64(&f, desc_at(id), states[_i] << 62 | id);
+	fake_put64(f.vc, desc_at(id), states[_i] << 62 | id);
 	read_dmesg(&f);
 	ck_assert_str_eq(f.last, states[_i] == 1 ? "two" : "one");
 	tear_down(&f);
@@ -314,12 +293,12 @@ START_TEST(a_damaged_record_is_lost_alone)
 	put(&f, "one");
 	id = put(&f, "two");
 	d = desc_at(id);
-	put64(&f, d + DESC_BEGIN,
-	      target_u64(fake_vmcore_at(f.vc, d + DESC_BEGIN)) + rows[_i].begin);
-	put64(&f, d + DESC_NEXT,
-	      target_u64(fake_vmcore_at(f.vc, d + DESC_NEXT)) + rows[_i].next);
-	put64(&f, d, target_u64(fake_vmcore_at(f.vc, d)) - rows[_i].id * COUNT);
-	put16(&f, info_at(id) + INFO_LEN, rows[_i].len);
+	fake_put64(f.vc, d + DESC_BEGIN,
+		   target_u64(fake_vmcore_at(f.vc, d + DESC_BEGIN)) + rows[_i].begin);
+	fake_put64(f.vc, d + DESC_NEXT,
+		   target_u64(fake_vmcore_at(f.vc, d + DESC_NEXT)) + rows[_i].next);
+	fake_put64(f.vc, d, target_u64(fake_vmcore_at(f.vc, d)) - rows[_i].id * COUNT);
+	fake_put16(f.vc, info_at(id) + INFO_LEN, rows[_i].len);
 	if (!rows[_i].lost)
 		put(&f, "three");
 	read_dmesg(&f);
@@ -346,7 +325,7 @@ START_TEST(a_damaged_ring_is_no_log)
 
 	set_up(&f);
 	put(&f, "BUG: Bad page state in process a  pfn:00010");
-	put64(&f, rows[_i].at, rows[_i].value);
+	fake_put64(f.vc, rows[_i].at, rows[_i].value);
 	log = open_log(&f);
 	ck_assert_uint_eq(kernel_log_lines(log), 0);
 	ck_assert_str_ne(kernel_log_note(log), "");
@@ -364,7 +343,7 @@ START_TEST(a_damaged_head_loses_only_the_order)
 	set_up(&f);
 	put(&f, "BUG: Bad page state in process a  pfn:00010");
 	put(&f, "BUG: Bad page state in process a  pfn:00011");
-	put64(&f, RB + RB_HEAD, 0x123456789);
+	fake_put64(f.vc, RB + RB_HEAD, 0x123456789);
 	log = open_log(&f);
 	ck_assert_uint_eq(kernel_log_lines(log), 2);
 	kernel_log_destroy(log);
@@ -557,7 +536,7 @@ START_TEST(taint)
 	uint64_t mask;
 
 	set_up(&f);
-	put64(&f, VARS + V_TAINT, 1 << TAINT_BAD_PAGE);
+	fake_put64(f.vc, VARS + V_TAINT, 1 << TAINT_BAD_PAGE);
 	log = open_log(&f);
 	ck_assert(kernel_log_taint(log, &mask));
 	ck_assert_uint_eq(mask, 1 << TAINT_BAD_PAGE);
@@ -606,7 +585,7 @@ START_TEST(a_crash_has_time_and_reason)
 
 	set_up(&f);
 	fake_vmcore_info_line(f.vc, "CRASHTIME", "1764444414");
-	put64(&f, VARS + V_TAINT, 0x80);
+	fake_put64(f.vc, VARS + V_TAINT, 0x80);
 	put_names(&f, 0, "web12.example.com");
 	put(&f, "BUG: unable to handle page fault for address: 00005");
 	put(&f, "Kernel panic - not syncing: Fatal exception");
@@ -767,19 +746,19 @@ START_TEST(complaints_without_a_line)
 
 	set_up(&f);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_MACHINE], 0);
-	put64(&f, VARS + V_TAINT, 1 << 4);
+	fake_put64(f.vc, VARS + V_TAINT, 1 << 4);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_MACHINE], 1);
 	layout_set(f.lay, L_num_poisoned_pages, VARS + V_POISONED, 8);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 0);
-	put64(&f, VARS + V_POISONED, 3);
+	fake_put64(f.vc, VARS + V_POISONED, 3);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_POISONED], 3);
 	/* The page of zeros; many bits are somebody's data. */
 	layout_set(f.lay, L_empty_zero_page, FAKE_DIRECT_MAP + 0x50000, 0);
 	ck_assert_ptr_nonnull(fake_vmcore_region(f.vc, FAKE_DIRECT_MAP + 0x50000, 0x1000));
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 0);
-	put64(&f, FAKE_DIRECT_MAP + 0x50ff8, 1ULL << 40);
+	fake_put64(f.vc, FAKE_DIRECT_MAP + 0x50ff8, 1ULL << 40);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 1);
-	put64(&f, FAKE_DIRECT_MAP + 0x50ff0, 0x1234);
+	fake_put64(f.vc, FAKE_DIRECT_MAP + 0x50ff0, 0x1234);
 	ck_assert_uint_eq(complaints_of(&f).times[COMPLAINT_ZERO_BIT], 0);
 	/* By order of a test, or of anyone who may call madvise(). */
 	put(&f, "Injecting memory failure for pfn 0x1234 at process virtual address 0x7f00");

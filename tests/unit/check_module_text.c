@@ -110,13 +110,6 @@ struct fixture {
 	uint8_t *text;		/* as loaded */
 };
 
-static void put64(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 8);
-}
-
 static void write_ko(struct fixture *f)
 {
 	char path[64];
@@ -159,12 +152,12 @@ static void set_up(struct fixture *f)
 	make_ko(&f->ko);
 	write_ko(f);
 	fake_vmcore_region(f->vc, RECORDS, 0x1000);
-	put64(f, RECORDS, module + 8);
-	put64(f, module + 8, RECORDS);
+	fake_put64(f->vc, RECORDS, module + 8);
+	fake_put64(f->vc, module + 8, RECORDS);
 	strcpy((char *)fake_vmcore_at(f->vc, module + 24), "my_mod");
-	put64(f, module + 128, TEXT);
-	put64(f, module + 136, 0x1000);
-	put64(f, module + 128 + 32, RODATA);
+	fake_put64(f->vc, module + 128, TEXT);
+	fake_put64(f->vc, module + 136, 0x1000);
+	fake_put64(f->vc, module + 128 + 32, RODATA);
 	f->text = fake_vmcore_region(f->vc, TEXT, 0x1000);
 	memcpy(f->text, f->ko.text, TEXT_LEN);
 	memcpy(fake_vmcore_region(f->vc, RODATA, 0x1000), f->ko.note, NOTE_LEN);

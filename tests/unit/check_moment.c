@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "arch/cpu_regs.h"
-#include "base/target_int.h"
 #include "fake_vmcore.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
@@ -59,12 +58,6 @@ uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *
 	return symbol + cpu->offset;
 }
 
-static void put(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	value = htole64(value);
-	memcpy(fake_vmcore_at(f->vc, kaddr), &value, sizeof(value));
-}
-
 static uint64_t percpu(unsigned int cpu, uint64_t at)
 {
 	return FIRST + cpu * PERCPU + at;
@@ -100,19 +93,19 @@ static void set_up(struct fixture *f, enum layout_key absent)
 	f->k = (struct kernel){ .lay = f->lay, .cpus = f->cpus, .n_cpus = 2 };
 	for (unsigned int i = 0; i < 3; i++)
 		running[i] = (struct task){ .kaddr = TASK(i), .pid = i ? (int)(6 + i) : 0 };
-	put(f, VARS + JIFFIES, 100000);
-	put(f, VARS + RCU + GP_SEQ, 4001);
-	put(f, percpu(0, TIMERS + CLK), 100001);
-	put(f, percpu(1, TIMERS + CLK), 3);
-	put(f, percpu(0, DATA + GP_SEQ), 4004);		/* the end is told to the CPUs first */
-	put(f, percpu(1, DATA + GP_SEQ), 1200);
-	put(f, percpu(0, RQ + CLOCK), 400 * SEC);
-	put(f, percpu(1, RQ + CLOCK), 12 * SEC);
-	put(f, percpu(0, RQ + CURR), TASK(1));
-	put(f, percpu(1, RQ + CURR), TASK(0));
-	put(f, TASK(0) + RAN, 9000 * SEC);		/* idle: another clock */
-	put(f, TASK(1) + RAN, 400 * SEC);
-	put(f, TASK(2) + RAN, 390 * SEC);
+	fake_put64(f->vc, VARS + JIFFIES, 100000);
+	fake_put64(f->vc, VARS + RCU + GP_SEQ, 4001);
+	fake_put64(f->vc, percpu(0, TIMERS + CLK), 100001);
+	fake_put64(f->vc, percpu(1, TIMERS + CLK), 3);
+	fake_put64(f->vc, percpu(0, DATA + GP_SEQ), 4004); /* the end is told to the CPUs first */
+	fake_put64(f->vc, percpu(1, DATA + GP_SEQ), 1200);
+	fake_put64(f->vc, percpu(0, RQ + CLOCK), 400 * SEC);
+	fake_put64(f->vc, percpu(1, RQ + CLOCK), 12 * SEC);
+	fake_put64(f->vc, percpu(0, RQ + CURR), TASK(1));
+	fake_put64(f->vc, percpu(1, RQ + CURR), TASK(0));
+	fake_put64(f->vc, TASK(0) + RAN, 9000 * SEC); /* idle: another clock */
+	fake_put64(f->vc, TASK(1) + RAN, 400 * SEC);
+	fake_put64(f->vc, TASK(2) + RAN, 390 * SEC);
 	*fake_vmcore_add_cpu(f->vc) = (struct cpu_regs){ .pc = 1, .sp = 1 };
 }
 
@@ -148,14 +141,14 @@ START_TEST(signs)
 	struct pgc_err err;
 
 	set_up(&f, L_panic_cpu);
-	put(&f, cases[_i].at, cases[_i].value);
+	fake_put64(f.vc, cases[_i].at, cases[_i].value);
 	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, cases[_i].why ? MOMENT_SEVERAL : MOMENT_ONE);
 	ck_assert_contains(m.why, cases[_i].why ? cases[_i].why : "");
 	tear_down(&f);
 
 	set_up(&f, cases[_i].fact);
-	put(&f, cases[_i].at, cases[_i].value);
+	fake_put64(f.vc, cases[_i].at, cases[_i].value);
 	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);
 	tear_down(&f);
@@ -170,7 +163,7 @@ START_TEST(a_crash_is_of_one_moment)
 	struct pgc_err err;
 
 	set_up(&f, L_panic_cpu);
-	put(&f, percpu(0, TIMERS + CLK), 100500);
+	fake_put64(f.vc, percpu(0, TIMERS + CLK), 100500);
 	fake_vmcore_info_line(f.vc, "CRASHTIME", "1700000000");
 	ck_assert_ok(moment_judge(kernel_reader_of(&f.k, f.vc), false, &m, &err), &err);
 	ck_assert_int_eq(m.verdict, MOMENT_ONE);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 
-#include "base/target_int.h"
 #include "fake_vmcore.h"
 #include "model/kernel.h"
 #include "model/page_owner.h"
@@ -35,19 +34,12 @@ struct fixture {
 	uint32_t index[SECTIONS];
 };
 
-static void put32(struct fixture *f, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 4);
-}
-
 static void record(struct fixture *f, uint64_t pfn, uint32_t flags, uint32_t handle)
 {
 	uint64_t at = EXT(pfn / SECTION_PAGES) + pfn % SECTION_PAGES * RECORD;
 
-	put32(f, at, flags);
-	put32(f, at + OWNER_AT + HANDLE_AT, handle);
+	fake_put32(f->vc, at, flags);
+	fake_put32(f->vc, at + OWNER_AT + HANDLE_AT, handle);
 }
 
 static void set_up(struct fixture *f)
@@ -74,12 +66,12 @@ static void set_up(struct fixture *f)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		layout_set(f->lay, rows[i].key, rows[i].value, rows[i].size);
 	fake_vmcore_region(f->vc, VARS, 0x1000);
-	put32(f, VARS + V_SIZE, RECORD);
-	put32(f, VARS + V_OFFSET, OWNER_AT);
-	put32(f, VARS + V_INITED, 1);
-	put32(f, VARS + V_EARLY, EARLY);
-	put32(f, VARS + V_DUMMY, 5);
-	put32(f, VARS + V_FAILURE, 6);
+	fake_put32(f->vc, VARS + V_SIZE, RECORD);
+	fake_put32(f->vc, VARS + V_OFFSET, OWNER_AT);
+	fake_put32(f->vc, VARS + V_INITED, 1);
+	fake_put32(f->vc, VARS + V_EARLY, EARLY);
+	fake_put32(f->vc, VARS + V_DUMMY, 5);
+	fake_put32(f->vc, VARS + V_FAILURE, 6);
 	f->k = (struct kernel){
 		.lay = f->lay,
 		.page_shift = 12,
@@ -176,7 +168,7 @@ START_TEST(absent_off_and_unusable)
 	struct fixture f;
 
 	set_up(&f);
-	put32(&f, VARS + rows[_i].at, rows[_i].value);
+	fake_put32(f.vc, VARS + rows[_i].at, rows[_i].value);
 	page_owner_destroy(open_owner(&f, rows[_i].state));
 	tear_down(&f);
 }
@@ -209,7 +201,7 @@ START_TEST(frees_that_leave_no_trace)
 	struct fixture f;
 
 	set_up(&f);
-	put32(&f, VARS + V_FAILURE, 0);
+	fake_put32(f.vc, VARS + V_FAILURE, 0);
 	record(&f, 1, OWNER | ALLOCATED, 9);
 	record(&f, 2, OWNER, 9);
 	po = open_owner(&f, OWNER_ON);

@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/target_int.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
 #include "model/kernel.h"
@@ -14,25 +13,6 @@
 #define ENTRIES 200u
 #define STRIDE 12u
 #define ON FK_SPARE
-
-static void put(struct vmcore *vc, uint64_t kaddr, const void *bytes, size_t n)
-{
-	memcpy(fake_vmcore_at(vc, kaddr), bytes, n);
-}
-
-static void put32(struct vmcore *vc, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	put(vc, kaddr, &le, 4);
-}
-
-static void put64(struct vmcore *vc, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	put(vc, kaddr, &le, 8);
-}
 
 static struct samples samples_of(struct fake_kernel *fk)
 {
@@ -53,9 +33,9 @@ static struct fake_kernel *with_tables(void)
 
 	fake_vmcore_region(vc, TABLES, 0x10000);
 	for (uint32_t i = 0; i < ENTRIES; i++) {
-		put32(vc, TABLES + 4 * i, (uint32_t)(-0x100000 + 32 * (int)i - 4 * (int)i));
-		put32(vc, TABLES + 0x4000 + STRIDE * i,
-		      (uint32_t)(-0x100000 + 32 * (int)i - (int)(STRIDE * i)));
+		fake_put32(vc, TABLES + 4 * i, (uint32_t)(-0x100000 + 32 * (int)i - 4 * (int)i));
+		fake_put32(vc, TABLES + 0x4000 + STRIDE * i,
+			   (uint32_t)(-0x100000 + 32 * (int)i - (int)(STRIDE * i)));
 	}
 	fk_add_layout(fk, L_start_orc_unwind_ip, TABLES, 0);
 	fk_add_layout(fk, L_stop_orc_unwind_ip, TABLES + 4 * ENTRIES, 0);
@@ -94,10 +74,10 @@ START_TEST(sorted_tables)
 	ck_assert_uint_eq(s.table_bits, 1);
 	ck_assert_str_eq(s.table, "__start___ex_table, entry 7, at 0xffffffff82004054");
 	/* Noise is no flip; nor is a table that is not sorted at all wrong. */
-	put32(fk_vmcore(fk), TABLES + 4 * 50, 0x12345678);
+	fake_put32(fk_vmcore(fk), TABLES + 4 * 50, 0x12345678);
 	ck_assert_uint_eq(samples_of(fk).table_others, 1);
 	for (uint32_t i = 0; i < ENTRIES; i++)
-		put32(fk_vmcore(fk), TABLES + 4 * i, i * 0x9e3779b9u);
+		fake_put32(fk_vmcore(fk), TABLES + 4 * i, i * 0x9e3779b9u);
 	ck_assert_uint_eq(samples_of(fk).table_others, 0);
 	fk_destroy(fk);
 }
@@ -110,7 +90,7 @@ START_TEST(system_calls)
 
 	fake_vmcore_region(fk_vmcore(fk), TABLES, 0x1000);
 	for (uint64_t i = 0; i < 100; i++)
-		put64(fk_vmcore(fk), TABLES + 8 * i, TEXT + 64 * i);
+		fake_put64(fk_vmcore(fk), TABLES + 8 * i, TEXT + 64 * i);
 	fk_add_layout(fk, L_sys_call_table, TABLES, 0);
 	fk_add_layout(fk, L_stext, TEXT, 0);
 	fk_add_layout(fk, L_etext, TEXT + 0x10000, 0);
@@ -122,7 +102,7 @@ START_TEST(system_calls)
 	ck_assert_uint_eq(s.table_bits, 1);
 	ck_assert_str_eq(s.table, "sys_call_table, entry 3, at 0xffffffff82000018");
 	/* A function of a module is no flip. */
-	put64(fk_vmcore(fk), TABLES + 8 * 3, 0xffffffffc0123440);
+	fake_put64(fk_vmcore(fk), TABLES + 8 * 3, 0xffffffffc0123440);
 	s = samples_of(fk);
 	ck_assert_uint_eq(s.table_bits, 0);
 	ck_assert_uint_eq(s.table_others, 1);
@@ -139,23 +119,23 @@ START_TEST(free_pages)
 
 	memset(fake_vmcore_region(fk_vmcore(fk), page, 8 * 4096), _i ? 0xaa : 0, 8 * 4096);
 	fk_add_layout(fk, _i ? L_page_poisoning_enabled : L_init_on_free, ON, 0);
-	put32(fk_vmcore(fk), ON, 0);
+	fake_put32(fk_vmcore(fk), ON, 0);
 	flip(fk, page + 0x100, 3);
 	s = samples_of(fk);
 	ck_assert_uint_eq(s.free_pages + s.free_bits + s.free_written, 0);
-	put32(fk_vmcore(fk), ON, 1);
+	fake_put32(fk_vmcore(fk), ON, 1);
 	s = samples_of(fk);
 	ck_assert_uint_eq(s.free_pages, 8);
 	ck_assert_uint_eq(s.free_bits, 1);
 	ck_assert_uint_eq(s.free_written, 0);
 	ck_assert_str_eq(s.free_bit, "free page 0x800, byte 256");
-	put64(fk_vmcore(fk), page + 3 * 4096 + 8, 0x1122334455667788);
+	fake_put64(fk_vmcore(fk), page + 3 * 4096 + 8, 0x1122334455667788);
 	s = samples_of(fk);
 	ck_assert_uint_eq(s.free_written, 1);
 	ck_assert_str_eq(s.free_write, "free page 0x803, from byte 8 on, 1 words");
 	/* Of a kernel that leaves most of them otherwise nothing is said. */
 	for (uint64_t i = 0; i < 8; i++)
-		put64(fk_vmcore(fk), page + i * 4096 + 8, 0x1122334455667788);
+		fake_put64(fk_vmcore(fk), page + i * 4096 + 8, 0x1122334455667788);
 	s = samples_of(fk);
 	ck_assert_uint_eq(s.free_bits + s.free_written, 0);
 	fk_destroy(fk);

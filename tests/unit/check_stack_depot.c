@@ -2,7 +2,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/target_int.h"
 #include "fake_vmcore.h"
 #include "layout/symbols.h"
 #include "model/gfp_names.h"
@@ -27,20 +26,6 @@ struct fixture {
 	struct stack_depot *sd;
 };
 
-static void put64(struct fixture *f, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 8);
-}
-
-static void put32(struct fixture *f, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(f->vc, kaddr), &le, 4);
-}
-
 /* The handle of the record @offset bytes into pool @pool. */
 static uint32_t handle_of(enum depot depot, unsigned int pool, unsigned int offset)
 {
@@ -54,10 +39,10 @@ static void put_record(struct fixture *f, uint32_t handle, unsigned int pool,
 {
 	uint64_t at = POOL(pool) + offset;
 
-	put32(f, at + HANDLE_AT, handle);
-	put32(f, at + SIZE_AT, n);
+	fake_put32(f->vc, at + HANDLE_AT, handle);
+	fake_put32(f->vc, at + SIZE_AT, n);
 	for (uint32_t i = 0; i < n && i < 20; i++)
-		put64(f, at + ENTRIES_AT + i * 8, 0xffffffff81000000 + i);
+		fake_put64(f->vc, at + ENTRIES_AT + i * 8, 0xffffffff81000000 + i);
 }
 
 static void set_up(struct fixture *f, enum depot depot)
@@ -74,16 +59,16 @@ static void set_up(struct fixture *f, enum depot depot)
 	fake_vmcore_region(f->vc, TABLE, 0x1000);
 	for (unsigned int i = 0; i < 3; i++) {
 		fake_vmcore_region(f->vc, POOL(i), 0x4000);
-		put64(f, TABLE + i * 8, POOL(i));
+		fake_put64(f->vc, TABLE + i * 8, POOL(i));
 	}
 	if (depot == DEPOT_6_1) {
 		layout_set(f->lay, L_stack_slabs, TABLE, 8);
 		layout_set(f->lay, L_depot_index, VARS, 4);
-		put32(f, VARS, 2);
+		fake_put32(f->vc, VARS, 2);
 	} else {
 		layout_set(f->lay, L_pools_num, VARS, 4);
-		put32(f, VARS, 3);
-		put64(f, VARS + 8, TABLE);
+		fake_put32(f->vc, VARS, 3);
+		fake_put64(f->vc, VARS + 8, TABLE);
 		layout_set(f->lay, L_stack_pools, depot == DEPOT_7_2 ? VARS + 8 : TABLE, 8);
 		if (depot == DEPOT_6_12)
 			layout_set(f->lay, L_stack_pools_len, 8192, 0);
@@ -135,9 +120,9 @@ START_TEST(what_is_no_handle_leads_nowhere)
 	ck_assert_uint_eq(stack_depot_fetch(f.sd, UINT32_MAX, frames), 0);
 	/* A wild pool, and one that the dump has not. */
 	put_record(&f, handle, 1, 0x40, 3);
-	put64(&f, TABLE + 8, 0xdead000000000100);
+	fake_put64(f.vc, TABLE + 8, 0xdead000000000100);
 	ck_assert_uint_eq(stack_depot_fetch(f.sd, handle, frames), 0);
-	put64(&f, TABLE + 8, POOL(1));
+	fake_put64(f.vc, TABLE + 8, POOL(1));
 	fake_vmcore_gap(f.vc, POOL(1), PGC_EXCLUDED);
 	ck_assert_uint_eq(stack_depot_fetch(f.sd, handle, frames), 0);
 	tear_down(&f);

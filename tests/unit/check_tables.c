@@ -20,11 +20,6 @@ static void put_entry(struct fake_kernel *fk, unsigned int level, uint64_t entry
 	memcpy(fk_proc_entry(fk, level), &(uint64_t){ htole64(entry) }, 8);
 }
 
-static void put64(struct fake_kernel *fk, uint64_t kaddr, uint64_t value)
-{
-	memcpy(fake_vmcore_at(fk_vmcore(fk), kaddr), &(uint64_t){ htole64(value) }, 8);
-}
-
 /* One wrong thing: an entry, or what @change does. */
 struct planted {
 	const char *name;
@@ -55,18 +50,18 @@ static void one_less(struct fake_kernel *fk)
 
 static void tables_counted(struct fake_kernel *fk)
 {
-	put64(fk, FK_PROC + FK_MM_TABLES, 4 * 4096);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_TABLES, 4 * 4096);
 }
 
 static void resident(struct fake_kernel *fk)
 {
-	put64(fk, FK_PROC + FK_MM_RSS + 8, 1);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 8, 1);
 }
 
 static void in_swap(struct fake_kernel *fk)
 {
 	fk_add_layout(fk, L_nr_swap_info, 24, 0);
-	put64(fk, FK_PROC + FK_MM_RSS + 16, 1);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 16, 1);
 }
 
 static const struct planted planted[] = {
@@ -127,7 +122,7 @@ static void special(struct fake_kernel *fk)
 {
 	put_entry(fk, 1, 1ULL << 40 | USER | 1ULL << 9);
 	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
-	put64(fk, FK_PROC + FK_MM_RSS, 0);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
 }
 
 /* The page is to fault: the bits of its address are the other way round. */
@@ -141,8 +136,8 @@ static void swapped(struct fake_kernel *fk)
 	fk_add_layout(fk, L_nr_swap_info, 24, 0);
 	put_entry(fk, 1, ~(5ULL << 14 >> 5) & ~(31ULL << 59) & ~0x1ffULL);
 	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
-	put64(fk, FK_PROC + FK_MM_RSS, 0);
-	put64(fk, FK_PROC + FK_MM_RSS + 16, 1);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 16, 1);
 }
 
 /* Moved elsewhere just now: it is resident, and counts no mapping. Type 25 is one of these. */
@@ -162,8 +157,8 @@ static void waits(struct fake_kernel *fk)
 	put_entry(fk, 1, 0);
 	fk_set_page_word(fk, VICTIM - 1, 16, 0xffffffff81001000);
 	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
-	put64(fk, FK_PROC + FK_MM_RSS, 0);
-	put64(fk, FK_PROC + FK_MM_TABLES, 2 * 4096);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_TABLES, 2 * 4096);
 }
 
 static void (*const sound[])(struct fake_kernel *fk) = {
@@ -204,7 +199,7 @@ START_TEST(a_cpu_has_it)
 	*regs = (struct cpu_regs){ .pc = 0xffffffff81000000, .sp = FK_SPARE, .n = 1,
 				   .gpr = { has[_i] } };
 	put_entry(fk, 1, 0);
-	put64(fk, FK_PROC + FK_MM_RSS, 0);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
 	r = fk_run(fk);
 	ck_assert_uint_eq(fk_count(r, FIND_MAPCOUNT_RECOUNT, &f), 1);
 	ck_assert_int_eq(f->severity == SEV_NOTE, _i < 2);

@@ -79,23 +79,9 @@ static const struct {
 	const char *name;
 } zones[N_ZONES] = { { 1, 4095, "DMA32" }, { 4096, 4096, "Normal" } };
 
-static void put64(struct fake_kernel *fk, uint64_t kaddr, uint64_t value)
-{
-	uint64_t le = htole64(value);
-
-	memcpy(fake_vmcore_at(fk->vc, kaddr), &le, 8);
-}
-
 static uint64_t get64(struct fake_kernel *fk, uint64_t kaddr)
 {
 	return target_u64(fake_vmcore_at(fk->vc, kaddr));
-}
-
-static void put32(struct fake_kernel *fk, uint64_t kaddr, uint32_t value)
-{
-	uint32_t le = htole32(value);
-
-	memcpy(fake_vmcore_at(fk->vc, kaddr), &le, 4);
 }
 
 static uint64_t page_at(uint64_t pfn)
@@ -121,7 +107,7 @@ uint64_t fk_lru_head(unsigned int list)
 void fk_set_lru_lock(struct fake_kernel *fk, uint32_t value)
 {
 	fk->lruvec = true;
-	put32(fk, LRUVEC + LRU_LOCK, value);
+	fake_put32(fk->vc, LRUVEC + LRU_LOCK, value);
 }
 
 uint64_t fk_map_kaddr(int map)
@@ -136,17 +122,17 @@ uint32_t fk_nbits(void)
 
 void fk_set_refcount(struct fake_kernel *fk, uint64_t pfn, int32_t value)
 {
-	put32(fk, page_at(pfn) + PAGE_REFCOUNT, (uint32_t)value);
+	fake_put32(fk->vc, page_at(pfn) + PAGE_REFCOUNT, (uint32_t)value);
 }
 
 void fk_set_mapcount(struct fake_kernel *fk, uint64_t pfn, uint32_t value)
 {
-	put32(fk, page_at(pfn) + PAGE_MAPCOUNT, value);
+	fake_put32(fk->vc, page_at(pfn) + PAGE_MAPCOUNT, value);
 }
 
 void fk_set_mapping(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
 {
-	put64(fk, page_at(pfn) + PAGE_MAPPING, value);
+	fake_put64(fk->vc, page_at(pfn) + PAGE_MAPPING, value);
 }
 
 void fk_fill_page(struct fake_kernel *fk, uint64_t pfn, uint8_t byte)
@@ -156,17 +142,17 @@ void fk_fill_page(struct fake_kernel *fk, uint64_t pfn, uint8_t byte)
 
 void fk_set_page_word(struct fake_kernel *fk, uint64_t pfn, uint64_t at, uint64_t value)
 {
-	put64(fk, page_at(pfn) + at, value);
+	fake_put64(fk->vc, page_at(pfn) + at, value);
 }
 
 void fk_set_private(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
 {
-	put64(fk, page_at(pfn) + PAGE_PRIVATE, value);
+	fake_put64(fk->vc, page_at(pfn) + PAGE_PRIVATE, value);
 }
 
 void fk_set_flags(struct fake_kernel *fk, uint64_t pfn, uint64_t value)
 {
-	put64(fk, page_at(pfn) + PAGE_FLAGS, value);
+	fake_put64(fk->vc, page_at(pfn) + PAGE_FLAGS, value);
 }
 
 uint64_t fk_flags(struct fake_kernel *fk, uint64_t pfn)
@@ -176,12 +162,12 @@ uint64_t fk_flags(struct fake_kernel *fk, uint64_t pfn)
 
 void fk_set_next(struct fake_kernel *fk, uint64_t pfn, uint64_t link)
 {
-	put64(fk, fk_link(pfn), link);
+	fake_put64(fk->vc, fk_link(pfn), link);
 }
 
 void fk_set_prev(struct fake_kernel *fk, uint64_t pfn, uint64_t link)
 {
-	put64(fk, fk_link(pfn) + 8, link);
+	fake_put64(fk->vc, fk_link(pfn) + 8, link);
 }
 
 uint64_t fk_next(struct fake_kernel *fk, uint64_t pfn)
@@ -196,8 +182,8 @@ uint64_t fk_prev(struct fake_kernel *fk, uint64_t pfn)
 
 void fk_unlink(struct fake_kernel *fk, uint64_t pfn)
 {
-	put64(fk, fk_prev(fk, pfn), fk_next(fk, pfn));
-	put64(fk, fk_next(fk, pfn) + 8, fk_prev(fk, pfn));
+	fake_put64(fk->vc, fk_prev(fk, pfn), fk_next(fk, pfn));
+	fake_put64(fk->vc, fk_next(fk, pfn) + 8, fk_prev(fk, pfn));
 	fk_set_next(fk, pfn, 0xdead000000000100);
 	fk_set_prev(fk, pfn, 0xdead000000000122);
 }
@@ -220,8 +206,8 @@ void fk_make_slab(struct fake_kernel *fk, uint64_t pfn, unsigned int order)
 
 static void put_links(struct fake_kernel *fk, uint64_t head, uint64_t next, uint64_t prev)
 {
-	put64(fk, head, next);
-	put64(fk, head + 8, prev);
+	fake_put64(fk->vc, head, next);
+	fake_put64(fk->vc, head + 8, prev);
 }
 
 /* The first page of a huge page, on no LRU list. */
@@ -269,12 +255,12 @@ void fk_add_hugetlb(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_HSTATE, 0x1000));
-	put32(fk, FK_HUGETLB_LOCK + 8, 2);
-	put32(fk, FK_HSTATE + FK_HSTATE_ORDER, 2);
-	put64(fk, FK_HSTATE + FK_HSTATE_NR, 3);
-	put64(fk, FK_HSTATE + FK_HSTATE_FREE, 2);
-	put32(fk, FK_HSTATE + FK_HSTATE_NR_NODE, 3);
-	put32(fk, FK_HSTATE + FK_HSTATE_FREE_NODE, 2);
+	fake_put32(fk->vc, FK_HUGETLB_LOCK + 8, 2);
+	fake_put32(fk->vc, FK_HSTATE + FK_HSTATE_ORDER, 2);
+	fake_put64(fk->vc, FK_HSTATE + FK_HSTATE_NR, 3);
+	fake_put64(fk->vc, FK_HSTATE + FK_HSTATE_FREE, 2);
+	fake_put32(fk->vc, FK_HSTATE + FK_HSTATE_NR_NODE, 3);
+	fake_put32(fk->vc, FK_HSTATE + FK_HSTATE_FREE_NODE, 2);
 	make_huge(fk, FK_HUGE_A, 0);
 	make_huge(fk, FK_HUGE_B, 0);
 	make_huge(fk, FK_HUGE_C, 1);
@@ -296,16 +282,16 @@ static void make_cma(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_CMA, 0x1000));
-	put64(fk, FK_CMA + FK_CMA_COUNT, FK_CMA_PAGES);
-	put64(fk, FK_CMA + FK_CMA_AVAILABLE, FK_CMA_PAGES - 1);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_COUNT, FK_CMA_PAGES);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_AVAILABLE, FK_CMA_PAGES - 1);
 	memcpy(fake_vmcore_at(fk_vmcore(fk), FK_CMA + FK_CMA_NAME), "reserved", 9);
-	put64(fk, FK_CMA + FK_CMA_FLAGS, 1 << 3);
-	put32(fk, FK_CMA + FK_CMA_NRANGES, 1);
-	put64(fk, FK_CMA + FK_CMA_RANGES, FK_CMA_PFN);
-	put64(fk, FK_CMA + FK_CMA_RANGES + 8, FK_CMA_PAGES);
-	put64(fk, FK_CMA + FK_CMA_RANGES + 16, FK_CMA_BITMAP);
-	put32(fk, FK_CMA + FK_CMA_AREA_COUNT, 1);
-	put64(fk, FK_CMA_BITMAP, 1);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_FLAGS, 1 << 3);
+	fake_put32(fk->vc, FK_CMA + FK_CMA_NRANGES, 1);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_RANGES, FK_CMA_PFN);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_RANGES + 8, FK_CMA_PAGES);
+	fake_put64(fk->vc, FK_CMA + FK_CMA_RANGES + 16, FK_CMA_BITMAP);
+	fake_put32(fk->vc, FK_CMA + FK_CMA_AREA_COUNT, 1);
+	fake_put64(fk->vc, FK_CMA_BITMAP, 1);
 }
 
 void fk_add_cma(struct fake_kernel *fk)
@@ -332,9 +318,9 @@ void fk_add_old_cma(struct fake_kernel *fk)
 void fk_set_cache(struct fake_kernel *fk, uint64_t cache, uint32_t size, uint32_t objects,
 		  uint64_t next, uint64_t prev)
 {
-	put32(fk, cache + 24, size);
-	put32(fk, cache + FK_CACHE_OO, objects);
-	put32(fk, cache + FK_CACHE_OO + 4, objects);
+	fake_put32(fk->vc, cache + 24, size);
+	fake_put32(fk->vc, cache + FK_CACHE_OO, objects);
+	fake_put32(fk->vc, cache + FK_CACHE_OO + 4, objects);
 	put_links(fk, cache + FK_CACHE_LIST, next, prev);
 }
 
@@ -362,7 +348,7 @@ void fk_add_slab_caches(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), FK_CACHES, 0x1000));
-	put64(fk, FK_SPARE, FK_DIRECT);
+	fake_put64(fk->vc, FK_SPARE, FK_DIRECT);
 	put_links(fk, FK_CACHES_HEAD, FK_CACHE_A + FK_CACHE_LIST, FK_CACHE_B + FK_CACHE_LIST);
 	fk_set_cache(fk, FK_CACHE_A, 256, 16, FK_CACHE_B + FK_CACHE_LIST, FK_CACHES_HEAD);
 	fk_set_cache(fk, FK_CACHE_B, 192, 21, FK_CACHES_HEAD, FK_CACHE_A + FK_CACHE_LIST);
@@ -390,8 +376,8 @@ void fk_add_partial_list(struct fake_kernel *fk)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
 	make_slab_of_a(fk, FK_SLAB_B);
-	put64(fk, FK_CACHE_A + FK_CACHE_NODES, FK_CACHE_NODE);
-	put64(fk, FK_CACHE_NODE + FK_NODE_NR_PARTIAL, 2);
+	fake_put64(fk->vc, FK_CACHE_A + FK_CACHE_NODES, FK_CACHE_NODE);
+	fake_put64(fk->vc, FK_CACHE_NODE + FK_NODE_NR_PARTIAL, 2);
 	put_links(fk, head, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B));
 	put_links(fk, fk_slab_link(FK_SLAB), fk_slab_link(FK_SLAB_B), head);
 	put_links(fk, fk_slab_link(FK_SLAB_B), head, fk_slab_link(FK_SLAB));
@@ -401,7 +387,7 @@ static void put_object(struct fake_kernel *fk, uint64_t object, uint64_t next, u
 {
 	uint64_t at = object + FK_FREE_POINTER;
 
-	put64(fk, at, random ? next ^ random ^ bswap_64(at) : next);
+	fake_put64(fk->vc, at, random ? next ^ random ^ bswap_64(at) : next);
 }
 
 /* Objects 5 to 15, in their order. */
@@ -421,8 +407,8 @@ void fk_add_free_objects(struct fake_kernel *fk, uint64_t random)
 	fk_add_layout(fk, L_kmem_cache_offset, FK_CACHE_OFFSET, 4);
 	if (random)
 		fk_add_layout(fk, L_kmem_cache_random, FK_CACHE_RANDOM, 8);
-	put32(fk, FK_CACHE_A + FK_CACHE_OFFSET, FK_FREE_POINTER);
-	put64(fk, FK_CACHE_A + FK_CACHE_RANDOM, random);
+	fake_put32(fk->vc, FK_CACHE_A + FK_CACHE_OFFSET, FK_FREE_POINTER);
+	fake_put64(fk->vc, FK_CACHE_A + FK_CACHE_RANDOM, random);
 	free_objects_of(fk, FK_SLAB, random);
 	free_objects_of(fk, FK_SLAB_B, random);
 }
@@ -442,7 +428,7 @@ void fk_flip_bit(struct fake_kernel *fk, int map, uint64_t pfn)
 void fk_set_nr_free(struct fake_kernel *fk, unsigned int zone, unsigned int order,
 		    uint64_t value)
 {
-	put64(fk, fk_list_head(zone, order, 0) + AREA_NR_FREE, value);
+	fake_put64(fk->vc, fk_list_head(zone, order, 0) + AREA_NR_FREE, value);
 }
 
 static uint64_t pcp_at(unsigned int zone, unsigned int cpu)
@@ -453,18 +439,18 @@ static uint64_t pcp_at(unsigned int zone, unsigned int cpu)
 void fk_set_pcp_count(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
 		      uint32_t value)
 {
-	put32(fk, pcp_at(zone, cpu) + PCP_COUNT, value);
+	fake_put32(fk->vc, pcp_at(zone, cpu) + PCP_COUNT, value);
 }
 
 void fk_set_zone_lock(struct fake_kernel *fk, unsigned int zone, uint32_t value)
 {
-	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_LOCK, value);
+	fake_put32(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_LOCK, value);
 }
 
 void fk_set_zone_home(struct fake_kernel *fk, unsigned int zone, uint32_t nid, uint64_t flip)
 {
-	put32(fk, ZONES + zone * ZONE_SIZE + ZONE_NODE, nid);
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PGDAT, NODE ^ flip);
+	fake_put32(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_NODE, nid);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_PGDAT, NODE ^ flip);
 }
 
 void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value)
@@ -474,12 +460,12 @@ void fk_set_zone_extra(struct fake_kernel *fk, unsigned int zone, uint64_t value
 
 void fk_set_zone_word(struct fake_kernel *fk, unsigned int zone, unsigned int at, uint64_t value)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + FK_ZONE_EXTRA + 8 * at, value);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + FK_ZONE_EXTRA + 8 * at, value);
 }
 
 void fk_set_pcp_lock(struct fake_kernel *fk, unsigned int zone, unsigned int cpu, uint32_t value)
 {
-	put32(fk, pcp_at(zone, cpu) + PCP_LOCK, value);
+	fake_put32(fk->vc, pcp_at(zone, cpu) + PCP_LOCK, value);
 }
 
 void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists)
@@ -489,7 +475,7 @@ void fk_write_over_zone(struct fake_kernel *fk, unsigned int zone, bool lists)
 	for (uint64_t i = 0; i < (lists ? ZONE_AREAS + ORDERS * AREA_SIZE : ZONE_NAME); i += 8) {
 		word = word * 6364136223846793005ULL + 1442695040888963407ULL;
 		if (i < ZONE_NAME || i >= ZONE_AREAS)
-			put64(fk, at + i, word);
+			fake_put64(fk->vc, at + i, word);
 	}
 }
 
@@ -498,7 +484,7 @@ uint64_t fk_use_usage(struct fake_kernel *fk, uint64_t nr)
 	fk->usage = true;
 	for (uint64_t s = 0; s < FK_PAGES / SECTION_PAGES; s++) {
 		fk_set_usage(fk, s, USAGES + s * USAGE_SIZE);
-		put64(fk, USAGES + s * USAGE_SIZE + 8, UINT64_MAX);
+		fake_put64(fk->vc, USAGES + s * USAGE_SIZE + 8, UINT64_MAX);
 		fk_set_pageblocks(fk, s, 1);
 	}
 	return USAGES + nr * USAGE_SIZE;
@@ -506,40 +492,40 @@ uint64_t fk_use_usage(struct fake_kernel *fk, uint64_t nr)
 
 void fk_set_usage(struct fake_kernel *fk, uint64_t nr, uint64_t kaddr)
 {
-	put64(fk, SECTIONS + nr * 16 + 8, kaddr);
+	fake_put64(fk->vc, SECTIONS + nr * 16 + 8, kaddr);
 }
 
 void fk_set_pageblocks(struct fake_kernel *fk, uint64_t nr, unsigned int type)
 {
 	/* Eight of 512 pages, 4 bits each. */
-	put64(fk, USAGES + nr * USAGE_SIZE + 16, type * 0x11111111ULL);
+	fake_put64(fk->vc, USAGES + nr * USAGE_SIZE + 16, type * 0x11111111ULL);
 }
 
 void fk_set_zone_span(struct fake_kernel *fk, unsigned int zone, uint64_t start,
 		      uint64_t spanned)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_START, start);
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, spanned);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_START, start);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, spanned);
 }
 
 void fk_set_zone_memory(struct fake_kernel *fk, unsigned int zone, uint64_t pages)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, pages);
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, pages);
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, pages);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_SPANNED, pages);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, pages);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, pages);
 }
 
 void fk_set_zone_counts(struct fake_kernel *fk, unsigned int zone, uint64_t present,
 			uint64_t managed)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, present);
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, managed);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_PRESENT, present);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_MANAGED, managed);
 }
 
 void fk_set_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item,
 		      uint64_t value)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_VMSTAT + item * 8, value);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_VMSTAT + item * 8, value);
 }
 
 uint64_t fk_zone_stat(struct fake_kernel *fk, unsigned int zone, unsigned int item)
@@ -563,7 +549,7 @@ void fk_count_lru(struct fake_kernel *fk)
 
 void fk_set_violations(struct fake_kernel *fk, uint64_t value)
 {
-	put64(fk, VARS + V_STATS + 24, value);
+	fake_put64(fk->vc, VARS + V_STATS + 24, value);
 }
 
 void fk_add_layout(struct fake_kernel *fk, enum layout_key key, uint64_t value,
@@ -577,17 +563,17 @@ void fk_add_layout(struct fake_kernel *fk, enum layout_key key, uint64_t value,
 
 void fk_set_nodes_online(struct fake_kernel *fk, uint64_t mask)
 {
-	put64(fk, VARS + V_NODE_STATES + 8, mask);
+	fake_put64(fk->vc, VARS + V_NODE_STATES + 8, mask);
 }
 
 void fk_set_false_node(struct fake_kernel *fk, uint64_t pfn)
 {
-	put64(fk, VARS + V_NODE_DATA + 8, page_at(pfn));
+	fake_put64(fk->vc, VARS + V_NODE_DATA + 8, page_at(pfn));
 }
 
 void fk_set_node_twice(struct fake_kernel *fk)
 {
-	put64(fk, VARS + V_NODE_DATA + 8, NODE);
+	fake_put64(fk->vc, VARS + V_NODE_DATA + 8, NODE);
 }
 
 void fk_lose_zone_names(struct fake_kernel *fk)
@@ -597,24 +583,24 @@ void fk_lose_zone_names(struct fake_kernel *fk)
 
 void fk_set_pcp_lists(struct fake_kernel *fk, unsigned int zone, uint64_t kaddr)
 {
-	put64(fk, ZONES + zone * ZONE_SIZE + ZONE_PAGESET, kaddr - PCP_LISTS);
+	fake_put64(fk->vc, ZONES + zone * ZONE_SIZE + ZONE_PAGESET, kaddr - PCP_LISTS);
 }
 
 void fk_set_checker(struct fake_kernel *fk, uint64_t min_pfn, uint64_t max_pfn, uint32_t nbits)
 {
-	put32(fk, VARS + V_PC + 16, nbits);
-	put64(fk, VARS + V_PC + 24, min_pfn);
-	put64(fk, VARS + V_PC + 32, max_pfn);
+	fake_put32(fk->vc, VARS + V_PC + 16, nbits);
+	fake_put64(fk->vc, VARS + V_PC + 24, min_pfn);
+	fake_put64(fk->vc, VARS + V_PC + 32, max_pfn);
 }
 
 void fk_set_checker_map(struct fake_kernel *fk, int map, uint64_t kaddr)
 {
-	put64(fk, VARS + V_PC + (uint64_t)map * 8, kaddr);
+	fake_put64(fk->vc, VARS + V_PC + (uint64_t)map * 8, kaddr);
 }
 
 void fk_set_checker_enabled(struct fake_kernel *fk, int32_t value)
 {
-	put32(fk, VARS + V_KEY, (uint32_t)value);
+	fake_put32(fk->vc, VARS + V_KEY, (uint32_t)value);
 }
 
 struct vmcore *fk_vmcore(struct fake_kernel *fk)
@@ -624,18 +610,18 @@ struct vmcore *fk_vmcore(struct fake_kernel *fk)
 
 static void empty_list(struct fake_kernel *fk, uint64_t head)
 {
-	put64(fk, head, head);
-	put64(fk, head + 8, head);
+	fake_put64(fk->vc, head, head);
+	fake_put64(fk->vc, head + 8, head);
 }
 
 static void list_add_tail(struct fake_kernel *fk, uint64_t head, uint64_t link)
 {
 	uint64_t last = get64(fk, head + 8);
 
-	put64(fk, last, link);
-	put64(fk, link + 8, last);
-	put64(fk, link, head);
-	put64(fk, head + 8, link);
+	fake_put64(fk->vc, last, link);
+	fake_put64(fk->vc, link + 8, last);
+	fake_put64(fk->vc, link, head);
+	fake_put64(fk->vc, head + 8, link);
 }
 
 /* Give the pages to nobody: what every free page looks like. */
@@ -660,11 +646,11 @@ void fk_free_block(struct fake_kernel *fk, unsigned int zone, uint64_t pfn, unsi
 	fk_set_mapcount(fk, pfn, BUDDY);
 	fk_set_private(fk, pfn, order);
 	list_add_tail(fk, fk_list_head(zone, order, mt), fk_link(pfn));
-	put64(fk, nr, get64(fk, nr) + 1);
+	fake_put64(fk->vc, nr, get64(fk, nr) + 1);
 	if (mt == ISOLATE)
 		return;
 	nr = ZONES + zone * ZONE_SIZE + ZONE_VMSTAT;
-	put64(fk, nr, get64(fk, nr) + (1ULL << order));
+	fake_put64(fk->vc, nr, get64(fk, nr) + (1ULL << order));
 }
 
 static void free_to_pcp(struct fake_kernel *fk, unsigned int zone, unsigned int cpu,
@@ -674,7 +660,8 @@ static void free_to_pcp(struct fake_kernel *fk, unsigned int zone, unsigned int 
 
 	clear_pages(fk, pfn, 1);
 	list_add_tail(fk, pcp + PCP_LISTS + 16, fk_link(pfn));
-	put32(fk, pcp + PCP_COUNT, target_u32(fake_vmcore_at(fk->vc, pcp + PCP_COUNT)) + 1);
+	fake_put32(fk->vc, pcp + PCP_COUNT,
+		   target_u32(fake_vmcore_at(fk->vc, pcp + PCP_COUNT)) + 1);
 }
 
 /* Every page reserved or in use, with its bits; nothing free yet. */
@@ -685,8 +672,8 @@ static void make_pages(struct fake_kernel *fk)
 	memset(fake_vmcore_at(fk->vc, fk_map_kaddr(BITMAP_SECONDARY)), 0xff, MAP_BYTES);
 	for (unsigned int i = 0; i < N_LRU_LISTS; i++)
 		empty_list(fk, fk_lru_head(i));
-	put64(fk, fk_lru_head(LRU_UNEVICTABLE), 0xdead000000000100);
-	put64(fk, fk_lru_head(LRU_UNEVICTABLE) + 8, 0xdead000000000122);
+	fake_put64(fk->vc, fk_lru_head(LRU_UNEVICTABLE), 0xdead000000000100);
+	fake_put64(fk->vc, fk_lru_head(LRU_UNEVICTABLE) + 8, 0xdead000000000122);
 	for (uint64_t pfn = 0; pfn < FK_PAGES; pfn++) {
 		uint64_t zone = pfn >= SECTION_PAGES;
 		bool reserved = pfn < 256 || (pfn >= first_map && pfn < first_map + 16);
@@ -711,13 +698,13 @@ static void make_zones(struct fake_kernel *fk)
 		uint64_t zone = ZONES + z * ZONE_SIZE;
 
 		fk_set_zone_span(fk, z, zones[z].start, zones[z].spanned);
-		put64(fk, zone + ZONE_PRESENT, zones[z].spanned);
-		put64(fk, zone + ZONE_MANAGED, zones[z].spanned);
-		put64(fk, zone + ZONE_NAME, NAMES + z * 16);
+		fake_put64(fk->vc, zone + ZONE_PRESENT, zones[z].spanned);
+		fake_put64(fk->vc, zone + ZONE_MANAGED, zones[z].spanned);
+		fake_put64(fk->vc, zone + ZONE_NAME, NAMES + z * 16);
 		strcpy((char *)fake_vmcore_at(fk->vc, NAMES + z * 16), zones[z].name);
-		put32(fk, zone + ZONE_INIT, 1);
-		put64(fk, zone + ZONE_PAGESET, pcp_at(z, 0));
-		put64(fk, zone + ZONE_PGDAT, NODE);
+		fake_put32(fk->vc, zone + ZONE_INIT, 1);
+		fake_put64(fk->vc, zone + ZONE_PAGESET, pcp_at(z, 0));
+		fake_put64(fk->vc, zone + ZONE_PGDAT, NODE);
 		for (unsigned int o = 0; o < ORDERS; o++)
 			for (unsigned int mt = 0; mt < TYPES; mt++)
 				empty_list(fk, fk_list_head(z, o, mt));
@@ -729,16 +716,16 @@ static void make_zones(struct fake_kernel *fk)
 
 static void make_variables(struct fake_kernel *fk)
 {
-	put64(fk, VARS + V_NODE_DATA, NODE);
-	put64(fk, VARS + V_NODE_STATES + 8, 1);
-	put64(fk, NODE, 0);
-	put64(fk, NODE + 8, FK_PAGES);
-	put64(fk, VARS + V_OFFSETS + 8, PCP_SIZE);
-	put64(fk, VARS + V_POSSIBLE, 3);
-	put64(fk, VARS + V_MEM_SECTION, ROOTS);
-	put64(fk, ROOTS, SECTIONS);
+	fake_put64(fk->vc, VARS + V_NODE_DATA, NODE);
+	fake_put64(fk->vc, VARS + V_NODE_STATES + 8, 1);
+	fake_put64(fk->vc, NODE, 0);
+	fake_put64(fk->vc, NODE + 8, FK_PAGES);
+	fake_put64(fk->vc, VARS + V_OFFSETS + 8, PCP_SIZE);
+	fake_put64(fk->vc, VARS + V_POSSIBLE, 3);
+	fake_put64(fk->vc, VARS + V_MEM_SECTION, ROOTS);
+	fake_put64(fk->vc, ROOTS, SECTIONS);
 	for (unsigned int s = 0; s < FK_PAGES / SECTION_PAGES; s++)
-		put64(fk, SECTIONS + s * 16, FK_MEMMAP | 0xf);
+		fake_put64(fk->vc, SECTIONS + s * 16, FK_MEMMAP | 0xf);
 	fk_set_checker(fk, MIN_PFN, FK_PAGES, fk_nbits());
 	fk_set_checker_map(fk, BITMAP_PRIMARY, fk_map_kaddr(BITMAP_PRIMARY));
 	fk_set_checker_map(fk, BITMAP_SECONDARY, fk_map_kaddr(BITMAP_SECONDARY));
@@ -934,12 +921,12 @@ void fk_add_process(struct fake_kernel *fk)
 	fake_vmcore_region(fk->vc, FK_DIRECT + FK_PROC_ROOT * 4096, 6 * 4096);
 	make_tables(fk);
 	put_links(fk, FK_PROC, FK_PROC, FK_PROC);
-	put64(fk, FK_PROC + FK_TASK_MM, FK_PROC + FK_MM);
-	put64(fk, FK_PROC + FK_TASK_PID, 7);
+	fake_put64(fk->vc, FK_PROC + FK_TASK_MM, FK_PROC + FK_MM);
+	fake_put64(fk->vc, FK_PROC + FK_TASK_PID, 7);
 	memcpy(fake_vmcore_at(fk->vc, FK_PROC + FK_TASK_COMM), "proc", 5);
-	put64(fk, FK_PROC + FK_MM_PGD, FK_DIRECT + FK_PROC_ROOT * 4096);
-	put64(fk, FK_PROC + FK_MM_TABLES, 3 * 4096);
-	put64(fk, FK_PROC + FK_MM_RSS, 1);
+	fake_put64(fk->vc, FK_PROC + FK_MM_PGD, FK_DIRECT + FK_PROC_ROOT * 4096);
+	fake_put64(fk->vc, FK_PROC + FK_MM_TABLES, 3 * 4096);
+	fake_put64(fk->vc, FK_PROC + FK_MM_RSS, 1);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		fk_add_layout(fk, members[i].key, members[i].value, 8);
 	fk_add_layout(fk, L_task_pid, FK_TASK_PID, 4);
@@ -954,17 +941,17 @@ void fk_add_process(struct fake_kernel *fk)
 
 void fk_set_section_mem_map(struct fake_kernel *fk, uint64_t nr, uint64_t word)
 {
-	put64(fk, SECTIONS + nr * 16, word);
+	fake_put64(fk->vc, SECTIONS + nr * 16, word);
 }
 
 void fk_set_hotplugged(struct fake_kernel *fk, uint64_t nr)
 {
-	put64(fk, SECTIONS + nr * 16, FK_MEMMAP | 0x7);
+	fake_put64(fk->vc, SECTIONS + nr * 16, FK_MEMMAP | 0x7);
 }
 
 void fk_set_offline(struct fake_kernel *fk, uint64_t nr)
 {
-	put64(fk, SECTIONS + nr * 16, FK_MEMMAP | 0xb);
+	fake_put64(fk->vc, SECTIONS + nr * 16, FK_MEMMAP | 0xb);
 }
 
 void fk_remove_checker(struct fake_kernel *fk)
@@ -981,7 +968,8 @@ void fk_old_pagesets(struct fake_kernel *fk)
 {
 	fk->old_pagesets = true;
 	for (unsigned int z = 0; z < N_ZONES; z++)
-		put64(fk, ZONES + z * ZONE_SIZE + ZONE_PAGESET, pcp_at(z, 0) - OLD_PCP);
+		fake_put64(fk->vc, ZONES + z * ZONE_SIZE + ZONE_PAGESET,
+			   pcp_at(z, 0) - OLD_PCP);
 }
 
 void fk_hide_pagesets(struct fake_kernel *fk)
@@ -1013,17 +1001,17 @@ static void put_area(struct fake_kernel *fk, unsigned int nr, uint64_t addr, uin
 {
 	uint64_t va = FK_AREAS + 0x100 * (nr + 1), vm = va + 0x80;
 
-	put64(fk, va, FK_AREAS);
-	put64(fk, va + 8, nr ? va - 0x100 : FK_AREAS);
-	put64(fk, nr ? va - 0x100 : FK_AREAS, va);
-	put64(fk, FK_AREAS + 8, va);
-	put64(fk, va + 0x10, vm);
-	put64(fk, vm, addr);
-	put64(fk, vm + 8, 0x4000);
-	put64(fk, vm + 16, 2);	/* VM_ALLOC */
-	put64(fk, vm + 24, pages);
-	put64(fk, vm + 32, nr_pages);
-	put64(fk, vm + 40, 0x1000 * (nr + 1));
+	fake_put64(fk->vc, va, FK_AREAS);
+	fake_put64(fk->vc, va + 8, nr ? va - 0x100 : FK_AREAS);
+	fake_put64(fk->vc, nr ? va - 0x100 : FK_AREAS, va);
+	fake_put64(fk->vc, FK_AREAS + 8, va);
+	fake_put64(fk->vc, va + 0x10, vm);
+	fake_put64(fk->vc, vm, addr);
+	fake_put64(fk->vc, vm + 8, 0x4000);
+	fake_put64(fk->vc, vm + 16, 2);	/* VM_ALLOC */
+	fake_put64(fk->vc, vm + 24, pages);
+	fake_put64(fk->vc, vm + 32, nr_pages);
+	fake_put64(fk->vc, vm + 40, 0x1000 * (nr + 1));
 }
 
 void fk_add_areas(struct fake_kernel *fk)
@@ -1044,8 +1032,8 @@ void fk_add_areas(struct fake_kernel *fk)
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_DIRECT + (FK_ANON + 2) * 4096, 4096));
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		fk_add_layout(fk, members[i].key, members[i].value, members[i].size);
-	put64(fk, FK_AREA_PAGES, FK_MEMMAP + FK_ANON * 64);
-	put64(fk, FK_AREA_PAGES + 8, FK_MEMMAP + (FK_ANON + 1) * 64);
+	fake_put64(fk->vc, FK_AREA_PAGES, FK_MEMMAP + FK_ANON * 64);
+	fake_put64(fk->vc, FK_AREA_PAGES + 8, FK_MEMMAP + (FK_ANON + 1) * 64);
 	put_area(fk, 0, 0xffffc90000000000, FK_AREA_PAGES, 2);
 	put_area(fk, 1, FK_DIRECT + (FK_ANON + 2) * 4096, 0, 0);
 	fk_set_area_size(fk, 1, 4096);
@@ -1054,12 +1042,12 @@ void fk_add_areas(struct fake_kernel *fk)
 
 void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size)
 {
-	put64(fk, FK_AREAS + 0x100 * (nr + 1) + 0x88, size);
+	fake_put64(fk->vc, FK_AREAS + 0x100 * (nr + 1) + 0x88, size);
 }
 
 void fk_set_area_addr(struct fake_kernel *fk, unsigned int nr, uint64_t addr)
 {
-	put64(fk, FK_AREAS + 0x100 * (nr + 1) + 0x80, addr);
+	fake_put64(fk->vc, FK_AREAS + 0x100 * (nr + 1) + 0x80, addr);
 }
 
 struct layout *fk_layout(struct fake_kernel *fk)

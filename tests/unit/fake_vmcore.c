@@ -232,6 +232,30 @@ uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr)
 	return NULL;
 }
 
+static void put(struct vmcore *vc, uint64_t kaddr, const void *bytes, size_t n)
+{
+	uint8_t *at = fake_vmcore_at(vc, kaddr);
+
+	if (!at)
+		abort();
+	memcpy(at, bytes, n);
+}
+
+void fake_put16(struct vmcore *vc, uint64_t kaddr, uint16_t value)
+{
+	put(vc, kaddr, &(uint16_t){ htole16(value) }, 2);
+}
+
+void fake_put32(struct vmcore *vc, uint64_t kaddr, uint32_t value)
+{
+	put(vc, kaddr, &(uint32_t){ htole32(value) }, 4);
+}
+
+void fake_put64(struct vmcore *vc, uint64_t kaddr, uint64_t value)
+{
+	put(vc, kaddr, &(uint64_t){ htole64(value) }, 8);
+}
+
 void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why)
 {
 	if (vc->n_gaps == MAX_GAPS)

@@ -22,6 +22,11 @@ uint8_t *fake_vmcore_region(struct vmcore *vc, uint64_t kaddr, size_t len);
 /* Where @kaddr is, to change it; NULL when there is no such memory. */
 uint8_t *fake_vmcore_at(struct vmcore *vc, uint64_t kaddr);
 
+/* An integer there, as the kernel stores it. There must be such memory. */
+void fake_put16(struct vmcore *vc, uint64_t kaddr, uint16_t value);
+void fake_put32(struct vmcore *vc, uint64_t kaddr, uint32_t value);
+void fake_put64(struct vmcore *vc, uint64_t kaddr, uint64_t value);
+
 /* The 4 KiB page at @kaddr reads as @why from now on. */
 void fake_vmcore_gap(struct vmcore *vc, uint64_t kaddr, enum pgc_status why);
 
