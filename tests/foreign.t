@@ -140,6 +140,9 @@ check "sadump, truncated" truncated sadump
 check "LKCD, damaged" hostile lkcd
 check "sadump, damaged" hostile sadump
 head -c 5000 6.1-healthy/lkcd >short
+head -c 5000 6.1-healthy/lkcd >wide
+printf '\0\0\0\020' | dd of=wide bs=1 seek=20 conv=notrunc 2>/dev/null
+check "LKCD, pages of 256 MiB" refuse 'a dump of LKCD: .*page size of 268435456 bytes' wide
 check "LKCD without pages" refuse 'a dump of LKCD: ' short
 head -c 3000 6.1-healthy/sadump >short
 check "sadump, nothing but its beginning" refuse 'a dump of sadump: ' short

@@ -33,10 +33,12 @@
 static const unsigned char magic[] = { 0xed, 0x23, 0x8f, 0x61, 0x73, 0x01, 0x19, 0xa8 };
 
 /*
- * Where version and, in version 9, the place of the first page are in the header; and what stands
- * before each page: its address, how many bytes follow, and flags. The last one has no page.
+ * Where version, page size and, in version 9, the place of the first page are in the header; and
+ * what stands before each page: its address, how many bytes follow, and flags. The last one has
+ * no page.
  */
 #define VERSION_AT 8
+#define PAGE_SIZE_AT 20
 #define FIRST_9_AT 734
 #define FIRST 65536
 #define PAGE_LEN 16
@@ -112,12 +114,29 @@ static enum pgc_status list_pages(struct copy *c, struct pgc_err *err)
 	return st == PGC_DAMAGED ? PGC_OK : st;
 }
 
+/* The library makes room for many pages as soon as it opens the file, of whatever size they are. */
+static enum pgc_status take_page_size(struct copy *c, struct pgc_err *err)
+{
+	unsigned char size[4];
+	enum pgc_status st = dump_pread_all(c->fd, size, sizeof(size), PAGE_SIZE_AT, "header", err);
+
+	if (st != PGC_OK)
+		return st;
+	c->page_size = target_u32(size);
+	if (!arch_page_size_ok(NULL, c->page_size))
+		return pgc_err_set(err, PGC_EFORMAT, "implausible page size of %" PRIu64 " bytes",
+				   c->page_size);
+	return PGC_OK;
+}
+
 static enum pgc_status open_library(struct copy *c, struct pgc_err *err)
 {
 	enum pgc_status st = kdump_calls_load(&c->call, err);
 	const char *arch;
 	char titles[128];
 
+	if (st == PGC_OK)
+		st = take_page_size(c, err);
 	if (st != PGC_OK)
 		return st;
 	c->ctx = c->call.create();
@@ -133,10 +152,6 @@ static enum pgc_status open_library(struct copy *c, struct pgc_err *err)
 		return pgc_err_set(err, PGC_EFORMAT, "of the architecture %s: only %s are supported",
 				   arch ? arch : "(unknown)", titles);
 	}
-	c->page_size = kdump_calls_number(&c->call, c->ctx, KDUMP_ATTR_PAGE_SIZE, 0);
-	if (!arch_page_size_ok(NULL, c->page_size))
-		return pgc_err_set(err, PGC_EFORMAT, "implausible page size of %" PRIu64 " bytes",
-				   c->page_size);
 	return list_pages(c, err);
 }
 
