@@ -89,7 +89,7 @@ struct misfit {
 struct apart {
 	uint64_t zones;		/* a bit for each in which it is broken */
 	uint32_t orders[MAX_ZONES]; /* the same, of each order of its lists */
-	uint64_t cpus[MAX_CPUS]; /* the zones' bits of each CPU */
+	size_t cpus_end;	/* it is broken on no CPU from this one on */
 	size_t n_cpus;		/* that break it nearly everywhere */
 	bool misfit, misfit_cpus;
 };
@@ -115,6 +115,8 @@ struct held_findings {
 	struct apart apart[FINDING_IDS];
 	uint64_t corrupt[FINDING_IDS];	/* findings of each kind that are */
 	unsigned int misfits;
+	/* The zones' bits of each CPU. The last, as hardly any of it is ever touched. */
+	uint64_t cpus[FINDING_IDS][MAX_CPUS];
 };
 
 enum pgc_status held_findings_create(const struct kernel *k, bool again, finding_sink *sink,
@@ -266,10 +268,13 @@ static void count_apart(struct held_findings *h, const struct finding *f)
 		if (h->k->zones[i].nid != f->node || !f->zone ||
 		    strcmp(h->k->zones[i].name, f->zone) != 0)
 			continue;
-		if (f->cpu >= 0 && f->cpu < MAX_CPUS)
-			a->cpus[f->cpu] |= 1ULL << i;
-		else if (f->cpu < 0)
+		if (f->cpu >= 0 && f->cpu < MAX_CPUS) {
+			h->cpus[f->id][f->cpu] |= 1ULL << i;
+			if ((size_t)f->cpu >= a->cpus_end)
+				a->cpus_end = (size_t)f->cpu + 1;
+		} else if (f->cpu < 0) {
 			a->zones |= 1ULL << i;
+		}
 		if (f->cpu < 0 && f->order >= 0)
 			a->orders[i] |= 1u << f->order % 32;
 	}
@@ -653,8 +658,8 @@ static bool pcp_is_elsewhere(const struct held_findings *h, enum finding_id id)
 
 	if (id != FIND_PCP_COUNT)
 		return false;
-	for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
-		sets += count_bits(h->apart[id].cpus[cpu]);
+	for (size_t cpu = 0; cpu < h->apart[id].cpus_end; cpu++)
+		sets += count_bits(h->cpus[id][cpu]);
 	return sets > 1 && !pages_in(h, 1u << PS_PCP_HEAD | 1u << PS_PCP_TAIL);
 }
 
@@ -668,16 +673,16 @@ static void judge_apart(struct held_findings *h)
 
 		if (apart == APART_NONE)
 			continue;
-		for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
-			a->n_cpus += a->cpus[cpu] && are_most(h->k, a->cpus[cpu]);
+		for (size_t cpu = 0; cpu < a->cpus_end; cpu++)
+			a->n_cpus += h->cpus[i][cpu] && are_most(h->k, h->cpus[i][cpu]);
 		a->misfit = is_everywhere(h->k, zones_of(h, a), apart) ||
 			    (a->zones && buddies_are_elsewhere(h, (enum finding_id)i));
 		a->misfit_cpus = a->n_cpus > 1 && a->n_cpus * 4 >= online_cpus(h->k) * 3;
 		if (!a->misfit_cpus && pcp_is_elsewhere(h, (enum finding_id)i)) {
 			a->misfit_cpus = true;
 			a->n_cpus = 0;
-			for (size_t cpu = 0; cpu < MAX_CPUS; cpu++)
-				a->n_cpus += a->cpus[cpu] != 0;
+			for (size_t cpu = 0; cpu < a->cpus_end; cpu++)
+				a->n_cpus += h->cpus[i][cpu] != 0;
 		}
 	}
 	if (!by_pages && !all_corrupt_apart(h))
