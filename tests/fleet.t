@@ -198,6 +198,17 @@ history() {
 		grep -rq '"history":' second && ! grep -rq '"history":' records
 }
 
+# The user's own settings of memory stand; huge pages where there are none.
+tunables() {
+	printf '#!/bin/sh\necho "$GLIBC_TUNABLES" >>tunables\n' >./tells && chmod +x tells && lay 1 || return
+	rm -f tunables
+	GLIBC_TUNABLES=glibc.malloc.check=0 fleet run --out=records --tool=./tells dumps 2>log
+	(unset GLIBC_TUNABLES && fleet run --out=records --tool=./tells dumps 2>log)
+	cat tunables
+	head -n 1 tunables | grep -qx 'glibc.malloc.check=0' &&
+		tail -n 1 tunables | grep -q '^glibc.malloc.hugetlb=1:'
+}
+
 # One SQL file: what DuckDB answers is what SQLite answers.
 engines() {
 	local form
@@ -229,6 +240,7 @@ check "what changed is analysed again" changes
 check "killed in the middle" killed
 check "the same share twice at once" twice
 check "limits" limits
+check "settings of memory" tunables
 check "wrong arguments" wrong
 check "six questions" questions
 check "earlier reports" history
