@@ -43,7 +43,7 @@ layout_dir.c MAX_FILES a limit, no page
 layout_vmcoreinfo.c MAX_NODES a limit, no page
 layout_vmcoreinfo.c free_area a limit, no page
 page_fact[a-z]*.h PF_[A-Z_]*.= a flag
-page_owner.c MAX_RECORD a limit, no page
+page_ext.h PAGE_EXT_MAX a limit, no page
 page_walk.c MIN_CHUNK a number of pages
 sandbox.c __x86_64__ the machine that reads the dump
 sandbox.c THIS_ARCH the machine that reads the dump

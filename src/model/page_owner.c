@@ -9,23 +9,16 @@
 #include "base/target_int.h"
 #include "dump/dump_io.h"
 #include "model/kernel.h"
-#include "vmcore.h"
-
-#define PAGE_EXT_INVALID 1ULL /* mm/page_ext.c: a section that is going offline */
-#define MAX_RECORD 4096 /* bytes of page_ext per page; 80 to 120 in fact */
-#define CHUNK_BYTES (256u << 10)
+#include "model/page_ext.h"
 
 struct page_owner {
-	struct kernel_reader kr;
-	uint64_t record;	/* page_ext_size */
+	struct page_ext ext;	/* its part of a record is a struct page_owner */
 	uint64_t flags_at, handle_at; /* of a record */
-	uint64_t base;		/* of struct page_owner in a record */
 	uint64_t owner, allocated; /* masks in its flags */
 	uint32_t early_handle;
 	bool has_early;
 	bool frees_are_seen;	/* the kernel can clear the allocated flag */
-	size_t per_chunk;
-	uint8_t *chunk;		/* CHUNK_BYTES */
+	uint8_t *chunk;		/* PAGE_EXT_CHUNK */
 };
 
 static bool layout_complete(const struct layout *lay)
@@ -45,22 +38,18 @@ static bool layout_complete(const struct layout *lay)
 }
 
 /* Where things are in a record. False when the numbers cannot be. */
-static bool find_record(struct page_owner *po)
+static bool find_record(struct page_owner *po, struct kernel_reader kr)
 {
-	const struct layout *lay = po->kr.k->lay;
-	uint64_t offset;
+	const struct layout *lay = kr.k->lay;
 
-	if (!kernel_read_var(po->kr, L_page_ext_size, &po->record) ||
-	    !kernel_read_var(po->kr, L_page_owner_ops_offset, &offset))
+	if (!page_ext_open(kr, L_page_owner_ops_offset, &po->ext))
 		return false;
 	po->flags_at = layout_get(lay, L_page_ext_flags);
-	po->base = offset;
-	return po->record && po->record <= MAX_RECORD && po->record % 4 == 0 &&
-	       layout_size(lay, L_page_ext_flags) == 8 &&
-	       range_ok(po->flags_at, 8, po->record) &&
+	return layout_size(lay, L_page_ext_flags) == 8 &&
+	       range_ok(po->flags_at, 8, po->ext.record) &&
 	       layout_size(lay, L_page_owner_handle) == 4 &&
-	       add_ok(offset, layout_get(lay, L_page_owner_handle), &po->handle_at) &&
-	       range_ok(po->handle_at, 4, po->record);
+	       add_ok(po->ext.at, layout_get(lay, L_page_owner_handle), &po->handle_at) &&
+	       range_ok(po->handle_at, 4, po->ext.record);
 }
 
 /*
@@ -70,14 +59,15 @@ static bool find_record(struct page_owner *po)
  */
 static void find_handles(struct page_owner *po)
 {
+	struct kernel_reader kr = po->ext.kr;
 	uint64_t early, dummy, failure;
 
-	po->has_early = kernel_read_var(po->kr, L_page_owner_early_handle, &early);
+	po->has_early = kernel_read_var(kr, L_page_owner_early_handle, &early);
 	if (po->has_early)
 		po->early_handle = (uint32_t)early;
 	po->frees_are_seen =
-		kernel_read_var(po->kr, L_page_owner_dummy_handle, &dummy) && dummy &&
-		kernel_read_var(po->kr, L_page_owner_failure_handle, &failure) && failure;
+		kernel_read_var(kr, L_page_owner_dummy_handle, &dummy) && dummy &&
+		kernel_read_var(kr, L_page_owner_failure_handle, &failure) && failure;
 }
 
 enum pgc_status page_owner_create(struct kernel_reader kr, struct page_owner **ret,
@@ -99,17 +89,15 @@ enum pgc_status page_owner_create(struct kernel_reader kr, struct page_owner **r
 	po = calloc(1, sizeof(*po));
 	if (!po)
 		return pgc_err_nomem(err, "the page_owner reader");
-	po->kr = kr;
 	po->owner = 1ULL << layout_get(kr.k->lay, L_PAGE_EXT_OWNER);
 	po->allocated = 1ULL << layout_get(kr.k->lay, L_PAGE_EXT_OWNER_ALLOCATED);
-	if (!find_record(po)) {
+	if (!find_record(po, kr)) {
 		*state = OWNER_UNUSABLE;
 		page_owner_destroy(po);
 		return PGC_OK;
 	}
 	find_handles(po);
-	po->per_chunk = CHUNK_BYTES / po->record;
-	po->chunk = dump_buffer(CHUNK_BYTES);
+	po->chunk = dump_buffer(PAGE_EXT_CHUNK);
 	if (!po->chunk) {
 		page_owner_destroy(po);
 		return pgc_err_nomem(err, "the page_owner reader");
@@ -127,8 +115,8 @@ enum pgc_status page_owner_dup(const struct page_owner *po, struct kernel_reader
 	if (!dup)
 		return pgc_err_nomem(err, "the page_owner reader");
 	*dup = *po;
-	dup->kr = kr;
-	dup->chunk = dump_buffer(CHUNK_BYTES);
+	dup->ext.kr = kr;
+	dup->chunk = dump_buffer(PAGE_EXT_CHUNK);
 	if (!dup->chunk) {
 		free(dup);
 		return pgc_err_nomem(err, "the page_owner reader");
@@ -168,79 +156,44 @@ static void take_record(const struct page_owner *po, const uint8_t *raw, uint64_
 	b->known |= bit;
 }
 
-/* [@pfn, @end), in one section whose pre-biased array is @base; @bits are @first's on. */
-static enum pgc_status read_records(struct page_owner *po, uint64_t base, uint64_t pfn,
-				    uint64_t end, uint64_t first, struct owner_bits *bits,
-				    struct pgc_err *err)
+struct reading {
+	const struct page_owner *po;
+	uint64_t first;
+	struct owner_bits *bits; /* @first's on */
+};
+
+static void on_record(void *arg, uint64_t pfn, const uint8_t *raw)
 {
-	uint64_t page = 1ULL << po->kr.k->page_shift;
+	const struct reading *r = arg;
+	uint64_t at = pfn - r->first;
 
-	while (pfn < end) {
-		/* The base may lie below 0 by its bias: wrapping is meant. */
-		uint64_t kaddr = base + pfn * po->record, skip;
-		size_t n = po->per_chunk, done = 0;
-		enum pgc_status st;
-
-		if (n > end - pfn)
-			n = (size_t)(end - pfn);
-		st = vmcore_read_bulk(po->kr.vc, kaddr, po->chunk, n * po->record, &done,
-				      err);
-		if (st != PGC_OK && !pgc_is_gap(st))
-			return pgc_err_add(err, st, "page_owner's records");
-		for (size_t i = 0; i < done / po->record; i++) {
-			uint64_t at = pfn + i - first;
-
-			take_record(po, po->chunk + i * po->record, 1ULL << at % 64,
-				    &bits[at / 64]);
-		}
-		if (st == PGC_OK) {
-			pfn += n;
-			continue;
-		}
-		/* On with the first record that begins behind the missing page. */
-		skip = kaddr + done;
-		skip += page - skip % page;
-		pfn += (skip - kaddr + po->record - 1) / po->record;
-	}
-	return PGC_OK;
+	take_record(r->po, raw, 1ULL << at % 64, &r->bits[at / 64]);
 }
 
 enum pgc_status page_owner_read(struct page_owner *po, uint64_t pfn,
 				struct owner_bits *bits, size_t words,
 				struct pgc_err *err)
 {
-	uint64_t per_section = po->kr.k->pages_per_section, end;
+	struct reading r = { .po = po, .first = pfn, .bits = bits };
+	uint64_t end;
 
 	memset(bits, 0, words * sizeof(*bits));
-	if (!per_section || !add_ok(pfn, (uint64_t)words * 64, &end))
+	if (!add_ok(pfn, (uint64_t)words * 64, &end))
 		return PGC_OK;
-	for (uint64_t at = pfn; at < end;) {
-		const struct section *s = kernel_section(po->kr.k, at);
-		uint64_t stop = (at / per_section + 1) * per_section;
-		enum pgc_status st = PGC_OK;
-
-		if (stop > end)
-			stop = end;
-		if (s && s->page_ext && !(s->page_ext & PAGE_EXT_INVALID))
-			st = read_records(po, s->page_ext, at, stop, pfn, bits, err);
-		if (st != PGC_OK)
-			return st;
-		at = stop;
-	}
-	return PGC_OK;
+	return page_ext_each(&po->ext, po->chunk, pfn, end, on_record, &r, err);
 }
 
 /* A member of struct page_owner as a number; @absent where this kernel has it not. */
 static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum layout_key key,
 		       uint64_t absent)
 {
-	const struct layout *lay = po->kr.k->lay;
+	const struct layout *lay = po->ext.kr.k->lay;
 	uint64_t at, size;
 
 	if (!layout_has(lay, key))
 		return absent;
 	size = layout_size(lay, key);
-	if (!add_ok(po->base, layout_get(lay, key), &at) || !range_ok(at, size, po->record))
+	if (!add_ok(po->ext.at, layout_get(lay, key), &at) || !range_ok(at, size, po->ext.record))
 		return absent;
 	switch (size) {
 	case 2:
@@ -256,7 +209,7 @@ static uint64_t member(const struct page_owner *po, const uint8_t *raw, enum lay
 
 static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm[17])
 {
-	const struct layout *lay = po->kr.k->lay;
+	const struct layout *lay = po->ext.kr.k->lay;
 	uint64_t at, size;
 
 	comm[0] = '\0';
@@ -265,8 +218,8 @@ static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm
 	size = layout_size(lay, L_page_owner_comm);
 	if (size > 16)
 		size = 16;
-	if (!add_ok(po->base, layout_get(lay, L_page_owner_comm), &at) ||
-	    !range_ok(at, size, po->record))
+	if (!add_ok(po->ext.at, layout_get(lay, L_page_owner_comm), &at) ||
+	    !range_ok(at, size, po->ext.record))
 		return;
 	memcpy(comm, raw + at, size);
 	comm[size] = '\0';
@@ -274,14 +227,10 @@ static void take_comm(const struct page_owner *po, const uint8_t *raw, char comm
 
 bool page_owner_record(const struct page_owner *po, uint64_t pfn, struct owner_record *ret)
 {
-	const struct section *s = kernel_section(po->kr.k, pfn);
-	uint8_t raw[MAX_RECORD];
+	uint8_t raw[PAGE_EXT_MAX];
 	uint64_t flags;
 
-	if (!s || !s->page_ext || s->page_ext & PAGE_EXT_INVALID)
-		return false;
-	if (vmcore_read(po->kr.vc, s->page_ext + pfn * po->record, raw, po->record,
-			"page_ext", NULL) != PGC_OK)
+	if (!page_ext_record(&po->ext, pfn, raw))
 		return false;
 	flags = target_u64(raw + po->flags_at);
 	if (!(flags & po->owner))
