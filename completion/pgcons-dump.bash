@@ -10,7 +10,7 @@ _pgcons_dump_value() {
 		compgen -W "auto always never" -- "$2"
 		;;
 	--verify)
-		compgen -W "text slab areas cache tables all" -- "$2"
+		compgen -W "text slab areas cache tables tags all" -- "$2"
 		;;
 	--explain)
 		compgen -W "$("$program" --list-findings 2>/dev/null | awk '{ print $1 }')" -- "$2"

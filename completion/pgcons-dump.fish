@@ -17,7 +17,7 @@ for option in (pgcons-dump --help 2>/dev/null | string match -ra -- '--[a-z][a-z
         case '--color=' '--progress='
             complete -c pgcons-dump -l $name -x -a 'auto always never'
         case '--verify='
-            complete -c pgcons-dump -l $name -x -a 'text slab areas cache tables all'
+            complete -c pgcons-dump -l $name -x -a 'text slab areas cache tables tags all'
         case '--explain='
             complete -c pgcons-dump -l $name -x -a '(__pgcons_dump_findings)'
         case '--ignore=' '--only='

@@ -32,6 +32,7 @@
 #include "walk/page_facts.h"
 #include "walk/page_homes.h"
 #include "walk/page_walk.h"
+#include "walk/tags_check.h"
 
 /* Findings of a chunk that wait for their turn; with more of them its thread waits itself. */
 #define KEPT_FINDINGS 32
@@ -484,6 +485,23 @@ static void tell_table_limits(struct walk *w)
 		summary_limit(w->sum, "%" PRIu64 " findings about page tables are not listed", t->dropped);
 }
 
+/* A kernel without them lacks nothing. */
+static void tell_tag_limits(struct walk *w)
+{
+	const struct tags_tally *t = &w->sum->tags;
+
+	if (!w->opt->verify_tags)
+		return;
+	if (t->state == ALLOC_TAGS_UNUSABLE)
+		summary_limit(w->sum, "the tags of allocations were not checked: they are not in page_ext, or their state cannot be read");
+	if (t->stale)
+		summary_remark(w->sum, "%" PRIu64 " free pages have tags of allocations: profiling was off for a time, so these and the counts of tags were not checked",
+			       t->stale);
+	if (t->dropped)
+		summary_limit(w->sum, "the tags of %" PRIu64 " pages were not checked: there are too many odd ones",
+			      t->dropped);
+}
+
 static void tell_limits(struct walk *w)
 {
 	const struct coverage *c = &w->sum->coverage;
@@ -505,6 +523,7 @@ static void tell_limits(struct walk *w)
 	tell_slab_limits(w);
 	tell_cache_limits(w);
 	tell_table_limits(w);
+	tell_tag_limits(w);
 	if (c->lists_cut)
 		summary_limit(w->sum, "%" PRIu64 " free list%s could not be walked to the end",
 			      c->lists_cut, c->lists_cut == 1 ? "" : "s");
@@ -548,7 +567,7 @@ static void check_zones(struct walk *w)
 	}
 }
 
-static void on_area_finding(void *arg, const struct finding *f)
+static void on_check_finding(void *arg, const struct finding *f)
 {
 	struct finding copy = *f;
 
@@ -558,7 +577,7 @@ static void on_area_finding(void *arg, const struct finding *f)
 static enum pgc_status check_areas(struct walk *w, struct pgc_err *err)
 {
 	struct areas_checked done;
-	enum pgc_status st = areas_check(w->kr, w->listing, w->opt->names, on_area_finding, w,
+	enum pgc_status st = areas_check(w->kr, w->listing, w->opt->names, on_check_finding, w,
 					 &w->sum->areas, &done, err);
 
 	if (st == PGC_OK && done.cut)
@@ -582,6 +601,8 @@ static enum pgc_status check_owners(struct walk *w, struct pgc_err *err)
 		cma_areas_check(w->cma, w->kr, w->listing, on_cma_fact, w);
 	if (w->opt->verify_areas)
 		st = check_areas(w, err);
+	if (st == PGC_OK && w->opt->verify_tags)
+		st = tags_check(w->kr, w->listing, on_check_finding, w, &w->sum->tags, err);
 	if (st == PGC_OK && w->opt->verify_cache)
 		st = page_cache_check(w->kr, &w->fmt, &w->sum->cache, on_cache_fact, w, err);
 	if (st == PGC_OK && w->opt->verify_tables)

@@ -31,6 +31,7 @@ struct walk_options {
 	bool verify_tables;	/* page tables are checked, into summary.tables */
 	bool verify_slab;	/* the free objects of slabs are checked, into summary.slabs */
 	bool verify_cache;	/* the page cache and the swap cache, into summary.cache */
+	bool verify_tags;	/* the tags of allocations are checked */
 	bool verify_areas;	/* the pages of vmalloc, stacks, modules and others are checked */
 	bool owners;		/* where all memory went goes into summary.owners */
 	const struct memory_names *names; /* for both */

@@ -202,7 +202,8 @@ void options_usage(FILE *out)
 	      "  --verify=LIST                   also check text (the kernel's code), slab (its\n"
 	      "                                  free objects), areas (pages of vmalloc, stacks\n"
 	      "                                  and others), cache (pages of files), tables\n"
-	      "                                  (page tables), all\n"
+	      "                                  (page tables), tags (where pages were\n"
+	      "                                  allocated), all\n"
 	      "  --force                         continue although VMLINUX is of another build\n"
 	      "  --list-findings                 list all findings: name, severity, meaning\n"
 	      "  --explain=FINDING               explain it; with a dump: what was found\n"
@@ -322,7 +323,7 @@ static int parse_verify(const char *list, struct options *opt)
 		bool *wanted;
 	} all[] = { { "text", &opt->verify_text }, { "slab", &opt->verify_slab },
 		{ "areas", &opt->verify_areas }, { "cache", &opt->verify_cache },
-		{ "tables", &opt->verify_tables } };
+		{ "tables", &opt->verify_tables }, { "tags", &opt->verify_tags } };
 
 	for (const char *at = list;; at++) {
 		size_t len = strcspn(at, ","), known = 0;
@@ -333,7 +334,7 @@ static int parse_verify(const char *list, struct options *opt)
 				known++;
 			}
 		if (!known)
-			return usage_error("--verify: '%.*s' is not one of text, slab, areas, cache, tables, all",
+			return usage_error("--verify: '%.*s' is not one of text, slab, areas, cache, tables, tags, all",
 					   (int)len, at);
 		at += len;
 		if (!*at)
@@ -594,6 +595,7 @@ static void finish(struct parser *p)
 				       !rep->ignore[FIND_SLAB_OBJECT];
 		for (size_t i = FIND_CACHE_COUNT; i <= FIND_CACHE_TAG; i++)
 			p->opt->verify_cache |= !rep->ignore[i];
+		p->opt->verify_tags |= !rep->ignore[FIND_ALLOC_TAG];
 		p->opt->verify_tables |= !rep->ignore[FIND_TABLE_ENTRY] ||
 					 !rep->ignore[FIND_TABLE_PAGE] ||
 					 !rep->ignore[FIND_MAPCOUNT_RECOUNT] ||

@@ -35,6 +35,7 @@ struct options {
 	bool force;
 	bool not_atomic;	/* the dump was taken while the machine ran */
 	bool verify_areas;	/* the pages of areas of kernel memory are checked */
+	bool verify_tags;	/* the tags of allocations are checked */
 	bool verify_tables;	/* page tables and what they map are checked */
 	bool verify_slab;	/* the free objects of slabs are checked */
 	bool owners;		/* where memory went is counted */

@@ -441,6 +441,7 @@ static enum pgc_status walk_once(struct run *r, struct pgc_err *err)
 
 	opt.owners = r->opt.owners;
 	opt.verify_areas = r->opt.verify_areas;
+	opt.verify_tags = r->opt.verify_tags;
 	opt.names = &names;
 
 	only_settled(r, &opt);

@@ -5,7 +5,7 @@
  * Pure: no reading, no allocation, no output. Facts about one page are a few bits, judged by
  * one-line predicates; pages are many and the combinations few, so that the walk remembers the
  * judgements it has met. Facts about lists, counters and the checker's state are judged one by
- * one, lists in judge_lists.c, records in judge_records.c. Rows D1 to D63 are those of
+ * one, lists in judge_lists.c, records in judge_records.c. Rows D1 to D67 are those of
  * docs/invariants.md.
  */
 #ifndef PGCONS_JUDGE_H

@@ -13,6 +13,9 @@
  * of the catalogue. The wrong field is put behind a sentence that has no {wrong}.
  */
 static const char *const sentences[FINDING_IDS] = {
+	[FIND_ALLOC_TAG] =
+		"the allocation tag of {page} is {wrong}[ ({alloc_site})]: {what}|"
+		"{counter} of the allocation tag {alloc_site} is {wrong}, but pages in use have {right}",
 	[FIND_ALLOCATED_NO_MEMORY] =
 		"{page} {is} allocated according to the bitmap, but there is no memory there",
 	[FIND_ALLOCATED_ON_FREE_LIST] =

@@ -154,6 +154,7 @@ static enum pgc_status json_end(struct report *rep, struct pgc_err *err)
 	put_origin(&origin, rep);
 	put_history(&origin, rep);
 	put_page_tables(&origin, sum);
+	put_alloc_tags(&origin, sum);
 	put_slab_caches(&origin, sum);
 	put_owners(&origin, sum);
 	put_page_cache(&origin, sum);
@@ -249,6 +250,7 @@ static enum pgc_status jsonl_end(struct report *rep, struct pgc_err *err)
 	put_origin(&o, rep);
 	put_history(&o, rep);
 	put_page_tables(&o, sum);
+	put_alloc_tags(&o, sum);
 	put_slab_caches(&o, sum);
 	put_owners(&o, sum);
 	put_page_cache(&o, sum);

@@ -45,6 +45,8 @@ struct object make_limits(const struct summary *sum);
 struct object make_signature(const struct report *rep);
 /* Adds "page_tables" to @o, if --verify=tables was asked for. */
 void put_page_tables(struct object *o, const struct summary *sum);
+/* Adds "alloc_tags" to @o, if --verify=tags was asked for and the kernel has them. */
+void put_alloc_tags(struct object *o, const struct summary *sum);
 /* Adds "slab_caches" to @o, if --verify=slab was asked for. */
 void put_slab_caches(struct object *o, const struct summary *sum);
 /* Adds "owners", if --owners was asked for. */

@@ -589,6 +589,33 @@ void put_page_tables(struct object *o, const struct summary *sum)
 	put_object(o, "page_tables", &tables);
 }
 
+void put_alloc_tags(struct object *o, const struct summary *sum)
+{
+	const struct tags_tally *t = &sum->tags;
+	struct object tags, sites;
+
+	if (t->state != ALLOC_TAGS_ON)
+		return;
+	tags = object_new();
+	sites = array_new();
+	put_num(&tags, "pages", t->pages);
+	put_num(&tags, "stale", t->stale);
+	for (size_t i = 0; i < t->n; i++) {
+		const struct tag_use *use = &t->uses[i];
+		struct object site = object_new();
+
+		put_str(&site, "alloc_site", use->tag.site);
+		put_num(&site, "pages", use->pages);
+		if (use->tag.counted) {
+			put(&site, "bytes", json_object_new_int64(use->tag.bytes));
+			put(&site, "calls", json_object_new_int64(use->tag.calls));
+		}
+		append_object(&sites, &site);
+	}
+	put_object(&tags, "sites", &sites);
+	put_object(o, "alloc_tags", &tags);
+}
+
 void put_slab_caches(struct object *o, const struct summary *sum)
 {
 	struct object caches;

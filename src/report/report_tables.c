@@ -8,6 +8,7 @@
 
 /* So many zones are listed even when nothing is wrong with them. */
 #define FEW_ZONES 4
+#define TOP_SITES 10
 
 /* Which columns of the table have anything in them, and how wide they are. */
 struct columns {
@@ -258,6 +259,28 @@ static void put_page_tables(const struct report *rep)
 			PRIu64 " entries that map pages\n", t->tables, t->spaces, t->entries);
 }
 
+/* Those lines of source that have most, by the kernel's own count. */
+static void put_alloc_tags(const struct report *rep)
+{
+	const struct tags_tally *t = &rep->sum->tags;
+	size_t shown = rep->opt.verbose || t->n < TOP_SITES ? t->n : TOP_SITES;
+
+	if (t->state != ALLOC_TAGS_ON)
+		return;
+	fprintf(rep->out, "\nallocation tags: of %" PRIu64 " pages, by %zu lines of source\n", t->pages, t->n);
+	for (size_t i = 0; i < shown; i++) {
+		const struct tag_use *use = &t->uses[i];
+		char site[ALLOC_SITE_LEN], size[32];
+
+		report_clean(site, sizeof(site), use->tag.site, true);
+		report_size(use->tag.bytes > 0 ? (uint64_t)use->tag.bytes : 0, size, sizeof(size));
+		fprintf(rep->out, "  %10s  ", use->tag.counted ? size : "?");
+		report_text_wrap(rep->out, site, 14, 14);
+	}
+	if (shown < t->n)
+		fprintf(rep->out, "  and %zu more (-v shows all)\n", t->n - shown);
+}
+
 void report_text_tables(const struct report *rep)
 {
 	put_zones(rep);
@@ -265,6 +288,7 @@ void report_text_tables(const struct report *rep)
 	put_slabs(rep);
 	put_cache(rep);
 	put_page_tables(rep);
+	put_alloc_tags(rep);
 	if (rep->opt.verbose)
 		put_states(rep);
 }

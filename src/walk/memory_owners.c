@@ -8,6 +8,7 @@
 
 #include "base/array.h"
 #include "dump/dump_io.h"
+#include "model/alloc_tags.h"
 #include "model/iomem.h"
 #include "model/listing.h"
 #include "model/memmap_read.h"
@@ -24,6 +25,7 @@ struct pass {
 	struct memory_owners *mo;
 	struct memory_claims claims;
 	struct memory_use *use;
+	struct alloc_tags *tags; /* NULL: not recorded */
 	uint8_t *raw;		/* struct pages of the chunk, one more than it has */
 	uint8_t status[CHUNK];	/* which of these are there: enum pgc_status */
 	/* The free block under way, and the compound page */
@@ -99,17 +101,32 @@ static uint32_t listed_item(struct pass *p, const struct listing_word *lists, un
 	return p->free_item;
 }
 
-/* Who asked for a page that nobody is known to have, where page_owner knows. */
+/* The line of source that asked for a page, where allocations are profiled. */
+static uint32_t tagged_item(struct pass *p, uint64_t pfn, uint32_t item)
+{
+	uint64_t at = p->tags ? alloc_tags_of(p->tags, pfn) : 0;
+	struct alloc_tag tag;
+	bool made;
+
+	if (!at || !alloc_tags_read(p->tags, at, &tag))
+		return item;
+	item = memory_items_get(&p->mo->items, MEM_UNKNOWN, at, &made);
+	if (item != MEMORY_NO_ITEM && made)
+		snprintf(p->mo->items.list[item].name, MEMORY_NAME_LEN, "%s", tag.site);
+	return item;
+}
+
+/* Who asked for a page that nobody is known to have, where page_owner knows, or the page's tag. */
 static uint32_t unknown_item(struct pass *p, uint64_t pfn, uint32_t item)
 {
 	struct owner_record rec;
 	bool made;
 
-	if (item == MEMORY_NO_ITEM || !p->in.owner ||
-	    (p->mo->items.list[item].class != MEM_UNKNOWN &&
-	     p->mo->items.list[item].class != MEM_LIMBO) ||
-	    !page_owner_record(p->in.owner, pfn, &rec) || !rec.allocated || !rec.handle)
+	if (item == MEMORY_NO_ITEM || (p->mo->items.list[item].class != MEM_UNKNOWN &&
+				       p->mo->items.list[item].class != MEM_LIMBO))
 		return item;
+	if (!p->in.owner || !page_owner_record(p->in.owner, pfn, &rec) || !rec.allocated || !rec.handle)
+		return tagged_item(p, pfn, item);
 	item = memory_items_get(&p->mo->items, MEM_UNKNOWN, rec.handle, &made);
 	if (item != MEMORY_NO_ITEM && made)
 		p->in.names->stack(p->in.names->arg, rec.handle, p->mo->items.list[item].name,
@@ -359,6 +376,7 @@ enum pgc_status memory_owners_count(const struct memory_owners_input *in,
 {
 	struct pass *p = calloc(1, sizeof(*p));
 	const struct kernel *k = in->kr.k;
+	enum alloc_tags_state state;
 	struct tasks tasks = { 0 };
 	enum pgc_status st;
 
@@ -373,11 +391,14 @@ enum pgc_status memory_owners_count(const struct memory_owners_input *in,
 	if (st == PGC_OK)
 		st = memory_use_create(in->kr, in->fmt, in->iomem, in->slabs, &tasks, &ret->items,
 				       &p->use, err);
+	if (st == PGC_OK)
+		st = alloc_tags_create(in->kr, &p->tags, &state, err);
 	for (size_t i = 0; i < k->n_sections && st == PGC_OK; i++)
 		if (k->sections[i].online)
 			st = count_section(p, &k->sections[i], err);
 	if (st == PGC_OK)
 		sum_up(p);
+	alloc_tags_destroy(p->tags);
 	memory_use_destroy(p->use);
 	memory_claims_deinit(&p->claims);
 	tasks_deinit(&tasks);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layout/symbols.h"
+#include "model/alloc_tags.h"
 #include "model/gfp_names.h"
 #include "model/slab_users.h"
 #include "model/stack_depot.h"
@@ -15,8 +16,9 @@ struct owner_story {
 	const char *vmlinux;
 	finding_sink *sink;
 	void *arg;
-	bool asked, stored, named; /* whether these were tried to open */
+	bool asked, stored, named, tagged; /* whether these were tried to open */
 	enum owner_state state;
+	struct alloc_tags *tags;
 	struct page_owner *owner;
 	struct stack_depot *depot;
 	struct symbols *symbols;
@@ -43,6 +45,7 @@ void owner_story_destroy(struct owner_story *os)
 	if (!os)
 		return;
 	page_owner_destroy(os->owner);
+	alloc_tags_destroy(os->tags);
 	stack_depot_destroy(os->depot);
 	symbols_destroy(os->symbols);
 	free(os);
@@ -69,6 +72,22 @@ static const struct stack_depot *depot(struct owner_story *os)
 			os->depot = NULL;
 	}
 	return os->depot;
+}
+
+/* The line of source that allocated the page; "" when not known. */
+static void site_of(struct owner_story *os, uint64_t pfn, char site[ALLOC_SITE_LEN])
+{
+	enum alloc_tags_state state;
+	struct alloc_tag tag;
+	uint64_t at;
+
+	if (!os->tagged) {
+		os->tagged = true;
+		if (alloc_tags_create(os->kr, &os->tags, &state, NULL) != PGC_OK)
+			os->tags = NULL;
+	}
+	at = os->tags ? alloc_tags_of(os->tags, pfn) : 0;
+	snprintf(site, ALLOC_SITE_LEN, "%s", at && alloc_tags_read(os->tags, at, &tag) ? tag.site : "");
 }
 
 static void name_of(struct owner_story *os, uint64_t addr, char *buf, size_t size)
@@ -205,6 +224,7 @@ static void add_owner(struct owner_story *os, const struct owner_record *rec, st
 void owner_story_finding(void *arg, const struct finding *f)
 {
 	char alloc[OWNER_STACK_SIZE] = "", freed[OWNER_STACK_SIZE] = "", gfp[160];
+	char site[ALLOC_SITE_LEN];
 	struct owner_story *os = arg;
 	struct finding copy = *f;
 	struct owner_record rec;
@@ -213,6 +233,9 @@ void owner_story_finding(void *arg, const struct finding *f)
 		if (!add_users(os, &copy, alloc, freed) && owner_story_record(os, f->pfn, &rec))
 			add_owner(os, &rec, &copy, gfp, alloc, freed);
 		add_stacks(&copy, alloc, freed);
+		site_of(os, f->pfn, site);
+		if (site[0] && !finding_fact(f, FACT_ALLOC_SITE))
+			finding_str(&copy, FACT_ALLOC_SITE, site);
 	}
 	os->sink(os->arg, &copy);
 }

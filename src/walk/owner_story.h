@@ -2,7 +2,8 @@
 /*
  * owner_story - who allocated and who freed a page, with stacks in words
  *
- * Puts page_owner, what slab_debug=U keeps of objects, the stack depot and the symbols together. Each is opened when a page is
+ * Puts page_owner, what slab_debug=U keeps of objects, the tags of allocations, the stack depot and the
+ * symbols together. Each is opened when a page is
  * first asked about: a sound dump costs nothing.
  */
 #ifndef PGCONS_OWNER_STORY_H

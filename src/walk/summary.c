@@ -35,4 +35,5 @@ void summary_release(struct summary *sum)
 	memory_owners_deinit(&sum->owners);
 	memory_items_deinit(&sum->areas);
 	table_tally_deinit(&sum->tables);
+	tags_tally_deinit(&sum->tags);
 }

@@ -26,6 +26,7 @@
 #include "model/table_check.h"
 #include "struct_page.h"
 #include "walk/memory_owners.h"
+#include "walk/tags_check.h"
 
 struct memory_map;
 
@@ -82,6 +83,7 @@ struct summary {
 	struct coverage coverage;
 	struct zone_summary *zones;	/* owned by the run */
 	size_t n_zones;
+	struct tags_tally tags;		/* the same, with --verify=tags */
 	struct table_tally tables;	/* the same, with --verify=tables */
 	struct slab_tallies slabs;	/* owned by the run; nothing, where they were not asked for */
 	struct memory_owners owners; /* the same; nothing, where it was not asked for */

@@ -37,6 +37,7 @@ static const struct {
 	{ "tracked-count", SEV_SUSPECT },
 	{ "violations-logged", SEV_NOTE },
 	{ "allocated-on-free-list", SEV_CORRUPT },
+	{ "alloc-tag", SEV_SUSPECT },
 	{ "allocated-no-memory", SEV_CORRUPT },
 	{ "free-in-use", SEV_SUSPECT },
 	{ "hugetlb-counter", SEV_CORRUPT },

@@ -364,6 +364,16 @@ static void red_zones(struct fake_kernel *fk)
 	*fake_vmcore_at(fk_vmcore(fk), FK_CACHE_A + FK_CACHE_OFFSET) = 64;
 }
 
+static void tags(struct fake_kernel *fk)
+{
+	fk_add_tags(fk);
+}
+
+static void alloc_tag(struct fake_kernel *fk)
+{
+	fk_set_tag(fk, FK_ANON, FK_TAG(0) + 8);
+}
+
 static void areas(struct fake_kernel *fk)
 {
 	fk_add_areas(fk);
@@ -465,6 +475,7 @@ static const struct {
 	void (*plant)(struct fake_kernel *fk);
 	const char *fires, *clean;		/* or by reports of tests/data/samples/expect */
 } rows[FINDING_IDS] = {
+	[FIND_ALLOC_TAG] = { tags, alloc_tag, NULL, NULL },
 	[FIND_ALLOCATED_NO_MEMORY] = { hotplugged, allocated_no_memory, NULL, NULL },
 	[FIND_ALLOCATED_ON_FREE_LIST] = { NULL, allocated_on_free_list, NULL, NULL },
 	[FIND_BITMAP_PADDING] = { NULL, bitmap_padding, NULL, NULL },

@@ -167,6 +167,141 @@ START_TEST(an_array_may_have_gaps)
 }
 END_TEST
 
+/* What the tags say in a kernel that is @changed, which had nothing to say before. */
+static struct fk_result *tags_say(void (*change)(struct fake_kernel *fk), size_t n)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_tags(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, 0);
+	ck_assert_uint_eq(r->sum.n_limits, 0);
+	ck_assert_int_eq(r->sum.tags.state, ALLOC_TAGS_ON);
+	ck_assert_uint_eq(r->sum.tags.pages, 2);
+	ck_assert_uint_eq(r->sum.tags.n, 1);
+	ck_assert_str_eq(r->sum.tags.uses[0].tag.site, "mm/memory.c:4000 do_anonymous_page");
+	ck_assert_int_eq(r->sum.tags.uses[0].tag.bytes, 8192);
+	ck_assert_int_eq(r->sum.tags.uses[0].tag.calls, 2);
+	fk_result_free(r);
+	change(fk);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, n);
+	ck_assert_uint_eq(fk_count(r, FIND_ALLOC_TAG, NULL), n);
+	fk_destroy(fk);
+	return r;
+}
+
+static void on_a_free_page(struct fake_kernel *fk)
+{
+	fk_set_tag(fk, FK_ORDER10 + 7, FK_TAG(1));
+}
+
+static void between_two_tags(struct fake_kernel *fk)
+{
+	fk_set_tag(fk, FK_ANON, FK_TAG(0) ^ 8);
+}
+
+static void of_a_free_page_between_two(struct fake_kernel *fk)
+{
+	fk_set_tag(fk, FK_PCP_A, FK_TAG(0) ^ 8);
+}
+
+static void very_many(struct fake_kernel *fk)
+{
+	for (unsigned int i = 0; i < 33; i++)
+		fk_set_tag(fk, FK_ORDER10 + i, FK_TAG(1));
+}
+
+/* Two CPUs: three pages may be on their way. */
+static void fewer_calls(struct fake_kernel *fk)
+{
+	for (unsigned int i = 0; i < 2; i++)
+		fk_set_tag(fk, FK_ANON + 2 + i, FK_TAG(0));
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG_COUNTERS + 8) = 0xfd;
+}
+
+static void as_many_as_may_be(struct fake_kernel *fk)
+{
+	fk_set_tag(fk, FK_ANON + 2, FK_TAG(0));
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG_COUNTERS + 8) = 0xfd;
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG_COUNTERS + 1) = 0xe0;
+}
+
+static void inaccurate(struct fake_kernel *fk)
+{
+	fewer_calls(fk);
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG(0)) = 1;
+}
+
+static void switched_off(struct fake_kernel *fk)
+{
+	on_a_free_page(fk);
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG_ENABLED) = 0;
+}
+
+static void in_the_flags(struct fake_kernel *fk)
+{
+	on_a_free_page(fk);
+	*fake_vmcore_at(fk_vmcore(fk), FK_TAG_COMPRESSED) = 1;
+}
+
+START_TEST(free_pages_have_no_tags)
+{
+	struct fk_result *r = tags_say(on_a_free_page, 1);
+
+	ck_assert_uint_eq(r->findings[0].pfn, FK_ORDER10 + 7);
+	ck_assert_int_eq(r->findings[0].severity, SEV_SUSPECT);
+	ck_assert_str_eq(finding_fact(&r->findings[0], FACT_ALLOC_SITE)->str,
+			 "mm/memory.c:4001 do_anonymous_page");
+	fk_result_free(r);
+	r = tags_say(very_many, 0);
+	ck_assert_uint_eq(r->sum.tags.stale, 33);
+	fk_result_free(r);
+}
+END_TEST
+
+START_TEST(a_tag_is_one)
+{
+	struct fk_result *r = tags_say(between_two_tags, 1);
+
+	ck_assert_uint_eq(r->findings[0].pfn, FK_ANON);
+	ck_assert_int_eq(r->findings[0].severity, SEV_CORRUPT);
+	ck_assert_uint_eq(finding_fact(&r->findings[0], FACT_FOUND)->num, FK_TAG(0) ^ 8);
+	ck_assert_uint_eq(finding_fact(&r->findings[0], FACT_FIELD_KADDR)->num, FK_EXT + FK_ANON * 8);
+	fk_result_free(r);
+	r = tags_say(of_a_free_page_between_two, 1);
+	ck_assert_int_eq(r->findings[0].severity, SEV_CORRUPT);
+	fk_result_free(r);
+}
+END_TEST
+
+START_TEST(a_tag_counts_its_pages)
+{
+	struct fk_result *r = tags_say(fewer_calls, 1);
+
+	ck_assert_uint_eq(r->findings[0].pfn, FINDING_NO_PFN);
+	ck_assert_str_eq(finding_fact(&r->findings[0], FACT_COUNTER)->str, "calls");
+	fk_result_free(r);
+	fk_result_free(tags_say(as_many_as_may_be, 0));
+	fk_result_free(tags_say(inaccurate, 0));
+}
+END_TEST
+
+START_TEST(tags_that_are_not_read)
+{
+	struct fk_result *r = tags_say(switched_off, 0);
+
+	ck_assert_int_eq(r->sum.tags.state, ALLOC_TAGS_OFF);
+	ck_assert_uint_eq(r->sum.n_limits, 0);
+	fk_result_free(r);
+	r = tags_say(in_the_flags, 0);
+	ck_assert_int_eq(r->sum.tags.state, ALLOC_TAGS_UNUSABLE);
+	ck_assert_uint_eq(r->sum.n_limits, 1);
+	fk_result_free(r);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("memory");
@@ -178,5 +313,9 @@ int main(void)
 	tcase_add_test(tc, items_of_a_class);
 	tcase_add_test(tc, pages_of_areas_are_not_free);
 	tcase_add_test(tc, an_array_may_have_gaps);
+	tcase_add_test(tc, free_pages_have_no_tags);
+	tcase_add_test(tc, a_tag_is_one);
+	tcase_add_test(tc, a_tag_counts_its_pages);
+	tcase_add_test(tc, tags_that_are_not_read);
 	return unit_run_case(suite, tc);
 }

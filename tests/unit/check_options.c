@@ -407,8 +407,13 @@ START_TEST(what_is_verified)
 	ck_assert(opt.verify_tables && !opt.verify_slab);
 	ck_assert_int_eq(parse(&opt, "--only=mm-counter a b"), 0);
 	ck_assert(opt.verify_tables && !opt.verify_slab);
-	assert_refused("--verify=data a b", "'data' is not one of text, slab, areas, cache, tables, all");
-	assert_refused("--verify=text, a b", "'' is not one of text, slab, areas, cache, tables, all");
+	ck_assert(!opt.verify_tags);
+	ck_assert_int_eq(parse(&opt, "--verify=tags a b"), 0);
+	ck_assert(opt.verify_tags && !opt.verify_tables);
+	ck_assert_int_eq(parse(&opt, "--only=alloc-tag a b"), 0);
+	ck_assert(opt.verify_tags && !opt.verify_tables);
+	assert_refused("--verify=data a b", "'data' is not one of text, slab, areas, cache, tables, tags, all");
+	assert_refused("--verify=text, a b", "'' is not one of text, slab, areas, cache, tables, tags, all");
 	assert_refused("--verify=slabs a b", "'slabs' is not one of");
 	assert_refused("--live --verify=text", "--live and --verify exclude each other");
 }

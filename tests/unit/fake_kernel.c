@@ -66,7 +66,7 @@ struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
 	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
-	bool verify_slab, verify_areas, verify_cache, process;
+	bool verify_tags, verify_slab, verify_areas, verify_cache, process;
 	struct {
 		enum layout_key key;
 		uint64_t value, size;
@@ -1040,6 +1040,56 @@ void fk_add_areas(struct fake_kernel *fk)
 	make_layout(fk);
 }
 
+void fk_set_tag(struct fake_kernel *fk, uint64_t pfn, uint64_t tag)
+{
+	fake_put64(fk->vc, FK_EXT + pfn * 8, tag);
+}
+
+void fk_add_tags(struct fake_kernel *fk)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} members[] = {
+		{ L_mem_section_page_ext, 8, 8 },
+		{ L_page_ext_size, FK_TAGS + 0x400, 8 },
+		{ L_alloc_tag_ops_offset, FK_TAGS + 0x408, 8 },
+		{ L_alloc_tag_enabled, FK_TAG_ENABLED, 4 },
+		{ L_alloc_tag_compressed, FK_TAG_COMPRESSED, 4 },
+		{ L_alloc_tags_start, FK_TAGS, 0 }, { L_alloc_tags_stop, FK_TAG(2), 0 },
+		{ L_alloc_tag, FK_TAG_SIZE, 0 },    { L_codetag_flags, 0, 4 },
+		{ L_codetag_lineno, 4, 4 },	    { L_codetag_modname, 8, 8 },
+		{ L_codetag_function, 16, 8 },	    { L_codetag_filename, 24, 8 },
+		{ L_alloc_tag_counters, 32, 8 },    { L_alloc_tag_bytes, 0, 8 },
+		{ L_alloc_tag_calls, 8, 8 },
+	};
+
+	fk->verify_tags = true;
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_EXT, FK_PAGES * 8 + 0x1000 + PCP_SIZE));
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		fk_add_layout(fk, members[i].key, members[i].value, members[i].size);
+	for (uint64_t nr = 0; nr < FK_PAGES / SECTION_PAGES; nr++)
+		fake_put64(fk->vc, SECTIONS + nr * 16 + 8, FK_EXT);
+	fake_put64(fk->vc, FK_TAGS + 0x400, 8);
+	fake_put32(fk->vc, FK_TAG_ENABLED, 1);
+	memcpy(fake_vmcore_at(fk->vc, FK_TAGS + 0x600), "mm/memory.c", 12);
+	memcpy(fake_vmcore_at(fk->vc, FK_TAGS + 0x620), "do_anonymous_page", 18);
+	for (unsigned int i = 0; i < 2; i++) {
+		fake_put32(fk->vc, FK_TAG(i) + 4, 4000 + i);
+		fake_put64(fk->vc, FK_TAG(i) + 16, FK_TAGS + 0x620);
+		fake_put64(fk->vc, FK_TAG(i) + 24, FK_TAGS + 0x600);
+		fake_put64(fk->vc, FK_TAG(i) + 32, FK_TAG_COUNTERS + i * 16);
+	}
+	fk_set_tag(fk, FK_ANON, FK_TAG(0));
+	fk_set_tag(fk, FK_ANON + 1, FK_TAG(0));
+	/* The first CPU has freed one that the second allocated. */
+	fake_put64(fk->vc, FK_TAG_COUNTERS, (uint64_t)-4096);
+	fake_put64(fk->vc, FK_TAG_COUNTERS + 8, (uint64_t)-1);
+	fake_put64(fk->vc, FK_TAG_COUNTERS + PCP_SIZE, UINT64_C(3) * 4096);
+	fake_put64(fk->vc, FK_TAG_COUNTERS + PCP_SIZE + 8, 3);
+	make_layout(fk);
+}
+
 void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size)
 {
 	fake_put64(fk->vc, FK_AREAS + 0x100 * (nr + 1) + 0x88, size);
@@ -1084,6 +1134,7 @@ static struct fk_result *run_way(struct fake_kernel *fk, const struct walk_optio
 	ck_assert_ptr_nonnull(r);
 	all.verify_slab = fk->verify_slab;
 	all.verify_areas = fk->verify_areas;
+	all.verify_tags = fk->verify_tags;
 	all.names = &names;
 	all.verify_cache = fk->verify_cache;
 	all.verify_tables = fk->process;

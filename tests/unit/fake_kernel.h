@@ -186,6 +186,20 @@ void fk_add_areas(struct fake_kernel *fk);
 void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size);
 void fk_set_area_addr(struct fake_kernel *fk, unsigned int nr, uint64_t addr);
 
+/*
+ * Allocation profiling: page_ext has nothing but the tag's address for each page. There are two tags, at
+ * FK_TAG(0) and FK_TAG(1): FK_ANON and the page behind it have the first one. They are checked from now on.
+ */
+#define FK_EXT 0xffff88800b000000ULL
+#define FK_TAGS (FK_EXT + FK_PAGES * 8)
+#define FK_TAG_SIZE 40ULL
+#define FK_TAG(i) (FK_TAGS + (i) * FK_TAG_SIZE)
+#define FK_TAG_COUNTERS (FK_TAGS + 0x800) /* bytes and calls, of CPU 0 */
+#define FK_TAG_COMPRESSED (FK_TAGS + 0x410)
+#define FK_TAG_ENABLED (FK_TAGS + 0x414)
+void fk_add_tags(struct fake_kernel *fk);
+void fk_set_tag(struct fake_kernel *fk, uint64_t pfn, uint64_t tag);
+
 /* The kernel has one thing more; FK_SPARE is memory for it, eight bytes of zeros. */
 #define FK_SPARE (FK_DATA + 0xb000)
 #define FK_DATA 0xffff888000010000ULL
