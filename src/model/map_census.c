@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "base/array.h"
+#include "base/checked.h"
 #include "base/target_int.h"
+#include "dump/dump_io.h"
 #include "layout/layout.h"
+#include "model/page_ext.h"
 #include "vmcore.h"
 
 #define GROUP 512u		/* pages that are read, and have their counters, together */
@@ -452,7 +455,94 @@ static void compare_section(const struct compare *cmp, const struct section *s)
 	}
 }
 
-void map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg)
+/* Does the kernel check page tables? Then where its two counters of a page are in a record. */
+static bool checks_tables(const struct map_census *c, struct page_ext *ext, uint64_t at[2])
+{
+	static const enum layout_key keys[] = { L_table_check_anon, L_table_check_file };
+	const struct layout *lay = c->kr.k->lay;
+	uint64_t disabled;
+
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!layout_has(lay, keys[i]))
+			return false;
+	if (!kernel_read_var(c->kr, L_table_check_disabled, &disabled) || (int32_t)disabled > 0 ||
+	    !page_ext_open(c->kr, L_table_check_ops_offset, ext))
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++)
+		if (!add_ok(ext->at, layout_get(lay, keys[i]), &at[i]) ||
+		    !range_ok(at[i], sizeof(uint32_t), ext->record))
+			return false;
+	return true;
+}
+
+struct checked {
+	const struct compare *cmp;
+	struct page_ext ext;
+	uint64_t at[2];		/* in a record: mappings of anonymous memory, and of files */
+};
+
+/* A large folio that is mapped as a whole counts for each of its pages. */
+static int64_t entries_of(struct map_census *c, uint64_t pfn, uint8_t byte, struct map_odd *odd)
+{
+	const struct map_folio *f = byte & LARGE ? folio_of(c, pfn) : NULL;
+	int64_t n = map_census_entries(c, pfn);
+
+	if (!f)
+		return n;
+	odd->head = f->pfn;
+	odd->order = f->order;
+	return n + f->whole;
+}
+
+/* A counter is incremented before the entry is written, and decremented after it was cleared. */
+static void on_checked(void *arg, uint64_t pfn, const uint8_t *record)
+{
+	const struct checked *ch = arg;
+	struct map_census *c = ch->cmp->c;
+	uint8_t byte = byte_of(c, pfn);
+	enum map_kind kind = byte & KIND_BITS;
+	struct map_odd odd = { .pfn = pfn, .head = pfn };
+	uint64_t kaddr = page_ext_kaddr(&ch->ext, pfn);
+
+	if (kind != MAP_FREE && kind != MAP_ANON && kind != MAP_SHMEM && kind != MAP_FILE)
+		return;
+	for (size_t i = 0; i < 2; i++) {
+		int64_t found = (int32_t)target_u32(record + ch->at[i]), expected = 0;
+
+		if (!found)
+			continue;
+		if (kind != MAP_FREE && (kind == MAP_ANON) == !i)
+			expected = entries_of(c, pfn, byte, &odd);
+		if (found < 0 || found > expected)
+			differ(ch->cmp, &odd, i ? COUNT_CHECKED_FILE : COUNT_CHECKED_ANON,
+			       kaddr + ch->at[i], found, expected);
+	}
+}
+
+/* False: out of memory. */
+static bool compare_checked(const struct compare *cmp)
+{
+	struct kernel_reader kr = cmp->c->kr;
+	struct checked ch = { .cmp = cmp };
+	uint8_t *chunk;
+
+	if (!checks_tables(cmp->c, &ch.ext, ch.at))
+		return true;
+	chunk = dump_buffer(PAGE_EXT_CHUNK);
+	if (!chunk)
+		return false;
+	for (size_t i = 0; i < kr.k->n_sections; i++) {
+		uint64_t start = kr.k->sections[i].start_pfn;
+
+		if (page_ext_each(&ch.ext, chunk, start, start + kr.k->pages_per_section, on_checked,
+				  &ch, NULL) != PGC_OK)
+			break;
+	}
+	free(chunk);
+	return true;
+}
+
+bool map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg)
 {
 	const struct compare cmp = { .c = c, .fn = fn, .arg = arg };
 
@@ -460,4 +550,5 @@ void map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg)
 		compare_section(&cmp, &c->kr.k->sections[i]);
 	for (size_t i = 0; i < c->n_folios; i++)
 		compare_folio(&cmp, &c->folios[i]);
+	return compare_checked(&cmp);
 }

@@ -6,10 +6,12 @@
  * any is mapped, and a record for each large folio. The kernel's counts of mappings, of any version,
  * are read again and compared when all was counted: page._mapcount of a page that is by itself; of a
  * large one that of each page, the one of the folio as a whole (of large entries), and the sum of all.
+ * Where the kernel checks page tables itself, what that counts of each page in page_ext must not be more
+ * than was met (entries that forbid all access are not counted there), nor of another kind.
  *
  * Facts: include/linux/mm.h, rmap.h, mm_types.h:struct folio, Documentation/mm/transhuge.rst of 6.12
  * and 7.2; mm/rmap.c:page_add_anon_rmap(), page_add_file_rmap(), mm/huge_memory.c:
- * __split_huge_pmd_locked() of 6.1.
+ * __split_huge_pmd_locked() of 6.1; mm/page_table_check.c of 6.1, 6.12 and 7.2.
  */
 #ifndef PGCONS_MAP_CENSUS_H
 #define PGCONS_MAP_CENSUS_H
@@ -49,7 +51,10 @@ struct map_folio {
 
 struct map_census;
 
-enum map_count { COUNT_PAGE, COUNT_WHOLE, COUNT_SUM, COUNT_EXCLUSIVE };
+/* The two CHECKED ones are page_table_check's own (CONFIG_PAGE_TABLE_CHECK). */
+enum map_count {
+	COUNT_PAGE, COUNT_WHOLE, COUNT_SUM, COUNT_CHECKED_ANON, COUNT_CHECKED_FILE, COUNT_EXCLUSIVE
+};
 
 /* A count that differs. */
 struct map_odd {
@@ -87,7 +92,7 @@ uint32_t map_census_entries(const struct map_census *c, uint64_t pfn);
 void map_census_each_table(const struct map_census *c, void (*fn)(void *arg, uint64_t pfn),
 			   void *arg);
 
-/* Compare, and call @fn for each count that differs. */
-void map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg);
+/* Compare, and call @fn for each count that differs. False: out of memory. */
+_must_check_ bool map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg);
 
 #endif

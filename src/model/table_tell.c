@@ -86,6 +86,12 @@ static void on_odd(void *arg, const struct map_odd *odd)
 	list[tc->n_odd++] = (struct odd_count){ .odd = *odd };
 }
 
+/* What the kernel counts beside the mappings of each page: it differs where these do. */
+static bool is_second(enum map_count count)
+{
+	return count == COUNT_SUM || count == COUNT_CHECKED_ANON || count == COUNT_CHECKED_FILE;
+}
+
 static int by_pfn(const void *a, const void *b)
 {
 	const struct odd_count *x = a, *y = b;
@@ -150,7 +156,7 @@ static uint64_t right_entry(struct table_check *tc, const struct table_entry *e,
 			continue;
 		/* And its folio's. */
 		for (size_t j = 0; j < tc->n_odd; j++)
-			if (tc->odd[j].odd.head == o->odd.head && tc->odd[j].odd.count == COUNT_SUM &&
+			if (tc->odd[j].odd.head == o->odd.head && is_second(tc->odd[j].odd.count) &&
 			    tc->odd[j].odd.found == tc->odd[j].odd.expected + 1)
 				tc->odd[j].explained = true;
 		o->explained = true;
@@ -195,6 +201,10 @@ static const char *field_of(const struct table_check *tc, const struct odd_count
 									    "page.compound_mapcount";
 	case COUNT_SUM:
 		return "folio._large_mapcount";
+	case COUNT_CHECKED_ANON:
+		return "page_table_check.anon_map_count";
+	case COUNT_CHECKED_FILE:
+		return "page_table_check.file_map_count";
 	case COUNT_EXCLUSIVE:
 		return "entries for a page with PG_anon_exclusive";
 	default:
@@ -202,10 +212,10 @@ static const char *field_of(const struct table_check *tc, const struct odd_count
 	}
 }
 
-/* The sum of a folio's mappings says nothing more where that of one of its pages differs. */
+/* A second count says nothing more where that of the page, or of one of its folio, differs. */
 static bool follows(const struct table_check *tc, const struct odd_count *o)
 {
-	if (o->odd.count != COUNT_SUM)
+	if (!is_second(o->odd.count))
 		return false;
 	for (size_t i = 0; i < tc->n_odd; i++) {
 		const struct map_odd *other = &tc->odd[i].odd;
@@ -351,7 +361,7 @@ enum pgc_status table_check_tell(struct table_check *tc, struct pgc_err *err)
 {
 	enum pgc_status st;
 
-	map_census_compare(tc->census, on_odd, tc);
+	tc->no_memory |= !map_census_compare(tc->census, on_odd, tc);
 	if (tc->no_memory)
 		return pgc_err_nomem(err, "page tables");
 	st = find_mappers(tc, err);
