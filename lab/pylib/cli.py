@@ -6,8 +6,8 @@ import pathlib
 import sys
 
 from . import areas, bugs, cache, calm, campaign, crash, cut, damage, dumps, fingerprint, flips, \
-    imitate, initramfs, kernel as kernels, live, mutate, origin, owners, recipe, sample, score, \
-    slabs, suite, tables, tally
+    imitate, initramfs, kernel as kernels, live, mutate, origin, owners, recipe, records, sample, \
+    score, slabs, suite, tables, tally
 from .base import LabError, say
 from .guest import Setup
 from .machine import MACHINES
@@ -273,6 +273,11 @@ def areas_command(sub):
     copies_command(sub, "areas", "what areas of kernel memory say of their pages", areas.take)
 
 
+def records_command(sub):
+    """lab records"""
+    copies_command(sub, "records", "what a kernel built with --records keeps of each page", records.take)
+
+
 def owners_command(sub):
     """lab owners"""
     parser = sub.add_parser("owners", help="where memory went: --owners of a dump against what the "
@@ -437,7 +442,7 @@ def main():
                     campaign_command, crash_command, live_command, faults_command,
                     sample_command, cut_command, apply_command, score_command,
                     tally_command, mutate_command, flips_command, slabs_command, tables_command,
-                    owners_command, areas_command, origin_command,
+                    owners_command, areas_command, records_command, origin_command,
                     bugs_command, cache_command,
                     imitate_command, damage_command,
                     fingerprint_command,
