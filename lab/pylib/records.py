@@ -7,14 +7,10 @@ it takes to do the same again.
 """
 
 import collections
-import json
-import random
 
+from . import plants
 from .base import LabError
-from .flips import Subject
 from .image import PAGE
-from .slabs import in_file
-from .tally import print_kinds
 
 ANON = 1                # of page.mapping
 COUNTER = 4
@@ -128,58 +124,33 @@ class Faults:
 KINDS = ("tag_free", "tag_bit", "tag_other", "tag_count", "check_free", "check_more", "check_kind")
 
 
-def report(subject):
-    """(findings, limits) of the copy as it is now."""
-    out, err = subject.work.with_name("stdout"), subject.work.with_name("stderr")
-    subject.meter.run([subject.args.tool, "--json", "--verify=tables,tags",
-                       f"--layout={subject.layout}", subject.work], {}, out, err,
-                      subject.args.timeout)
-    try:
-        return json.loads(out.read_bytes())["findings"], []
-    except ValueError:
-        raise LabError(err.read_text(encoding="utf-8", errors="replace")) from None
-
-
 def is_at(one, name, place):
     """Is it that finding, of that page or at that address?"""
-    if one["finding"] != name or one["severity"] == "note":
+    if one["finding"] != name:
         return False
     if one.get("pfn") is None:
         return int(one["evidence"]["field_kaddr"], 16) == place
     return one["pfn"] <= place < one["pfn"] + one.get("count", 1)
 
 
-def plant(subject, faults, kind):
-    """One fault: is it found there, and what else is?"""
-    writes, name, place = getattr(faults, kind)()
-    subject.report = lambda: report(subject)
-    findings, _ = subject.damaged(list(in_file(
-        subject, [(at, value.to_bytes(size, "little")) for at, value, size in writes])))
-    return any(is_at(one, name, place) for one in findings), \
-        [one for one in findings if one["severity"] != "note" and not is_at(one, name, place)]
+def plant(subject, chance, table):
+    """All kinds in one dump, so many times each."""
+    faults = Faults(Records(subject), chance)
+    for kind in KINDS:
+        for _ in range(subject.args.count):
+            writes, name, place = getattr(faults, kind)()
+            writes = [(at, value.to_bytes(size, "little")) for at, value, size in writes]
+            said = [one for one in plants.damaged(subject, writes, "tables,tags")
+                    if one["severity"] != "note"]
+            here = [one for one in said if is_at(one, name, place)]
+            table[kind]["planted"] += 1
+            table[kind]["found"] += bool(here)
+            table[kind]["alone"] += bool(here) and here == said
+            if not here:
+                print(f"FAILED {subject.name} {kind}: {[one['finding'] for one in said]}")
+            yield bool(here)
 
 
 def take(args):
     """lab records"""
-    args.out.mkdir(parents=True)
-    args.tool = args.tool.resolve()
-    table = collections.defaultdict(collections.Counter)
-    for number, folder in enumerate(args.dumps):
-        subject = Subject(folder, args, number)
-        try:
-            faults = Faults(Records(subject), random.Random(f"{args.seed} {folder.name}"))
-            for kind in KINDS:
-                for _ in range(args.count):
-                    found, others = plant(subject, faults, kind)
-                    table[kind]["planted"] += 1
-                    table[kind]["found"] += found
-                    table[kind]["alone"] += found and not others
-                    if not found:
-                        print(f"FAILED {folder.name} {kind}: {[one['finding'] for one in others]}")
-        finally:
-            subject.close()
-    print_kinds(table, KINDS, ("planted", "found", "alone"))
-    passed = sum(one["found"] for one in table.values())
-    failed = sum(one["planted"] for one in table.values()) - passed
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    return plants.take(args, plant, KINDS, ("planted", "found", "alone"))
