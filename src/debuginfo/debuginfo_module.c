@@ -9,11 +9,15 @@
 #include <gelf.h>
 #include <libelf.h>
 
+#include "dump/dump_packed.h"
+
+#define MAX_FILE (512u << 20)	/* of one that is unpacked: with debug information, too */
 #define MAX_SECTIONS 5000u
 #define MAX_RELOCS (1u << 20)
 
 struct module_file {
 	int fd;
+	unsigned char *unpacked;	/* the file, if it was compressed */
 	Elf *elf;
 	size_t n;	/* of sections, with the empty one */
 	struct module_section *sections;
@@ -121,6 +125,18 @@ static enum pgc_status read_all(struct module_file *m, const char *path, struct 
 	return st;
 }
 
+static void open_elf(struct module_file *m)
+{
+	char head[8];
+	ssize_t n = pread(m->fd, head, sizeof(head), 0);
+	size_t len;
+
+	if (n <= 0 || !dump_packed_name(head, (size_t)n))
+		m->elf = elf_begin(m->fd, ELF_C_READ_MMAP, NULL);
+	else if (dump_packed_memory(m->fd, MAX_FILE, &m->unpacked, &len, NULL) == PGC_OK)
+		m->elf = elf_memory((char *)m->unpacked, len);
+}
+
 enum pgc_status module_file_open(const char *path, struct module_file **ret, struct pgc_err *err)
 {
 	struct module_file *m = calloc(1, sizeof(*m));
@@ -130,7 +146,8 @@ enum pgc_status module_file_open(const char *path, struct module_file **ret, str
 		return pgc_err_nomem(err, "the file of a module");
 	elf_version(EV_CURRENT);
 	m->fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	m->elf = m->fd < 0 ? NULL : elf_begin(m->fd, ELF_C_READ_MMAP, NULL);
+	if (m->fd >= 0)
+		open_elf(m);
 	st = m->elf ? read_all(m, path, err) :
 		      pgc_err_set(err, PGC_ENOENT, "%s: cannot be read", path);
 	if (st != PGC_OK) {
@@ -150,6 +167,7 @@ void module_file_close(struct module_file *m)
 	free(m->sections);
 	if (m->elf)
 		elf_end(m->elf);
+	free(m->unpacked);
 	if (m->fd >= 0)
 		close(m->fd);
 	free(m);

@@ -2,7 +2,8 @@
 /*
  * debuginfo_module - the file of a kernel module (.ko), as far as its code goes
  *
- * An ELF file that is not linked: sections, and what the loader changes in them. The file may be
+ * An ELF file that is not linked: sections, and what the loader changes in them. It may be
+ * compressed (.ko.gz, .ko.xz, .ko.zst), as far as this was built to unpack that. The file may be
  * anything; all that is returned lies within it.
  */
 #ifndef PGCONS_DEBUGINFO_MODULE_H

@@ -423,6 +423,77 @@ enum pgc_status dump_packed_unpack(int fd, uint64_t size, struct dump_packed_res
 	return st;
 }
 
+/* Room for what comes next; never more than @most bytes and one. */
+static bool grow(unsigned char **buf, size_t *room, size_t most)
+{
+	size_t more = *room ? 2 * *room : OUT_LEN;
+	unsigned char *bigger;
+
+	more = more > most ? most + 1 : more;
+	bigger = realloc(*buf, more);
+	if (!bigger)
+		return false;
+	*buf = bigger;
+	*room = more;
+	return true;
+}
+
+static enum pgc_status run_in_memory(struct unpacking *u, unsigned char **buf, bool *whole,
+				     struct pgc_err *err)
+{
+	bool stuck = false;
+	size_t room = 0;
+
+	while (!stuck && u->size <= u->most) {
+		enum pgc_status st = refill(u, err);
+		size_t left = u->span.n_in;
+		enum step step;
+
+		if (st != PGC_OK || (u->span.last && !left && *whole))
+			return st;
+		if (u->size == room && !grow(buf, &room, u->most))
+			return pgc_err_nomem(err, "unpacking a file");
+		u->span.out = *buf + u->size;
+		u->span.n_out = room - u->size;
+		step = u->packing->step(u->state, &u->span);
+		if (step != STEP_MORE && step != STEP_END)
+			return refuse(u, step, err);
+		*whole = step == STEP_END;
+		stuck = u->span.n_out == room - u->size && left == u->span.n_in;
+		u->size = room - u->span.n_out;
+	}
+	return PGC_OK;
+}
+
+enum pgc_status dump_packed_memory(int fd, size_t most, unsigned char **ret, size_t *len,
+				   struct pgc_err *err)
+{
+	_cleanup_free_ unsigned char *in = malloc(IN_LEN), *buf = NULL;
+	struct unpacking u;
+	enum pgc_status st = begin(fd, &u, err);
+	bool whole = false;
+
+	if (st != PGC_OK)
+		return st;
+	u.most = most;
+	u.in = in;
+	u.span.in = in;
+	u.state = in ? u.packing->open() : NULL;
+	if (!u.state)
+		return pgc_err_nomem(err, "unpacking a file");
+	st = run_in_memory(&u, &buf, &whole, err);
+	u.packing->close(u.state);
+	if (st == PGC_OK && (!whole || u.size > most))
+		st = pgc_err_set(err, PGC_EFORMAT, "compressed with %s, and %s", u.packing->name,
+				 whole || u.size > most ? "too large" : "cut off");
+	if (st != PGC_OK)
+		return st;
+	*ret = buf;
+	*len = u.size;
+	buf = NULL;
+	return PGC_OK;
+}
+
 const char *dump_packed_names(void)
 {
 	static const char names[] = GZIP_NAME XZ_NAME ZSTD_NAME;

@@ -2,8 +2,9 @@
 /*
  * dump_packed - a dump that was compressed as a whole (gzip, xz, zstd) to keep or to send it
  *
- * It is read in no order, so it is unpacked to a temp_file first. Input is hostile: what is
- * unpacked is bounded by the file's size, and so is the memory that a decompressor may take.
+ * It is read in no order, so it is unpacked to a temp_file first; what is small, as the files of
+ * modules, into memory. Input is hostile: what is unpacked is bounded, and so is the memory that a
+ * decompressor may take.
  */
 #ifndef PGCONS_DUMP_PACKED_H
 #define PGCONS_DUMP_PACKED_H
@@ -37,6 +38,13 @@ _must_check_ enum pgc_status dump_packed_peek(int fd, uint64_t size,
 _must_check_ enum pgc_status dump_packed_unpack(int fd, uint64_t size,
 						struct dump_packed_result *ret,
 						struct pgc_err *err);
+
+/*
+ * Unpack a whole file of at most @most bytes into memory that the caller frees. PGC_EFORMAT, with a
+ * message: it is cut off, damaged or larger. Writes to no file: a sandbox may hold.
+ */
+_must_check_ enum pgc_status dump_packed_memory(int fd, size_t most, unsigned char **ret,
+						size_t *len, struct pgc_err *err);
 
 /* The compressions built in, or "none"; static. */
 const char *dump_packed_names(void);

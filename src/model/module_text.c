@@ -500,15 +500,32 @@ static bool compare_file(struct search *s, struct loaded *m, const struct module
 
 /* --- where the files are ------------------------------------------------------------------------ */
 
-/* "virtio-ring.ko" is the file of virtio_ring. */
+/* "virtio-ring.ko" is the file of virtio_ring, and so is "virtio_ring.ko.xz". */
 static bool is_file_of(const char *file, const char *module)
 {
+	static const char *const endings[] = { ".ko", ".ko.xz", ".ko.zst", ".ko.gz" };
 	size_t len = strlen(module);
+	bool ends = false;
 
-	if (strlen(file) != len + 3 || strcmp(file + len, ".ko") != 0)
+	if (strlen(file) < len)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)
+		ends |= !strcmp(file + len, endings[i]);
+	if (!ends)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if ((file[i] == '-' ? '_' : file[i]) != (module[i] == '-' ? '_' : module[i]))
+			return false;
+	return true;
+}
+
+/* Not so a file that debug information was moved to. */
+static bool has_code(const struct module_file *file)
+{
+	const struct module_section *sec;
+
+	for (size_t i = 1; (sec = module_file_section(file, i)); i++)
+		if (sec->alloc && sec->exec && sec->size && !sec->bytes)
 			return false;
 	return true;
 }
@@ -525,7 +542,7 @@ static void take_file(struct search *s, const char *folder, const char *name)
 		snprintf(path, sizeof(path), "%s/%s", folder, name);
 		if (module_file_open(path, &file, NULL) != PGC_OK)
 			continue;
-		if (is_same_build(s->kr, file, &s->modules[i])) {
+		if (has_code(file) && is_same_build(s->kr, file, &s->modules[i])) {
 			s->modules[i].done = true;
 			s->left--;
 			s->failed |= !compare_file(s, &s->modules[i], file);

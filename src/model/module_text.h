@@ -2,11 +2,11 @@
 /*
  * module_text - the code of loaded modules in the dump, held against their files
  *
- * A module's file is looked for beside the vmlinux, in the folders below that, and where the
- * release's modules are installed; it is the one if its build-id is that of the loaded module. What the loader
+ * A module's file, compressed or not, is looked for beside the vmlinux, in the folders below that,
+ * and where the release's modules are installed; it is the one if its build-id is that of the loaded
+ * module, and it has code: debug files have none. What the loader
  * writes is known where several places have the same symbol, or the symbol is in the module's own
  * code; what stands alone there may be anything. Patched places are left out as in kernel_text.h.
- * Compressed files are not read.
  *
  * Facts: kernel/module/main.c (layout_sections(), find_module_sections()) of 6.1, 6.12 and 7.2.
  */

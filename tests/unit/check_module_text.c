@@ -7,6 +7,7 @@
 
 #include "arch/arch.h"
 #include "debuginfo/debuginfo_module.h"
+#include "dump/dump_packed.h"
 #include "fake_vmcore.h"
 #include "model/kernel.h"
 #include "model/module_text.h"
@@ -250,6 +251,74 @@ START_TEST(not_its_file)
 }
 END_TEST
 
+static bool run_in(const struct fixture *f, const char *command)
+{
+	char line[192];
+
+	snprintf(line, sizeof(line), "cd %s/lab && %s", f->folder, command);
+	return system(line) == 0;
+}
+
+/* As distributions pack them. */
+START_TEST(compressed)
+{
+	static const struct {
+		const char *magic, *pack, *name;
+	} forms[] = {
+		{ "\x1f\x8b", "gzip -q my-mod.ko", "my-mod.ko.gz" },
+		{ "\xfd" "7zXZ", "xz -q --check=crc32 my-mod.ko", "my-mod.ko.xz" },
+		{ "\x28\xb5\x2f\xfd", "zstd -q --rm my-mod.ko", "my-mod.ko.zst" },
+	};
+	struct text_check c;
+	char command[128];
+	size_t done = 0;
+	struct fixture f;
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		set_up(&f);
+		if (dump_packed_name(forms[i].magic, 6) && run_in(&f, forms[i].pack)) {
+			c = check_of(&f);
+			ck_assert_uint_eq(c.modules, 1);
+			ck_assert_uint_eq(c.compared, TEXT_LEN);
+			f.text[2] ^= 1;
+			c = check_of(&f);
+			ck_assert_uint_eq(c.changes, 1);
+			ck_assert_str_eq(c.change[0].symbol, "my_mod:f+0x2");
+			/* Cut off, or damaged: then it is no file. */
+			snprintf(command, sizeof(command), "truncate -s -9 %s", forms[i].name);
+			ck_assert(run_in(&f, command));
+			c = check_of(&f);
+			ck_assert_uint_eq(c.modules_missing, 1);
+			done++;
+		}
+		tear_down(&f);
+	}
+	ck_assert_uint_gt(done, 0);
+}
+END_TEST
+
+/* Debug files have the build-id, and no code: the one with the code is looked for on. */
+START_TEST(without_code)
+{
+	struct text_check c;
+	struct fixture f;
+
+	set_up(&f);
+	f.ko.sh[S_TEXT].sh_type = SHT_NOBITS;
+	write_ko(&f);
+	c = check_of(&f);
+	ck_assert_uint_eq(c.modules_missing, 1);
+	ck_assert_uint_eq(c.modules + c.modules_unknown + c.changes, 0);
+	ck_assert(run_in(&f, "mkdir debug && mv my-mod.ko debug"));
+	f.ko.sh[S_TEXT].sh_type = SHT_PROGBITS;
+	write_ko(&f);
+	c = check_of(&f);
+	ck_assert_uint_eq(c.modules, 1);
+	ck_assert_uint_eq(c.modules_missing + c.modules_unknown, 0);
+	tear_down(&f);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("module_text");
@@ -257,5 +326,7 @@ int main(void)
 
 	tcase_add_test(tc, a_module);
 	tcase_add_test(tc, not_its_file);
+	tcase_add_test(tc, compressed);
+	tcase_add_test(tc, without_code);
 	return unit_run_case(suite, tc);
 }
