@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <json-c/json.h>
 
@@ -1037,7 +1039,82 @@ START_TEST(only_whole_characters_pass)
 }
 END_TEST
 
-UNIT_MAIN("report", equal_findings_fold, one_line_a_finding, what_was_found_is_explained,
+/* A text without the ends of its lines and what the next ones are indented by. */
+static void unwrap(char *text)
+{
+	char *to = text;
+
+	for (const char *from = text; *from; from++) {
+		bool end = *from == '\n';
+
+		*to++ = end ? ' ' : *from;
+		while (end && from[1] == ' ')
+			from++;
+	}
+	*to = '\0';
+}
+
+/* Memory that detects nothing has nothing to report: then a silent log says little. */
+START_TEST(what_watches_the_memory)
+{
+	static const struct {
+		enum hardware_ecc ecc;
+		const char *chassis;
+		bool edac;
+		const char *words;
+	} rows[] = {
+		{ ECC_NONE, "laptop", false,
+		  "ECC: none: a laptop, so that nothing reports errors of the memory" },
+		{ ECC_NONE, "", false, "ECC: none, so that nothing reports errors of the memory" },
+		{ ECC_UNKNOWN, "desktop", false,
+		  "ECC: most likely none: a desktop, so that nothing reports errors of the memory" },
+		{ ECC_UNKNOWN, "server", false, "ECC: unknown (no EDAC driver in the log)" },
+		{ ECC_MULTI, "desktop", false, "ECC: multi-bit ECC (no EDAC driver counts errors)" },
+		{ ECC_SINGLE, "", true, "ECC: single-bit ECC, an EDAC driver watches the memory" },
+	};
+	char line[160], path[] = "/tmp/check_report.XXXXXX", *text;
+	static char html[1 << 20];
+	struct sample s;
+
+	close(mkstemp(path));
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		FILE *in;
+		size_t n;
+
+		sample_init(&s, REPORT_TEXT);
+		strcpy(s.sum.crash.machine.board, "Maker Model 7");
+		strcpy(s.sum.crash.hardware.chassis, rows[i].chassis);
+		s.sum.crash.hardware.ecc = rows[i].ecc;
+		s.sum.crash.machine.edac = rows[i].edac;
+		s.opt.html = path;
+		snprintf(line, sizeof(line), "machine: Maker Model 7; %s ", rows[i].words);
+		text = render(&s, feed_suspect);
+		unwrap(text);
+		ck_assert_contains(text, line);
+		free(text);
+		/* A developer is not sent to the memory. */
+		text = render(&s, feed_one);
+		ck_assert_ptr_null(strstr(text, "ECC"));
+		free(text);
+		text = render(&s, feed_suspect);
+		free(text);
+		in = fopen(path, "r");
+		n = fread(html, 1, sizeof(html) - 1, in);
+		fclose(in);
+		html[n] = '\0';
+		snprintf(line, sizeof(line), "<li>machine: Maker Model 7; %s</li>", rows[i].words);
+		ck_assert_contains(html, line);
+	}
+	unlink(path);
+	sample_init(&s, REPORT_JSON);
+	s.sum.crash.hardware.ecc = ECC_NONE;
+	text = render(&s, feed_suspect);
+	ck_assert_contains(text, "\"ecc\":\"none\"");
+	free(text);
+}
+END_TEST
+
+UNIT_MAIN("report", what_watches_the_memory, equal_findings_fold, one_line_a_finding, what_was_found_is_explained,
 	  a_kind_of_damage_has_no_place, a_host_may_stay_unnamed,
 	  a_dump_that_cannot_be_read_leaves_a_record, a_clean_run_says_so_first, what_the_checker_reported_is_told_in_the_verdict,
 	  fewer_witnesses_are_told_in_the_verdict,
