@@ -28,6 +28,7 @@ dump_io.h aligned_alloc a page of the machine that reads the dump
 dump_kdump.c GAP_MAX bytes of a file
 dump_kdump.c one\[ bytes of a file
 dump_notes.c REGS_MAX a limit, no page
+disassembly.c CS_ARCH_ what libcapstone calls it
 file_kind.c TEXT_LEN bytes of a file
 file_kinds.def stand-alone.dumper a file of another machine, in words
 file_kinds.def kernel.image.to.boot a file of another machine, in words

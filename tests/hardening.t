@@ -23,7 +23,7 @@ calls() {
 # What is linked is copied into each capture kernel. libstdc++ has more bytes than all the rest.
 lean() {
 	readelf -dW "$PGCONS_DUMP" | grep NEEDED
-	! readelf -dW "$PGCONS_DUMP" | grep NEEDED | grep -e kdumpfile -e snappy -e stdc -e debuginfod -e libm\\.
+	! readelf -dW "$PGCONS_DUMP" | grep NEEDED | grep -e kdumpfile -e snappy -e stdc -e debuginfod -e capstone -e libm\\.
 }
 
 check "no library that few dumps need" lean

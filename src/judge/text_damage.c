@@ -48,6 +48,10 @@ void text_damage_finding(const struct text_change *ch, unsigned int page_shift,
 	finding_hex(f, FACT_BYTES_KADDR, ch->shown_kaddr);
 	finding_str(f, FACT_BYTES_FOUND, words->wrong);
 	finding_str(f, FACT_BYTES_EXPECTED, words->right);
+	if (ch->words_right[0]) {
+		finding_str(f, FACT_CODE_FOUND, ch->words_wrong);
+		finding_str(f, FACT_CODE_EXPECTED, ch->words_right);
+	}
 	if (like)
 		finding_str(f, FACT_LOOKS_LIKE, like);
 }

@@ -9,6 +9,7 @@
 #include "arch/arch.h"
 #include "base/target_int.h"
 #include "debuginfo/debuginfo.h"
+#include "debuginfo/disassembly.h"
 #include "model/kernel.h"
 #include "model/module_text.h"
 #include "model/patch_sites.h"
@@ -19,6 +20,7 @@
 #define EDGE TEXT_SAMPLE	/* bytes before and after that are looked at with them */
 /* More runs than damage makes: then it is another build, or a kernel that rewrites otherwise. */
 #define TOO_MANY 1000
+#define MAX_FUNCTION (1u << 20)	/* bytes of one: what is farther from a symbol is not its code */
 
 /* Where code and constants are, as linked. */
 struct bounds {
@@ -212,8 +214,29 @@ static enum pgc_status check_build(const struct debuginfo *di, const struct vmco
 	return PGC_OK;
 }
 
+/* Code of the vmlinux: from @addr to the end of its section. */
+struct code {
+	uint64_t addr;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+static bool take_code(void *arg, const struct debuginfo_section *s)
+{
+	struct code *code = arg;
+
+	if (code->addr < s->addr || code->addr - s->addr >= s->size)
+		return true;
+	code->bytes = s->bytes + (code->addr - s->addr);
+	code->len = s->size - (code->addr - s->addr);
+	return false;
+}
+
 static void name_changes(struct compare *c)
 {
+	struct disassembly *d = c->ret->n ?
+		disassembly_create(vmcore_info(c->kr.vc)->arch) : NULL;
+
 	for (size_t i = 0; i < c->ret->n; i++) {
 		struct text_change *ch = &c->ret->change[i];
 		uint64_t start;
@@ -222,7 +245,14 @@ static void name_changes(struct compare *c)
 		if (name && !ch->symbol[0])
 			snprintf(ch->symbol, sizeof(ch->symbol), "%.70s+0x%" PRIx64, name,
 				 ch->linked - start);
+		if (name && d && ch->linked - start < MAX_FUNCTION) {
+			struct code code = { .addr = start };
+
+			debuginfo_section_each(c->di, take_code, &code);
+			text_code_words(d, code.bytes, code.len, start, ch);
+		}
 	}
+	disassembly_destroy(d);
 }
 
 static enum pgc_status compare_all(struct compare *c, struct pgc_err *err)

@@ -12,6 +12,7 @@
 #include "arch/arch.h"
 #include "base/target_int.h"
 #include "debuginfo/debuginfo_module.h"
+#include "debuginfo/disassembly.h"
 #include "layout/layout.h"
 #include "model/kernel.h"
 #include "vmcore.h"
@@ -40,6 +41,8 @@ struct search {
 	size_t n, left, entries;
 	struct pgc_err *err;
 	bool failed;		/* out of memory */
+	struct disassembly *disassembly;	/* NULL: none, if it was asked for */
+	bool asked;
 };
 
 /* One module while it is compared: its code as one piece. */
@@ -406,6 +409,31 @@ static void find_changes(struct search *s, const struct piece *p, const struct m
 	text_runs_find(&runs, &piece);
 }
 
+/* Of section @i, unless it was named as one of those before. */
+static void name_change(struct search *s, const struct piece *p, const struct module_section *sec,
+			size_t i, struct text_change *ch)
+{
+	uint64_t start = 0, off = ch->kaddr - p->m->text - p->place[i];
+	const char *name;
+
+	if (ch->symbol[0])
+		return;
+	name = module_file_symbol(p->file, i, off, &start);
+	if (!name) {
+		snprintf(ch->symbol, sizeof(ch->symbol), "%.24s:%.24s+0x%" PRIx64, p->m->name,
+			 sec->name, off);
+		return;
+	}
+	snprintf(ch->symbol, sizeof(ch->symbol), "%.24s:%.48s+0x%" PRIx64, p->m->name, name,
+		 off - start);
+	if (!s->disassembly && !s->asked)
+		s->disassembly = disassembly_create(p->arch);
+	s->asked = true;
+	if (s->disassembly)
+		text_code_words(s->disassembly, p->right + p->place[i] + start, sec->size - start,
+				ch->linked - (off - start), ch);
+}
+
 /* What lies between sections is nobody's, and what the dump has not is taken for right. */
 static void compare(struct search *s, struct piece *p)
 {
@@ -427,19 +455,8 @@ static void compare(struct search *s, struct piece *p)
 			s->ret->left_out += p->may[at + b];
 		s->ret->compared += sec->size;
 		find_changes(s, p, sec, at);
-		for (size_t c = first; c < s->ret->n; c++) {
-			struct text_change *ch = &s->ret->change[c];
-			uint64_t start = 0, off = ch->kaddr - p->m->text - at;
-			const char *name = ch->symbol[0] ? NULL :
-					   module_file_symbol(p->file, i, off, &start);
-
-			if (name)
-				snprintf(ch->symbol, sizeof(ch->symbol), "%.24s:%.48s+0x%" PRIx64,
-					 p->m->name, name, off - start);
-			else if (!ch->symbol[0])
-				snprintf(ch->symbol, sizeof(ch->symbol), "%.24s:%.24s+0x%" PRIx64,
-					 p->m->name, sec->name, off);
-		}
+		for (size_t c = first; c < s->ret->n; c++)
+			name_change(s, p, sec, i, &s->ret->change[c]);
 	}
 	if (s->ret->changes - before > TOO_MANY) {
 		s->ret->changes = before;
@@ -615,6 +632,7 @@ enum pgc_status module_text_compare(struct kernel_reader kr, struct debuginfo *d
 		look_below(&s, path, 0);
 	}
 	ret->modules_missing += s.left;
+	disassembly_destroy(s.disassembly);
 	free(s.modules);
 	return s.failed ? pgc_err_nomem(err, "the code of a module") : PGC_OK;
 }

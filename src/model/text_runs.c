@@ -6,11 +6,13 @@
 
 #include "base/target_int.h"
 #include "debuginfo/debuginfo.h"
+#include "debuginfo/disassembly.h"
 #include "vmcore.h"
 
 #define LINE 64			/* bytes that are compared at once */
 #define SAME_RUN 16		/* equal bytes that part two runs */
 #define SHOWN_BEFORE 6		/* bytes that are shown before the first wrong one */
+#define CODE_BEFORE 16		/* no instruction is longer */
 #define MAX_PROBES 65536
 
 /* The right and the found bytes around @at, as far as there are any. */
@@ -32,6 +34,11 @@ static void show(struct text_change *ch, const struct text_piece *p, uint64_t sl
 	ch->found = target_u64(found);
 	ch->n_sample = p->size - at < TEXT_SAMPLE ? p->size - at : TEXT_SAMPLE;
 	memcpy(ch->sample, p->found + at, ch->n_sample);
+	from = at < CODE_BEFORE ? 0 : at - CODE_BEFORE;
+	ch->code_linked = p->addr + from;
+	ch->n_code = p->size - from < TEXT_CODE ? p->size - from : TEXT_CODE;
+	memcpy(ch->code_right, p->right + from, ch->n_code);
+	memcpy(ch->code_wrong, p->found + from, ch->n_code);
 }
 
 /* A run begins at @at. */
@@ -81,6 +88,29 @@ void text_runs_find(struct text_runs *c, const struct text_piece *p)
 			if (p->right[i] != p->found[i])
 				add_byte(c, p, i);
 	}
+}
+
+void text_code_words(const struct disassembly *d, const uint8_t *code, size_t len, uint64_t linked,
+		     struct text_change *ch)
+{
+	uint64_t kaddr = ch->kaddr - ch->linked, start;
+	size_t at, n;
+
+	if (!d || !ch->code || ch->linked < linked || ch->linked - linked >= len)
+		return;
+	start = linked + disassembly_start(d, code, len, ch->linked - linked);
+	if (start < ch->code_linked)
+		return;
+	at = start - ch->code_linked;
+	kaddr += start;
+	n = disassembly_words(d, ch->code_right + at, ch->n_code - at, kaddr,
+			      ch->linked + ch->len - start, ch->words_right,
+			      sizeof(ch->words_right));
+	(void)disassembly_words(d, ch->code_wrong + at, ch->n_code - at, kaddr, n,
+				ch->words_wrong, sizeof(ch->words_wrong));
+	/* What is no instruction is not said to be one. */
+	if (n && !ch->words_wrong[0])
+		snprintf(ch->words_wrong, sizeof(ch->words_wrong), "no instruction");
 }
 
 void text_probes_each(struct kernel_reader kr, struct debuginfo *di,

@@ -15,10 +15,13 @@
 #include "model/kernel.h"
 
 struct debuginfo;
+struct disassembly;
 
 #define TEXT_CHANGES 64		/* that are kept */
 #define TEXT_BYTES 16		/* of each: what is shown of it */
 #define TEXT_SAMPLE 64
+#define TEXT_CODE 48		/* more than three of the longest instructions */
+#define TEXT_WORDS 160
 #define TEXT_SECTION 32
 #define TEXT_SYMBOL 96
 
@@ -39,6 +42,12 @@ struct text_change {
 	size_t n_sample;
 	uint8_t sample[TEXT_SAMPLE];
 	bool code;		/* else a constant */
+	/* Around the first, from @code_linked on: for text_code_words() */
+	uint64_t code_linked;
+	size_t n_code;
+	uint8_t code_right[TEXT_CODE], code_wrong[TEXT_CODE];
+	/* The instructions that are not as they must be, and what is there; "": unknown */
+	char words_right[TEXT_WORDS], words_wrong[TEXT_WORDS];
 	char section[TEXT_SECTION];
 	char symbol[TEXT_SYMBOL];	/* "vfs_read+0x1f"; "": unknown */
 };
@@ -76,6 +85,13 @@ struct text_runs {
 
 /* Note where [@from, @to) of a piece differs. */
 void text_runs_find(struct text_runs *c, const struct text_piece *p);
+
+/*
+ * Say which instructions of a change are wrong. They are counted from the beginning of its function:
+ * the @len bytes at @code, as built, begin at @linked. @d NULL: nothing is said.
+ */
+void text_code_words(const struct disassembly *d, const uint8_t *code, size_t len, uint64_t linked,
+		     struct text_change *ch);
 
 /* Probes may be anywhere: the kernel keeps them in a table. @di NULL: they are unknown. */
 void text_probes_each(struct kernel_reader kr, struct debuginfo *di,

@@ -174,7 +174,7 @@ static const char *const sentences[FINDING_IDS] = {
 		"{page}: {what}",
 	[FIND_TEXT_CHANGED] =
 		"{field} at {symbol} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of "
-		"{looks_like}]|"
+		"{looks_like}][: \"{code_found}\" in place of \"{code_expected}\"]|"
 		"{field} is {wrong}; should be {right}[ (xor {xor})][: {bytes} bytes of {looks_like}]",
 	[FIND_TRACKED_COUNT] =
 		"{found} primary bits are set, but {expected} pages are tracked",

@@ -48,6 +48,7 @@ missing_packages() {
 	have_module libbpf || echo libbpf-dev
 	have_module libdebuginfod || echo libdebuginfod-dev
 	have debuginfod || echo debuginfod
+	have_module capstone || echo libcapstone-dev
 	have xz || echo xz-utils
 	have zstd || echo zstd
 	have jq || echo jq

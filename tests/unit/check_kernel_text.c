@@ -170,6 +170,13 @@ START_TEST(one_bit)
 	ck_assert_str_eq(f.field.name, "kernel.text");
 	ck_assert_str_eq(words.right, "11 11 11 11 11 11 11 11 11 11 11 11 11 11 11 11");
 	ck_assert_str_eq(words.wrong, "11 11 11 11 11 11 31 11 11 11 11 11 11 11 11 11");
+#ifdef HAVE_CAPSTONE
+	/* The instruction that the byte is in, not one that would begin with it. */
+	ck_assert_str_eq(finding_fact(&f, FACT_CODE_EXPECTED)->str, "adcl %edx, (%rcx)");
+	ck_assert_str_eq(finding_fact(&f, FACT_CODE_FOUND)->str, "adcl %esi, (%rcx)");
+#else
+	ck_assert_ptr_null(finding_fact(&f, FACT_CODE_EXPECTED));
+#endif
 	end();
 }
 END_TEST
