@@ -212,6 +212,11 @@ struct arch {
 	const struct arch_patch *patches;
 	unsigned int probe_bytes;
 	/*
+	 * The type of the relocations that vmlinux has for each address in itself, which may have
+	 * nothing in its place; 0: none are left, and what KASLR moved must be recognized
+	 */
+	uint32_t image_reloc;
+	/*
 	 * Of a module's file: the bytes that a relocation of this type writes; *@relative: the distance
 	 * from there, else an address. 0: unknown. NULL: all are
 	 */

@@ -150,6 +150,18 @@ typedef bool debuginfo_section_fn(void *arg, const struct debuginfo_section *s);
 void debuginfo_section_each(struct debuginfo *di, debuginfo_section_fn *fn, void *arg);
 
 /*
+ * Call @fn for each place of the kernel's memory that the file says is to hold an address when the
+ * kernel runs: by relocations of @type, and by the short table of them (RELR). In no special order,
+ * until @fn returns false. A file that was not linked to be moved has none.
+ */
+struct debuginfo_reloc {
+	uint64_t addr, value;	/* both as linked */
+	bool in_place;		/* the value is what the file has there, not @value */
+};
+typedef bool debuginfo_reloc_fn(void *arg, const struct debuginfo_reloc *r);
+void debuginfo_reloc_each(struct debuginfo *di, uint32_t type, debuginfo_reloc_fn *fn, void *arg);
+
+/*
  * Where a variable, or one member of it, lives. Evaluates the DWARF location expression: a
  * compiler may split a static struct into pieces (clang's SROA of globals), in which case
  * the ELF symbol table does not know the variable. @path may be "" for the whole variable

@@ -9,6 +9,11 @@
 
 #include "base/checked.h"
 #include "base/name_filter.h"
+#include "base/target_int.h"
+
+/* SHT_RELR, which older headers lack; and the words that one of its entries of bits stands for. */
+#define TYPE_RELR 19
+#define RELR_WORDS 63
 
 static Elf64_Sym symtab_at(const struct di_symtab *tab, size_t i)
 {
@@ -213,6 +218,65 @@ void debuginfo_section_each(struct debuginfo *di, debuginfo_section_fn *fn, void
 			s.name = "";
 		if (!fn(arg, &s))
 			return;
+	}
+}
+
+/* An entry is an address; or has its lowest bit set, and each other stands for one of the next words. */
+static bool relr_each(const char *bytes, uint64_t size, debuginfo_reloc_fn *fn, void *arg)
+{
+	struct debuginfo_reloc r = { .in_place = true };
+	uint64_t next = 0;
+
+	for (uint64_t at = 0; at + 8 <= size; at += 8) {
+		uint64_t entry = target_u64(bytes + at);
+
+		r.addr = entry & 1 ? next : entry;
+		if (!(entry & 1)) {
+			if (!fn(arg, &r))
+				return false;
+			next = entry + 8;
+			continue;
+		}
+		while (entry >>= 1) {
+			if (entry & 1 && !fn(arg, &r))
+				return false;
+			r.addr += 8;
+		}
+		next += RELR_WORDS * 8;
+	}
+	return true;
+}
+
+static bool rela_each(const char *bytes, uint64_t size, uint32_t type, debuginfo_reloc_fn *fn,
+		      void *arg)
+{
+	for (uint64_t at = 0; at + sizeof(Elf64_Rela) <= size; at += sizeof(Elf64_Rela)) {
+		struct debuginfo_reloc r = { .addr = target_u64(bytes + at),
+					     .value = target_u64(bytes + at + 16) };
+
+		if ((uint32_t)target_u64(bytes + at + 8) == type && !fn(arg, &r))
+			return false;
+	}
+	return true;
+}
+
+void debuginfo_reloc_each(struct debuginfo *di, uint32_t type, debuginfo_reloc_fn *fn, void *arg)
+{
+	Elf_Scn *scn = NULL;
+	const char *image;
+	size_t size;
+	GElf_Shdr sh;
+	bool more = true;
+
+	image = elf_rawfile(di->elf, &size);
+	while (more && image && (scn = elf_nextscn(di->elf, scn))) {
+		if (!gelf_getshdr(scn, &sh) || !(sh.sh_flags & SHF_ALLOC) ||
+		    !range_ok(sh.sh_offset, sh.sh_size, size))
+			continue;
+		if (sh.sh_type == SHT_RELA)
+			more = rela_each(image + sh.sh_offset, sh.sh_size, type, fn, arg);
+		else if (sh.sh_type == TYPE_RELR)
+			more = relr_each(image + sh.sh_offset, sh.sh_size, fn, arg);
 	}
 }
 

@@ -10,6 +10,7 @@
 #include "base/target_int.h"
 #include "debuginfo/debuginfo.h"
 #include "debuginfo/disassembly.h"
+#include "model/image_relocs.h"
 #include "model/kernel.h"
 #include "model/module_text.h"
 #include "model/patch_sites.h"
@@ -30,6 +31,7 @@ struct bounds {
 struct compare {
 	struct kernel_reader kr;
 	struct debuginfo *di;
+	struct image_relocs *relocs;
 	struct patch_sites *sites;
 	struct bounds at;
 	bool probes_read;
@@ -41,14 +43,19 @@ struct compare {
 static enum pgc_status find_bounds(struct debuginfo *di, struct bounds *b, struct pgc_err *err)
 {
 	static const char *const names[] = {
-		"_text", "_etext", "__start_rodata", "__end_rodata", "__init_begin", "_end",
+		"_text", "_etext", "__start_rodata", "__end_rodata", "__init_begin", "_end", "_stext",
 	};
 	uint64_t *const values[] = { &b->text, &b->etext, &b->rodata, &b->end_rodata, &b->init,
 				     &b->end };
 	enum pgc_status st = debuginfo_expect_symbols(di, names, ARRAY_SIZE(names), err);
+	uint64_t stext;
 
-	for (size_t i = 0; st == PGC_OK && i < ARRAY_SIZE(names); i++)
+	for (size_t i = 0; st == PGC_OK && i < ARRAY_SIZE(values); i++)
 		st = debuginfo_symbol(di, names[i], values[i], err);
+	/* What is before it may be given away after boot. */
+	if (st == PGC_OK && debuginfo_symbol(di, "_stext", &stext, NULL) == PGC_OK &&
+	    stext > b->text && stext < b->etext)
+		b->text = stext;
 	return st;
 }
 
@@ -113,7 +120,7 @@ static void put_u32(uint8_t *p, uint32_t v)
  */
 static bool mend_address(const struct compare *c, const struct text_piece *p, size_t i, size_t *next)
 {
-	uint32_t slide = (uint32_t)c->kr.k->slide;
+	uint32_t slide = image_relocs_any(c->relocs) ? 0 : (uint32_t)c->kr.k->slide;
 
 	for (int bent = 0; slide && bent < 2; bent++) {
 		for (size_t at = i < 3 ? 0 : i - 3; at <= i && at + 4 <= p->size; at++) {
@@ -178,6 +185,7 @@ static void compare_piece(struct compare *c, const struct debuginfo_section *s, 
 			   .right = c->right, .found = c->found };
 
 	memcpy(p.right, s->bytes + start, p.size);
+	image_relocs_apply(c->relocs, p.addr, p.right, p.size, c->kr.k->slide);
 	read_found(c, &p);
 	c->ret->left_out += patch_sites_count(c->sites, p.addr + p.from, len);
 	if (mend(c, &p) && !c->probes_read) {
@@ -297,13 +305,16 @@ enum pgc_status kernel_text_compare(struct kernel_reader kr, const char *vmlinux
 	if (st == PGC_OK)
 		st = find_bounds(c->di, &c->at, err);
 	if (st == PGC_OK)
-		st = patch_sites_create(c->di, vmcore_info(kr.vc)->arch, c->at.text, c->at.end,
-					&c->sites, err);
+		st = image_relocs_create(c->di, vmcore_info(kr.vc)->arch, &c->relocs, err);
+	if (st == PGC_OK)
+		st = patch_sites_create(c->di, vmcore_info(kr.vc)->arch, c->relocs, c->at.text,
+					c->at.end, &c->sites, err);
 	if (st == PGC_OK)
 		st = compare_all(c, err);
 	if (st == PGC_OK)
 		st = module_text_compare(kr, c->di, vmlinux, ret, err);
 	patch_sites_destroy(c->sites);
+	image_relocs_destroy(c->relocs);
 	debuginfo_close(c->di);
 	free(c->right);
 	free(c->found);

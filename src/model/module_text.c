@@ -499,8 +499,9 @@ static bool compare_file(struct search *s, struct loaded *m, const struct module
 	p.found = calloc(1, m->size);
 	p.may = calloc(1, m->size);
 	ok = p.place && p.right && p.found && p.may;
-	if (ok && lay_out(&p, vmcore_info(s->kr.vc)->page_size) && p.arch->patches &&
-	    allow_patches(&p)) {
+	/* Where relocations are unknown, so is what the loader adds to the code, and how it lies. */
+	if (ok && p.arch->reloc_bytes && lay_out(&p, vmcore_info(s->kr.vc)->page_size) &&
+	    p.arch->patches && allow_patches(&p)) {
 		read_found(s, &p);
 		ok = relocate(&p);
 		if (ok)

@@ -7,6 +7,7 @@
 #include "arch/arch.h"
 #include "base/array.h"
 #include "base/target_int.h"
+#include "model/image_relocs.h"
 
 /* Of a vmlinux; one that was built with a section for each function has none of these left. */
 #define MAX_SECTIONS 5000
@@ -19,6 +20,7 @@ struct patch_sites {
 	/* While it is made: */
 	struct debuginfo_section *sections;
 	size_t n, room;
+	const struct image_relocs *relocs;
 	bool failed;	/* out of memory */
 };
 
@@ -129,6 +131,24 @@ static bool add_table(struct patch_sites *p, const struct arch_patch *row, const
 	return true;
 }
 
+/* Its addresses are not in their places. */
+static bool add_moved_table(struct patch_sites *p, const struct arch_patch *row,
+			    const struct table *t)
+{
+	uint8_t *bytes = malloc(t->size);
+	struct table moved = { .addr = t->addr, .bytes = bytes, .size = t->size };
+	bool ok;
+
+	p->failed |= !bytes;
+	if (!bytes)
+		return false;
+	memcpy(bytes, t->bytes, t->size);
+	image_relocs_apply(p->relocs, t->addr, bytes, t->size, 0);
+	ok = add_table(p, row, &moved);
+	free(bytes);
+	return ok;
+}
+
 /* Does the section's name fit the row's, which may leave its end open? */
 static bool is_named(const char *name, const char *wanted)
 {
@@ -181,7 +201,9 @@ static bool add_symbols(struct patch_sites *p, struct debuginfo *di, const struc
 		patch_sites_add(p, start, stop - start);
 		return true;
 	}
-	return bytes_at(p, start, stop, &t) && add_table(p, row, &t);
+	return bytes_at(p, start, stop, &t) &&
+	       (row->at == ARCH_PATCH_FAR && image_relocs_any(p->relocs) ?
+			add_moved_table(p, row, &t) : add_table(p, row, &t));
 }
 
 /* The same of all sections of the row's name, which a row before it may have had. */
@@ -247,8 +269,9 @@ static enum pgc_status expect_symbols(struct debuginfo *di, const struct arch_pa
 	return debuginfo_expect_symbols(di, names, n, err);
 }
 
-enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch, uint64_t first,
-				   uint64_t end, struct patch_sites **ret, struct pgc_err *err)
+enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch,
+				   const struct image_relocs *relocs, uint64_t first, uint64_t end,
+				   struct patch_sites **ret, struct pgc_err *err)
 {
 	struct patch_sites *p;
 	bool *done = NULL;
@@ -262,6 +285,7 @@ enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch
 	if (!p)
 		return pgc_err_nomem(err, "what the kernel rewrites");
 	p->first = first;
+	p->relocs = relocs;
 	p->end = end;
 	p->may = calloc(1, (end - first) / 8 + 1);
 	debuginfo_section_each(di, add_section, p);
@@ -272,6 +296,8 @@ enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch
 		st = expect_symbols(di, arch->patches, err);
 		if (st == PGC_OK)
 			st = add_rows(p, di, arch->patches, done, err);
+		if (p->failed)
+			st = pgc_err_nomem(err, "what the kernel rewrites");
 	}
 	free(done);
 	free(p->sections);

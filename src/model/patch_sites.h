@@ -18,13 +18,16 @@
 #include "debuginfo/debuginfo.h"
 
 struct arch;
+struct image_relocs;
 struct patch_sites;
 
 /*
- * Those in [@first, @end), by the tables that @arch has. The caller owns *@ret; @di is for this
- * call. PGC_ENOENT, with a message: what is rewritten on @arch is unknown.
+ * Those in [@first, @end), by the tables that @arch has, whose addresses @relocs may have. The
+ * caller owns *@ret; @di is for this call, @relocs for as long as that lives. PGC_ENOENT, with a
+ * message: what is rewritten on @arch is unknown.
  */
 _must_check_ enum pgc_status patch_sites_create(struct debuginfo *di, const struct arch *arch,
+						const struct image_relocs *relocs,
 						uint64_t first, uint64_t end,
 						struct patch_sites **ret, struct pgc_err *err);
 void patch_sites_destroy(struct patch_sites *p);	/* NULL is fine */

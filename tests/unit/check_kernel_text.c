@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "arch/arch.h"
 #include "debuginfo/debuginfo.h"
 #include "fake_vmcore.h"
 #include "judge/text_damage.h"
@@ -11,6 +12,7 @@
 #include "unit.h"
 
 #define SLIDE 0x1c200000ULL
+#define RELATIVE 8	/* R_X86_64_RELATIVE: elf.h and finding.h have a name in common */
 
 /* A dump whose kernel is tests/data/vmlinux-text, moved by SLIDE. */
 static struct world {
@@ -59,13 +61,21 @@ static void move(uint64_t linked, uint32_t by, unsigned int size)
 	put(linked, &v, size);
 }
 
-static void begin(uint64_t slide_of_addresses)
+/* What stands there, wherever the file has it: two pointers. */
+static void point(uint64_t linked, uint64_t to)
+{
+	uint64_t v[] = { htole64(to + SLIDE), htole64(to + SLIDE + 0x20) };
+
+	put(linked, v, sizeof(v));
+}
+
+static void begin_with(const char *name, uint64_t slide_of_addresses)
 {
 	const char *top = getenv("TOP_BUILDDIR");
 	uint64_t odd;
 
 	memset(&w, 0, sizeof(w));
-	snprintf(w.path, sizeof(w.path), "%s/tests/data/vmlinux-text", top ? top : ".");
+	snprintf(w.path, sizeof(w.path), "%s/tests/data/%s", top ? top : ".", name);
 	ck_assert_ok(debuginfo_open(w.path, &w.di, &w.err), &w.err);
 	snprintf(w.id, sizeof(w.id), "%s", debuginfo_build_id(w.di));
 	w.vc = fake_vmcore_create();
@@ -79,6 +89,12 @@ static void begin(uint64_t slide_of_addresses)
 	move(odd + 4, (uint32_t)-slide_of_addresses, 4);
 	move(sym("sys_call_table"), (uint32_t)slide_of_addresses, 8);
 	move(sym("sys_call_table") + 8, (uint32_t)slide_of_addresses, 8);
+	point(sym("pointers"), sym("vfs_read"));
+}
+
+static void begin(uint64_t slide_of_addresses)
+{
+	begin_with("vmlinux-text", slide_of_addresses);
 }
 
 static void end(void)
@@ -297,5 +313,33 @@ START_TEST(not_done)
 }
 END_TEST
 
-UNIT_MAIN("kernel_text", as_it_was_built, what_the_kernel_rewrites, one_bit, one_bit_of_an_address,
+/* A file that has a table of its addresses, and nothing in their places. */
+START_TEST(a_table_of_addresses)
+{
+	static const char *const names[] = { "vmlinux-rela", "vmlinux-relr" };
+	static const uint8_t call[] = { 0xe8, 1, 2, 3, 4 };
+	struct arch arch = arch_x86_64;
+
+	arch.image_reloc = RELATIVE;
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		begin_with(names[i], 0);
+		fake_vmcore_arch(w.vc, &arch);
+		ck_changes(0);
+		/* So has the table of what ftrace rewrites. */
+		put(sym("traced") + 0x20, call, 5);
+		ck_changes(0);
+		*at(sym("pointers") + 9) ^= 0x10;
+		ck_changes(1);
+		ck_assert_uint_eq(w.got.change[0].expected, sym("vfs_read") + SLIDE + 0x20);
+		ck_assert_uint_eq(w.got.change[0].bits, 1);
+		*at(sym("pointers") + 9) ^= 0x10;
+		/* Nothing else is taken for an address that was moved. */
+		move(sym("sys_call_table"), SLIDE, 8);
+		ck_changes(1);
+		end();
+	}
+}
+END_TEST
+
+UNIT_MAIN("kernel_text", a_table_of_addresses, as_it_was_built, what_the_kernel_rewrites, one_bit, one_bit_of_an_address,
 	  overwritten, probes, not_in_the_dump, not_done)

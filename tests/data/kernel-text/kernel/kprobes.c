@@ -41,6 +41,8 @@ __asm__(
 	".section .kernel.rodata, \"aw\"\n"
 	"sys_call_table:\n"
 	".quad 0xffffffff81000000, 0xffffffff81000040\n"
+	"pointers:\n"
+	".quad vfs_read, vfs_read + 0x20\n"
 	".asciz \"Linux version 6.99\"\n"
 	"__start_ro_after_init:\n"
 	".fill 0x40, 1, 0\n"
