@@ -106,6 +106,8 @@ VARIANTS = {
         " echo function >current_tracer; cat kprobe_events current_tracer",
         "run (cd /sys/kernel/tracing; while :; do for t in nop function; do"
         " echo $t >current_tracer; done; done) &")),
+    # The same and more, at random and without an end: guest/rewrites.
+    "rewritten": Variant(orders=("run rewrites SEED &", "run sleep 6")),
     # A server as its firmware describes it: board, modules of memory, and that they have ECC.
     "server": Variant({"extra": (
         "-smbios", "type=1,manufacturer=LabWorks,product=Rack 7,serial=SN-0042,"
@@ -172,10 +174,10 @@ class Dumper:
                 "seed": self.args.seed, "number": number})
 
     def give(self, guest, orders):
-        """Orders to a guest; what this kernel cannot do is said."""
+        """Orders to a guest, SEED in them the number; what this kernel cannot do is said."""
         for order in orders:
             try:
-                guest.order(order)
+                guest.order(order.replace("SEED", str(self.args.seed)))
             except LabError as error:
                 say(f"{self.name}: {error}")
 

@@ -76,17 +76,17 @@ def busybox(machine):
     raise LabError("busybox-static is not installed")
 
 
-def load_generator(machine):
-    """lab/guest/busy.c, compiled statically."""
-    source = LAB / "guest" / "busy.c"
+def guest_program(machine, name):
+    """lab/guest/NAME.c, compiled statically."""
+    source = LAB / "guest" / f"{name}.c"
     binary = cache_dir() / "guest" / \
-        ("busy" if machine.host else f"busy-{machine.name}")
+        (name if machine.host else f"{name}-{machine.name}")
     binary.parent.mkdir(parents=True, exist_ok=True)
     compiler = os.environ.get("CC", machine.compiler) if machine.host else \
         machine.compiler
     if not newer(binary, [source]):
         run([compiler, "-O2", "-static", "-o", binary, source],
-            "the load generator")
+            f"the guest's program {name}")
     return binary
 
 
@@ -106,13 +106,15 @@ exec $d/{machine.loader} --library-path $d $prog "$@"
 
 
 def add_modules(cpio, kernel, planter):
-    """The modules loaded at boot, in order, and the planter."""
+    """The modules loaded at boot, in order, those that come and go, and the planter."""
     names = []
     for path in kernel.modules:
         names.append(path.name)
         cpio.copy(f"lib/lab/{path.name}", path, 0o644)
     if names:
         cpio.file("lib/lab/modules", ("\n".join(names) + "\n").encode())
+    for path in kernel.extra:
+        cpio.copy(f"lib/lab/extra/{path.name}", path, 0o644)
     if planter:
         cpio.copy("lib/lab/pgcons_plant.ko", planter, 0o644)
 
@@ -127,8 +129,10 @@ def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     cpio.device("dev/console", 5, 1)
     cpio.copy("init", LAB / "guest" / "init")
     cpio.copy("bin/busybox", busybox(kernel.machine))
-    cpio.copy("bin/busy", load_generator(kernel.machine))
-    cpio.copy("bin/cgroups", LAB / "guest" / "cgroups")
+    for name in ("busy", "attach"):
+        cpio.copy(f"bin/{name}", guest_program(kernel.machine, name))
+    for name in ("cgroups", "rewrites"):
+        cpio.copy(f"bin/{name}", LAB / "guest" / name)
     cpio.copy("capture", LAB / "guest" / "capture", 0o644)
     add_modules(cpio, kernel, planter)
     if crash:

@@ -22,6 +22,7 @@ class Kernel:
     vmlinux: pathlib.Path
     machine: machines.Machine
     modules: list[pathlib.Path] = dataclasses.field(default_factory=list)
+    extra: list[pathlib.Path] = dataclasses.field(default_factory=list) # for guest/rewrites
 
     @property
     def tree(self):
@@ -65,13 +66,12 @@ def find(version, arch=None):
     machine = machines.of_kernel(root)
     if wanted and wanted != machine:
         raise LabError(f"{root}: a kernel of {machine.name}")
-    listed = root / "modules.list"
-    modules = []
-    if listed.exists():
-        modules = [root / line for line in listed.read_text().split()]
+    modules, extra = (
+        [root / line for line in (root / name).read_text().split()]
+        if (root / name).exists() else [] for name in ("modules.list", "modules.extra"))
     return Kernel(version if "/" not in version else root.name, root.resolve(),
                   image.resolve(), root.resolve() / "vmlinux", machine,
-                  modules)
+                  modules, extra)
 
 
 def planter(kernel):
