@@ -11,23 +11,25 @@
 #define SPAN_SAMPLES 256	/* pages asked for their zone, of a range */
 #define SPAN_WITNESSES 16	/* a few may be damaged themselves */
 
-static void check_lock(struct kernel *k, struct vmcore *vc, const struct zone *z, int cpu,
-		       const char *field, uint64_t kaddr)
+static void note_lock(struct kernel *k, const struct zone *z, int cpu, const char *field,
+		      uint64_t kaddr, uint32_t word)
 {
 	struct record_fact fact = {
 		.kind = RECORD_LOCK, .field = field, .nid = z->nid, .zone = z->idx, .cpu = cpu,
 		.what = "no lock can have this value", .pfn = UINT64_MAX,
+		.kaddr = kaddr + layout_get(k->lay, L_spinlock_raw_val), .found = word,
 	};
-	uint32_t word;
 
-	if (!layout_has(k->lay, L_spinlock_raw_val))
-		return;
-	fact.kaddr = kaddr + layout_get(k->lay, L_spinlock_raw_val);
-	if (vmcore_read_u32(vc, fact.kaddr, "spinlock", &word, NULL) != PGC_OK ||
-	    kernel_lock_can_be(k, word))
-		return;
-	fact.found = word;
 	kernel_note_record(k, &fact);
+}
+
+/* Has the lock at @kaddr a value, *@word, that no lock can have? */
+static bool lock_is_wrong(const struct kernel *k, struct vmcore *vc, uint64_t kaddr, uint32_t *word)
+{
+	return layout_has(k->lay, L_spinlock_raw_val) &&
+	       vmcore_read_u32(vc, kaddr + layout_get(k->lay, L_spinlock_raw_val), "spinlock", word,
+			       NULL) == PGC_OK &&
+	       !kernel_lock_can_be(k, *word);
 }
 
 /* What a place where a list head should be looks like. */
@@ -380,6 +382,44 @@ static void check_home(struct kernel *k, const struct zone *z)
 		note_home(k, z, L_zone_zone_pgdat, "zone.zone_pgdat", pgdat, n->kaddr);
 }
 
+/*
+ * Where no list head of a CPU's per_cpu_pages is one, what is there is no such record, in memory or
+ * in a damaged dump: the lists say so, and a lock it has not.
+ */
+static bool has_pcp_head(struct kernel_reader kr, uint64_t pcp)
+{
+	unsigned int n = free_list_pcp_lists(kr.k);
+
+	for (unsigned int i = 0; i < n; i++) {
+		enum head head = head_at(kr, free_list_pcp_head(kr.k, pcp, i));
+
+		if (head != HEAD_NONE && head != HEAD_UNMAPPED)
+			return true;
+	}
+	return !n;
+}
+
+static void check_locks(struct kernel *k, struct vmcore *vc, const struct zone *z)
+{
+	uint64_t at;
+	uint32_t word;
+
+	if (layout_has(k->lay, L_zone_lock)) {
+		at = z->kaddr + layout_get(k->lay, L_zone_lock);
+		if (lock_is_wrong(k, vc, at, &word))
+			note_lock(k, z, -1, "zone.lock", at, word);
+	}
+	if (!z->has_pageset || !layout_has(k->lay, L_per_cpu_pages_lock))
+		return;
+	for (size_t c = 0; c < k->n_cpus; c++) {
+		uint64_t pcp = z->pageset + k->cpus[c].offset;
+
+		at = pcp + layout_get(k->lay, L_per_cpu_pages_lock);
+		if (lock_is_wrong(k, vc, at, &word) && has_pcp_head(kernel_reader_of(k, vc), pcp))
+			note_lock(k, z, (int)k->cpus[c].id, "per_cpu_pages.lock", at, word);
+	}
+}
+
 static void check_zone(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
 	check_heads(k, vc, z);
@@ -390,14 +430,7 @@ static void check_zone(struct kernel *k, struct vmcore *vc, struct zone *z)
 	check_home(k, z);
 	check_pageset(k, vc, z);
 	check_zonestats(k, vc, z);
-	if (layout_has(k->lay, L_zone_lock))
-		check_lock(k, vc, z, -1, "zone.lock",
-			   z->kaddr + layout_get(k->lay, L_zone_lock));
-	for (size_t c = 0; z->has_pageset && c < k->n_cpus; c++)
-		if (layout_has(k->lay, L_per_cpu_pages_lock))
-			check_lock(k, vc, z, (int)k->cpus[c].id, "per_cpu_pages.lock",
-				   z->pageset + k->cpus[c].offset +
-					   layout_get(k->lay, L_per_cpu_pages_lock));
+	check_locks(k, vc, z);
 }
 
 void kernel_check_zone_records(struct kernel *k, struct vmcore *vc)
