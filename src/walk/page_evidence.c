@@ -166,8 +166,7 @@ static void wrong_part(const struct page_evidence *pe, const struct page_view *v
 		break;
 	case PART_FREE_FLAGS:
 		finding_field(f, "page.flags", EV_HEX, p->flags,
-			      (p->flags & ~(v->facts & PF_LIST_HEAD ? fmt->on_buddy_head :
-								      fmt->on_free_page)) |
+			      (p->flags & ~page_facts_never_free(fmt, v->facts)) |
 				      (page_cpupid_odd(fmt, p->flags) ? fmt->cpupid : 0));
 		break;
 	case PART_CPUPID:

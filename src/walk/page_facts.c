@@ -408,7 +408,7 @@ static uint32_t own_facts(const struct page_facts *pf, uint64_t pfn, const struc
 	} else if (kind != KIND_NONE && !is_hvo_leftover(pf, pfn, kind)) {
 		facts |= PF_TYPED;
 	}
-	if (p->flags & (facts & PF_LIST_HEAD ? fmt->on_buddy_head : fmt->on_free_page) ||
+	if (p->flags & page_facts_never_free(fmt, facts) ||
 	    page_cpupid_odd(fmt, p->flags))
 		facts |= PF_FLAGS;
 	/* A first tail keeps the folio's order where its flags should be. */

@@ -107,4 +107,16 @@ bool page_facts_home_bits(struct page_facts *pf, uint64_t pfn, uint64_t *bits);
 uint32_t page_facts_add(struct page_facts *pf, uint64_t pfn, const uint8_t *raw, uint32_t facts,
 			struct page *page, enum page_state *state);
 
+/*
+ * Flags that a listed page of these facts may not have. The head of a free block may be marked as
+ * reported to the host; the mark is taken off before the block leaves its list
+ * (mm/page_alloc.c:del_page_from_free_list(), 7.2), so no page on a per-CPU list has it.
+ */
+static inline uint64_t page_facts_never_free(const struct page_format *fmt, uint32_t facts)
+{
+	const uint32_t head = PF_LIST_HEAD | PF_ON_BUDDY;
+
+	return (facts & head) == head ? fmt->on_buddy_head : fmt->on_free_page;
+}
+
 #endif
