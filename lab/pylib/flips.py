@@ -36,7 +36,10 @@ class Subject:
         place = args.out / str(number)
         place.mkdir(parents=True)
         self.layout, self.work = place / "layout", place / "vmcore"
-        run_program([args.tool, f"--save-layout={self.layout}", self.vmlinux], "the layout")
+        if (folder / "layout").exists():
+            shutil.copyfile(folder / "layout", self.layout)
+        else:
+            run_program([args.tool, f"--save-layout={self.layout}", self.vmlinux], "the layout")
         shutil.copyfile(dump, self.work)
         self.work.chmod(0o600)
         self.file = os.open(self.work, os.O_RDWR)
