@@ -190,24 +190,35 @@ static enum pgc_status collect_callbacks(struct table_hands *h, struct pgc_err *
 	return st;
 }
 
+/*
+ * Would it be an entry that maps a page? One that forbids execution has the uppermost bit on x86-64, as
+ * a kernel address has: the others tell these apart.
+ */
+static bool is_entry(const struct table_hands *h, uint64_t word, uint64_t *paddr)
+{
+	bool kernel = arch_kernel_half(h->kr.k->arch, word);
+	struct arch_user_entry e;
+
+	for (unsigned int level = 1; level <= 2 && h->pg && h->pg->user_entry; level++) {
+		h->pg->user_entry(h->pg, word, level, &e);
+		*paddr = e.paddr;
+		if (e.what == ARCH_USER_LEAF && (!kernel || !e.wrong))
+			return true;
+	}
+	return false;
+}
+
 static enum pgc_status take_word(struct table_hands *h, uint64_t word, uint32_t who,
 				 struct pgc_err *err)
 {
 	const struct kernel *k = h->kr.k;
-	uint64_t batch = function(h, L_tlb_remove_table_rcu), func;
-	struct arch_user_entry e;
-	enum pgc_status st;
+	uint64_t batch = function(h, L_tlb_remove_table_rcu), func, paddr;
+	enum pgc_status st = PGC_OK;
 
-	if (!word)
-		return PGC_OK;
-	if (!arch_kernel_half(k->arch, word)) {
-		if (h->pg && h->pg->user_entry) {
-			h->pg->user_entry(h->pg, word, 1, &e);
-			if (e.what == ARCH_USER_LEAF)
-				return add_word(&h->pages, e.paddr >> k->page_shift, who, err);
-		}
-		return PGC_OK;
-	}
+	if (word && is_entry(h, word, &paddr))
+		st = add_word(&h->pages, paddr >> k->page_shift, who, err);
+	if (!word || !arch_kernel_half(k->arch, word) || st != PGC_OK)
+		return st;
 	st = add_word(&h->words, word, who, err);
 	if (st != PGC_OK || word % 8)
 		return st;

@@ -188,8 +188,13 @@ START_TEST(a_cpu_has_it)
 {
 	static const uint64_t has[] = {
 		FK_MEMMAP + VICTIM * FK_PAGE_SIZE_OF, VICTIM << 12 | 0x25,
-		FK_MEMMAP + (VICTIM + 1) * FK_PAGE_SIZE_OF, 0,
+		/* Not to be executed, and one that the kernel has as dirty */
+		VICTIM << 12 | 0x8000000000000025, VICTIM << 12 | 0x8400000000000005,
+		FK_MEMMAP + (VICTIM + 1) * FK_PAGE_SIZE_OF, 0, (VICTIM + 1) << 12 | 0x8000000000000025,
+		/* An address of the kernel's in which an entry's bits are */
+		0xffff800000000000 | VICTIM << 12 | 0x25,
 	};
+	bool explains = _i < 4;
 	struct fake_kernel *fk = fk_create();
 	struct cpu_regs *regs = fake_vmcore_add_cpu(fk_vmcore(fk));
 	const struct finding *f = NULL;
@@ -202,8 +207,54 @@ START_TEST(a_cpu_has_it)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
 	r = fk_run(fk);
 	ck_assert_uint_eq(fk_count(r, FIND_MAPCOUNT_RECOUNT, &f), 1);
-	ck_assert_int_eq(f->severity == SEV_NOTE, _i < 2);
-	ck_assert_int_eq(f->explained != NULL, _i < 2);
+	ck_assert_int_eq(f->severity == SEV_NOTE, explains);
+	ck_assert_int_eq(f->explained != NULL, explains);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* What page_table_check counts of a page, as anonymous and as of a file. */
+static const struct {
+	uint64_t pfn;
+	uint32_t anon, file;
+	const char *counter;	/* that is named; NULL: none is */
+	bool disabled;
+} checked[] = {
+	{ VICTIM, 1, 0, NULL, false },
+	/* The entry forbids all access: it is not counted. */
+	{ VICTIM, 0, 0, NULL, false },
+	{ VICTIM, 2, 0, "page_table_check.anon_map_count", false },
+	{ VICTIM, 0xffffffff, 0, "page_table_check.anon_map_count", false },
+	{ VICTIM, 1, 1, "page_table_check.file_map_count", false },
+	{ FK_ORDER10 + 3, 1, 0, "page_table_check.anon_map_count", false },
+	{ FK_ORDER10 + 3, 0, 1, "page_table_check.file_map_count", false },
+	{ FK_ORDER10 + 3, 1, 0, NULL, true },
+};
+
+START_TEST(the_kernel_checks_tables)
+{
+	struct fake_kernel *fk = fk_create();
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	fk_add_page_ext(fk);
+	fk_add_layout(fk, L_table_check_ops_offset, FK_EXT_OFFSET, 8);
+	fk_add_layout(fk, L_table_check_disabled, FK_TAG_ENABLED, 4);
+	fk_add_layout(fk, L_table_check_anon, 0, 4);
+	fk_add_layout(fk, L_table_check_file, 4, 4);
+	fk_add_process(fk);
+	/* Of an anon_vma */
+	fk_set_mapping(fk, VICTIM, FK_SPARE | 1);
+	fake_put32(fk_vmcore(fk), FK_TAG_ENABLED, checked[_i].disabled);
+	fake_put32(fk_vmcore(fk), FK_EXT + checked[_i].pfn * 8, checked[_i].anon);
+	fake_put32(fk_vmcore(fk), FK_EXT + checked[_i].pfn * 8 + 4, checked[_i].file);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_MAPCOUNT_RECOUNT, &f), checked[_i].counter != NULL);
+	if (f) {
+		ck_assert_uint_eq(f->pfn, checked[_i].pfn);
+		ck_assert_str_eq(f->field.name, checked[_i].counter);
+	}
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -239,7 +290,8 @@ int main(void)
 
 	tcase_add_loop_test(tc, each_is_named, 0, (int)ARRAY_SIZE(planted));
 	tcase_add_loop_test(tc, what_is_sound, 0, (int)ARRAY_SIZE(sound));
-	tcase_add_loop_test(tc, a_cpu_has_it, 0, 4);
+	tcase_add_loop_test(tc, a_cpu_has_it, 0, 8);
+	tcase_add_loop_test(tc, the_kernel_checks_tables, 0, (int)ARRAY_SIZE(checked));
 	tcase_add_loop_test(tc, a_table_is_not_there, 0, 2);
 	return unit_run_case(suite, tc);
 }

@@ -1045,15 +1045,23 @@ void fk_set_tag(struct fake_kernel *fk, uint64_t pfn, uint64_t tag)
 	fake_put64(fk->vc, FK_EXT + pfn * 8, tag);
 }
 
+void fk_add_page_ext(struct fake_kernel *fk)
+{
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_EXT, FK_PAGES * 8 + 0x1000 + PCP_SIZE));
+	fk_add_layout(fk, L_mem_section_page_ext, 8, 8);
+	fk_add_layout(fk, L_page_ext_size, FK_EXT_SIZE, 8);
+	for (uint64_t nr = 0; nr < FK_PAGES / SECTION_PAGES; nr++)
+		fake_put64(fk->vc, SECTIONS + nr * 16 + 8, FK_EXT);
+	fake_put64(fk->vc, FK_EXT_SIZE, 8);
+}
+
 void fk_add_tags(struct fake_kernel *fk)
 {
 	static const struct {
 		enum layout_key key;
 		uint64_t value, size;
 	} members[] = {
-		{ L_mem_section_page_ext, 8, 8 },
-		{ L_page_ext_size, FK_TAGS + 0x400, 8 },
-		{ L_alloc_tag_ops_offset, FK_TAGS + 0x408, 8 },
+		{ L_alloc_tag_ops_offset, FK_EXT_OFFSET, 8 },
 		{ L_alloc_tag_enabled, FK_TAG_ENABLED, 4 },
 		{ L_alloc_tag_compressed, FK_TAG_COMPRESSED, 4 },
 		{ L_alloc_tags_start, FK_TAGS, 0 }, { L_alloc_tags_stop, FK_TAG(2), 0 },
@@ -1065,12 +1073,9 @@ void fk_add_tags(struct fake_kernel *fk)
 	};
 
 	fk->verify_tags = true;
-	ck_assert_ptr_nonnull(fake_vmcore_region(fk->vc, FK_EXT, FK_PAGES * 8 + 0x1000 + PCP_SIZE));
+	fk_add_page_ext(fk);
 	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
 		fk_add_layout(fk, members[i].key, members[i].value, members[i].size);
-	for (uint64_t nr = 0; nr < FK_PAGES / SECTION_PAGES; nr++)
-		fake_put64(fk->vc, SECTIONS + nr * 16 + 8, FK_EXT);
-	fake_put64(fk->vc, FK_TAGS + 0x400, 8);
 	fake_put32(fk->vc, FK_TAG_ENABLED, 1);
 	memcpy(fake_vmcore_at(fk->vc, FK_TAGS + 0x600), "mm/memory.c", 12);
 	memcpy(fake_vmcore_at(fk->vc, FK_TAGS + 0x620), "do_anonymous_page", 18);

@@ -187,10 +187,17 @@ void fk_set_area_size(struct fake_kernel *fk, unsigned int nr, uint64_t size);
 void fk_set_area_addr(struct fake_kernel *fk, unsigned int nr, uint64_t addr);
 
 /*
- * Allocation profiling: page_ext has nothing but the tag's address for each page. There are two tags, at
- * FK_TAG(0) and FK_TAG(1): FK_ANON and the page behind it have the first one. They are checked from now on.
+ * page_ext: eight bytes for each page from FK_EXT on, all 0, which are a client's whose offset, 0, is at
+ * FK_EXT_OFFSET.
  */
 #define FK_EXT 0xffff88800b000000ULL
+#define FK_EXT_SIZE (FK_TAGS + 0x400)
+#define FK_EXT_OFFSET (FK_TAGS + 0x408)
+void fk_add_page_ext(struct fake_kernel *fk);
+/*
+ * Allocation profiling: page_ext has the tag's address for each page. There are two tags, at FK_TAG(0) and
+ * FK_TAG(1): FK_ANON and the page behind it have the first one. They are checked from now on.
+ */
 #define FK_TAGS (FK_EXT + FK_PAGES * 8)
 #define FK_TAG_SIZE 40ULL
 #define FK_TAG(i) (FK_TAGS + (i) * FK_TAG_SIZE)
