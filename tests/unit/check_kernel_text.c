@@ -12,7 +12,12 @@
 #include "unit.h"
 
 #define SLIDE 0x1c200000ULL
-#define RELATIVE 8	/* R_X86_64_RELATIVE: elf.h and finding.h have a name in common */
+/* The host's R_..._RELATIVE, for which that builds the file: elf.h and finding.h have a name in common. */
+#ifdef __aarch64__
+#define RELATIVE 1027
+#else
+#define RELATIVE 8
+#endif
 
 /* A dump whose kernel is tests/data/vmlinux-text, moved by SLIDE. */
 static struct world {
