@@ -178,7 +178,7 @@ static bool read_site(const struct alloc_tags *at, const uint8_t *raw, char site
 	struct kernel_reader kr = at->ext.kr;
 	uint32_t line = target_u32(raw + layout_get(lay, L_codetag_lineno));
 	uint64_t module = target_u64(raw + layout_get(lay, L_codetag_modname));
-	char file[96], function[80], name[56] = "";
+	char file[96], function[72], name[56] = "";
 
 	read_word(kr, target_u64(raw + layout_get(lay, L_codetag_filename)), file, sizeof(file));
 	read_word(kr, target_u64(raw + layout_get(lay, L_codetag_function)), function, sizeof(function));
