@@ -276,7 +276,7 @@ START_TEST(compressed)
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		set_up(&f);
-		if (dump_packed_name(forms[i].magic, 6) && run_in(&f, forms[i].pack)) {
+		if (dump_packed_name(forms[i].magic, strlen(forms[i].magic)) && run_in(&f, forms[i].pack)) {
 			c = check_of(&f);
 			ck_assert_uint_eq(c.modules, 1);
 			ck_assert_uint_eq(c.compared, TEXT_LEN);
