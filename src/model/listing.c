@@ -159,6 +159,13 @@ bool listing_is_head(const struct listing *l, uint64_t pfn)
 	return w && (w->head >> (pfn % 64)) & 1;
 }
 
+bool listing_has(const struct listing *l, uint64_t pfn)
+{
+	const struct listing_word *w = word_at(l, pfn);
+
+	return w && (w->kind[0] | w->kind[1]) >> (pfn % 64) & 1;
+}
+
 struct listing_word listing_word(const struct listing *l, uint64_t pfn)
 {
 	const struct listing_word *w = word_at(l, pfn);

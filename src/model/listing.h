@@ -46,6 +46,8 @@ _must_check_ enum pgc_status listing_add(struct listing *l, uint64_t pfn, uint64
 					 uint64_t *at, struct pgc_err *err);
 
 bool listing_is_head(const struct listing *l, uint64_t pfn);
+/* Is the page in a listed block, of any kind of list? */
+bool listing_has(const struct listing *l, uint64_t pfn);
 
 /*
  * Of a block whose head says that it is of another zone than the rest of it, and its list: the

@@ -188,13 +188,6 @@ struct current {
 	bool large;
 };
 
-static bool is_listed(const struct map_census *c, uint64_t pfn)
-{
-	struct listing_word w = listing_word(c->l, pfn & ~UINT64_C(63));
-
-	return (w.kind[0] | w.kind[1]) >> (pfn & 63) & 1;
-}
-
 /* Struct page @pfn at @raw, and if it is not the last of @n, the one behind it. */
 static bool take_page(struct map_census *c, struct current *cur, uint64_t pfn, size_t slot,
 		      const uint8_t *raw, uint64_t n)
@@ -206,7 +199,7 @@ static bool take_page(struct map_census *c, struct current *cur, uint64_t pfn, s
 	page_decode(c->fmt, raw, &p);
 	if (page_is_blank(&p) || p.flags == UINT64_MAX)
 		return true;
-	if (is_listed(c, pfn)) {
+	if (listing_has(c->l, pfn)) {
 		c->byte[slot] = MAP_FREE;
 		return true;
 	}

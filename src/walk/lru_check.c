@@ -195,13 +195,6 @@ static enum lock_state lock_of(struct check *c, const struct spot *from, const s
 	return LOCK_UNKNOWN;
 }
 
-static bool is_listed(const struct check *c, uint64_t pfn)
-{
-	struct listing_word w = listing_word(c->listing, pfn & ~63ULL);
-
-	return (w.kind[0] | w.kind[1]) >> pfn % 64 & 1;
-}
-
 /*
  * Does a half-done operation look so? list_add() writes next->prev first, then the links of the
  * new page, prev->next last; list_del() next->prev, then prev->next (include/linux/list.h). A page
@@ -227,7 +220,7 @@ static bool half_done(struct check *c, const struct spot *from, const struct spo
 	/* Another page is being put between the two. */
 	look(c, to->prev, &between);
 	return between.kind == SPOT_OTHER ||
-	       (between.kind == SPOT_PAGE && between.held && !is_listed(c, between.pfn) &&
+	       (between.kind == SPOT_PAGE && between.held && !listing_has(c->listing, between.pfn) &&
 		!well_linked(c, &between));
 }
 
@@ -309,7 +302,7 @@ static void compare(struct check *c, const struct spot *from, const struct spot 
 		return;
 	}
 	/* What is told of the page at the end of the link comes before what follows from it. */
-	if (to->kind == SPOT_PAGE && (to->odd || (is_listed(c, to->pfn) && to->linked)))
+	if (to->kind == SPOT_PAGE && (to->odd || (listing_has(c->listing, to->pfn) && to->linked)))
 		return;
 	look(c, to->prev, &other);
 	if (other.kind == SPOT_UNSEEN && damage_of_xor(to->prev ^ from->at) != CLASS_SINGLE_BIT)
@@ -346,7 +339,7 @@ static void check_page(struct check *c, uint64_t pfn)
 
 	look(c, kernel_pfn_to_page(c->kr.k, pfn) + c->fmt->lru_next, &s);
 	/* Without a reference it may be on its way off; of what else is wrong others tell. */
-	if (s.kind == SPOT_PAGE && s.linked && s.held && !s.odd && !is_listed(c, pfn))
+	if (s.kind == SPOT_PAGE && s.linked && s.held && !s.odd && !listing_has(c->listing, pfn))
 		check_edge(c, &s);
 }
 

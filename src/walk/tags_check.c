@@ -41,13 +41,6 @@ void tags_tally_deinit(struct tags_tally *t)
 	t->n = 0;
 }
 
-static bool is_free(const struct listing *l, uint64_t pfn)
-{
-	struct listing_word word = listing_word(l, pfn - pfn % 64);
-
-	return (word.kind[0] | word.kind[1]) >> pfn % 64 & 1;
-}
-
 static void note_wild(struct checking *c, const struct odd_tag *odd)
 {
 	struct odd_tag *more;
@@ -99,7 +92,7 @@ static void on_tag(void *arg, uint64_t pfn, uint64_t kaddr, uint64_t tag)
 	item->pages++;
 	if (!item->name[0]) {
 		note_wild(c, &odd);
-	} else if (is_free(c->listing, pfn)) {
+	} else if (listing_has(c->listing, pfn)) {
 		if (c->n_free < STALE)
 			c->free[c->n_free++] = odd;
 		c->tally->stale++;
