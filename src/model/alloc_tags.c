@@ -8,14 +8,13 @@
 
 #include "base/checked.h"
 #include "base/target_int.h"
-#include "dump/dump_io.h"
 #include "model/page_ext.h"
 #include "vmcore.h"
 
 #define REF_LEN 8		/* union codetag_ref: a pointer */
 #define INACCURATE 1u		/* include/linux/codetag.h: CODETAG_FLAG_INACCURATE */
 #define LINES_MAX 1000000u	/* of a file; the longest one of the kernel has 50,000 */
-#define TAG_MAX 256u		/* bytes of struct alloc_tag; 48 in fact */
+#define TAG_MAX 256u		/* bytes of struct alloc_tag; 40 in fact */
 /* include/linux/alloc_tag.h: CODETAG_EMPTY, of a page that is not counted (debugging) */
 #define EMPTY 1u
 
@@ -23,7 +22,6 @@ struct alloc_tags {
 	struct page_ext ext;	/* its part of a record is a codetag_ref */
 	uint64_t start, stop;	/* the tags of the kernel itself; modules bring their own */
 	uint64_t size;		/* of one */
-	uint8_t *chunk;		/* PAGE_EXT_CHUNK */
 };
 
 static bool layout_complete(const struct layout *lay)
@@ -91,12 +89,8 @@ enum pgc_status alloc_tags_create(struct kernel_reader kr, struct alloc_tags **r
 		return PGC_OK;
 	*state = ALLOC_TAGS_UNUSABLE;
 	at = calloc(1, sizeof(*at));
-	if (at)
-		at->chunk = dump_buffer(PAGE_EXT_CHUNK);
-	if (!at || !at->chunk) {
-		alloc_tags_destroy(at);
+	if (!at)
 		return pgc_err_nomem(err, "the tags of allocations");
-	}
 	if (!open_tags(kr, at)) {
 		alloc_tags_destroy(at);
 		return PGC_OK;
@@ -108,9 +102,6 @@ enum pgc_status alloc_tags_create(struct kernel_reader kr, struct alloc_tags **r
 
 void alloc_tags_destroy(struct alloc_tags *at)
 {
-	if (!at)
-		return;
-	free(at->chunk);
 	free(at);
 }
 
@@ -136,21 +127,12 @@ static void on_record(void *arg, uint64_t pfn, const uint8_t *record)
 		e->fn(e->arg, pfn, page_ext_kaddr(&e->at->ext, pfn) + e->at->ext.at, tag);
 }
 
-enum pgc_status alloc_tags_each(struct alloc_tags *at, alloc_tags_fn *fn, void *arg,
+enum pgc_status alloc_tags_each(const struct alloc_tags *at, alloc_tags_fn *fn, void *arg,
 				struct pgc_err *err)
 {
-	const struct kernel *k = at->ext.kr.k;
 	struct each e = { .at = at, .fn = fn, .arg = arg };
 
-	for (size_t i = 0; i < k->n_sections; i++) {
-		uint64_t pfn = k->sections[i].nr * k->pages_per_section;
-		enum pgc_status st = page_ext_each(&at->ext, at->chunk, pfn,
-						   pfn + k->pages_per_section, on_record, &e, err);
-
-		if (st != PGC_OK)
-			return st;
-	}
-	return PGC_OK;
+	return page_ext_all(&at->ext, on_record, &e, err);
 }
 
 uint64_t alloc_tags_of(const struct alloc_tags *at, uint64_t pfn)

@@ -52,8 +52,8 @@ void alloc_tags_destroy(struct alloc_tags *at); /* NULL is fine */
 typedef void alloc_tags_fn(void *arg, uint64_t pfn, uint64_t kaddr, uint64_t tag);
 
 /* Call @fn for each page that has a tag, in order of pfns. Fails as reading a dump fails. */
-_must_check_ enum pgc_status alloc_tags_each(struct alloc_tags *at, alloc_tags_fn *fn, void *arg,
-					     struct pgc_err *err);
+_must_check_ enum pgc_status alloc_tags_each(const struct alloc_tags *at, alloc_tags_fn *fn,
+					     void *arg, struct pgc_err *err);
 
 /* The address of the tag of @pfn; 0: it has none, or that is not known. */
 uint64_t alloc_tags_of(const struct alloc_tags *at, uint64_t pfn);

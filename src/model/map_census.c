@@ -7,7 +7,6 @@
 #include "base/array.h"
 #include "base/checked.h"
 #include "base/target_int.h"
-#include "dump/dump_io.h"
 #include "layout/layout.h"
 #include "model/page_ext.h"
 #include "vmcore.h"
@@ -495,7 +494,6 @@ static void on_checked(void *arg, uint64_t pfn, const uint8_t *record)
 	uint8_t byte = byte_of(c, pfn);
 	enum map_kind kind = byte & KIND_BITS;
 	struct map_odd odd = { .pfn = pfn, .head = pfn };
-	uint64_t kaddr = page_ext_kaddr(&ch->ext, pfn);
 
 	if (kind != MAP_FREE && kind != MAP_ANON && kind != MAP_SHMEM && kind != MAP_FILE)
 		return;
@@ -508,31 +506,18 @@ static void on_checked(void *arg, uint64_t pfn, const uint8_t *record)
 			expected = entries_of(c, pfn, byte, &odd);
 		if (found < 0 || found > expected)
 			differ(ch->cmp, &odd, i ? COUNT_CHECKED_FILE : COUNT_CHECKED_ANON,
-			       kaddr + ch->at[i], found, expected);
+			       page_ext_kaddr(&ch->ext, pfn) + ch->at[i], found, expected);
 	}
 }
 
 /* False: out of memory. */
 static bool compare_checked(const struct compare *cmp)
 {
-	struct kernel_reader kr = cmp->c->kr;
 	struct checked ch = { .cmp = cmp };
-	uint8_t *chunk;
 
-	if (!checks_tables(cmp->c, &ch.ext, ch.at))
-		return true;
-	chunk = dump_buffer(PAGE_EXT_CHUNK);
-	if (!chunk)
-		return false;
-	for (size_t i = 0; i < kr.k->n_sections; i++) {
-		uint64_t start = kr.k->sections[i].start_pfn;
-
-		if (page_ext_each(&ch.ext, chunk, start, start + kr.k->pages_per_section, on_checked,
-				  &ch, NULL) != PGC_OK)
-			break;
-	}
-	free(chunk);
-	return true;
+	/* What cannot be read is not compared. */
+	return !checks_tables(cmp->c, &ch.ext, ch.at) ||
+	       page_ext_all(&ch.ext, on_checked, &ch, NULL) != PGC_ENOMEM;
 }
 
 bool map_census_compare(struct map_census *c, map_odd_fn *fn, void *arg)

@@ -2,6 +2,7 @@
 #include "model/page_ext.h"
 
 #include "base/checked.h"
+#include "dump/dump_io.h"
 #include "vmcore.h"
 
 #define PAGE_EXT_INVALID 1ULL /* mm/page_ext.c: a section that is going offline */
@@ -74,6 +75,21 @@ enum pgc_status page_ext_each(const struct page_ext *pe, uint8_t *chunk, uint64_
 		pfn = stop;
 	}
 	return PGC_OK;
+}
+
+enum pgc_status page_ext_all(const struct page_ext *pe, page_ext_fn *fn, void *arg,
+			     struct pgc_err *err)
+{
+	const struct kernel *k = pe->kr.k;
+	_cleanup_free_ uint8_t *chunk = dump_buffer(PAGE_EXT_CHUNK);
+	enum pgc_status st = chunk ? PGC_OK : pgc_err_nomem(err, "the records of page_ext");
+
+	for (size_t i = 0; i < k->n_sections && st == PGC_OK; i++) {
+		uint64_t start = k->sections[i].start_pfn;
+
+		st = page_ext_each(pe, chunk, start, start + k->pages_per_section, fn, arg, err);
+	}
+	return st;
 }
 
 uint64_t page_ext_kaddr(const struct page_ext *pe, uint64_t pfn)

@@ -48,6 +48,10 @@ _must_check_ enum pgc_status page_ext_each(const struct page_ext *pe, uint8_t *c
 					   uint64_t end, page_ext_fn *fn, void *arg,
 					   struct pgc_err *err);
 
+/* The same of all pages that there are. */
+_must_check_ enum pgc_status page_ext_all(const struct page_ext *pe, page_ext_fn *fn, void *arg,
+					  struct pgc_err *err);
+
 /* The kernel address of the record of @pfn; 0: it has none. */
 uint64_t page_ext_kaddr(const struct page_ext *pe, uint64_t pfn);
 

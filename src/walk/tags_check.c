@@ -14,7 +14,7 @@
  */
 #define STALE 32u
 #define WILD_MAX 4000u
-/* A tag takes 48 bytes of the kernel: this many are 48 MiB of them. */
+/* A tag takes 40 bytes of the kernel: this many are 40 MiB of them. */
 #define TAGS_MAX (1u << 20)
 
 /* A page whose tag cannot be. */
