@@ -64,8 +64,8 @@ class Slabs:
         return self.kernel.u64(int(self.all[0].cache["kmem_cache"], 16) +
                                self.offset("kmem_cache.red_left_pad")) & 0xffffffff != 0
 
-    def nodes(self, cache):
-        """The kmem_cache_node of each node."""
+    def nodes(self, cache, what="node"):
+        """The kmem_cache_node of each node; "barn": its node_barn (since 7.0)."""
         offsets, lengths = self.kernel.layout.offsets, self.kernel.layout.lengths
         spans = self.kernel.layout.spans
         for number in range(len(self.kernel.nodes())):
@@ -74,10 +74,18 @@ class Slabs:
             else:
                 stride = spans["kmem_cache.per_node"] // lengths["kmem_cache.per_node"]
                 place = offsets["kmem_cache.per_node"] + stride * number + \
-                    offsets["kmem_cache_per_node_ptrs.node"]
+                    offsets[f"kmem_cache_per_node_ptrs.{what}"]
             found = self.kernel.u64(cache + place)
             if found:
                 yield found
+
+    def full_sheaves(self):
+        """(barn, sheaf) of each that a node keeps."""
+        if "kmem_cache_per_node_ptrs.barn" not in self.kernel.layout.offsets:
+            return []
+        return [(barn, link - self.offset("slab_sheaf.barn_list"))
+                for cache in self.caches for barn in self.nodes(int(cache["kmem_cache"], 16), "barn")
+                for link in self.kernel.chain(barn + self.offset("node_barn.sheaves_full"))]
 
     def bare(self, cache, page):
         """A slab of @cache, its free objects left out."""
@@ -264,6 +272,32 @@ class Faults:
         self.slab = None
         return [(self.at, self.slabs.kernel.read(one, 8))], self.at
 
+    def sheaf_of_node(self):
+        """A full one that a node keeps."""
+        self.slab = None
+        return self.chance.choice(self.slabs.full_sheaves())
+
+    def barn_garbage(self):
+        """An entry of a node's full sheaf is overwritten."""
+        _, sheaf = self.sheaf_of_node()
+        number = self.chance.randrange(self.slabs.kernel.u64(
+            sheaf + self.slabs.offset("slab_sheaf.size")) & 0xffffffff)
+        self.at = sheaf + self.slabs.offset("slab_sheaf.objects") + 8 * number
+        return [(self.at, self.chance.randbytes(8))], self.at
+
+    def barn_link(self):
+        """The pointer to the next full sheaf: one bit."""
+        _, sheaf = self.sheaf_of_node()
+        self.at = sheaf + self.slabs.offset("slab_sheaf.barn_list")
+        wrong = self.slabs.kernel.u64(self.at) ^ 1 << self.chance.randrange(64)
+        return [(self.at, wrong.to_bytes(8, "little"))], self.at
+
+    def barn_count(self):
+        """The node counts one more."""
+        barn, _ = self.sheaf_of_node()
+        self.at = barn + self.slabs.offset("node_barn.nr_full")
+        count = (self.slabs.kernel.u64(self.at) & 0xffffffff) + 1
+        return [(self.at, count.to_bytes(4, "little"))], self.at
 
     def member(self, name):
         """A member of four bytes of the slab's cache."""
@@ -320,8 +354,10 @@ class Faults:
 
 OF_CPUS = {"cpu_link": "kmem_cache.cpu_slab", "sheaf_garbage": "kmem_cache.cpu_sheaves",
            "sheaf_twice": "kmem_cache.cpu_sheaves"}
+OF_BARNS = ("barn_garbage", "barn_link", "barn_count")
 OF_ZONES = ("zone_before", "zone_behind", "zone_in_use", "zone_full", "free_changed")
-HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves", "member", "objects")
+HELPERS = ("pick", "link", "raw", "cpu_words", "cpu_objects", "sheaves", "sheaf_of_node",
+           "member", "objects")
 KINDS = [name for name in vars(Faults) if name not in HELPERS and not name.startswith("_")]
 
 

@@ -292,6 +292,10 @@ static const char *slab_object_field(const struct slab_object_fact *fact)
 		return "a byte of the free object";
 	case OBJECT_COUNT:
 		return "the number of free objects";
+	case OBJECT_SHEAF_LINK:
+		return "slab_sheaf.barn_list.next";
+	case OBJECT_SHEAF_COUNT:
+		return "node_barn.nr_full";
 	default:
 		if (fact->pfn == UINT64_MAX)
 			return "slab_sheaf.objects";
@@ -309,7 +313,9 @@ void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 		[OBJECT_ASTRAY] = "this object is in use",
 		[OBJECT_COUNT] = "the list of free objects and the counts of the slab differ",
 		[OBJECT_STRANGER] = "it is not an object of the cache",
-		[OBJECT_KEPT] = "this object is in a CPU's sheaf, too",
+		[OBJECT_KEPT] = "this object is in a sheaf, too",
+		[OBJECT_SHEAF_LINK] = "the list of the node's full sheaves is broken",
+		[OBJECT_SHEAF_COUNT] = "the list of the node's full sheaves and its counter differ",
 		[OBJECT_BEFORE] = "somebody wrote before the start of an object",
 		[OBJECT_BEHIND] = "somebody wrote beyond the end of an object",
 		[OBJECT_CHANGED] = "the object was changed after it was freed",
@@ -329,6 +335,10 @@ void judge_slab_object(const struct slab_object_fact *fact, struct finding *f)
 		return;
 	}
 	finding_hex(f, FACT_FIELD_KADDR, fact->kaddr);
+	if (fact->kind == OBJECT_SHEAF_COUNT) {
+		finding_field(f, field, EV_INT, fact->found, fact->expected);
+		return;
+	}
 	if (fact->object) {
 		finding_hex(f, FACT_OBJECT, fact->object);
 		finding_num(f, FACT_SLOT, fact->slot);

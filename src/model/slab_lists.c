@@ -8,8 +8,8 @@
 
 #define NODES_MAX 1024 /* MAX_NUMNODES, where NODES_SHIFT is as large as it gets */
 
-/* Where a cache has the pointer to what it keeps for a node: @at + node * @stride. */
-struct node_pointers {
+/* What a cache keeps for a node: @at + node * @stride. */
+struct per_node {
 	uint64_t at, stride, n;
 };
 
@@ -23,37 +23,57 @@ struct check {
 	bool no_memory;
 };
 
-static bool find_pointers(const struct layout *lay, struct node_pointers *ret)
+static bool find_nodes(const struct layout *lay, struct per_node *ret)
 {
 	enum layout_key array = L_kmem_cache_nodes, length = L_kmem_cache_nr_nodes;
-	uint64_t within = 0;
 
 	if (!layout_has(lay, array)) {
 		array = L_kmem_cache_per_node;
 		length = L_kmem_cache_nr_per_node;
-		if (!layout_has(lay, L_per_node_ptrs_node))
-			return false;
-		within = layout_get(lay, L_per_node_ptrs_node);
 	}
 	if (!layout_has(lay, array) || !layout_has(lay, length))
 		return false;
 	ret->n = layout_get(lay, length);
 	if (ret->n == 0 || ret->n > NODES_MAX)
 		return false;
-	ret->at = layout_get(lay, array) + within;
+	ret->at = layout_get(lay, array);
 	ret->stride = layout_size(lay, array) / ret->n;
 	return ret->stride >= 8;
 }
 
-bool slab_cache_node(struct kernel_reader kr, const struct slab_cache *cache, int nid, uint64_t *node)
+/* The pointer for node @nid, @within bytes from where that node's begin. */
+static bool read_pointer(struct kernel_reader kr, const struct slab_cache *cache, int nid,
+			 uint64_t within, uint64_t *ret)
 {
-	struct node_pointers nodes;
+	struct per_node nodes;
 
 	/* No node has to have slabs of each cache (SLAB_NODES of memory that came later). */
-	return nid >= 0 && find_pointers(kr.k->lay, &nodes) && (uint64_t)nid < nodes.n &&
-	       vmcore_read_u64(kr.vc, cache->kaddr + nodes.at + (uint64_t)nid * nodes.stride,
-			       "kmem_cache.node", node, NULL) == PGC_OK &&
-	       *node;
+	return nid >= 0 && find_nodes(kr.k->lay, &nodes) && (uint64_t)nid < nodes.n &&
+	       within <= nodes.stride - 8 &&
+	       vmcore_read_u64(kr.vc, cache->kaddr + nodes.at + (uint64_t)nid * nodes.stride + within,
+			       "kmem_cache.node", ret, NULL) == PGC_OK &&
+	       *ret;
+}
+
+bool slab_cache_node(struct kernel_reader kr, const struct slab_cache *cache, int nid, uint64_t *node)
+{
+	const struct layout *lay = kr.k->lay;
+
+	if (layout_has(lay, L_kmem_cache_nodes))
+		return read_pointer(kr, cache, nid, 0, node);
+	return layout_has(lay, L_per_node_ptrs_node) &&
+	       read_pointer(kr, cache, nid, layout_get(lay, L_per_node_ptrs_node), node);
+}
+
+bool slab_cache_barn(struct kernel_reader kr, const struct slab_cache *cache, int nid, uint64_t *barn)
+{
+	const struct layout *lay = kr.k->lay;
+	uint64_t node;
+
+	if (layout_has(lay, L_per_node_ptrs_barn))
+		return read_pointer(kr, cache, nid, layout_get(lay, L_per_node_ptrs_barn), barn);
+	return slab_cache_node(kr, cache, nid, &node) &&
+	       kernel_member(kr, node, L_kmem_cache_node_barn, barn) && *barn;
 }
 
 static enum pgc_status note_listed(struct check *c, uint64_t pfn)

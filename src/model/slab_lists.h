@@ -23,6 +23,13 @@ bool slab_cache_node(struct kernel_reader kr, const struct slab_cache *cache, in
 		     uint64_t *node);
 
 /*
+ * Where @cache puts the sheaves of node @nid that no CPU has (struct node_barn, since 6.18); false:
+ * nowhere, or it cannot be read.
+ */
+bool slab_cache_barn(struct kernel_reader kr, const struct slab_cache *cache, int nid,
+		     uint64_t *barn);
+
+/*
  * Check all lists that can be read, and fill @c->listed with the slabs that they hold. Nothing
  * where the layout does not say where they are. Fails only for want of memory.
  */

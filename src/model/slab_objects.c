@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "arch/arch.h"
 #include "base/array.h"
 #include "base/target_int.h"
 #include "model/kernel_list.h"
@@ -20,6 +21,7 @@
 #define CPU_SLABS_MAX 1024	/* that one CPU puts by: cpu_partial_slabs is a few */
 #define FULL_SLABS_MAX (1u << 22) /* 16 GiB of the smallest */
 #define SHEAF_OBJECTS_MAX 10000	/* sheaf_capacity is 4 to some hundred */
+#define SHEAVES_MAX 65536	/* full ones of a node: 10, or a few more */
 /* The largest slab: the order is 10 at most, and nearly always 3. */
 #define SLAB_BYTES_MAX (UINT64_C(4) << 20)
 
@@ -364,14 +366,20 @@ static void tell_entry(struct check *ck, enum slab_object_kind kind, const struc
 	ck->fn(ck->arg, &f);
 }
 
+/* Is there memory at @at, an address of the direct map? It need not be in the dump. */
+static bool is_memory(const struct check *ck, uint64_t at)
+{
+	return at - ck->c->direct < ck->c->direct_len &&
+	       kernel_section(ck->kr.k, (at - ck->c->direct) >> ck->kr.k->page_shift);
+}
+
 /* The slab that holds @at: its first page. False: there is none, or it cannot be read. */
 static bool slab_around(struct check *ck, uint64_t at, uint64_t *page)
 {
 	const struct kernel *k = ck->kr.k;
 	uint64_t compound;
 
-	if (at - ck->c->direct >= ck->c->direct_len ||
-	    !kernel_section(k, (at - ck->c->direct) >> k->page_shift))
+	if (!is_memory(ck, at))
 		return false;
 	*page = kernel_pfn_to_page(k, (at - ck->c->direct) >> k->page_shift);
 	if (vmcore_read_u64(ck->kr.vc, *page + ck->fmt->compound, "compound_head", &compound, NULL) !=
@@ -412,11 +420,12 @@ static bool keep(struct check *ck, const struct kept *entry)
 
 /*
  * The sheaf at @sheaf, with room for @room objects. free_to_pcs() counts and writes in any order:
- * where the CPU was stopped in it, the last one may not be there yet.
+ * where @cpu was stopped in it, the last one may not be there yet. -1: it is no CPU's.
  */
 static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int cpu, uint64_t sheaf,
 			  uint64_t room)
 {
+	uint64_t unsure = cpu >= 0 ? 1 : 0;
 	struct kept entry = { .cpu = cpu, .tally = tally_of(ck, cache),
 			      .kaddr = sheaf + layout_get(ck->kr.k->lay, L_slab_sheaf_objects) };
 	uint64_t of, size;
@@ -424,7 +433,7 @@ static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int 
 	if (!kernel_member(ck->kr, sheaf, L_slab_sheaf_cache, &of) || of != cache->kaddr ||
 	    !kernel_member(ck->kr, sheaf, L_slab_sheaf_size, &size) || size > room)
 		return;
-	for (uint64_t i = 0; i + 1 < size; i++, entry.kaddr += 8) {
+	for (uint64_t i = 0; i + unsure < size; i++, entry.kaddr += 8) {
 		if (vmcore_read_u64(ck->kr.vc, entry.kaddr, "slab_sheaf.objects", &entry.at, NULL) !=
 		    PGC_OK)
 			return;
@@ -452,7 +461,7 @@ static int by_object(const void *a, const void *b)
 static void collect_cpu(struct check *ck, const struct slab_cache *cache, const struct cpu *cpu,
 			uint64_t base, uint64_t room)
 {
-	uint64_t own = base + cpu->offset, locked, main, spare;
+	uint64_t own = base + cpu->offset, locked, main, spare, rcu;
 
 	if (!kernel_member(ck->kr, own, L_percpu_sheaves_locked, &locked) || locked ||
 	    !kernel_member(ck->kr, own, L_percpu_sheaves_main, &main) ||
@@ -462,6 +471,89 @@ static void collect_cpu(struct check *ck, const struct slab_cache *cache, const 
 		collect_sheaf(ck, cache, (int)cpu->id, main, room);
 	if (spare && spare != main)
 		collect_sheaf(ck, cache, (int)cpu->id, spare, room);
+	/* What kfree_rcu() frees when readers are done: nobody else has it, either. */
+	if (kernel_member(ck->kr, own, L_percpu_sheaves_rcu_free, &rcu) && rcu)
+		collect_sheaf(ck, cache, (int)cpu->id, rcu, room);
+}
+
+/* The full sheaves that a node keeps for its CPUs. */
+struct barn_walk {
+	struct check *ck;
+	const struct slab_cache *cache;
+	uint64_t room;
+	uint64_t last, n;	/* the list_head that was met last, and how many */
+};
+
+static bool on_sheaf(void *arg, uint64_t node)
+{
+	struct barn_walk *w = arg;
+
+	w->last = node;
+	w->n++;
+	collect_sheaf(w->ck, w->cache, -1, node - layout_get(w->ck->kr.k->lay, L_slab_sheaf_barn_list),
+		      w->room);
+	return !w->ck->no_memory;
+}
+
+static void tell_barn(struct barn_walk *w, enum slab_object_kind kind, uint64_t kaddr, uint64_t found,
+		      uint64_t expected)
+{
+	struct slab_object_fact f = {
+		.kind = kind, .cache = tally_of(w->ck, w->cache), .cpu = -1, .pfn = UINT64_MAX,
+		.kaddr = kaddr, .found = found, .expected = expected,
+	};
+
+	tally_of(w->ck, w->cache)->corrupt++;
+	w->ck->fn(w->ck->arg, &f);
+}
+
+/* The walk came to no end. What is not in the dump is no damage; a sheaf is kmalloc()'s. */
+static void judge_break(struct barn_walk *w)
+{
+	struct vmcore *vc = w->ck->kr.vc;
+	uint64_t next, back;
+	bool wrong;
+
+	if (vmcore_read_u64(vc, w->last, "barn_list.next", &next, NULL) != PGC_OK)
+		return;
+	if (vmcore_read_u64(vc, next + 8, "barn_list.prev", &back, NULL) == PGC_OK)
+		wrong = back != w->last;
+	else
+		wrong = !is_memory(w->ck, next) || next & 7;
+	if (wrong)
+		tell_barn(w, OBJECT_SHEAF_LINK, w->last, next, 0);
+}
+
+/* List and counter change together under the barn's lock (barn_put_full_sheaf() and others). */
+static void collect_barn(struct check *ck, const struct slab_cache *cache, int nid, uint64_t room)
+{
+	const struct layout *lay = ck->kr.k->lay;
+	struct barn_walk w = { .ck = ck, .cache = cache, .room = room };
+	uint64_t barn, nr;
+
+	if (!slab_cache_barn(ck->kr, cache, nid, &barn) ||
+	    !arch_kernel_half(ck->kr.k->arch, barn) || barn & 7 ||
+	    kernel_lock_state(ck->kr, barn + layout_get(lay, L_node_barn_lock)) != LOCK_FREE ||
+	    !kernel_member(ck->kr, barn, L_node_barn_nr_full, &nr))
+		return;
+	w.last = barn + layout_get(lay, L_node_barn_full);
+	if (!kernel_list_walk(ck->kr, w.last, false, SHEAVES_MAX, on_sheaf, &w))
+		judge_break(&w);
+	else if (w.n != nr)
+		tell_barn(&w, OBJECT_SHEAF_COUNT, barn + layout_get(lay, L_node_barn_nr_full), nr, w.n);
+}
+
+static void collect_barns(struct check *ck, const struct slab_cache *cache, uint64_t room)
+{
+	static const enum layout_key needed[] = {
+		L_node_barn_lock, L_node_barn_full, L_node_barn_nr_full, L_slab_sheaf_barn_list,
+	};
+	const struct kernel *k = ck->kr.k;
+
+	if (!layout_has_all(k->lay, needed, ARRAY_SIZE(needed)))
+		return;
+	for (size_t i = 0; i < k->n_nodes && !ck->no_memory; i++)
+		collect_barn(ck, cache, k->nodes[i].nid, room);
 }
 
 static enum pgc_status collect_sheaves(struct check *ck, struct pgc_err *err)
@@ -484,8 +576,9 @@ static enum pgc_status collect_sheaves(struct check *ck, struct pgc_err *err)
 			continue;
 		for (size_t cpu = 0; cpu < k->n_cpus && !ck->no_memory; cpu++)
 			collect_cpu(ck, cache, &k->cpus[cpu], base, room);
+		collect_barns(ck, cache, room);
 		if (ck->no_memory)
-			return pgc_err_nomem(err, "the objects that CPUs keep");
+			return pgc_err_nomem(err, "the objects that CPUs and nodes keep");
 	}
 	if (ck->n_kept)
 		qsort(ck->kept, ck->n_kept, sizeof(*ck->kept), by_object);

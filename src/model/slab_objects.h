@@ -10,7 +10,8 @@
  * Asked are slabs on their node's partial list, whose lock was free, and those that a CPU has for
  * itself: one that is being made is none of these, and slab.freelist and the counts change together,
  * by one instruction. Of its slab a CPU has a list of free objects of its own, which count as in use;
- * since 7.0 it has objects of any slab of the cache in an array, a sheaf.
+ * since 7.0 it has objects of any slab of the cache in an array, a sheaf, and gives full ones to its
+ * node, which keeps them on a list (struct node_barn).
  *
  * With slab_debug= each object has bytes of one value around it, another one when it is free, and a
  * free one is filled with a third (include/linux/poison.h): whoever writes beyond an object, or to a
@@ -18,8 +19,8 @@
  *
  * Facts: mm/slub.c:freelist_ptr_decode(), get_freepointer(), __slab_free(), slab_update_freelist(),
  * allocate_slab() of 6.12 and 7.2; freelist_ptr(), __slab_free() of 6.1; ___slab_alloc(),
- * get_freelist(), put_cpu_partial(), flush_slab() of 6.1 and 6.12; free_to_pcs(), alloc_from_pcs() of
- * 7.2; init_object(), check_object(), calculate_sizes() of 6.1, 6.12 and 7.2.
+ * get_freelist(), put_cpu_partial(), flush_slab() of 6.1 and 6.12; free_to_pcs(), alloc_from_pcs(),
+ * __kfree_rcu_sheaf(), barn_put_full_sheaf(), barn_replace_full_sheaf() of 7.2; init_object(), check_object(), calculate_sizes() of 6.1, 6.12 and 7.2.
  */
 #ifndef PGCONS_SLAB_OBJECTS_H
 #define PGCONS_SLAB_OBJECTS_H
@@ -56,6 +57,8 @@ enum slab_object_kind {
 	OBJECT_COUNT,		/* the list has @found objects, the counts say @expected */
 	OBJECT_STRANGER,	/* an entry of a sheaf is no object of the cache */
 	OBJECT_KEPT,		/* an object on a list is in a sheaf, too, or in two */
+	OBJECT_SHEAF_LINK,	/* the list of a node's full sheaves breaks there */
+	OBJECT_SHEAF_COUNT,	/* it has @expected sheaves, its counter says @found */
 	OBJECT_BEFORE,		/* a byte before @object is @found, and must be @expected */
 	OBJECT_BEHIND,		/* the same behind it */
 	OBJECT_CHANGED,		/* the same in it, though it is free */

@@ -534,6 +534,122 @@ START_TEST(sheaves_of_a_cpu)
 }
 END_TEST
 
+/* The full sheaves of a node, in its barn: two, of two objects each; and what kfree_rcu() put by. */
+#define BARN (CACHES + 0xc00)
+#define FULL(i) (CACHES + 0xc80 + 0x40 * (i))
+
+static void put_sheaf(struct fake_kernel *fk, uint64_t sheaf, uint64_t next, uint64_t prev,
+		      unsigned int object)
+{
+	put(fk, sheaf, next, 8);
+	put(fk, sheaf + 8, prev, 8);
+	put(fk, sheaf + 16, FIRST, 8);
+	put(fk, sheaf + 24, 2, 4);
+	put(fk, sheaf + 32, OBJECT(object), 8);
+	put(fk, sheaf + 40, OBJECT(object + 1), 8);
+}
+
+static struct fake_kernel *barn_kernel(bool in_node)
+{
+	static const struct {
+		enum layout_key key;
+		uint64_t value, size;
+	} rows[] = {
+		{ L_percpu_sheaves_rcu_free, 24, 8 }, { L_slab_sheaf_barn_list, 0, 16 },
+		{ L_node_barn_lock, 0, 4 }, { L_node_barn_full, 8, 16 },
+		{ L_node_barn_nr_full, 24, 4 },
+	};
+	struct fake_kernel *fk = cpu_kernel(true);
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, rows[i].key, rows[i].value, rows[i].size);
+	if (in_node) {
+		fk_add_layout(fk, L_kmem_cache_node_barn, 80, 8);
+		put(fk, NODE + 80, BARN, 8);
+	} else {
+		fk_add_layout(fk, L_kmem_cache_nr_nodes, 1, 0);
+		fk_add_layout(fk, L_per_node_ptrs_barn, 8, 8);
+		put(fk, FIRST + FK_CACHE_NODES + 8, BARN, 8);
+	}
+	put(fk, FIRST + 44, 2, 4);
+	put(fk, BARN + 8, FULL(0), 8);
+	put(fk, BARN + 16, FULL(1), 8);
+	put(fk, BARN + 24, 2, 4);
+	put_sheaf(fk, FULL(0), FULL(1), BARN + 8, 0);
+	put_sheaf(fk, FULL(1), BARN + 8, FULL(0), 2);
+	return fk;
+}
+
+START_TEST(sheaves_of_a_node)
+{
+	static const struct {
+		const char *name;
+		uint64_t at, value;
+		uint64_t place;		/* that is named; 0: nothing is found */
+	} rows[] = {
+		{ "sound", FULL(0) + 40, OBJECT(1), 0 },
+		{ "the last entry", FULL(1) + 40, 0x123456789abcdefULL, FULL(1) + 40 },
+		{ "in two sheaves", FULL(1) + 32, OBJECT(0), FULL(1) + 32 },
+		{ "on a slab's list, too", FULL(0) + 32, OBJECT(7), UINT64_MAX },
+		{ "another cache's sheaf", FULL(0) + 16, SECOND, 0 },
+		{ "one bit of a link", FULL(0), FULL(1) ^ 1ULL << 44, FULL(0) },
+		{ "a sheaf that is not in the dump", FULL(0), DIRECT + 0x5000, 0 },
+		{ "a link into a sheaf", FULL(0), FULL(1) + 8, FULL(0) },
+		{ "a link to nowhere", FULL(0), 0x4141414141414141ULL, FULL(0) },
+		{ "one too many", BARN + 24, 3, BARN + 24 },
+		{ "an address that is none", NODE + 80, 0x4141414141414141ULL, 0 },
+	};
+	struct fake_kernel *fk = barn_kernel(true);
+	const struct finding *f = NULL;
+	struct fk_result *r;
+
+	put(fk, rows[_i].at, rows[_i].value, 8);
+	r = fk_run(fk);
+	ck_assert_msg(fk_count(r, FIND_SLAB_FREELIST, &f) == (rows[_i].place != 0), "%s",
+		      rows[_i].name);
+	if (f && rows[_i].place != UINT64_MAX)
+		ck_assert_msg(finding_fact(f, FACT_FIELD_KADDR)->num == rows[_i].place, "%s",
+			      rows[_i].name);
+	fk_result_free(r);
+	/* Under the lock anything may be half done. */
+	put(fk, BARN, 1, 4);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* Since 7.0 the cache itself has the pointer to a node's barn, beside that to the node. */
+START_TEST(barns_beside_nodes)
+{
+	struct fake_kernel *fk = barn_kernel(false);
+	struct fk_result *r;
+
+	put(fk, BARN + 24, 3, 4);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), 1);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+START_TEST(sheaves_of_kfree_rcu)
+{
+	struct fake_kernel *fk = barn_kernel(true);
+	struct fk_result *r;
+
+	/* What a CPU's sheaf has last may not be there yet. */
+	put(fk, CPU_OWN + 24, SHEAF, 8);
+	put_sheaf(fk, SHEAF, 0, 0, 1);
+	put(fk, SHEAF + 32, _i ? OBJECT(1) + 8 : OBJECT(4), 8);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_SLAB_FREELIST, NULL), _i);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* slab_debug=: objects of 128 bytes with 8 before and 8 behind, free ones poisoned. */
 
 #define PAD 8
@@ -888,6 +1004,9 @@ int main(void)
 	tcase_add_loop_test(tc, lists_of_a_cpu, 0, 6);
 	tcase_add_loop_test(tc, slabs_that_a_cpu_put_by, 0, 3);
 	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 9);
+	tcase_add_loop_test(tc, sheaves_of_a_node, 0, 11);
+	tcase_add_test(tc, barns_beside_nodes);
+	tcase_add_loop_test(tc, sheaves_of_kfree_rcu, 0, 2);
 	tcase_add_loop_test(tc, bytes_around_objects, 0, 16);
 	tcase_add_test(tc, a_cleared_object);
 	tcase_add_loop_test(tc, on_the_list_of_full_slabs, 0, 3);
