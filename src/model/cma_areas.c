@@ -175,9 +175,9 @@ void cma_areas_destroy(struct cma_areas *areas)
 }
 
 /* The 64 bits of the map of @r from bit @nr on, a multiple of 64; those past its end are zero. */
-static bool read_bits(const struct check *c, const struct range *r, uint64_t nr, uint64_t *ret)
+static bool read_bits(struct kernel_reader kr, const struct range *r, uint64_t nr, uint64_t *ret)
 {
-	return vmcore_read_u64(c->kr.vc, r->bitmap + nr / 64 * 8, "cma.bitmap", ret, NULL) == PGC_OK;
+	return vmcore_read_u64(kr.vc, r->bitmap + nr / 64 * 8, "cma.bitmap", ret, NULL) == PGC_OK;
 }
 
 /* Pages that were handed out, by the bits of all ranges. */
@@ -188,7 +188,7 @@ static bool count_taken(const struct check *c, const struct area *a, uint64_t *r
 	*ret = 0;
 	for (size_t i = 0; i < a->n_ranges; i++)
 		for (uint64_t nr = 0; nr < a->ranges[i].n >> a->order; nr += 64) {
-			if (!read_bits(c, &a->ranges[i], nr, &word))
+			if (!read_bits(c->kr, &a->ranges[i], nr, &word))
 				return false;
 			*ret += (uint64_t)__builtin_popcountll(word) << a->order;
 		}
@@ -242,7 +242,7 @@ static void check_free(const struct check *c, const struct area *a, const struct
 
 			if (nr / 64 != at) {
 				at = nr / 64;
-				if (!read_bits(c, r, nr, &word))
+				if (!read_bits(c->kr, r, nr, &word))
 					word = 0;
 			}
 			if (!(word >> nr % 64 & 1))
@@ -258,24 +258,44 @@ static void check_free(const struct check *c, const struct area *a, const struct
 	tell_free(c, a, first, n);
 }
 
-static const struct area *area_of(const struct cma_areas *areas, uint64_t pfn)
+/* The area that has the page, and the range of it in *@range. */
+static const struct area *area_of(const struct cma_areas *areas, uint64_t pfn, const struct range **range)
 {
 	for (size_t i = 0; i < areas->n_areas; i++)
-		for (size_t j = 0; j < areas->areas[i].n_ranges; j++)
-			if (pfn - areas->areas[i].ranges[j].pfn < areas->areas[i].ranges[j].n)
+		for (size_t j = 0; j < areas->areas[i].n_ranges; j++) {
+			*range = &areas->areas[i].ranges[j];
+			if (pfn - (*range)->pfn < (*range)->n)
 				return &areas->areas[i];
+		}
 	return NULL;
+}
+
+const char *cma_areas_taken_from(const struct cma_areas *areas, struct kernel_reader kr, uint64_t pfn,
+				 uint64_t *kaddr)
+{
+	const struct range *r;
+	const struct area *a = area_of(areas, pfn, &r);
+	uint64_t nr, word;
+
+	if (!a)
+		return NULL;
+	nr = (pfn - r->pfn) >> a->order;
+	if (!read_bits(kr, r, nr, &word) || !(word >> nr % 64 & 1))
+		return NULL;
+	*kaddr = a->kaddr;
+	return a->name;
 }
 
 bool cma_areas_block(const struct cma_areas *areas, uint64_t pfn, uint64_t n, int migratetype,
 		     struct cma_fact *ret)
 {
+	const struct range *range;
 	const struct area *a;
 
 	/* Nearly all blocks of nearly all machines */
 	if (migratetype != areas->cma && !areas->n_areas)
 		return false;
-	a = area_of(areas, pfn);
+	a = area_of(areas, pfn, &range);
 	if (migratetype < 0 || migratetype == areas->isolate ||
 	    (migratetype == areas->cma) == (a != NULL))
 		return false;

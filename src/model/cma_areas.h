@@ -65,4 +65,11 @@ void cma_areas_check(const struct cma_areas *areas, struct kernel_reader kr,
 bool cma_areas_block(const struct cma_areas *areas, uint64_t pfn, uint64_t n, int migratetype,
 		     struct cma_fact *ret);
 
+/*
+ * The area from which page @pfn was taken, by its bit: its name, borrowed, and its address in
+ * *@kaddr. NULL: it is in no area, or only lent to the page allocator.
+ */
+const char *cma_areas_taken_from(const struct cma_areas *areas, struct kernel_reader kr, uint64_t pfn,
+				 uint64_t *kaddr);
+
 #endif

@@ -9,6 +9,7 @@
 #include "base/array.h"
 #include "dump/dump_io.h"
 #include "model/alloc_tags.h"
+#include "model/cma_areas.h"
 #include "model/iomem.h"
 #include "model/listing.h"
 #include "model/memmap_read.h"
@@ -26,6 +27,7 @@ struct pass {
 	struct memory_claims claims;
 	struct memory_use *use;
 	struct alloc_tags *tags; /* NULL: not recorded */
+	struct cma_areas *cma;	/* NULL: there are none, or not known */
 	uint8_t *raw;		/* struct pages of the chunk, one more than it has */
 	uint8_t status[CHUNK];	/* which of these are there: enum pgc_status */
 	/* The free block under way, and the compound page */
@@ -116,15 +118,38 @@ static uint32_t tagged_item(struct pass *p, uint64_t pfn, uint32_t item)
 	return item;
 }
 
-/* Who asked for a page that nobody is known to have, where page_owner knows, or the page's tag. */
+/* The pages of cma_alloc() say nothing of themselves. MEMORY_NO_ITEM: it is none. */
+static uint32_t cma_item(struct pass *p, uint64_t pfn)
+{
+	uint64_t at;
+	const char *area = p->cma ? cma_areas_taken_from(p->cma, p->in.kr, pfn, &at) : NULL;
+	uint32_t item;
+	bool made;
+
+	if (!area)
+		return MEMORY_NO_ITEM;
+	item = memory_items_get(&p->mo->items, MEM_CMA, at, &made);
+	if (item != MEMORY_NO_ITEM && made)
+		snprintf(p->mo->items.list[item].name, MEMORY_NAME_LEN, "%s", area);
+	return item;
+}
+
+/*
+ * A page that nobody is known to have: the area of CMA that it was taken from, or who asked for it,
+ * where page_owner knows, or the page's tag.
+ */
 static uint32_t unknown_item(struct pass *p, uint64_t pfn, uint32_t item)
 {
 	struct owner_record rec;
+	uint32_t area;
 	bool made;
 
 	if (item == MEMORY_NO_ITEM || (p->mo->items.list[item].class != MEM_UNKNOWN &&
 				       p->mo->items.list[item].class != MEM_LIMBO))
 		return item;
+	area = p->mo->items.list[item].class == MEM_UNKNOWN ? cma_item(p, pfn) : MEMORY_NO_ITEM;
+	if (area != MEMORY_NO_ITEM)
+		return area;
 	if (!p->in.owner || !page_owner_record(p->in.owner, pfn, &rec) || !rec.allocated || !rec.handle)
 		return tagged_item(p, pfn, item);
 	item = memory_items_get(&p->mo->items, MEM_UNKNOWN, rec.handle, &made);
@@ -393,11 +418,14 @@ enum pgc_status memory_owners_count(const struct memory_owners_input *in,
 				       &p->use, err);
 	if (st == PGC_OK)
 		st = alloc_tags_create(in->kr, &p->tags, &state, err);
+	if (st == PGC_OK)
+		st = cma_areas_create(in->kr, &p->cma, err);
 	for (size_t i = 0; i < k->n_sections && st == PGC_OK; i++)
 		if (k->sections[i].online)
 			st = count_section(p, &k->sections[i], err);
 	if (st == PGC_OK)
 		sum_up(p);
+	cma_areas_destroy(p->cma);
 	alloc_tags_destroy(p->tags);
 	memory_use_destroy(p->use);
 	memory_claims_deinit(&p->claims);

@@ -8,6 +8,7 @@
 #include "base/array.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
+#include "model/cma_areas.h"
 #include "unit.h"
 
 #define RANGE (FK_CMA + FK_CMA_RANGES)
@@ -275,6 +276,33 @@ START_TEST(areas_of_one_range)
 }
 END_TEST
 
+/* A page whose bit is set was handed out, whatever its struct page says. */
+START_TEST(pages_taken_from_an_area)
+{
+	struct fake_kernel *fk = fk_create();
+	struct cma_areas *areas;
+	struct kernel_reader kr;
+	struct kernel *k;
+	uint64_t at = 0;
+
+	if (_i)
+		fk_add_old_cma(fk);
+	else
+		fk_add_cma(fk);
+	k = fk_open(fk);
+	kr = (struct kernel_reader){ .k = k, .vc = fk_vmcore(fk) };
+	ck_assert_int_eq(cma_areas_create(kr, &areas, NULL), PGC_OK);
+	ck_assert_str_eq(cma_areas_taken_from(areas, kr, FK_CMA_PFN, &at), "reserved");
+	ck_assert_uint_eq(at, FK_CMA);
+	ck_assert_ptr_null(cma_areas_taken_from(areas, kr, FK_CMA_PFN + 1, &at));
+	ck_assert_ptr_null(cma_areas_taken_from(areas, kr, FK_CMA_PFN + FK_CMA_PAGES, &at));
+	ck_assert_ptr_null(cma_areas_taken_from(areas, kr, FK_CMA_PFN - 1, &at));
+	cma_areas_destroy(areas);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("cma");
@@ -286,5 +314,6 @@ int main(void)
 	tcase_add_test(tc, areas_lie_above_holes);
 	tcase_add_test(tc, zones_count_the_pages_of_areas);
 	tcase_add_test(tc, areas_of_one_range);
+	tcase_add_loop_test(tc, pages_taken_from_an_area, 0, 2);
 	return unit_run_case(suite, tc);
 }
