@@ -14,6 +14,7 @@
 #define CALLBACKS_MAX (1u << 20)	/* that wait on one CPU */
 #define BATCHES_MAX 10000u		/* of one address space: MAX_GATHER_BATCH_COUNT is less */
 #define DELAYED 1u
+#define ARGUMENTS_MAX (1u << 20)	/* pages; a quarter of the stack's limit, 6 MiB as a rule */
 #define WAITS "it waits for a grace period of RCU, to be freed"
 
 /* A word that somebody has. */
@@ -35,6 +36,7 @@ struct words {
 
 struct table_hands {
 	struct kernel_reader kr;
+	const struct tasks *ts;
 	const struct arch_paging *pg;
 	uint64_t direct;
 	struct words words;	/* as they are */
@@ -281,7 +283,7 @@ enum pgc_status table_hands_create(struct kernel_reader kr, const struct tasks *
 
 	if (!h)
 		return pgc_err_nomem(err, "who has which page");
-	*h = (struct table_hands){ .kr = kr, .pg = vmcore_paging(kr.vc), .direct = direct,
+	*h = (struct table_hands){ .kr = kr, .ts = ts, .pg = vmcore_paging(kr.vc), .direct = direct,
 				   .any = !layout_has(kr.k->lay, L_spinlock_raw_val) };
 	st = context_each_any(kr, ts, &stats, on_context, h, err);
 	if (st == PGC_OK)
@@ -368,6 +370,43 @@ const char *table_hands_taker(const struct table_hands *h, uint64_t kaddr, uint6
 		     has_word(h, who, h->direct + (pfn << h->kr.k->page_shift), page)))
 			return h->holders[who].name;
 	return NULL;
+}
+
+/* The pages of the struct linux_binprm at @at; 0: there is none, or none of another address space. */
+static uint64_t arguments_at(const struct table_hands *h, uint64_t at, uint64_t mm)
+{
+	uint64_t vma, pages, own, back;
+
+	if (at % 8 || !arch_kernel_half(h->kr.k->arch, at) ||
+	    !kernel_member(h->kr, at, L_linux_binprm_mm, &own) || own == mm ||
+	    !arch_kernel_half(h->kr.k->arch, own) ||
+	    !kernel_member(h->kr, at, L_linux_binprm_vma_pages, &pages) || pages > ARGUMENTS_MAX ||
+	    !kernel_member(h->kr, at, L_linux_binprm_vma, &vma) ||
+	    !arch_kernel_half(h->kr.k->arch, vma) ||
+	    !kernel_member(h->kr, vma, L_vma_vm_mm, &back) || back != own)
+		return 0;
+	return pages;
+}
+
+/* The same of one task, which may sleep anywhere in execve(): its stack leads there. */
+static uint64_t arguments_of(const struct table_hands *h, const struct task *task, uint64_t mm)
+{
+	uint64_t pages = 0, word;
+
+	for (uint64_t at = 0; task->stack && !pages && at < h->ts->stack_size; at += 8)
+		if (vmcore_read_u64(h->kr.vc, task->stack + at, "kernel stack", &word, NULL) == PGC_OK)
+			pages = arguments_at(h, word, mm);
+	return pages;
+}
+
+uint64_t table_hands_arguments(const struct table_hands *h, uint64_t mm)
+{
+	uint64_t pages = 0, own;
+
+	for (size_t i = 0; i < h->ts->n; i++)
+		if (kernel_member(h->kr, h->ts->list[i].kaddr, L_task_mm, &own) && own == mm)
+			pages += arguments_of(h, &h->ts->list[i], mm);
+	return pages;
 }
 
 bool table_hands_missing(const struct table_hands *h)

@@ -44,6 +44,12 @@ const char *table_hands_table(const struct table_hands *h, uint64_t pfn);
 /* Who has both: an address in [@kaddr, @kaddr + @len) and the page table at @pfn. */
 const char *table_hands_taker(const struct table_hands *h, uint64_t kaddr, uint64_t len,
 			      uint64_t pfn);
+/*
+ * How many pages tasks of the address space at @mm have put by as arguments of execve(): until the new
+ * one takes its place they are counted as anonymous pages of @mm, which has none of them
+ * (fs/exec.c:acct_arg_size(), 6.1 to 7.2).
+ */
+uint64_t table_hands_arguments(const struct table_hands *h, uint64_t mm);
 /* Some CPU or task could not be asked. */
 bool table_hands_missing(const struct table_hands *h);
 

@@ -307,10 +307,13 @@ static const char *taker(const struct table_check *tc, uint64_t mm, uint64_t len
 /*
  * Both are changed by who is on a CPU meanwhile. But a page table that khugepaged, or who frees it, has
  * taken out already is counted still, with what it maps, and they may be preempted
- * (mm/khugepaged.c:collapse_huge_page(), mm/memory.c:free_pte_range()): @taken.
+ * (mm/khugepaged.c:collapse_huge_page(), mm/memory.c:free_pte_range()): MAY_BE_TAKEN. And who is in
+ * execve() counts what is no part of the address space yet: MAY_BE_ARGUMENTS.
  */
+enum { MAY_BE_TAKEN = 1, MAY_BE_ARGUMENTS = 2 };
+
 static enum pgc_status tell_counter(struct table_check *tc, const struct mm *m, const char *field,
-				    bool taken, int64_t found, int64_t expected, struct pgc_err *err)
+				    int may_be, int64_t found, int64_t expected, struct pgc_err *err)
 {
 	struct table_fact f = { .kind = TABLE_COUNTER, .pfn = UINT64_MAX, .field = field,
 				.found = found, .expected = expected };
@@ -323,9 +326,12 @@ static enum pgc_status tell_counter(struct table_check *tc, const struct mm *m, 
 	st = need_hands(tc, err);
 	if (st != PGC_OK)
 		return st;
+	if (may_be & MAY_BE_ARGUMENTS && found > expected &&
+	    (uint64_t)(found - expected) == table_hands_arguments(tc->hands, m->kaddr))
+		return PGC_OK;
 	say_mm(m, &f);
 	f.who = table_hands_object(tc->hands, m->kaddr, len, true);
-	if (!f.who && taken)
+	if (!f.who && may_be & MAY_BE_TAKEN)
 		f.who = taker(tc, m->kaddr, len);
 	f.certain = !table_hands_missing(tc->hands);
 	tell(tc, &f);
@@ -345,14 +351,17 @@ static enum pgc_status tell_spaces(struct table_check *tc, struct pgc_err *err)
 		/* Those that are put by for large entries are in the counter, wherever they are. */
 		if (m->has_tables && table_check_deposits(tc->kr.k))
 			st = tell_counter(tc, m, "mm.pgtables_bytes",
-					  m->tables >> tc->kr.k->page_shift == r->tables + 1,
+					  m->tables >> tc->kr.k->page_shift == r->tables + 1 ? MAY_BE_TAKEN : 0,
 					  m->tables, r->tables << tc->kr.k->page_shift, err);
-		for (size_t c = 0; m->has_counts && c < MM_COUNTERS && st == PGC_OK; c++)
+		for (size_t c = 0; m->has_counts && c < MM_COUNTERS && st == PGC_OK; c++) {
+			bool taken = m->counts[c] > r->counts[c] &&
+				     m->counts[c] - r->counts[c] <= INT64_C(1) << tc->walk.pg->bits[1];
+
 			st = tell_counter(tc, m, mm_counter_name((enum mm_counter)c),
-					  m->counts[c] > r->counts[c] &&
-						  m->counts[c] - r->counts[c] <=
-							  INT64_C(1) << tc->walk.pg->bits[1],
+					  (taken ? MAY_BE_TAKEN : 0) |
+						  (c == MM_COUNT_ANON ? MAY_BE_ARGUMENTS : 0),
 					  m->counts[c], r->counts[c], err);
+		}
 	}
 	return st;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "arch/cpu_regs.h"
+#include "base/array.h"
 #include "fake_kernel.h"
 #include "fake_vmcore.h"
 #include "model/table_check.h"
@@ -161,8 +162,36 @@ static void waits(struct fake_kernel *fk)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_TABLES, 2 * 4096);
 }
 
+/*
+ * The process is in execve(): the two pages of its arguments are counted to it, but are of the address
+ * space that it will have. Its stack leads to the struct linux_binprm.
+ */
+#define STACK (FK_PROC + 0x1000)
+#define BINPRM (STACK + 0x4000)
+#define NEXT_MM (BINPRM + 0x100)
+#define NEXT_VMA (BINPRM + 0x200)
+
+static void executes(struct fake_kernel *fk)
+{
+	static const uint64_t rows[][2] = {
+		{ L_linux_binprm_vma, 0 }, { L_linux_binprm_vma_pages, 8 }, { L_linux_binprm_mm, 16 },
+		{ L_vma_vm_mm, 16 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		fk_add_layout(fk, (enum layout_key)rows[i][0], rows[i][1], 8);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), STACK, 0x5000));
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_TASK_STACK, STACK);
+	fake_put64(fk_vmcore(fk), STACK + 0x80, BINPRM);
+	fake_put64(fk_vmcore(fk), BINPRM, NEXT_VMA);
+	fake_put64(fk_vmcore(fk), BINPRM + 8, 2);
+	fake_put64(fk_vmcore(fk), BINPRM + 16, NEXT_MM);
+	fake_put64(fk_vmcore(fk), NEXT_VMA + 16, NEXT_MM);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 8, 2);
+}
+
 static void (*const sound[])(struct fake_kernel *fk) = {
-	special, prot_none, swapped, migrates, waits,
+	special, prot_none, swapped, migrates, waits, executes,
 };
 
 START_TEST(what_is_sound)
@@ -209,6 +238,28 @@ START_TEST(a_cpu_has_it)
 	ck_assert_uint_eq(fk_count(r, FIND_MAPCOUNT_RECOUNT, &f), 1);
 	ck_assert_int_eq(f->severity == SEV_NOTE, explains);
 	ck_assert_int_eq(f->explained != NULL, explains);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* What is off by another number than the arguments have, or is no struct linux_binprm, stays wrong. */
+START_TEST(no_arguments)
+{
+	static const struct {
+		uint64_t at, value;
+	} rows[] = {
+		{ BINPRM + 8, 3 }, { BINPRM + 16, FK_PROC + FK_MM }, { NEXT_VMA + 16, FK_PROC + FK_MM },
+		{ BINPRM, 0x1234 }, { STACK + 0x80, BINPRM + 4 },
+	};
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	executes(fk);
+	fake_put64(fk_vmcore(fk), rows[_i].at, rows[_i].value);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_MM_COUNTER, NULL), 1);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -291,6 +342,7 @@ int main(void)
 	tcase_add_loop_test(tc, each_is_named, 0, (int)ARRAY_SIZE(planted));
 	tcase_add_loop_test(tc, what_is_sound, 0, (int)ARRAY_SIZE(sound));
 	tcase_add_loop_test(tc, a_cpu_has_it, 0, 8);
+	tcase_add_loop_test(tc, no_arguments, 0, 5);
 	tcase_add_loop_test(tc, the_kernel_checks_tables, 0, (int)ARRAY_SIZE(checked));
 	tcase_add_loop_test(tc, a_table_is_not_there, 0, 2);
 	return unit_run_case(suite, tc);
