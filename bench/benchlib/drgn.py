@@ -7,7 +7,7 @@ It brings its own python and libc: they run from there by their own loader.
 import os
 import shutil
 
-from pylib import tools
+from pylib import machine as machines, tools
 from pylib.base import LabError, cache_dir, run, say
 
 PACKAGE = "python3-drgn"
@@ -16,7 +16,7 @@ PACKAGE = "python3-drgn"
 def needed():
     """The package and all it depends on, as if nothing were installed."""
     text = run(["apt-get", "install", "-s", "--no-install-recommends",
-                PACKAGE], "drgn's packages", env=tools.private_apt())
+                PACKAGE], "drgn's packages", env=tools.private_apt(machines.HOST))
     return [line.split()[1] for line in text.decode().splitlines()
             if line.startswith("Inst ")]
 
@@ -27,7 +27,7 @@ def fetch():
     if (root / ".complete").exists():
         return root
     say("fetching drgn of a newer suite")
-    tools.unpack(root, needed(), "drgn")
+    tools.unpack(machines.HOST, root, needed(), "drgn")
     return root
 
 
@@ -52,7 +52,7 @@ def command(fetch_it):
         except LabError as error:
             say(f"{error}".splitlines()[0])
     if (root / ".complete").exists():
-        loader = next(root.rglob(tools.LOADER))
+        loader = next(root.rglob(machines.HOST.loader))
         env = {**os.environ, "PYTHONHOME": str(root / "usr"),
                "PYTHONPATH": str(root / "usr/lib/python3/dist-packages"),
                "PYTHONDONTWRITEBYTECODE": "1"}
