@@ -54,6 +54,8 @@ def dump_command(sub):
     parser.add_argument("--fill", type=int, metavar="PERCENT", help="of free "
                         "memory in a file before the load, which then takes "
                         "most of the rest")
+    parser.add_argument("--files", type=int, default=0, metavar="N", help="so many "
+                        "empty files first: their dentries and inodes stay")
     parser.set_defaults(run=dumps.take)
 
 

@@ -34,8 +34,8 @@ def start_load(guest, seed, seconds, fill=None):
         except LabError:
             pass            # a kernel without that feature
     if fill:
-        guest.order(f"run dd if=/dev/zero of=/tmp/filler bs=1k count=$(awk '/^MemFree/ "
-                    f"{{ print int($2 * {fill} / 100) }}' /proc/meminfo)")
+        guest.order(f"run dd if=/dev/zero of=/tmp/filler bs=64k count=$(awk '/^MemFree/ "
+                    f"{{ print int($2 * {fill} / 6400) }}' /proc/meminfo)", timeout=3600)
     if seconds:
         guest.order(f"load {seed} {WORKERS} {MOST}" if fill else f"load {seed}")
         time.sleep(seconds)
@@ -66,6 +66,12 @@ def save_case(guest, folder, form, args, truth):
         replace_link(folder / "vmlinux", guest.kernel.vmlinux)
     write_truth(folder, {**truth, "case": describe(guest, args, form, took)})
     return took
+
+
+def make_files(guest, count):
+    """So many empty files, 1000 in a folder: slab caches of a machine that serves files."""
+    guest.order(f"run i=0; while [ $i -lt {count} ]; do [ $((i % 1000)) -ne 0 ] || "
+                "{ d=/tmp/files/$i; mkdir -p $d; }; : >$d/$i; i=$((i + 1)); done", timeout=3600)
 
 
 def has_vmcoreinfo(folder):
@@ -100,6 +106,7 @@ def take(args):
     with boot(args, args.out, bool(args.fault)) as guest:
         say(f"{args.version} up after {guest.boot_seconds} s ({guest.accel})")
         truth = healthy_truth(guest, args.seed)
+        make_files(guest, args.files)
         start_load(guest, args.seed, args.busy or args.load, args.fill)
         settle(guest, args)
         if args.fault:
