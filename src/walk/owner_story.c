@@ -10,18 +10,22 @@
 #include "model/gfp_names.h"
 #include "model/slab_users.h"
 #include "model/stack_depot.h"
+#include "walk/pointee.h"
+
+#define FLIPPED_MAX 3	/* bits of a word, when memory fails: whose address it became says nothing */
 
 struct owner_story {
 	struct kernel_reader kr;
 	const char *vmlinux;
 	finding_sink *sink;
 	void *arg;
-	bool asked, stored, named, tagged; /* whether these were tried to open */
+	bool asked, stored, named, tagged, pointed; /* whether these were tried to open */
 	enum owner_state state;
 	struct alloc_tags *tags;
 	struct page_owner *owner;
 	struct stack_depot *depot;
 	struct symbols *symbols;
+	struct pointee *pointee;
 };
 
 enum pgc_status owner_story_create(struct kernel_reader kr, const char *vmlinux,
@@ -48,6 +52,7 @@ void owner_story_destroy(struct owner_story *os)
 	alloc_tags_destroy(os->tags);
 	stack_depot_destroy(os->depot);
 	symbols_destroy(os->symbols);
+	pointee_destroy(os->pointee);
 	free(os);
 }
 
@@ -221,13 +226,50 @@ static void add_owner(struct owner_story *os, const struct owner_record *rec, st
 	owner_story_stack(os, rec->free_handle, freed);
 }
 
+static bool is_flipped(uint64_t wrong)
+{
+	return wrong && __builtin_popcountll(wrong) <= FLIPPED_MAX;
+}
+
+/* The least of 1, 2, 4 and 8 bytes that, aligned, hold all bits of @wrong, of which there are some. */
+static unsigned int write_width(uint64_t wrong)
+{
+	int first = __builtin_ctzll(wrong) / 8, last = (63 - __builtin_clzll(wrong)) / 8, width = 1;
+
+	while (first / width != last / width)
+		width *= 2;
+	return (unsigned int)width;
+}
+
+/*
+ * The pointer that was found, where it is neither right nor the right one with some bits flipped:
+ * whose it is. "" when it is none.
+ */
+static void whose(struct owner_story *os, const struct finding *f, char buf[POINTEE_LEN])
+{
+	const struct memory_names names = { .function = owner_story_function, .arg = os };
+	const struct wrong_field *w = &f->field;
+
+	buf[0] = '\0';
+	if (f->severity == SEV_NOTE || !w->name || w->kind != EV_HEX || is_flipped(finding_field_xor(f)))
+		return;
+	if (!os->pointed) {
+		os->pointed = true;
+		if (pointee_create(os->kr, &names, &os->pointee, NULL) != PGC_OK)
+			os->pointee = NULL;
+	}
+	if (!os->pointee || !pointee_describe(os->pointee, w->found, buf))
+		buf[0] = '\0';
+}
+
 void owner_story_finding(void *arg, const struct finding *f)
 {
 	char alloc[OWNER_STACK_SIZE] = "", freed[OWNER_STACK_SIZE] = "", gfp[160];
-	char site[ALLOC_SITE_LEN];
+	char site[ALLOC_SITE_LEN], pointee[POINTEE_LEN];
 	struct owner_story *os = arg;
 	struct finding copy = *f;
 	struct owner_record rec;
+	uint64_t wrong = finding_field_xor(f);
 
 	if (wants_story(f)) {
 		if (!add_users(os, &copy, alloc, freed) && owner_story_record(os, f->pfn, &rec))
@@ -237,5 +279,10 @@ void owner_story_finding(void *arg, const struct finding *f)
 		if (site[0] && !finding_fact(f, FACT_ALLOC_SITE))
 			finding_str(&copy, FACT_ALLOC_SITE, site);
 	}
+	if (f->severity != SEV_NOTE && wrong && !is_flipped(wrong))
+		finding_num(&copy, FACT_WRITE_WIDTH, write_width(wrong));
+	whose(os, f, pointee);
+	if (pointee[0])
+		finding_str(&copy, FACT_FOUND_IS, pointee);
 	os->sink(os->arg, &copy);
 }

@@ -3,7 +3,7 @@
  * owner_story - who allocated and who freed a page, with stacks in words
  *
  * Puts page_owner, what slab_debug=U keeps of objects, the tags of allocations, the stack depot and the
- * symbols together. Each is opened when a page is
+ * symbols together, and what a wrong pointer points to. Each is opened when a page is
  * first asked about: a sound dump costs nothing.
  */
 #ifndef PGCONS_OWNER_STORY_H
@@ -52,7 +52,7 @@ void owner_story_asked(void *arg, uint32_t handle, char *buf, size_t size);
 
 /*
  * A finding_sink; @arg is the struct owner_story. A finding about a page gets the stacks of
- * its last allocation and free, unless it is a note.
+ * its last allocation and free, unless it is a note; one of a wrong pointer, whose pointer it is.
  */
 void owner_story_finding(void *arg, const struct finding *f);
 
