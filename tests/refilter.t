@@ -60,8 +60,12 @@ if ! have makedumpfile; then
 	done_testing
 	exit
 fi
+number=0
 while read -r name _; do
 	case $name in '' | '#'*) continue ;; esac
+	# What survives is makedumpfile's work: sanitizers learn of the reader by one in four.
+	number=$((number + 1))
+	! sanitized || [ $((number % 4)) -eq 1 ] || continue
 	"$TOP_SRCDIR/tests/tools/make-sample" "$name" "$work" || exit 99
 	check "$name" survives -c -d "$level"
 	if can_erase; then
