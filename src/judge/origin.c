@@ -337,6 +337,27 @@ static bool has_pattern(const struct finding *f)
 	return like && strcmp(like->str, "zeros") != 0 && strcmp(like->str, "ones") != 0;
 }
 
+/* Is the byte of @word that has the one bit of @wrong all zeros or all ones? */
+static bool is_bare_byte(uint64_t word, uint64_t wrong)
+{
+	uint64_t byte = word >> (__builtin_ctzll(wrong) & ~7) & 0xff;
+
+	return byte == 0 || byte == 0xff;
+}
+
+/*
+ * One bit of a map. Runs of equal bits are long in the maps: in a byte with one odd bit memory changes
+ * any of eight bits, but a write of zeros, or of ones, that very one.
+ */
+static enum origin_sign sign_of_map_bit(const struct finding *f, uint64_t wrong)
+{
+	enum fact_id wrong_one = f->verdict == VERDICT_PRIMARY ? FACT_PRIMARY_WORD : FACT_SECONDARY_WORD;
+
+	return (f->verdict == VERDICT_PRIMARY || f->verdict == VERDICT_SECONDARY) &&
+			       is_bare_byte(fact_num(f, wrong_one), wrong) ?
+		       SIGN_BARE_BYTE : SIGN_LONE_BIT;
+}
+
 /* The maps are each other's complement: where they are not, bits are wrong. */
 static void add_pair(struct origin_case *c, const struct finding *f)
 {
@@ -354,7 +375,7 @@ static void add_pair(struct origin_case *c, const struct finding *f)
 		return;
 	}
 	w.wrong = ~(primary->num ^ secondary->num);
-	w.sign = one_bit(w.wrong) ? SIGN_LONE_BIT :
+	w.sign = one_bit(w.wrong) ? sign_of_map_bit(f, w.wrong) :
 		 __builtin_popcountll(w.wrong) == 2 ? SIGN_TWO_BITS : SIGN_WRITTEN;
 	add_word(c, &w);
 }

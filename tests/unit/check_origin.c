@@ -306,11 +306,17 @@ START_TEST(words_of_the_maps)
 {
 	static const struct {
 		uint64_t primary, secondary;
+		enum verdict verdict;
 		enum origin origin;
 	} rows[] = {
-		{ 0xff00, ~0xff01ULL, ORIGIN_HARDWARE },
-		{ 0xff00, ~0xff03ULL, ORIGIN_UNDECIDED },
-		{ 0xff00, ~0x1234567812345678ULL, ORIGIN_SOFTWARE },
+		{ 0xff02, ~0xff03ULL, VERDICT_PRIMARY, ORIGIN_HARDWARE },
+		{ 0xff00, ~0xff03ULL, VERDICT_PRIMARY, ORIGIN_UNDECIDED },
+		{ 0xff00, ~0x1234567812345678ULL, VERDICT_PRIMARY, ORIGIN_SOFTWARE },
+		/* A stray byte of zeros, or of ones, differs in one bit only. */
+		{ 0xff00, ~0xff01ULL, VERDICT_PRIMARY, ORIGIN_UNDECIDED },
+		{ 0xffff, ~0xfffeULL, VERDICT_PRIMARY, ORIGIN_UNDECIDED },
+		{ 0x00fe, ~0x00ffULL, VERDICT_SECONDARY, ORIGIN_UNDECIDED },
+		{ 0xff00, ~0xff01ULL, VERDICT_UNKNOWN, ORIGIN_HARDWARE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -318,7 +324,7 @@ START_TEST(words_of_the_maps)
 		struct finding f;
 
 		finding_init(&f, FIND_COMPLEMENT_BROKEN, 5);
-		f.verdict = VERDICT_PRIMARY;
+		f.verdict = rows[i].verdict;
 		finding_hex(&f, FACT_PRIMARY_WORD_KADDR, 0xffff888000100000);
 		finding_hex(&f, FACT_PRIMARY_WORD, rows[i].primary);
 		finding_hex(&f, FACT_SECONDARY_WORD, rows[i].secondary);
