@@ -12,7 +12,7 @@ enum pgc_status kdump_calls_load(struct kdump_calls *ret, struct pgc_err *err)
 		{ "kdump_open_fdset", (void **)&ret->open_fdset },
 		{ "kdump_read", (void **)&ret->read },
 		{ "kdump_set_attr", (void **)&ret->set_attr },
-		{ "kdump_get_typed_attr", (void **)&ret->get_typed_attr },
+		{ "kdump_get_attr", (void **)&ret->get_attr },
 	};
 
 	return load_calls(KDUMPFILE_SONAME, wanted, ARRAY_SIZE(wanted)) ? PGC_OK :
@@ -38,14 +38,16 @@ kdump_status kdump_calls_set_string(const struct kdump_calls *kc, kdump_ctx_t *c
 kdump_num_t kdump_calls_number(const struct kdump_calls *kc, kdump_ctx_t *ctx, const char *key,
 			       kdump_num_t none)
 {
-	kdump_attr_t attr = { .type = KDUMP_NUMBER };
+	kdump_attr_t attr;
 
-	return kc->get_typed_attr(ctx, key, &attr) == KDUMP_OK ? attr.val.number : none;
+	return kc->get_attr(ctx, key, &attr) == KDUMP_OK && attr.type == KDUMP_NUMBER ?
+		       attr.val.number : none;
 }
 
 const char *kdump_calls_string(const struct kdump_calls *kc, kdump_ctx_t *ctx, const char *key)
 {
-	kdump_attr_t attr = { .type = KDUMP_STRING };
+	kdump_attr_t attr;
 
-	return kc->get_typed_attr(ctx, key, &attr) == KDUMP_OK ? attr.val.string : NULL;
+	return kc->get_attr(ctx, key, &attr) == KDUMP_OK && attr.type == KDUMP_STRING ?
+		       attr.val.string : NULL;
 }

@@ -20,7 +20,8 @@ struct kdump_calls {
 	__typeof__(kdump_open_fdset) *open_fdset;
 	__typeof__(kdump_read) *read;
 	__typeof__(kdump_set_attr) *set_attr;
-	__typeof__(kdump_get_typed_attr) *get_typed_attr;
+	/* kdump_get_typed_attr() has other parameters since 0.5.6. */
+	__typeof__(kdump_get_attr) *get_attr;
 };
 
 /* PGC_EIO: it is not installed. */
