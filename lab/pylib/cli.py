@@ -55,7 +55,7 @@ def dump_command(sub):
                         "memory in a file before the load, which then takes "
                         "most of the rest")
     parser.add_argument("--files", type=int, default=0, metavar="N", help="so many "
-                        "empty files first: their dentries and inodes stay")
+                        "empty files first, and as many that go again")
     parser.set_defaults(run=dumps.take)
 
 

@@ -69,9 +69,11 @@ def save_case(guest, folder, form, args, truth):
 
 
 def make_files(guest, count):
-    """So many empty files, 1000 in a folder: slab caches of a machine that serves files."""
-    guest.order(f"run i=0; while [ $i -lt {count} ]; do [ $((i % 1000)) -ne 0 ] || "
-                "{ d=/tmp/files/$i; mkdir -p $d; }; : >$d/$i; i=$((i + 1)); done", timeout=3600)
+    """So many empty files, as many between them that are gone again, 1000 to a folder: the slab
+    caches of a machine that has served files for a while."""
+    guest.order(f"run i=0; while [ $i -lt {2 * count} ]; do [ $((i % 2000)) -ne 0 ] || "
+                "{ d=/tmp/files/$i; mkdir -p $d; }; : >$d/$i; i=$((i + 1)); "
+                "[ $((i % 2000)) -ne 0 ] || rm -f $d/*[13579]; done", timeout=3600)
 
 
 def has_vmcoreinfo(folder):
