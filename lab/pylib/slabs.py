@@ -55,6 +55,8 @@ class Slabs:
         """Whether this kernel has what a kind of damage is of."""
         if OF_CPUS.get(kind, "kmem_cache.offset") not in self.kernel.layout.offsets:
             return False
+        if kind in OF_BARNS:
+            return bool(self.full_sheaves())
         if self.is_debugged():      # nothing is kept for CPUs then
             return kind not in OF_CPUS
         return kind not in OF_ZONES
