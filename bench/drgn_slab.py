@@ -20,7 +20,6 @@ from drgn.helpers.linux.mm import page_to_virt
 from drgn.helpers.linux.nodemask import for_each_online_node
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
-PAGE = 4096
 WORD = struct.Struct("<Q")
 
 
