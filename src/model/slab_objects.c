@@ -355,11 +355,13 @@ static bool check_slab(struct check *ck, struct slab *s)
 
 /* Sheaves. */
 
-static void tell_entry(struct check *ck, enum slab_object_kind kind, const struct kept *entry)
+/* A word of a sheaf or of a list of them; @expected where that is known. */
+static void tell_entry(struct check *ck, enum slab_object_kind kind, const struct kept *entry,
+		       uint64_t expected)
 {
 	struct slab_object_fact f = {
 		.kind = kind, .cache = entry->tally, .cpu = entry->cpu, .pfn = UINT64_MAX,
-		.kaddr = entry->kaddr, .found = entry->at,
+		.kaddr = entry->kaddr, .found = entry->at, .expected = expected,
 	};
 
 	entry->tally->corrupt++;
@@ -369,8 +371,7 @@ static void tell_entry(struct check *ck, enum slab_object_kind kind, const struc
 /* Is there memory at @at, an address of the direct map? It need not be in the dump. */
 static bool is_memory(const struct check *ck, uint64_t at)
 {
-	return at - ck->c->direct < ck->c->direct_len &&
-	       kernel_section(ck->kr.k, (at - ck->c->direct) >> ck->kr.k->page_shift);
+	return at - ck->c->direct < ck->c->direct_len && slab_caches_memory(ck->c, ck->kr.k, at);
 }
 
 /* The slab that holds @at: its first page. False: there is none, or it cannot be read. */
@@ -439,7 +440,7 @@ static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int 
 			return;
 		entry.tally->free++;
 		if (!may_be_object(ck, cache, entry.at))
-			tell_entry(ck, OBJECT_STRANGER, &entry);
+			tell_entry(ck, OBJECT_STRANGER, &entry, 0);
 		else if (!keep(ck, &entry))
 			return;
 	}
@@ -498,13 +499,9 @@ static bool on_sheaf(void *arg, uint64_t node)
 static void tell_barn(struct barn_walk *w, enum slab_object_kind kind, uint64_t kaddr, uint64_t found,
 		      uint64_t expected)
 {
-	struct slab_object_fact f = {
-		.kind = kind, .cache = tally_of(w->ck, w->cache), .cpu = -1, .pfn = UINT64_MAX,
-		.kaddr = kaddr, .found = found, .expected = expected,
-	};
+	struct kept word = { .at = found, .kaddr = kaddr, .tally = tally_of(w->ck, w->cache), .cpu = -1 };
 
-	tally_of(w->ck, w->cache)->corrupt++;
-	w->ck->fn(w->ck->arg, &f);
+	tell_entry(w->ck, kind, &word, expected);
 }
 
 /* The walk came to no end. What is not in the dump is no damage; a sheaf is kmalloc()'s. */
@@ -584,7 +581,7 @@ static enum pgc_status collect_sheaves(struct check *ck, struct pgc_err *err)
 		qsort(ck->kept, ck->n_kept, sizeof(*ck->kept), by_object);
 	for (size_t i = 1; i < ck->n_kept; i++)
 		if (ck->kept[i].at == ck->kept[i - 1].at)
-			tell_entry(ck, OBJECT_KEPT, &ck->kept[i]);
+			tell_entry(ck, OBJECT_KEPT, &ck->kept[i], 0);
 	return PGC_OK;
 }
 
