@@ -337,6 +337,11 @@ static bool has_pattern(const struct finding *f)
 	return like && strcmp(like->str, "zeros") != 0 && strcmp(like->str, "ones") != 0;
 }
 
+bool origin_may_be_flips(uint64_t wrong)
+{
+	return wrong && __builtin_popcountll(wrong) <= LIMIT_FLIPPED;
+}
+
 /* Is the byte of @word that has the one bit of @wrong all zeros or all ones? */
 static bool is_bare_byte(uint64_t word, uint64_t wrong)
 {

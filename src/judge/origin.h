@@ -52,6 +52,9 @@ struct origin_verdict {
 	uint64_t times[ORIGIN_SIGNS];	/* how often each sign was seen */
 };
 
+/* Are these few enough wrong bits of one word for memory that fails? Not if there are none. */
+bool origin_may_be_flips(uint64_t wrong);
+
 /* The caller owns *@ret. */
 _must_check_ enum pgc_status origin_create(struct origin_case **ret, struct pgc_err *err);
 void origin_destroy(struct origin_case *c);	/* NULL is fine */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "judge/origin.h"
 #include "layout/symbols.h"
 #include "model/alloc_tags.h"
 #include "model/gfp_names.h"
@@ -12,14 +13,12 @@
 #include "model/stack_depot.h"
 #include "walk/pointee.h"
 
-#define FLIPPED_MAX 3	/* bits of a word, when memory fails: whose address it became says nothing */
-
 struct owner_story {
 	struct kernel_reader kr;
 	const char *vmlinux;
 	finding_sink *sink;
 	void *arg;
-	bool asked, stored, named, tagged, pointed; /* whether these were tried to open */
+	bool asked, stored, named, tagged; /* whether these were tried to open */
 	enum owner_state state;
 	struct alloc_tags *tags;
 	struct page_owner *owner;
@@ -33,15 +32,22 @@ enum pgc_status owner_story_create(struct kernel_reader kr, const char *vmlinux,
 				   struct pgc_err *err)
 {
 	struct owner_story *os = calloc(1, sizeof(*os));
+	const struct memory_names names = { .function = owner_story_function, .arg = os };
+	enum pgc_status st;
 
-	*ret = os;
+	*ret = NULL;
 	if (!os)
 		return pgc_err_nomem(err, "owners");
 	os->kr = kr;
 	os->vmlinux = vmlinux;
 	os->sink = sink;
 	os->arg = arg;
-	return PGC_OK;
+	st = pointee_create(kr, &names, &os->pointee, err);
+	if (st == PGC_OK)
+		*ret = os;
+	else
+		owner_story_destroy(os);
+	return st;
 }
 
 void owner_story_destroy(struct owner_story *os)
@@ -226,11 +232,6 @@ static void add_owner(struct owner_story *os, const struct owner_record *rec, st
 	owner_story_stack(os, rec->free_handle, freed);
 }
 
-static bool is_flipped(uint64_t wrong)
-{
-	return wrong && __builtin_popcountll(wrong) <= FLIPPED_MAX;
-}
-
 /* The least of 1, 2, 4 and 8 bytes that, aligned, hold all bits of @wrong, of which there are some. */
 static unsigned int write_width(uint64_t wrong)
 {
@@ -247,18 +248,10 @@ static unsigned int write_width(uint64_t wrong)
  */
 static void whose(struct owner_story *os, const struct finding *f, char buf[POINTEE_LEN])
 {
-	const struct memory_names names = { .function = owner_story_function, .arg = os };
 	const struct wrong_field *w = &f->field;
 
-	buf[0] = '\0';
-	if (f->severity == SEV_NOTE || !w->name || w->kind != EV_HEX || is_flipped(finding_field_xor(f)))
-		return;
-	if (!os->pointed) {
-		os->pointed = true;
-		if (pointee_create(os->kr, &names, &os->pointee, NULL) != PGC_OK)
-			os->pointee = NULL;
-	}
-	if (!os->pointee || !pointee_describe(os->pointee, w->found, buf))
+	if (f->severity == SEV_NOTE || !w->name || w->kind != EV_HEX ||
+	    origin_may_be_flips(finding_field_xor(f)) || !pointee_describe(os->pointee, w->found, buf))
 		buf[0] = '\0';
 }
 
@@ -279,7 +272,7 @@ void owner_story_finding(void *arg, const struct finding *f)
 		if (site[0] && !finding_fact(f, FACT_ALLOC_SITE))
 			finding_str(&copy, FACT_ALLOC_SITE, site);
 	}
-	if (f->severity != SEV_NOTE && wrong && !is_flipped(wrong))
+	if (f->severity != SEV_NOTE && wrong && !origin_may_be_flips(wrong))
 		finding_num(&copy, FACT_WRITE_WIDTH, write_width(wrong));
 	whose(os, f, pointee);
 	if (pointee[0])

@@ -95,32 +95,42 @@ static bool read_head(struct pointee *p, uint64_t *pfn, uint64_t *at, struct pag
 	return false;
 }
 
-/* How far into an object of the slab that begins at page @pfn @offset is, where that is known. */
-static void describe_object(const struct pointee *p, uint64_t cache, uint64_t offset,
+/* How far into an object @offset of a slab of @c is. */
+static void describe_object(const struct pointee *p, const struct slab_cache *c, uint64_t offset,
 			    char buf[POINTEE_LEN])
 {
-	const struct slab_cache *c = slab_caches_find(p->slabs, cache);
 	char name[SLAB_NAME_LEN];
 
-	slab_cache_name(p->kr, cache, name);
-	if (c && c->size && offset >= c->pad)
+	slab_cache_name(p->kr, c->kaddr, name);
+	if (c->size && offset >= c->pad)
 		snprintf(buf, POINTEE_LEN, "an object of the slab cache %s, %" PRIu64 " bytes in", name,
 			 (offset - c->pad) % c->size);
 	else
 		snprintf(buf, POINTEE_LEN, "a slab of the cache %s", name);
 }
 
+/* The cache of the slab that page *@pfn is part of, whose first page is then in *@pfn; NULL: of none. */
+static const struct slab_cache *cache_of(struct pointee *p, uint64_t *pfn)
+{
+	uint64_t own = *pfn, at, cache;
+	struct page page;
+
+	if (!p->slabs || !read_head(p, pfn, &at, &page) || !page_is_slab(&p->fmt, &page) || *pfn > own ||
+	    vmcore_read_u64(p->kr.vc, at + p->slabs->cache, "slab.slab_cache", &cache, NULL) != PGC_OK)
+		return NULL;
+	return slab_caches_find(p->slabs, cache);
+}
+
 static bool describe_memory(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 {
-	uint64_t phys = kaddr - p->direct.kaddr + p->direct.paddr, at, cache;
+	uint64_t phys = kaddr - p->direct.kaddr + p->direct.paddr;
 	uint64_t own = phys >> p->kr.k->page_shift, pfn = own;
-	struct page page;
+	const struct slab_cache *cache;
 
 	if (!kernel_section(p->kr.k, own))
 		return false;
-	if (p->slabs && read_head(p, &pfn, &at, &page) && page_is_slab(&p->fmt, &page) && pfn <= own &&
-	    vmcore_read_u64(p->kr.vc, at + p->slabs->cache, "slab.slab_cache", &cache, NULL) == PGC_OK &&
-	    slab_caches_find(p->slabs, cache))
+	cache = cache_of(p, &pfn);
+	if (cache)
 		describe_object(p, cache, phys - (pfn << p->kr.k->page_shift), buf);
 	else
 		snprintf(buf, POINTEE_LEN, "the page frame 0x%" PRIx64, own);

@@ -21,7 +21,7 @@
 
 struct pointee;
 
-/* @names, borrowed, is for addresses in the kernel's code. The caller owns *@ret. */
+/* @names, copied, is for addresses in the kernel's code. Reads nothing yet. The caller owns *@ret. */
 _must_check_ enum pgc_status pointee_create(struct kernel_reader kr, const struct memory_names *names,
 					    struct pointee **ret, struct pgc_err *err);
 void pointee_destroy(struct pointee *p); /* NULL is fine */
