@@ -289,10 +289,16 @@ static inline bool arch_kernel_half(const struct arch *arch, uint64_t kaddr)
 	return arch_untag(arch, kaddr) >> 63;
 }
 
+/* Can it be an address of the kernel without a tag, as those of code are? */
+static inline bool arch_bare_address(uint64_t kaddr)
+{
+	return kaddr >> 56 == 0xff;
+}
+
 /* Can one of the kernel's large regions (direct map, vmemmap) start at @kaddr? */
 static inline bool arch_region_base(const struct arch *arch, uint64_t kaddr)
 {
-	return kaddr >> 56 == 0xff && kaddr % arch->region_align == 0;
+	return arch_bare_address(kaddr) && kaddr % arch->region_align == 0;
 }
 
 static inline bool arch_in_image(const struct arch *arch, uint64_t kaddr)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "model/slab_users.h"
 
+#include "arch/arch.h"
 #include "base/array.h"
 #include "model/slab_caches.h"
 #include "vmcore.h"
@@ -20,7 +21,8 @@ static bool read_user(struct kernel_reader kr, uint64_t at, struct slab_user *re
 		return false;
 	ret->handle = (uint32_t)handle;
 	ret->pid = (int)pid;
-	return true;
+	/* What wrote over the object may have written over these, too. */
+	return ret->pid >= 0 && (!ret->addr || arch_bare_address(ret->addr));
 }
 
 bool slab_users_read(struct kernel_reader kr, uint64_t pfn, uint64_t object, struct slab_user *alloc,

@@ -23,7 +23,7 @@ struct slab_user {
 
 /*
  * Of the object at @object in the slab that begins with page @pfn. False: this kernel keeps none for
- * it, or it cannot be read.
+ * it, it cannot be read, or what it keeps was written over.
  */
 bool slab_users_read(struct kernel_reader kr, uint64_t pfn, uint64_t object, struct slab_user *alloc,
 		     struct slab_user *freed);

@@ -201,6 +201,30 @@ static bool add_users(struct owner_story *os, struct finding *f, char alloc[OWNE
 	return true;
 }
 
+/*
+ * Of an object of a slab: what is before it, and who allocated that: whoever writes beyond the end of
+ * something writes into what is behind it.
+ */
+static void add_before(struct owner_story *os, struct finding *f, char before[POINTEE_LEN],
+		       char stack[OWNER_STACK_SIZE])
+{
+	const struct evidence *object = finding_fact(f, FACT_OBJECT);
+	struct owner_record rec;
+	struct slab_user by, last;
+	uint64_t kaddr, pfn;
+
+	stack[0] = '\0';
+	if (!object || !pointee_before(os->pointee, object->num, &kaddr, &pfn, before))
+		return;
+	finding_str(f, FACT_OBJECT_BEFORE, before);
+	if (kaddr != UINT64_MAX && slab_users_read(os->kr, f->pfn, kaddr, &by, &last))
+		user_stack(os, &by, stack);
+	else if (pfn != UINT64_MAX && owner_story_record(os, pfn, &rec))
+		owner_story_stack(os, rec.handle, stack);
+	if (stack[0])
+		finding_str(f, FACT_BEFORE_STACK, stack);
+}
+
 static bool wants_story(const struct finding *f)
 {
 	return f->severity != SEV_NOTE && f->pfn != FINDING_NO_PFN &&
@@ -258,7 +282,7 @@ static void whose(struct owner_story *os, const struct finding *f, char buf[POIN
 void owner_story_finding(void *arg, const struct finding *f)
 {
 	char alloc[OWNER_STACK_SIZE] = "", freed[OWNER_STACK_SIZE] = "", gfp[160];
-	char site[ALLOC_SITE_LEN], pointee[POINTEE_LEN];
+	char site[ALLOC_SITE_LEN], pointee[POINTEE_LEN], before[POINTEE_LEN], beside[OWNER_STACK_SIZE];
 	struct owner_story *os = arg;
 	struct finding copy = *f;
 	struct owner_record rec;
@@ -268,6 +292,7 @@ void owner_story_finding(void *arg, const struct finding *f)
 		if (!add_users(os, &copy, alloc, freed) && owner_story_record(os, f->pfn, &rec))
 			add_owner(os, &rec, &copy, gfp, alloc, freed);
 		add_stacks(&copy, alloc, freed);
+		add_before(os, &copy, before, beside);
 		site_of(os, f->pfn, site);
 		if (site[0] && !finding_fact(f, FACT_ALLOC_SITE))
 			finding_str(&copy, FACT_ALLOC_SITE, site);

@@ -52,7 +52,8 @@ void owner_story_asked(void *arg, uint32_t handle, char *buf, size_t size);
 
 /*
  * A finding_sink; @arg is the struct owner_story. A finding about a page gets the stacks of
- * its last allocation and free, unless it is a note; one of a wrong pointer, whose pointer it is.
+ * its last allocation and free, unless it is a note; one of a wrong pointer, whose pointer it is;
+ * one about an object of a slab, what is before it.
  */
 void owner_story_finding(void *arg, const struct finding *f);
 

@@ -137,6 +137,32 @@ static bool describe_memory(struct pointee *p, uint64_t kaddr, char buf[POINTEE_
 	return true;
 }
 
+bool pointee_before(struct pointee *p, uint64_t object, uint64_t *kaddr, uint64_t *pfn,
+		    char buf[POINTEE_LEN])
+{
+	const struct slab_cache *cache;
+	uint64_t first, offset;
+
+	open_all(p);
+	*kaddr = *pfn = UINT64_MAX;
+	if (!p->has_direct || !in(&p->direct, object))
+		return false;
+	offset = object - p->direct.kaddr + p->direct.paddr;
+	first = offset >> p->kr.k->page_shift;
+	cache = kernel_section(p->kr.k, first) ? cache_of(p, &first) : NULL;
+	if (!cache || !cache->size)
+		return false;
+	offset -= first << p->kr.k->page_shift;
+	if (offset >= (uint64_t)cache->pad + cache->size) {
+		*kaddr = object - cache->size;
+		snprintf(buf, POINTEE_LEN, "the object at 0x%" PRIx64 ", in slot %" PRIu64 " of the same slab",
+			 *kaddr, (offset - cache->pad) / cache->size - 1);
+		return true;
+	}
+	*pfn = first - 1;
+	return first && describe_memory(p, object - offset - 1, buf);
+}
+
 bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 {
 	const struct task *task;

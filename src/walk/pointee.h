@@ -33,4 +33,12 @@ void pointee_destroy(struct pointee *p); /* NULL is fine */
  */
 bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN]);
 
+/*
+ * What is in memory just before @object, an object of a slab: that of the same slab, *@kaddr, or, before
+ * the first one, what the page before the slab is, *@pfn; the other of the two is UINT64_MAX. Who wrote
+ * beyond its end wrote into @object. False: it is not known.
+ */
+bool pointee_before(struct pointee *p, uint64_t object, uint64_t *kaddr, uint64_t *pfn,
+		    char buf[POINTEE_LEN]);
+
 #endif

@@ -808,15 +808,15 @@ START_TEST(users_of_an_object)
 	fk_add_layout(fk, L_track_addr, 0, 8);
 	fk_add_layout(fk, L_track_handle, 8, 4);
 	fk_add_layout(fk, L_track_pid, 16, 4);
-	/* By the name of the flag's bit, by its old place, not set, and behind the object's end. */
+	/* By the name of the flag's bit, by its old place, not set, behind the object's end, written over. */
 	if (_i != 1)
 		fk_add_layout(fk, L_SLAB_STORE_USER, 7, 0);
 	put(fk, FIRST + 64, _i == 1 ? 1 << 16 : _i == 2 ? 1 << 8 : 1 << 7, 4);
 	if (_i == 3)
 		put(fk, FIRST + 60, 200, 4);
-	put(fk, at, 0xffffffff81001234ULL, 8);
+	put(fk, at, _i == 4 ? 0x6b6b6b6b6b6b6b6bULL : _i == 6 ? 0xbbbbbbbbbbbbbbbbULL : 0xffffffff81001234ULL, 8);
 	put(fk, at + 8, 77, 4);
-	put(fk, at + 16, 4711, 4);
+	put(fk, at + 16, _i == 5 ? 0x80000000 : 4711, 4);
 	put(fk, at + 32, 0xffffffff81005678ULL, 8);
 	k = fk_open(fk);
 	known = slab_users_read(kernel_reader_of(k, fk_vmcore(fk)), SLAB, USED(6), &alloc, &freed);
@@ -1010,7 +1010,7 @@ int main(void)
 	tcase_add_loop_test(tc, bytes_around_objects, 0, 16);
 	tcase_add_test(tc, a_cleared_object);
 	tcase_add_loop_test(tc, on_the_list_of_full_slabs, 0, 3);
-	tcase_add_loop_test(tc, users_of_an_object, 0, 4);
+	tcase_add_loop_test(tc, users_of_an_object, 0, 7);
 	tcase_add_loop_test(tc, zones_that_are_none, 0, 3);
 	tcase_add_loop_test(tc, slabs_that_are_not_checked, 0, 4);
 	tcase_add_loop_test(tc, each_index, 0, (int)ARRAY_SIZE(indexes));
