@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The check of --verify=slab as a script for drgn, in its main lines.
 
-Of each cache: the slabs on its nodes' partial lists and those that CPUs have, with the list of free
-objects of each, decoded; every one must be an object of the slab, be met once, and their number must
-be what the slab counts. A slab's memory is read as a whole. It counts; it names and explains nothing.
+Of each cache: the slabs on its nodes' partial lists and those that CPUs have, then all others, which
+only the memmap tells of, as a full slab is on no list. Of each the list of free objects, decoded;
+every one must be an object of the slab, be met once, and their number must be what the slab counts.
+A slab's memory is read as a whole. It counts; it names and explains nothing.
 For kernels with CPU slabs (to 6.19).
 
 Usage: drgn_slab.py VMCORE VMLINUX
@@ -16,7 +17,7 @@ import sys
 from drgn import Program, cast
 from drgn.helpers.linux.cpumask import for_each_possible_cpu
 from drgn.helpers.linux.list import list_for_each_entry
-from drgn.helpers.linux.mm import page_to_virt
+from drgn.helpers.linux.mm import PageReserved, PageSlab, PageTail, for_each_page, page_to_virt
 from drgn.helpers.linux.nodemask import for_each_online_node
 from drgn.helpers.linux.percpu import per_cpu_ptr
 
@@ -33,16 +34,28 @@ class Check:
         self.nodes = list(for_each_online_node(prog))
         self.cpus = list(for_each_possible_cpu(prog))
         self.slabs = self.objects = self.wrong = 0
+        self.met = set()
 
     def run(self):
-        """All caches."""
+        """All caches, and the slabs that none of them names."""
+        caches = {}
         for cache in list_for_each_entry("struct kmem_cache", self.prog["slab_caches"].address_of_(),
                                          "list"):
-            self.cache(cache)
+            caches[int(cache)] = self.cache(cache)
+        for page in for_each_page(self.prog):
+            # What early boot gave back to nobody may have the flag, too.
+            if PageSlab(page) and not PageTail(page) and not PageReserved(page) and \
+                    int(page) not in self.met:
+                slab = cast("struct slab *", page)
+                facts = caches.get(int(slab.slab_cache))
+                if facts:
+                    self.slab(facts, slab, int(slab.freelist), not slab.frozen)
+                else:
+                    self.wrong += 1
         print(f"{self.slabs} slabs, {self.objects} free objects, {self.wrong} wrong")
 
     def cache(self, cache):
-        """One: its partial slabs, and the CPUs'."""
+        """One: its partial slabs, and the CPUs'; what the check of a slab needs of it."""
         secret = int(getattr(cache, "random", 0))   # CONFIG_SLAB_FREELIST_HARDENED
         facts = (int(cache), int(cache.size), int(cache.offset), secret)
         for node in self.nodes:
@@ -59,11 +72,13 @@ class Check:
             while slab:
                 self.slab(facts, slab, int(slab.freelist), True)
                 slab = slab.next
+        return facts
 
     def slab(self, facts, slab, at, counted):
         """One list of free objects."""
         cache, size, offset, secret = facts
         self.slabs += 1
+        self.met.add(int(slab))
         if int(slab.slab_cache) != cache:
             self.wrong += 1
             return
