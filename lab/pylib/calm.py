@@ -71,9 +71,11 @@ VARIANTS = {
          "run echo 7 >/proc/sys/vm/nr_hugepages"), only="x86_64"),
     # Memory does not begin at 0 on every machine.
     "hwpoison": Variant(orders=(
-        "run first=$((0x$(grep -m1 'System RAM' /proc/iomem | cut -d- -f1) >> 20 << 8));"
-        " for pfn in 20480 20481 30000 30208 40961; do pfn=$((first + pfn));"
-        " echo $((pfn * 4096)) >/sys/devices/system/memory/soft_offline_page;"
+        "run first=$((0x$(grep -m1 'System RAM' /proc/iomem | cut -d- -f1) >> 20 << 20));"
+        " page=$(($(awk '/KernelPageSize/ { print $2; exit }' /proc/self/smaps) * 1024));"
+        " for at in 83886080 $((83886080 + page)) 122880000 123731968 167776256; do"
+        " pfn=$(((first + at) / page));"
+        " echo $((pfn * page)) >/sys/devices/system/memory/soft_offline_page;"
         " echo $pfn >/sys/kernel/debug/hwpoison/corrupt-pfn; done; true",)),
     "kfence-off": words("kfence.sample_interval=0"),
     "balloon": Variant({"extra": ("-device", BALLOON)}, balloon=True),
