@@ -62,6 +62,6 @@ def take(args, plants, kinds, columns):
             outcomes.update(plants(subject, chance, table))
         finally:
             subject.close()
-    print_kinds(table, kinds, columns)
+    print_kinds(table, getattr(args, "kinds", None) or kinds, columns)
     print(f"{outcomes[True]} passed, {outcomes[False]} failed")
     return 1 if outcomes[False] else 0
