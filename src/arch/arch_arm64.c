@@ -350,6 +350,45 @@ static const char *const own_lines[] = {
 	"NUMBER(kimage_voffset)", "NUMBER(TCR_EL1_T1SZ)", NULL,
 };
 
+#define INSN 4			/* bytes of an instruction */
+
+static const struct arch_patch patches[] = {
+	/* struct alt_instr (include/asm/alternative.h) */
+	{ ARCH_PATCH_NEAR, .section = ".altinstructions", .stride = 12, .size_at = 10 },
+	/* Constants that are known since boot (include/asm/runtime-const.h) */
+	{ ARCH_PATCH_NEAR, .section = "runtime_*", .stride = 4, .after = 4 * INSN },
+	/*
+	 * ftrace: a pointer before the function, where the compiler made room for it, then the
+	 * landing pad of an indirect call and two instructions; live patches and BPF programs
+	 */
+	{ ARCH_PATCH_FAR, .start = "__start_mcount_loc", .stop = "__stop_mcount_loc",
+	  .module = "__mcount_loc", .stride = 8, .after = 8 + 3 * INSN },
+	{ ARCH_PATCH_NEAR, .start = "__start___jump_table", .stop = "__stop___jump_table",
+	  .module = "__jump_table", .stride = 16, .after = INSN },
+	/* What these functions of ftrace call; labels (arch/arm64/kernel/entry-ftrace.S) */
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_call", .after = INSN },
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_regs_call", .after = INSN },
+	{ ARCH_PATCH_WHOLE, .start = "ftrace_graph_call", .after = INSN },
+	/* The programs that are mapped into each process have alternatives of their own. */
+	{ ARCH_PATCH_WHOLE, .start = "vdso_start", .stop = "vdso_end" },
+	{ ARCH_PATCH_WHOLE, .start = "vdso32_start", .stop = "vdso32_end" },
+	/* The hypervisor's part: its addresses are made others, and its variables are there, too. */
+	{ ARCH_PATCH_NEAR, .start = "__hyp_reloc_begin", .stop = "__hyp_reloc_end", .stride = 4,
+	  .after = 8 },
+	{ ARCH_PATCH_WHOLE, .start = "__hyp_rodata_start", .stop = "__hyp_rodata_end" },
+	/*
+	 * Kernels that clang built for machines that sign no addresses rewrite the first and the
+	 * last instructions of functions, and those with its CFI constants of static calls, anywhere:
+	 * no row fits these, so that nothing is compared.
+	 */
+	{ ARCH_PATCH_NEAR, .start = "__eh_frame_start", .stop = "__eh_frame_end" },
+	{ ARCH_PATCH_NEAR, .start = "__pi___eh_frame_start", .stop = "__pi___eh_frame_end" },
+	{ ARCH_PATCH_NEAR, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
+	/* Variables that are set while the kernel boots lie among the constants. */
+	{ ARCH_PATCH_WHOLE, .start = "__start_ro_after_init", .stop = "__end_ro_after_init" },
+	{ .at = ARCH_PATCH_NONE },
+};
+
 const struct arch arch_arm64 = {
 	.name = "aarch64",
 	.title = "64-bit ARM kernels (aarch64)",
@@ -381,5 +420,8 @@ const struct arch arch_arm64 = {
 	.signature = signature,
 	.call_bytes = 4,
 	.is_call = is_call,
+	.patches = patches,
+	.probe_bytes = INSN,
+	.image_reloc = R_AARCH64_RELATIVE,
 	.interrupted = interrupted,
 };
