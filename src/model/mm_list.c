@@ -188,12 +188,29 @@ static bool read_mm(struct kernel_reader kr, struct mm *m)
 	return true;
 }
 
+/*
+ * The address space by which the kernel writes into its own code: pages of that are mapped in it
+ * for a moment, and no process ever runs there (x86: __text_poke()). 0: there is none.
+ */
+static uint64_t poking_mm(struct kernel_reader kr)
+{
+	const struct layout *lay = kr.k->lay;
+	enum layout_key key = layout_has(lay, L_text_poke_mm) ? L_text_poke_mm : L_poking_mm;
+	uint64_t mm;
+
+	if (!layout_has(lay, key) ||
+	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, key), "poking_mm", &mm, NULL) != PGC_OK)
+		return 0;
+	return mm;
+}
+
 /* Each once, without the kernel's own. */
 static void settle(struct reader *r)
 {
 	const struct layout *lay = r->kr.k->lay;
 	uint64_t init = layout_has(lay, L_init_mm) ? kernel_addr(r->kr.k, L_init_mm) : 0;
 	uint64_t efi = layout_has(lay, L_efi_mm) ? kernel_addr(r->kr.k, L_efi_mm) : 0;
+	uint64_t poking = poking_mm(r->kr);
 	struct mm_list *l = r->l;
 	size_t n = 0;
 
@@ -205,7 +222,7 @@ static void settle(struct reader *r)
 
 		if (m->kaddr == init || (n && l->list[n - 1].kaddr == m->kaddr))
 			continue;
-		m->own = m->kaddr != efi;
+		m->own = m->kaddr != efi && m->kaddr != poking;
 		if (read_mm(r->kr, m))
 			l->list[n++] = *m;
 		else if (m->own)

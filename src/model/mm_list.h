@@ -7,7 +7,7 @@
  * a process whose memory is taken down. It reads no page table.
  *
  * Facts: include/linux/mm_types.h, sched.h, percpu_counter.h, kernel/exit.c:exit_mm(), fs/exec.c,
- * arch/x86/mm/pgtable.c:pgd_ctor() of 6.1, 6.12 and 7.2; 6.1 mm/memory.c:sync_mm_rss().
+ * arch/x86/mm/pgtable.c:pgd_ctor(), arch/x86/kernel/alternative.c:__text_poke() of 6.1, 6.12 and 7.2; 6.1 mm/memory.c:sync_mm_rss().
  */
 #ifndef PGCONS_MM_LIST_H
 #define PGCONS_MM_LIST_H
@@ -29,7 +29,7 @@ struct mm {
 	uint32_t pid;		/* of its task with the lowest number; 0: no task has it */
 	char comm[16];
 	uint32_t users;		/* mm_users; 0: it is being taken down */
-	bool own;		/* of a process: mappings in it count; else of firmware */
+	bool own;		/* of a process: mappings in it count; else of firmware, or code's */
 	bool has_tables;
 	int64_t tables;		/* pgtables_bytes */
 	bool has_counts;

@@ -190,8 +190,29 @@ static void executes(struct fake_kernel *fk)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 8, 2);
 }
 
+/* The kernel writes into its own code: for a moment a page of that is in the address space for it. */
+static void pokes(struct fake_kernel *fk, enum layout_key name)
+{
+	fk_add_layout(fk, name, STACK, 0);
+	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), STACK, 8));
+	fake_put64(fk_vmcore(fk), STACK, FK_PROC + FK_MM);
+	put_entry(fk, 1, VICTIM << 12 | 0x63 | 1ULL << 63);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
+}
+
+static void pokes_by_old_name(struct fake_kernel *fk)
+{
+	pokes(fk, L_poking_mm);
+}
+
+static void pokes_by_new_name(struct fake_kernel *fk)
+{
+	pokes(fk, L_text_poke_mm);
+}
+
 static void (*const sound[])(struct fake_kernel *fk) = {
-	special, prot_none, swapped, migrates, waits, executes,
+	special, prot_none, swapped, migrates, waits, executes, pokes_by_old_name, pokes_by_new_name,
 };
 
 START_TEST(what_is_sound)
