@@ -239,9 +239,24 @@ static bool lists_have_bits(const struct page_format *fmt, struct kernel_reader 
 }
 
 /*
- * Beside the four that all of these kernels have: 0x800 was PG_kmemcg until memcg_data came (5.11),
- * and is PG_hugetlb since a compound page's destructor no longer says so (6.9); the next
- * one is PG_slab since that is no flag any more (6.10).
+ * PG_buddy 0x80, PG_offline 0x100, PG_table 0x200, PG_guard 0x400, all cleared bits. Until 5.10
+ * PG_kmemcg, of pages that are charged to a memory cgroup, was before the last two: it says nothing
+ * of what they are. It went when page.mem_cgroup became memcg_data, and zone.pageset soon after.
+ */
+static void place_types(struct page_format *fmt, const struct layout *lay)
+{
+	bool old = layout_has(lay, L_page_mem_cgroup) ||
+		   (!layout_has(lay, L_page_memcg_data) && layout_has(lay, L_zone_pageset));
+
+	fmt->accounted = old ? 0x200 : 0;
+	fmt->table = 0x200u << old;
+	fmt->guard = 0x400u << old;
+}
+
+/*
+ * Beside the four that all of these kernels have: 0x800 was PG_guard until 5.10 (place_types()), and is
+ * PG_hugetlb since a compound page's destructor no longer says so (6.9); the next one is PG_slab since
+ * that is no flag any more (6.10).
  */
 static uint32_t other_types(struct kernel_reader kr)
 {
@@ -281,6 +296,7 @@ static enum pgc_status find_types(struct page_format *fmt, struct kernel_reader 
 		fmt->encoding = TYPES_BITS;
 		fmt->buddy = 0x80;
 		fmt->other_types = other_types(kr);
+		place_types(fmt, kr.k->lay);
 	} else {
 		fmt->encoding = TYPES_BUDDY_ONLY;
 		fmt->buddy = (uint32_t)said;
@@ -346,18 +362,20 @@ void page_decode(const struct page_format *fmt, const uint8_t *raw, struct page 
 	ret->refcount = (int32_t)target_u32(raw + fmt->refcount);
 }
 
-/* 6.1: PG_buddy 0x80, PG_offline 0x100, PG_table 0x200, PG_guard 0x400, all cleared bits. */
-static enum page_kind kind_of_bits(uint32_t v)
+static enum page_kind kind_of_bits(const struct page_format *fmt, uint32_t v)
 {
+	v |= fmt->accounted;
+	if (v == UINT32_MAX)
+		return KIND_NONE;
 	if ((v & 0xf0000000u) != 0xf0000000u)
 		return (int32_t)v >= 0 ? KIND_MAPPED : KIND_OTHER;
 	if (!(v & 0x80))
 		return KIND_BUDDY;
 	if (!(v & 0x100))
 		return KIND_OFFLINE;
-	if (!(v & 0x200))
+	if (!(v & fmt->table))
 		return KIND_TABLE;
-	if (!(v & 0x400))
+	if (!(v & fmt->guard))
 		return KIND_GUARD;
 	return KIND_OTHER;
 }
@@ -368,7 +386,7 @@ enum page_kind page_kind(const struct page_format *fmt, uint32_t v)
 		return KIND_NONE;
 	switch (fmt->encoding) {
 	case TYPES_BITS:
-		return kind_of_bits(v);
+		return kind_of_bits(fmt, v);
 	case TYPES_BYTE:
 		/* 0x80..0xef is a mapcount that overflowed, still a mapcount */
 		if (v >> 24 < 0xf0)

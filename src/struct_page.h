@@ -85,6 +85,8 @@ struct page_format {
 	uint64_t in_page;	/* bits of an address that are its place in its page */
 	enum page_type_encoding encoding;
 	uint32_t other_types;	/* TYPES_BITS: bits beside the known four that may be types */
+	uint32_t table, guard;	/* TYPES_BITS: the bits of these two */
+	uint32_t accounted;	/* TYPES_BITS: a bit of pages charged to a memory cgroup; 0: none */
 	uint32_t buddy;		/* TYPES_BITS: the bit; BYTE: the byte; else: the value */
 	int types[256];		/* TYPES_BYTE: enum page_kind by top byte; -1: unknown */
 };

@@ -10,7 +10,6 @@
 #include "vmcore.h"
 
 #define DEPOSITS_MAX (1u << 20)	/* tables put by at one table */
-#define MIGRATION_FIRST 1u	/* behind the swap files: one of bad memory, then of migration */
 #define MIGRATION_KINDS 3u
 
 void table_check_wrong(struct table_check *tc, const struct table_entry *e, uint64_t pfn,
@@ -197,6 +196,17 @@ static void on_leaf(struct table_check *tc, const struct table_entry *e)
 	count_resident(tc, kind, (int64_t)n);
 }
 
+/*
+ * Is it a swap entry for a page that is moved elsewhere just now? Behind the swap files there is a type
+ * of bad memory, in a kernel that knows of such (include/linux/swap.h: SWP_HWPOISON_NUM), then these.
+ */
+static bool migrates(const struct table_check *tc, unsigned int type)
+{
+	unsigned int first = tc->swap_types + (tc->fmt->hwpoison != 0);
+
+	return type >= first && type - first < MIGRATION_KINDS;
+}
+
 static void on_swap(struct table_check *tc, const struct table_entry *e)
 {
 	int64_t n = (int64_t)(UINT64_C(1) << arch_table_shift(tc->walk.pg, e->level) >>
@@ -206,8 +216,7 @@ static void on_swap(struct table_check *tc, const struct table_entry *e)
 		tc->recount->unsure = true;
 	else if (e->is.type < tc->swap_types)
 		tc->recount->counts[MM_COUNT_SWAP] += n;
-	else if (e->is.type - tc->swap_types >= MIGRATION_FIRST &&
-		 e->is.type - tc->swap_types < MIGRATION_FIRST + MIGRATION_KINDS)
+	else if (migrates(tc, e->is.type))
 		count_resident(tc, map_census_kind(tc->census, e->is.pfn), n);
 }
 

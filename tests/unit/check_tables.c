@@ -65,6 +65,32 @@ static void in_swap(struct fake_kernel *fk)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 16, 1);
 }
 
+/* Moved elsewhere just now: it is resident, and counts no mapping. */
+static void moved_by_type(struct fake_kernel *fk, uint64_t type)
+{
+	fk_add_layout(fk, L_nr_swap_info, 24, 0);
+	put_entry(fk, 1, (~(VICTIM << 14 >> 5) & ~(31ULL << 59) & ~0x1ffULL) | type << 59);
+	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
+}
+
+static void migrates(struct fake_kernel *fk)
+{
+	moved_by_type(fk, 24);
+}
+
+/* A kernel that knows of bad memory has a type for it before these. */
+static void migrates_by_next_type(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_PG_hwpoison, 21, 0);
+	moved_by_type(fk, 25);
+}
+
+static void is_bad_memory(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_PG_hwpoison, 21, 0);
+	moved_by_type(fk, 24);
+}
+
 static const struct planted planted[] = {
 	{ "free", 1, FK_ORDER10 << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_ORDER10, 0 },
 	{ "per-CPU list", 1, FK_PCP_A << 12 | USER, NULL, FIND_TABLE_ENTRY, FK_PCP_A, 0 },
@@ -87,6 +113,7 @@ static const struct planted planted[] = {
 	{ "less", NO_LEVEL, 0, one_less, FIND_MAPCOUNT_RECOUNT, VICTIM, 0 },
 	{ "tables", NO_LEVEL, 0, tables_counted, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
 	{ "resident", NO_LEVEL, 0, resident, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
+	{ "bad memory", NO_LEVEL, 0, is_bad_memory, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
 	{ "swap", NO_LEVEL, 0, in_swap, FIND_MM_COUNTER, FINDING_NO_PFN, 0 },
 };
 
@@ -139,14 +166,6 @@ static void swapped(struct fake_kernel *fk)
 	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 16, 1);
-}
-
-/* Moved elsewhere just now: it is resident, and counts no mapping. Type 25 is one of these. */
-static void migrates(struct fake_kernel *fk)
-{
-	fk_add_layout(fk, L_nr_swap_info, 24, 0);
-	put_entry(fk, 1, (~(VICTIM << 14 >> 5) & ~(31ULL << 59) & ~0x1ffULL) | 25ULL << 59);
-	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
 }
 
 /* A table that the process does not have any more, which waits for RCU in its own struct page. */
@@ -212,7 +231,7 @@ static void pokes_by_new_name(struct fake_kernel *fk)
 }
 
 static void (*const sound[])(struct fake_kernel *fk) = {
-	special, prot_none, swapped, migrates, waits, executes, pokes_by_old_name, pokes_by_new_name,
+	special, prot_none, swapped, migrates, migrates_by_next_type, waits, executes, pokes_by_old_name, pokes_by_new_name,
 };
 
 START_TEST(what_is_sound)

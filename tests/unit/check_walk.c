@@ -704,6 +704,38 @@ START_TEST(bits_that_are_no_types)
 }
 END_TEST
 
+/* Where a bit of pages that are charged to a memory cgroup came before these two, it says no more. */
+START_TEST(types_of_old_kernels)
+{
+	static const struct {
+		uint32_t word;
+		enum page_kind now, old;
+	} words[] = {
+		{ ~0x200u, KIND_TABLE, KIND_NONE }, { ~0x400u, KIND_GUARD, KIND_TABLE },
+		{ ~0x600u, KIND_TABLE, KIND_TABLE }, { ~0x800u, KIND_OTHER, KIND_GUARD },
+		{ ~0x80u, KIND_BUDDY, KIND_BUDDY }, { 3, KIND_MAPPED, KIND_MAPPED },
+	};
+	struct fake_kernel *fk = fk_create();
+	struct page_format fmt;
+	struct kernel *k;
+
+	fk_set_type_bits(fk);
+	if (_i == 1)
+		fk_add_layout(fk, L_page_mem_cgroup, 56, 8);
+	else if (_i)
+		fk_add_layout(fk, L_zone_pageset, 8, 8);
+	if (_i == 3)
+		fk_add_layout(fk, L_page_memcg_data, 56, 8);
+	k = fk_open(fk);
+	ck_assert_int_eq(page_format_init(&fmt, kernel_reader_of(k, fk_vmcore(fk)), NULL), PGC_OK);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		ck_assert_msg(page_kind(&fmt, words[i].word) ==
+				      (_i == 1 || _i == 2 ? words[i].old : words[i].now), "0x%x", words[i].word);
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
 /* The tails of boot's huge pages have a count for an instant; later none has one. */
 START_TEST(a_tail_that_is_being_made)
 {
@@ -1624,6 +1656,7 @@ int main(void)
 	tcase_add_test(tc, bits_of_tags);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, bits_that_are_no_types);
+	tcase_add_loop_test(tc, types_of_old_kernels, 0, 4);
 	tcase_add_test(tc, a_tail_that_is_being_made);
 	tcase_add_loop_test(tc, an_owner_one_bit_away, 0, 3);
 	tcase_add_test(tc, constants_that_are_not);

@@ -65,7 +65,7 @@ enum {
 struct fake_kernel {
 	struct vmcore *vc;
 	struct layout *lay;
-	bool no_checker, no_locks, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
+	bool no_checker, no_locks, type_bits, old_pagesets, no_pagesets, usage, lruvec, counts_lru;
 	bool verify_tags, verify_slab, verify_areas, verify_cache, process;
 	struct {
 		enum layout_key key;
@@ -814,6 +814,7 @@ static void make_layout(struct fake_kernel *fk)
 	layout_trap(fk->lay);
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if ((rows[i].key != L_spinlock_raw_val || !fk->no_locks) &&
+		    (rows[i].key != L_PGTY_buddy || !fk->type_bits) &&
 		    (rows[i].key != L_zone_per_cpu_pageset ||
 		     !(fk->old_pagesets || fk->no_pagesets)))
 			layout_set(fk->lay, rows[i].key, rows[i].value, rows[i].size);
@@ -962,6 +963,12 @@ void fk_remove_checker(struct fake_kernel *fk)
 void fk_hide_locks(struct fake_kernel *fk)
 {
 	fk->no_locks = true;
+}
+
+void fk_set_type_bits(struct fake_kernel *fk)
+{
+	fk->type_bits = true;
+	fake_vmcore_info_line(fk->vc, "NUMBER(PAGE_BUDDY_MAPCOUNT_VALUE)", "-129");
 }
 
 void fk_old_pagesets(struct fake_kernel *fk)

@@ -256,6 +256,8 @@ void fk_set_pageblocks(struct fake_kernel *fk, uint64_t nr, unsigned int type);
 void fk_remove_checker(struct fake_kernel *fk);
 /* Where in a spinlock it is told that it is held is not known. */
 void fk_hide_locks(struct fake_kernel *fk);
+/* Page types are bits, as up to Linux 6.9; the pages keep what they have. */
+void fk_set_type_bits(struct fake_kernel *fk);
 /* zone.pageset of before Linux 5.14, whose per_cpu_pages lie within something larger. */
 void fk_old_pagesets(struct fake_kernel *fk);
 /* Neither the old nor the new member is known. */
