@@ -441,9 +441,22 @@ bool layout_partial(const struct layout *lay)
 	return lay->partial;
 }
 
+/* What a row was before, plus 1; 0: it was nothing else. */
+static const uint16_t former[LAYOUT_KEYS] = {
+#define LAYOUT_FORMER(key, former) [L_##key] = 1 + L_##former,
+#include "layout/layout.def"
+};
+
+static const struct value *value_of(const struct layout *lay, enum layout_key key)
+{
+	const struct value *v = &lay->values[key];
+
+	return v->known || !former[key] ? v : &lay->values[former[key] - 1];
+}
+
 bool layout_has(const struct layout *lay, enum layout_key key)
 {
-	return lay->values[key].known;
+	return value_of(lay, key)->known;
 }
 
 bool layout_has_all(const struct layout *lay, const enum layout_key *keys, size_t n)
@@ -469,14 +482,16 @@ bool layout_symbol(const struct layout *lay, const char *name, uint64_t *ret)
 /* Threads may share a layout: of those that ask in vain one is remembered. */
 static const struct value *must_know(const struct layout *lay, enum layout_key key)
 {
-	if (!lay->values[key].known) {
+	const struct value *v = value_of(lay, key);
+
+	if (!v->known) {
 		*lay->missed = (int)key + 1;
 		if (lay->trap) {
 			fprintf(stderr, "layout: %s is unknown, and was read without asking whether it is known\n", names[key]);
 			abort();
 		}
 	}
-	return &lay->values[key];
+	return v;
 }
 
 const char *layout_missed(const struct layout *lay)
@@ -500,7 +515,7 @@ bool layout_words_fit(const struct layout *lay, const enum layout_key *keys, siz
 		      uint64_t size)
 {
 	for (size_t i = 0; i < n; i++)
-		if (lay->values[keys[i]].known && !range_ok(lay->values[keys[i]].value, 8, size))
+		if (layout_has(lay, keys[i]) && !range_ok(layout_get(lay, keys[i]), 8, size))
 			return false;
 	return true;
 }

@@ -289,8 +289,9 @@ START_TEST(rows_set_by_hand)
 	struct layout *lay;
 
 	ck_assert_ok(layout_create(&lay, &err), &err);
-	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++) {
+	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++)
 		ck_assert(!layout_has(lay, key));
+	for (enum layout_key key = 0; key < LAYOUT_KEYS; key++) {
 		layout_set(lay, key, key, 2 * key);
 		ck_row(lay, key, key, 2 * key);
 	}
@@ -298,6 +299,21 @@ START_TEST(rows_set_by_hand)
 	ck_assert_str_eq(layout_enum_name(lay, LE_pagetype, 0xf0), "buddy");
 	layout_destroy(lay);
 	layout_destroy(NULL);
+}
+END_TEST
+
+/* Where the row is known it counts, else what it was before. */
+START_TEST(former_rows)
+{
+	struct layout *lay;
+
+	ck_assert_ok(layout_create(&lay, &err), &err);
+	layout_set(lay, L_page_slab_cache, 24, 8);
+	ck_row(lay, L_slab_slab_cache, 24, 8);
+	ck_assert(!layout_has(lay, L_slab_freelist));
+	layout_set(lay, L_slab_slab_cache, 8, 8);
+	ck_row(lay, L_slab_slab_cache, 8, 8);
+	layout_destroy(lay);
 }
 END_TEST
 
@@ -353,7 +369,7 @@ START_TEST(names_for_messages)
 }
 END_TEST
 
-UNIT_MAIN("layout", rows_that_kernels_share, unknown_rows_are_remembered, linux_6_1, linux_7_2,
+UNIT_MAIN("layout", rows_that_kernels_share, former_rows, unknown_rows_are_remembered, linux_6_1, linux_7_2,
 	  arrays_and_pointers_are_told_apart, kept_enums, not_a_kernel, what_a_source_lacks,
 	  members_lie_inside, another_member_of_that_name, rows_set_by_hand, functions_of_the_table,
 	  names_for_messages)
