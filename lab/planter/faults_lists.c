@@ -320,9 +320,13 @@ static int lost_block(struct plant *p, long order)
 
 static int wrong_migratetype(struct plant *p, long arg)
 {
+	const int *together = (const int *)plant_lookup("page_group_by_mobility_disabled");
 	struct block b;
 	int mt;
 
+	/* With few pageblocks, as of 64 KiB pages, blocks of all types may be on one list. */
+	if (together && *together)
+		return -ENOENT;
 	if (!pick_block(p, &b, block_plain_type, 0))
 		return -ENOENT;
 	mt = (b.mt + 1 + rnd_below(p, MIGRATE_PCPTYPES - 1)) % MIGRATE_PCPTYPES;
