@@ -16,7 +16,6 @@ from . import dumps
 from .base import LabError, run, say
 
 DISK_MB = 96
-PAGE = 4096
 
 # What makes use of memory that the load does not: pages of files on a disk, of a block device, pipes.
 MORE = (
@@ -84,8 +83,8 @@ def vmalloc(lines):
 
 
 def anonymous(lines):
-    """Pages that processes map, each counted in parts to those that share it."""
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:")) * 1024 // PAGE
+    """Kilobytes of pages that processes map, each counted in parts to those that share it."""
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss_Anon:"))
 
 
 class Owners:
@@ -95,6 +94,7 @@ class Owners:
         if "owners" not in doc:
             raise LabError("the report has no owners")
         self.doc = doc["owners"]
+        self.page_size = doc["kernel"]["page_size"]
         self.classes = {c["class"]: c for c in self.doc["classes"]}
 
     def pages(self, *names):
@@ -113,8 +113,11 @@ def compare(owners, said):
     """The lines of the table."""
     kilobytes = meminfo(said["meminfo"])
 
+    def in_pages(size):
+        return size * 1024 // owners.page_size
+
     def get(name):
-        return kilobytes.get(name, 0) * 1024 // PAGE
+        return in_pages(kilobytes.get(name, 0))
 
     slab = owners.pages("slab")
     stacks = owners.items("stacks")
@@ -124,7 +127,7 @@ def compare(owners, said):
              "the guest still answered", 64),
         Line("anonymous", owners.pages("anon"), get("AnonPages"),
              "pages that nobody maps any more", 64),
-        Line("anonymous, by smaps", owners.pages("anon"), anonymous(said["smaps"]),
+        Line("anonymous, by smaps", owners.pages("anon"), in_pages(anonymous(said["smaps"])),
              "pages that nobody maps any more, and parts of shared ones", 256),
         Line("shared memory, tmpfs", owners.pages("shmem"), get("Shmem")),
         Line("page cache", owners.pages("page-cache"),
