@@ -118,6 +118,13 @@ def campaign_command(sub):
     parser.set_defaults(run=campaign.take)
 
 
+def guest_tool_option(parser):
+    """For guests that the program runs in."""
+    parser.add_argument("--guest-tool", type=pathlib.Path, metavar="DIR",
+                        help="what lab/host made: for guests of another "
+                        "machine, which cannot run the program of --tool")
+
+
 def crash_command(sub):
     """lab crash"""
     parser = sub.add_parser("crash", help="a real crash: panic, kexec, "
@@ -134,6 +141,7 @@ def crash_command(sub):
     parser.add_argument("--tool", type=pathlib.Path, help="also run "
                         "pgcons-kdump's hook with this pgcons-dump in the "
                         "capture kernel and after the reboot, and score it")
+    guest_tool_option(parser)
     parser.set_defaults(run=crash.take)
 
 
@@ -144,6 +152,7 @@ def live_command(sub):
     machine_options(parser)
     parser.add_argument("--tool", type=pathlib.Path, required=True,
                         help="pgcons-dump; goes with its libraries")
+    guest_tool_option(parser)
     parser.add_argument("--runs", type=int, default=50,
                         help="on a sound kernel under load (default "
                         "%(default)s)")
@@ -265,9 +274,15 @@ def slabs_command(sub):
     copies_command(sub, "slabs", "the free objects of slabs", slabs.take)
 
 
+def kinds_option(parser):
+    """For commands whose kinds can be chosen."""
+    parser.add_argument("--kinds", type=lambda text: text.replace("-", "_").split(","),
+                        metavar="LIST", help="only these")
+
+
 def tables_command(sub):
     """lab tables"""
-    copies_command(sub, "tables", "page tables and counts of mappings", tables.take)
+    kinds_option(copies_command(sub, "tables", "page tables and counts of mappings", tables.take))
 
 
 def areas_command(sub):
@@ -291,9 +306,7 @@ def owners_command(sub):
 
 def cache_command(sub):
     """lab cache"""
-    parser = copies_command(sub, "cache", "the page cache", cache.take)
-    parser.add_argument("--kinds", type=lambda text: text.replace("-", "_").split(","),
-                        metavar="LIST", help="only these")
+    kinds_option(copies_command(sub, "cache", "the page cache", cache.take))
 
 
 def flips_command(sub):

@@ -177,7 +177,7 @@ def take(args):
     kernel = kernels.find(args.version, args.arch)
     module = kernels.planter(kernel) if args.fault or args.by_checker else \
         None
-    image = initramfs.build(kernel, module, crash=True, tool=args.tool)
+    image = initramfs.build(kernel, module, crash=True, hook_of=args if args.tool else None)
     plan = wanted_plan(args)
     disk = pathlib.Path(args.out).resolve() / "disk.img"
     share = disk.with_name("saved")

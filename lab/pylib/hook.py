@@ -32,9 +32,9 @@ def installed(path):
     return text.replace("@sbindir@", "/sbin").encode()
 
 
-def add(cpio, kernel, tool):
+def add(cpio, kernel, args):
     """What a hook needs: the tool, its libraries, the script, the layout."""
-    for name, path in tools.program_files(tool, "pgcons-dump").items():
+    for name, path in tools.guest_program(args, "pgcons-dump").items():
         cpio.copy(f"opt/tools/pgcons-dump/{name}", os.path.realpath(path))
     cpio.file("sbin/pgcons-dump",
               b'#!/bin/sh\nexec /opt/tools/run pgcons-dump "$@"\n', 0o755)
@@ -42,7 +42,7 @@ def add(cpio, kernel, tool):
     cpio.file("etc/kdump/post.d/pgcons", installed(POST_HOOK), 0o755)
     cpio.file("etc/kdump.conf", b"ext4 /dev/vda\npath /crash\n")
     cpio.copy(f"var/lib/pgcons/{kernel.root.name}.layout",
-              layout_of(tool, kernel), 0o644)
+              layout_of(args.tool, kernel), 0o644)
 
 
 def judged(folder, truth):

@@ -119,10 +119,10 @@ def add_modules(cpio, kernel, planter):
         cpio.copy("lib/lab/pgcons_plant.ko", planter, 0o644)
 
 
-def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
+def build(kernel, planter=None, crash=False, hook_of=None, extra=None, kind=None):
     """
-    The image for a guest; with the dump tools for crash guests, and with a
-    tool also pgcons-kdump's hook. extra: more files, name there -> path on
+    The image for a guest; with the dump tools for crash guests, and with
+    hook_of (the options that name the program) also pgcons-kdump's hook. extra: more files, name there -> path on
     the host; kind tells such images apart.
     """
     cpio = Cpio()
@@ -137,11 +137,11 @@ def build(kernel, planter=None, crash=False, tool=None, extra=None, kind=None):
     add_modules(cpio, kernel, planter)
     if crash:
         add_tools(cpio, kernel.machine)
-    if tool:
-        hook.add(cpio, kernel, tool)
+    if hook_of:
+        hook.add(cpio, kernel, hook_of)
     for name, source in (extra or {}).items():
         cpio.copy(name, source)
-    kind = kind or ("hook" if tool else "crash" if crash else "plain")
+    kind = kind or ("hook" if hook_of else "crash" if crash else "plain")
     path = cache_dir() / "initramfs" / f"{kernel.root.name}-{kind}.cpio.gz"
     path.parent.mkdir(parents=True, exist_ok=True)
     cpio.write(path)

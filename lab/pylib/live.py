@@ -21,10 +21,15 @@ FAULTS = ("primary-bit-reserved", "secondary-bit-free", "both-bits-free",
           "pcp-count", "zone-counter", "zone-span")
 
 
-def program_files(tool):
-    """A program with its libraries: where each is to be -> where it is."""
-    found = {"usr/sbin/pgcons-dump": tool}
-    for path in tools.loader_list(["ldd", tool]).values():
+def program_files(args):
+    """The program with its libraries: where each is to be -> where it is."""
+    if args.guest_tool:
+        return {"usr/sbin/pgcons-dump" if name == "pgcons-dump" else
+                f"lib/{name}": os.path.realpath(path)
+                for name, path in tools.guest_program(
+                    args, "pgcons-dump").items()}
+    found = {"usr/sbin/pgcons-dump": args.tool}
+    for path in tools.loader_list(["ldd", args.tool]).values():
         found[path.lstrip("/")] = os.path.realpath(path)
     return found
 
@@ -34,7 +39,7 @@ def build_image(args, kernel):
     layout = args.out / "layout"
     run([args.tool, f"--save-layout={layout}", kernel.vmlinux], "the layout")
     return initramfs.build(kernel, kernels.planter(kernel), extra={
-        **program_files(args.tool), LAYOUT: layout}, kind="live")
+        **program_files(args), LAYOUT: layout}, kind="live")
 
 
 def look(guest, words="", timeout=600):

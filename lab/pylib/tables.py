@@ -334,7 +334,7 @@ def plant(subject, chance, table):
     if clean:
         raise LabError(f"{subject.vmlinux.parent}: {len(clean)} findings before anything was planted")
     faults = Faults(tables, chance)
-    for kind in KINDS:
+    for kind in subject.args.kinds or KINDS:
         for _ in range(subject.args.count if can(tables, kind) else 0):
             writes, wanted = getattr(faults, kind)()
             # Entries of tables are known by where they are in memory.

@@ -106,6 +106,39 @@ def program_files(path, name):
     return {**loader_list(["ldd", path]), name: path}
 
 
+def needed(path):
+    """The names of the shared objects that an ELF file of any machine asks for, the loader's, too."""
+    text = run(["readelf", "-Wld", path], f"what {path} needs").decode()
+    return re.findall(r"Shared library: \[(.+)\]|program interpreter: (?:.*/)?(.+)\]", text)
+
+
+def foreign_files(folder, name):
+    """
+    The program that lab/host made in a folder, called name, and its libraries there: the loader of
+    this machine cannot be asked for them.
+    """
+    there = {path.name: path for path in (folder / "root").rglob("*.so*")
+             if path.exists()}
+    found = {name: folder / "build/pgcons-dump"}
+    left = [found[name]]
+    while left:
+        for names in needed(left.pop()):
+            library = "".join(names)
+            if library not in found:
+                if library not in there:
+                    raise LabError(f"{folder}: no {library}")
+                found[library] = there[library]
+                left.append(there[library])
+    return found
+
+
+def guest_program(args, name):
+    """The program as it runs in a guest, called name, with its libraries: name -> path."""
+    if args.guest_tool:
+        return foreign_files(args.guest_tool.resolve(), name)
+    return program_files(args.tool, name)
+
+
 def unpacked_files(root, name):
     """
     A program of an unpacked root, called name, with every library there is:
