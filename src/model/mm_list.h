@@ -7,7 +7,8 @@
  * a process whose memory is taken down. It reads no page table.
  *
  * Facts: include/linux/mm_types.h, sched.h, percpu_counter.h, kernel/exit.c:exit_mm(), fs/exec.c,
- * arch/x86/mm/pgtable.c:pgd_ctor(), arch/x86/kernel/alternative.c:__text_poke() of 6.1, 6.12 and 7.2; 6.1 mm/memory.c:sync_mm_rss().
+ * arch/x86/mm/pgtable.c:pgd_ctor(), arch/x86/kernel/alternative.c:__text_poke() of 6.1, 6.12 and
+ * 7.2; 6.1 mm/memory.c:sync_mm_rss().
  */
 #ifndef PGCONS_MM_LIST_H
 #define PGCONS_MM_LIST_H
