@@ -111,6 +111,8 @@ enum arch_patch_at {
 	ARCH_PATCH_FAR,		/* with its address, 64 bits */
 	/* No table: all that is there is rewritten. Without @stop @after bytes */
 	ARCH_PATCH_WHOLE,
+	/* Where there is such a table it is not known which places are rewritten: nothing is compared */
+	ARCH_PATCH_UNKNOWN,
 };
 
 struct arch_patch {

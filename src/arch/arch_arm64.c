@@ -378,12 +378,11 @@ static const struct arch_patch patches[] = {
 	{ ARCH_PATCH_WHOLE, .start = "__hyp_rodata_start", .stop = "__hyp_rodata_end" },
 	/*
 	 * Kernels that clang built for machines that sign no addresses rewrite the first and the
-	 * last instructions of functions, and those with its CFI constants of static calls, anywhere:
-	 * no row fits these, so that nothing is compared.
+	 * last instructions of functions, and those with its CFI constants of static calls, anywhere.
 	 */
-	{ ARCH_PATCH_NEAR, .start = "__eh_frame_start", .stop = "__eh_frame_end" },
-	{ ARCH_PATCH_NEAR, .start = "__pi___eh_frame_start", .stop = "__pi___eh_frame_end" },
-	{ ARCH_PATCH_NEAR, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
+	{ ARCH_PATCH_UNKNOWN, .start = "__eh_frame_start", .stop = "__eh_frame_end" },
+	{ ARCH_PATCH_UNKNOWN, .start = "__pi___eh_frame_start", .stop = "__pi___eh_frame_end" },
+	{ ARCH_PATCH_UNKNOWN, .start = "__static_call_text_start", .stop = "__static_call_text_end" },
 	/* Variables that are set while the kernel boots lie among the constants. */
 	{ ARCH_PATCH_WHOLE, .start = "__start_ro_after_init", .stop = "__end_ro_after_init" },
 	{ .at = ARCH_PATCH_NONE },

@@ -218,7 +218,7 @@ static bool fits(const struct module_section *sec, unsigned int stride)
 	size_t n = 0;
 
 	for (size_t i = 0; i < sec->n_relocs; i++)
-		n += sec->relocs[i].offset % stride == 0;
+		n += stride && sec->relocs[i].offset % stride == 0;
 	return stride && sec->size % stride == 0 && n == sec->size / stride;
 }
 
