@@ -22,6 +22,13 @@ static inline uint64_t hash_bytes(uint64_t hash, const void *bytes, size_t n)
 	return hash;
 }
 
+/* A number, on hosts of either byte order the same. */
+static inline uint64_t hash_number(uint64_t hash, uint64_t number)
+{
+	number = htole64(number);
+	return hash_bytes(hash, &number, sizeof(number));
+}
+
 /*
  * For much memory, many times as fast: 64 bytes a step, in eight lanes that any vector unit can go
  * along with. Each step of a lane can be undone, so that a word that differs is not lost. The same
@@ -51,6 +58,17 @@ static inline uint64_t hash_memory(uint64_t hash, const void *bytes, size_t n)
 		hash ^= hash >> 32;
 	}
 	return hash_bytes(hash, at, n);
+}
+
+/* The same for @n words that the host made; @words are as they were afterwards. */
+static inline uint64_t hash_words(uint64_t hash, uint64_t *words, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		words[i] = htole64(words[i]);
+	hash = hash_memory(hash, words, n * sizeof(*words));
+	for (size_t i = 0; i < n; i++)
+		words[i] = le64toh(words[i]);
+	return hash;
 }
 
 #endif

@@ -23,11 +23,8 @@ void dump_id(const char *path, char ret[DUMP_ID_SIZE])
 	ret[0] = '\0';
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return;
-	if (S_ISREG(st.st_mode)) {
-		int64_t size = (int64_t)st.st_size;
-
-		hash = hash_bytes(hash, &size, sizeof(size));
-	}
+	if (S_ISREG(st.st_mode))
+		hash = hash_number(hash, (uint64_t)st.st_size);
 	for (size_t left = FIRST_BYTES; left;) {
 		ssize_t n = read(fd, buf, left < sizeof(buf) ? left : sizeof(buf));
 

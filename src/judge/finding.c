@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 
 static const struct finding_type catalogue[FINDING_IDS] = {
@@ -127,7 +128,9 @@ uint64_t finding_hash(uint64_t hash, const struct finding *f)
 	hash = hash_bytes(hash, slug, strlen(slug));
 	if (f->zone)
 		hash = hash_bytes(hash, f->zone, strlen(f->zone));
-	return hash_bytes(hash, words, sizeof(words));
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		hash = hash_number(hash, words[i]);
+	return hash;
 }
 
 void finding_init(struct finding *f, enum finding_id id, uint64_t pfn)

@@ -65,17 +65,6 @@ static uint64_t hash_text(uint64_t hash, const char *text)
 	return hash_bytes(hash, text, strlen(text) + 1);
 }
 
-/* The same on any host. */
-static uint64_t hash_number(uint64_t hash, uint64_t number)
-{
-	for (unsigned int i = 0; i < sizeof(number); i++) {
-		unsigned char byte = (unsigned char)(number >> 8 * i);
-
-		hash = hash_bytes(hash, &byte, 1);
-	}
-	return hash;
-}
-
 __attribute__((format(printf, 3, 4))) static void
 add_news(struct grounds *g, uint32_t ground, const char *fmt, ...)
 {

@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/array.h"
 #include "base/hash.h"
 #include "report/report_priv.h"
 
@@ -63,10 +64,11 @@ bool report_memory_id(const struct report *rep, char buf[17])
 	for (size_t i = 0; i < sum->n_zones; i++) {
 		const struct zone_summary *z = &sum->zones[i];
 
-		hash = hash_bytes(hash, &z->free_listed, sizeof(z->free_listed));
-		hash = hash_bytes(hash, &z->nr_free_pages, sizeof(z->nr_free_pages));
-		hash = hash_bytes(hash, &z->pcp, sizeof(z->pcp));
-		hash = hash_bytes(hash, z->nr_free, sizeof(z->nr_free));
+		hash = hash_number(hash, z->free_listed);
+		hash = hash_number(hash, (uint64_t)z->nr_free_pages);
+		hash = hash_number(hash, z->pcp);
+		for (size_t order = 0; order < ARRAY_SIZE(z->nr_free); order++)
+			hash = hash_number(hash, z->nr_free[order]);
 	}
 	snprintf(buf, 17, "%016" PRIx64, hash);
 	return true;

@@ -558,7 +558,8 @@ static void check_pageblocks(struct page_walk *w, const struct page_chunk *chunk
 static uint64_t hash_chunk(const struct page_walk *w, const struct page_chunk *chunk)
 {
 	size_t size = w->pages.fmt.size;
-	uint64_t hash = hash_bytes(HASH_INIT, &chunk->pfn, sizeof(chunk->pfn));
+	uint64_t hash = hash_number(HASH_INIT, chunk->pfn), words[3 * MAX_WORDS];
+	size_t n = 0;
 
 	if (!w->gaps)
 		hash = hash_memory(hash, w->raw, chunk->n * size);
@@ -567,9 +568,12 @@ static uint64_t hash_chunk(const struct page_walk *w, const struct page_chunk *c
 		if (w->status[i] == PGC_OK)
 			hash = hash_memory(hash, w->raw + i * size, size);
 	}
-	if (w->db)
-		hash = hash_memory(hash, w->pairs, (chunk->n + 63) / 64 * sizeof(*w->pairs));
-	return hash;
+	for (size_t i = 0; i < (chunk->n + 63) / 64 && w->db; i++) {
+		words[n++] = w->pairs[i].known;
+		words[n++] = w->pairs[i].primary;
+		words[n++] = w->pairs[i].secondary;
+	}
+	return n ? hash_words(hash, words, n) : hash;
 }
 
 enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *chunk,
