@@ -73,11 +73,10 @@ static enum pgc_status add_of_tasks(struct reader *r)
 static enum pgc_status add_of_roots(struct reader *r)
 {
 	const struct layout *lay = r->kr.k->lay;
-	enum layout_key owner = layout_has(lay, L_ptdesc_pt_mm) ? L_ptdesc_pt_mm : L_page_pt_mm;
 	uint64_t head, at, mm;
 	enum pgc_status st = PGC_OK;
 
-	if (!layout_has(lay, L_pgd_list) || !layout_has(lay, owner))
+	if (!layout_has(lay, L_pgd_list) || !layout_has(lay, L_ptdesc_pt_mm))
 		return PGC_OK;
 	head = kernel_addr(r->kr.k, L_pgd_list);
 	if (vmcore_read_u64(r->kr.vc, head, "pgd_list", &at, NULL) != PGC_OK)
@@ -86,7 +85,7 @@ static enum pgc_status add_of_roots(struct reader *r)
 		uint64_t page = at - layout_get(lay, L_page_lru);
 
 		if (!kernel_in_memmap(r->kr.k, page) ||
-		    !kernel_member(r->kr, page, owner, &mm) ||
+		    !kernel_member(r->kr, page, L_ptdesc_pt_mm, &mm) ||
 		    vmcore_read_u64(r->kr.vc, at, "pgd_list", &at, NULL) != PGC_OK)
 			return PGC_OK;
 		st = add_mm(r, mm, NULL);
@@ -194,12 +193,10 @@ static bool read_mm(struct kernel_reader kr, struct mm *m)
  */
 static uint64_t poking_mm(struct kernel_reader kr)
 {
-	const struct layout *lay = kr.k->lay;
-	enum layout_key key = layout_has(lay, L_text_poke_mm) ? L_text_poke_mm : L_poking_mm;
 	uint64_t mm;
 
-	if (!layout_has(lay, key) ||
-	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, key), "poking_mm", &mm, NULL) != PGC_OK)
+	if (!layout_has(kr.k->lay, L_text_poke_mm) ||
+	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_text_poke_mm), "text_poke_mm", &mm, NULL) != PGC_OK)
 		return 0;
 	return mm;
 }

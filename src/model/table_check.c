@@ -101,12 +101,9 @@ static struct look look(struct table_check *tc, uint64_t table, unsigned int lev
 static void meet_deposits(struct table_check *tc, uint64_t pfn)
 {
 	const struct kernel *k = tc->kr.k;
-	enum layout_key key = layout_has(k->lay, L_ptdesc_pmd_huge_pte) ? L_ptdesc_pmd_huge_pte :
-									  L_page_pmd_huge_pte;
 	uint64_t first, at, own;
 
-	if (!layout_has(k->lay, key) ||
-	    !kernel_member(tc->kr, kernel_pfn_to_page(k, pfn), key, &first) || !first)
+	if (!kernel_member(tc->kr, kernel_pfn_to_page(k, pfn), L_ptdesc_pmd_huge_pte, &first) || !first)
 		return;
 	at = first;
 	for (unsigned int n = 0; n < DEPOSITS_MAX; n++) {

@@ -78,7 +78,7 @@ struct table_check {
  */
 static inline bool table_check_deposits(const struct kernel *k)
 {
-	return layout_has(k->lay, L_ptdesc_pmd_huge_pte) || layout_has(k->lay, L_page_pmd_huge_pte);
+	return layout_has(k->lay, L_ptdesc_pmd_huge_pte);
 }
 
 void table_check_wrong(struct table_check *tc, const struct table_entry *e, uint64_t pfn,

@@ -231,7 +231,8 @@ static void pokes_by_new_name(struct fake_kernel *fk)
 }
 
 static void (*const sound[])(struct fake_kernel *fk) = {
-	special, prot_none, swapped, migrates, migrates_by_next_type, waits, executes, pokes_by_old_name, pokes_by_new_name,
+	special, prot_none, swapped, migrates, migrates_by_next_type, waits, executes,
+	pokes_by_old_name, pokes_by_new_name,
 };
 
 START_TEST(what_is_sound)
