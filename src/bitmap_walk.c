@@ -192,7 +192,8 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
 	if (c->hash)
-		sum->memory_hash = hash_words(sum->memory_hash, &(uint64_t){ c->hash }, 1);
+		sum->memory_hash = hash_memory(sum->memory_hash, &(uint64_t){ htole64(c->hash) },
+					       sizeof(c->hash));
 }
 
 static void tell_progress(const struct walk *w, uint64_t done)

@@ -60,15 +60,4 @@ static inline uint64_t hash_memory(uint64_t hash, const void *bytes, size_t n)
 	return hash_bytes(hash, at, n);
 }
 
-/* The same for @n words that the host made; @words are as they were afterwards. */
-static inline uint64_t hash_words(uint64_t hash, uint64_t *words, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		words[i] = htole64(words[i]);
-	hash = hash_memory(hash, words, n * sizeof(*words));
-	for (size_t i = 0; i < n; i++)
-		words[i] = le64toh(words[i]);
-	return hash;
-}
-
 #endif

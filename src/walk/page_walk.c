@@ -569,11 +569,11 @@ static uint64_t hash_chunk(const struct page_walk *w, const struct page_chunk *c
 			hash = hash_memory(hash, w->raw + i * size, size);
 	}
 	for (size_t i = 0; i < (chunk->n + 63) / 64 && w->db; i++) {
-		words[n++] = w->pairs[i].known;
-		words[n++] = w->pairs[i].primary;
-		words[n++] = w->pairs[i].secondary;
+		words[n++] = htole64(w->pairs[i].known);
+		words[n++] = htole64(w->pairs[i].primary);
+		words[n++] = htole64(w->pairs[i].secondary);
 	}
-	return n ? hash_words(hash, words, n) : hash;
+	return n ? hash_memory(hash, words, n * sizeof(words[0])) : hash;
 }
 
 enum pgc_status page_walk_chunk(struct page_walk *w, const struct page_chunk *chunk,
