@@ -121,46 +121,58 @@ static const struct slab_cache *cache_of(struct pointee *p, uint64_t *pfn)
 	return slab_caches_find(p->slabs, cache);
 }
 
-static bool describe_memory(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
+/* Where in memory an address of the direct map is. */
+struct place {
+	uint64_t own, first;	/* pfn; that of the first page of its slab */
+	uint64_t offset;	/* bytes from the start of that page */
+	const struct slab_cache *cache; /* NULL: of no slab */
+};
+
+/* False: there is no memory. */
+static bool find_place(struct pointee *p, uint64_t kaddr, struct place *ret)
 {
 	uint64_t phys = kaddr - p->direct.kaddr + p->direct.paddr;
-	uint64_t own = phys >> p->kr.k->page_shift, pfn = own;
-	const struct slab_cache *cache;
 
-	if (!kernel_section(p->kr.k, own))
+	ret->own = ret->first = phys >> p->kr.k->page_shift;
+	if (!p->has_direct || !in(&p->direct, kaddr) || !kernel_section(p->kr.k, ret->own))
 		return false;
-	cache = cache_of(p, &pfn);
-	if (cache)
-		describe_object(p, cache, phys - (pfn << p->kr.k->page_shift), buf);
+	ret->cache = cache_of(p, &ret->first);
+	ret->offset = phys - (ret->first << p->kr.k->page_shift);
+	return true;
+}
+
+static bool describe_memory(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
+{
+	struct place at;
+
+	if (!find_place(p, kaddr, &at))
+		return false;
+	if (at.cache)
+		describe_object(p, at.cache, at.offset, buf);
 	else
-		snprintf(buf, POINTEE_LEN, "the page frame 0x%" PRIx64, own);
+		snprintf(buf, POINTEE_LEN, "the page frame 0x%" PRIx64, at.own);
 	return true;
 }
 
 bool pointee_before(struct pointee *p, uint64_t object, uint64_t *kaddr, uint64_t *pfn,
 		    char buf[POINTEE_LEN])
 {
-	const struct slab_cache *cache;
-	uint64_t first, offset;
+	struct place at;
+	uint64_t size;
 
 	open_all(p);
 	*kaddr = *pfn = UINT64_MAX;
-	if (!p->has_direct || !in(&p->direct, object))
+	if (!find_place(p, object, &at) || !at.cache || !at.cache->size)
 		return false;
-	offset = object - p->direct.kaddr + p->direct.paddr;
-	first = offset >> p->kr.k->page_shift;
-	cache = kernel_section(p->kr.k, first) ? cache_of(p, &first) : NULL;
-	if (!cache || !cache->size)
-		return false;
-	offset -= first << p->kr.k->page_shift;
-	if (offset >= (uint64_t)cache->pad + cache->size) {
-		*kaddr = object - cache->size;
+	size = at.cache->size;
+	if (at.offset >= at.cache->pad + size) {
+		*kaddr = object - size;
 		snprintf(buf, POINTEE_LEN, "the object at 0x%" PRIx64 ", in slot %" PRIu64 " of the same slab",
-			 *kaddr, (offset - cache->pad) / cache->size - 1);
+			 *kaddr, (at.offset - at.cache->pad) / size - 1);
 		return true;
 	}
-	*pfn = first - 1;
-	return first && describe_memory(p, object - offset - 1, buf);
+	*pfn = at.first - 1;
+	return at.first && describe_memory(p, object - at.offset - 1, buf);
 }
 
 bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
@@ -180,5 +192,5 @@ bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 		describe_image(p, kaddr, buf);
 		return true;
 	}
-	return p->has_direct && in(&p->direct, kaddr) && describe_memory(p, kaddr, buf);
+	return describe_memory(p, kaddr, buf);
 }
