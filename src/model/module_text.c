@@ -217,9 +217,11 @@ static bool fits(const struct module_section *sec, unsigned int stride)
 {
 	size_t n = 0;
 
+	if (!stride || sec->size % stride)
+		return false;
 	for (size_t i = 0; i < sec->n_relocs; i++)
-		n += stride && sec->relocs[i].offset % stride == 0;
-	return stride && sec->size % stride == 0 && n == sec->size / stride;
+		n += sec->relocs[i].offset % stride == 0;
+	return n == sec->size / stride;
 }
 
 static void allow_table(struct piece *p, const struct module_section *sec,

@@ -108,7 +108,8 @@ static bool fits(const struct patch_sites *p, const struct arch_patch *row, cons
 {
 	size_t least = entry_bytes(row), n = 0, outside = 0;
 
-	if (row->at == ARCH_PATCH_UNKNOWN || row->stride < least || (t->size % row->stride && t->size % row->stride < least))
+	if (row->at == ARCH_PATCH_UNKNOWN || row->stride < least ||
+	    (t->size % row->stride && t->size % row->stride < least))
 		return false;
 	for (size_t at = 0; at < t->size; at += row->stride, n++) {
 		uint64_t place = place_of(row, t, at);
