@@ -34,7 +34,7 @@ def installed(path):
 
 def add(cpio, kernel, args):
     """What a hook needs: the tool, its libraries, the script, the layout."""
-    for name, path in tools.guest_program(args, "pgcons-dump").items():
+    for name, path in tools.analyzer_files(args, "pgcons-dump").items():
         cpio.copy(f"opt/tools/pgcons-dump/{name}", os.path.realpath(path))
     cpio.file("sbin/pgcons-dump",
               b'#!/bin/sh\nexec /opt/tools/run pgcons-dump "$@"\n', 0o755)

@@ -26,7 +26,7 @@ def program_files(args):
     if args.guest_tool:
         return {"usr/sbin/pgcons-dump" if name == "pgcons-dump" else
                 f"lib/{name}": os.path.realpath(path)
-                for name, path in tools.guest_program(
+                for name, path in tools.analyzer_files(
                     args, "pgcons-dump").items()}
     found = {"usr/sbin/pgcons-dump": args.tool}
     for path in tools.loader_list(["ldd", args.tool]).values():

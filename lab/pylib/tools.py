@@ -132,7 +132,7 @@ def foreign_files(folder, name):
     return found
 
 
-def guest_program(args, name):
+def analyzer_files(args, name):
     """The program as it runs in a guest, called name, with its libraries: name -> path."""
     if args.guest_tool:
         return foreign_files(args.guest_tool.resolve(), name)

@@ -69,6 +69,13 @@ apt_install() {
 	apt_get install -y --no-install-recommends "$@"
 }
 
+# debian_mirror: where this machine's own packages come from
+debian_mirror() {
+	# shellcheck disable=SC2016 # apt expands it
+	apt-get indextargets --format '$(SITE) $(COMPONENT)' 'Created-By: Packages' |
+		awk '$2 == "main" { print $1; exit }'
+}
+
 setup_packages() {
 	local missing log
 
