@@ -191,9 +191,11 @@ static void add_counts(struct summary *sum, const struct page_counts *c)
 	cov->bitmap_elsewhere += c->coverage.bitmap_elsewhere;
 	cov->bitmap_unreadable += c->coverage.bitmap_unreadable;
 	sum->checker.primary_popcount += c->primary_popcount;
-	if (c->hash)
-		sum->memory_hash = hash_memory(sum->memory_hash, &(uint64_t){ htole64(c->hash) },
-					       sizeof(c->hash));
+	if (c->hash) {
+		uint64_t hash = htole64(c->hash);	/* the same name on any host */
+
+		sum->memory_hash = hash_memory(sum->memory_hash, &hash, sizeof(hash));
+	}
 }
 
 static void tell_progress(const struct walk *w, uint64_t done)
