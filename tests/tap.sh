@@ -27,9 +27,10 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
-# Is the program under test built with a sanitizer?
+# sanitized [NAME]: is the program under test built with a sanitizer, or with the one that -fsanitize
+# calls so?
 sanitized() {
-	grep -q '^SANITIZE_CFLAGS = .*-fsanitize' "$TOP_BUILDDIR/Makefile"
+	grep -q "^SANITIZE_CFLAGS = .*-fsanitize=.*${1-}" "$TOP_BUILDDIR/Makefile"
 }
 
 done_testing() {
