@@ -219,7 +219,8 @@ static void settle(struct reader *r)
 
 		if (m->kaddr == init || (n && l->list[n - 1].kaddr == m->kaddr))
 			continue;
-		m->own = m->kaddr != efi && m->kaddr != poking;
+		/* A pointer that names a process's is wrong itself, and hides nothing. */
+		m->own = m->kaddr != efi && (m->kaddr != poking || m->pid);
 		if (read_mm(r->kr, m))
 			l->list[n++] = *m;
 		else if (m->own)

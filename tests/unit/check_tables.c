@@ -209,12 +209,26 @@ static void executes(struct fake_kernel *fk)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS + 8, 2);
 }
 
-/* The kernel writes into its own code: for a moment a page of that is in the address space for it. */
-static void pokes(struct fake_kernel *fk, enum layout_key name)
+/* The address space of the fake process, which is in use, is that of no process. */
+static void of_no_process(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_task_active_mm, FK_TASK_MM + 8, 8);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_TASK_MM, 0);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_TASK_MM + 8, FK_PROC + FK_MM);
+}
+
+static void set_poking_mm(struct fake_kernel *fk, enum layout_key name)
 {
 	fk_add_layout(fk, name, STACK, 0);
 	ck_assert_ptr_nonnull(fake_vmcore_region(fk_vmcore(fk), STACK, 8));
 	fake_put64(fk_vmcore(fk), STACK, FK_PROC + FK_MM);
+}
+
+/* The kernel writes into its own code: for a moment a page of that is in the address space for it. */
+static void pokes(struct fake_kernel *fk, enum layout_key name)
+{
+	of_no_process(fk);
+	set_poking_mm(fk, name);
 	put_entry(fk, 1, VICTIM << 12 | 0x63 | 1ULL << 63);
 	fk_set_mapcount(fk, VICTIM, UINT32_MAX);
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_RSS, 0);
@@ -248,6 +262,22 @@ START_TEST(what_is_sound)
 			      finding_type(r->findings[i].id)->slug);
 	ck_assert_uint_eq(r->sum.tables.spaces, 1);
 	ck_assert_uint_eq(r->sum.n_limits, 0);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
+/* A pointer to it that was overwritten with another's hides nothing of that. */
+START_TEST(poking_mm_of_a_process)
+{
+	struct fake_kernel *fk = fk_create();
+	struct fk_result *r;
+
+	fk_add_process(fk);
+	set_poking_mm(fk, L_text_poke_mm);
+	put_entry(fk, 1, 1ULL << 40 | USER);
+	r = fk_run(fk);
+	ck_assert_uint_eq(fk_count(r, FIND_TABLE_ENTRY, NULL), 1);
 	fk_result_free(r);
 	fk_destroy(fk);
 }
@@ -382,6 +412,7 @@ int main(void)
 
 	tcase_add_loop_test(tc, each_is_named, 0, (int)ARRAY_SIZE(planted));
 	tcase_add_loop_test(tc, what_is_sound, 0, (int)ARRAY_SIZE(sound));
+	tcase_add_test(tc, poking_mm_of_a_process);
 	tcase_add_loop_test(tc, a_cpu_has_it, 0, 8);
 	tcase_add_loop_test(tc, no_arguments, 0, 5);
 	tcase_add_loop_test(tc, the_kernel_checks_tables, 0, (int)ARRAY_SIZE(checked));
