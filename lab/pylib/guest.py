@@ -180,6 +180,8 @@ class Guest:
         else:
             argv += ["-accel", "tcg,thread=multi", "-cpu",
                      self.setup.cpu or machine.cpu]
+            if self.kernel.has_tags and not self.setup.cpu:
+                argv += ["-machine", "mte=on"]
         if self.setup.disk:
             argv += ["-drive", f"file={self.setup.disk},format=raw,"
                      "if=virtio,cache=unsafe"]

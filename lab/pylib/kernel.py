@@ -31,6 +31,13 @@ class Kernel:
         return made if (made / "Makefile").exists() else self.root
 
     @property
+    def has_tags(self):
+        """Whether its pointers have tags, where the machine has them (arm64's MTE)."""
+        config = self.root / "config"
+        return config.is_file() and \
+            "CONFIG_KASAN_HW_TAGS=y\n" in config.read_text()
+
+    @property
     def can_build_modules(self):
         """Whether external modules, the planter that is, can be built."""
         return (self.tree / "Makefile").exists()
