@@ -180,12 +180,14 @@ def sample_command(sub):
 
 def cut_command(sub):
     """lab cut"""
-    parser = sub.add_parser("cut", help="a sample of a healthy ELF dump of a "
-                            "stock kernel: what analyses read of it")
+    parser = sub.add_parser("cut", help="a sample of a healthy ELF dump: what "
+                            "analyses read of it")
     parser.add_argument("case", type=pathlib.Path, metavar="DIR")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--tool", type=pathlib.Path, required=True)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--verify", metavar="LIST",
+                        help="keep what this option of the tool reads, too")
     parser.set_defaults(run=cut.take)
 
 

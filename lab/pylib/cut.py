@@ -105,14 +105,14 @@ def make_recipes(dump, seed):
     return truths
 
 
-def pages_read(tool, layout, vmcore, stored, data_at, size):
+def pages_read(command, vmcore, stored, data_at, size):
     """The pages that analyses of this dump read."""
     found = set()
     for options in (["-v"], ["--json", "-t", "3"], ["--html=-"]):
         with tempfile.NamedTemporaryFile("r", prefix="pgcons-lab.") as trace:
             done = subprocess.run(
                 ["strace", "-f", "-y", "-s", "0", "-e", "trace=pread64", "-e", "signal=none",
-                 "-o", trace.name, tool, *options, f"--layout={layout}", vmcore],
+                 "-o", trace.name, *command, *options, vmcore],
                 check=False, stdout=subprocess.DEVNULL)
             if done.returncode not in (0, 4):
                 raise LabError(f"{vmcore}: status {done.returncode}")
@@ -135,13 +135,14 @@ def take(args):
     run([tool, f"--save-layout={layout}", (args.case / "vmlinux").resolve()], "the layout")
     dump = Dump(args.case, layout.read_text())
     truths = make_recipes(dump, args.seed)
+    command = [tool, f"--layout={layout}"] + ([f"--verify={args.verify}"] if args.verify else [])
     with tempfile.TemporaryDirectory(prefix="pgcons-lab.") as name:
         work = pathlib.Path(name).resolve()
         stored, data_at = write_kdump(dump, dump.ram(), work / "all")
-        keep = pages_read(tool, layout, work / "all", stored, data_at, dump.size)
+        keep = pages_read(command, work / "all", stored, data_at, dump.size)
         for truth in truths.values():
             recipe.apply(truth, work / "all", work / "faulty")
-            keep |= pages_read(tool, layout, work / "faulty", stored, data_at, dump.size)
+            keep |= pages_read(command, work / "faulty", stored, data_at, dump.size)
             keep |= {int(write[0], 16) >> dump.shift for write in truth["writes"]}
         write_kdump(dump, keep, work / "cut")
         sample.write_recipes(out / "recipes", list(truths.values()))

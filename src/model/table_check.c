@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layout/layout.h"
+#include "model/kernel_linear.h"
 #include "model/table_check_priv.h"
 #include "vmcore.h"
 
@@ -235,6 +236,18 @@ static bool on_entry(void *arg, const struct table_entry *e)
 }
 
 /*
+ * A page of the kernel's image at its place there. Before 6.9 arm64 frees the tables that it booted
+ * with, and leaves them mapped (paging_init()).
+ */
+static bool in_image(const struct table_check *tc, const struct table_entry *e)
+{
+	uint64_t offset = e->vaddr - tc->image.kaddr;
+
+	return arch_in_image(tc->kr.k->arch, e->vaddr) ||
+	       (offset < tc->image.len && e->is.paddr == tc->image.paddr + offset);
+}
+
+/*
  * The kernel's own: what is mapped elsewhere than in the direct map, the image and the memory map,
  * which have rules of their own, is the memory of vmalloc() and the like, and never free.
  */
@@ -249,8 +262,8 @@ static bool on_kernel_entry(void *arg, const struct table_entry *e)
 		/* Those of KASAN's shadow lead to one table many times. */
 		return map_census_meet(tc->census, pfn);
 	}
-	if (e->level > 1 || e->vaddr - tc->direct == e->is.paddr ||
-	    arch_in_image(k->arch, e->vaddr) || kernel_in_memmap(k, e->vaddr))
+	if (e->level > 1 || e->vaddr - tc->direct == e->is.paddr || in_image(tc, e) ||
+	    kernel_in_memmap(k, e->vaddr))
 		return false;
 	if (kind == MAP_FREE || kind == MAP_SLAB)
 		table_check_wrong(tc, e, pfn, no_page(kind));
@@ -354,6 +367,8 @@ static enum pgc_status check(struct table_check *tc, struct pgc_err *err)
 	learn(tc);
 	/* First tables are pages like others, by their address in the direct map. */
 	tc->direct = tc->mms.list[0].root_kaddr - tc->mms.list[0].root;
+	if (!kernel_image_map(tc->kr, &tc->image))
+		tc->image = (struct arch_linear){ .len = 0 };
 	walk_spaces(tc);
 	walk_kernel(tc);
 	/* What may be of an address space that was not found is no orphan. */

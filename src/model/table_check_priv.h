@@ -47,6 +47,7 @@ struct table_check {
 	const struct page_format *fmt;
 	const struct listing *l;
 	uint64_t direct;	/* where physical address 0 is mapped */
+	struct arch_linear image;	/* what of the image is not where arch_in_image() says; may be none */
 	struct table_tally *tally;
 	table_fact_fn *fn;
 	void *arg;
