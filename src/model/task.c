@@ -209,6 +209,25 @@ static void drop_repeated(struct tasks *ts)
 	ts->n = n;
 }
 
+/*
+ * Stacks lie at multiples of their size. Where most do not, they are smaller: without
+ * CONFIG_VMAP_STACK several can be in one page, as objects of a slab cache (kernel/fork.c,
+ * thread_stack_cache; 6.12 for arm64 with pages of 64 KiB).
+ */
+static void fit_stack_size(struct tasks *ts)
+{
+	for (uint64_t size = ts->stack_size; size >= ARCH_PAGE_MIN; size /= 2) {
+		size_t off = 0;
+
+		for (size_t i = 0; i < ts->n; i++)
+			off += ts->list[i].stack % size != 0;
+		if (off < 2 || off <= ts->n / 4) {
+			ts->stack_size = size;
+			return;
+		}
+	}
+}
+
 enum pgc_status tasks_read(struct kernel_reader kr, struct tasks *ret,
 			   struct pgc_err *err)
 {
@@ -235,11 +254,13 @@ enum pgc_status tasks_read(struct kernel_reader kr, struct tasks *ret,
 		st = walk_ring(&r, &ring);
 	if (st == PGC_OK)
 		st = read_idle(&r);
-	if (st != PGC_OK)
+	if (st != PGC_OK) {
 		tasks_deinit(ret);
-	else
-		drop_repeated(ret);
-	return st;
+		return st;
+	}
+	drop_repeated(ret);
+	fit_stack_size(ret);
+	return PGC_OK;
 }
 
 void tasks_deinit(struct tasks *ts)

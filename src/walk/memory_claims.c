@@ -260,6 +260,9 @@ static void add_plain_stacks(struct building *b)
 	uint64_t init = layout_has(b->kr.k->lay, L_init_stack) ? kernel_addr(b->kr.k, L_init_stack) :
 								 0;
 
+	/* Smaller than a page they are objects of a slab cache, and are counted to that. */
+	if (b->tasks->stack_size < UINT64_C(1) << b->kr.k->page_shift)
+		return;
 	for (size_t i = 0; i < b->tasks->n && choose(b, MEM_STACKS, STACKS_DIRECT, "of tasks, in the direct map"); i++)
 		if (b->tasks->list[i].stack && b->tasks->list[i].stack != init &&
 		    !vm_areas_find(&b->areas, b->tasks->list[i].stack))

@@ -180,6 +180,28 @@ START_TEST(tasks_of_every_kind)
 }
 END_TEST
 
+/* Several stacks are in what was taken for one; one that is wrong says nothing of the others. */
+START_TEST(stacks_are_smaller)
+{
+	for (int wild = 0; wild < 2; wild++) {
+		struct pgc_err err = PGC_ERR_INIT;
+		struct fixture f = { .fl = NULL };
+		struct tasks ts;
+
+		open_kernel(&f);
+		if (wild)
+			fake_put64(f.vc, task(1) + T_STACK, stack(1) + 8);
+		else
+			layout_set(fk_layout(f.fk), L_init_stack, STACKS, 4 * STACK_SIZE);
+		ck_assert_ok(tasks_read(kernel_reader_of(f.k, f.vc), &ts, &err), &err);
+		ck_assert_uint_eq(ts.n, N_TASKS + N_IDLE);
+		ck_assert_uint_eq(ts.stack_size, STACK_SIZE);
+		tasks_deinit(&ts);
+		close_kernel(&f);
+	}
+}
+END_TEST
+
 /* A wild pointer, a cycle that leaves the head out, a task that is not in the dump. */
 START_TEST(tasks_of_a_damaged_list)
 {
@@ -589,8 +611,8 @@ START_TEST(unreadable)
 }
 END_TEST
 
-UNIT_MAIN("inflight", tasks_of_every_kind, tasks_of_a_damaged_list, nothing_known_of_tasks,
-	  sleeping_task, registers_of_a_sleeping_task, block_of_a_pointer, cpu_in_the_hook,
-	  cpu_in_the_allocator, cpu_in_user_space, cpu_that_is_not_the_first, running_without_registers,
-	  running_on_a_live_kernel, interrupted_in_the_hook, cpu_in_an_interrupt, private_list,
-	  captured_page, contiguous_run, lent_pages, unreadable)
+UNIT_MAIN("inflight", tasks_of_every_kind, stacks_are_smaller, tasks_of_a_damaged_list,
+	  nothing_known_of_tasks, sleeping_task, registers_of_a_sleeping_task, block_of_a_pointer,
+	  cpu_in_the_hook, cpu_in_the_allocator, cpu_in_user_space, cpu_that_is_not_the_first,
+	  running_without_registers, running_on_a_live_kernel, interrupted_in_the_hook,
+	  cpu_in_an_interrupt, private_list, captured_page, contiguous_run, lent_pages, unreadable)
