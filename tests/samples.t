@@ -104,13 +104,12 @@ truth() {
 # The same to the last byte by any number of threads; and by the short way past plain pages or
 # the long one, which the command line has no option for.
 threads() {
-	local first=1 form n
+	local form n numbers=(1 2 8)
 
-	! sanitized thread || first=2
+	! sanitized thread || numbers=(2 8)
 	for form in -v --json; do
-		report -t $first "$form" 2>&1 | sed "$no_run" >"$work/one"
-		for n in 2 8; do
-			[ $n != $first ] || continue
+		report -t "${numbers[0]}" "$form" 2>&1 | sed "$no_run" >"$work/one"
+		for n in "${numbers[@]:1}"; do
 			report -t "$n" "$form" 2>&1 | sed "$no_run" >"$work/many"
 			cmp "$work/one" "$work/many" || return
 		done

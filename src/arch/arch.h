@@ -101,6 +101,12 @@ struct arch_linear {
 	uint64_t kaddr, len, paddr;
 };
 
+/* Is @kaddr in the range that @map maps? */
+static inline bool arch_linear_has(const struct arch_linear *map, uint64_t kaddr)
+{
+	return kaddr - map->kaddr < map->len;
+}
+
 /*
  * What the kernel itself rewrites in its code and constants: places that a table of the kernel's
  * image names, entry by entry. A table is a section of vmlinux, or lies between two symbols.

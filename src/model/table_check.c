@@ -241,10 +241,9 @@ static bool on_entry(void *arg, const struct table_entry *e)
  */
 static bool in_image(const struct table_check *tc, const struct table_entry *e)
 {
-	uint64_t offset = e->vaddr - tc->image.kaddr;
-
 	return arch_in_image(tc->kr.k->arch, e->vaddr) ||
-	       (offset < tc->image.len && e->is.paddr == tc->image.paddr + offset);
+	       (arch_linear_has(&tc->image, e->vaddr) &&
+		e->is.paddr == tc->image.paddr + (e->vaddr - tc->image.kaddr));
 }
 
 /*

@@ -59,11 +59,6 @@ static void open_all(struct pointee *p)
 		p->tasks = (struct tasks){ 0 };
 }
 
-static bool in(const struct arch_linear *map, uint64_t kaddr)
-{
-	return kaddr - map->kaddr < map->len;
-}
-
 static void describe_image(const struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 {
 	char name[POINTEE_LEN / 2];
@@ -134,7 +129,8 @@ static bool find_place(struct pointee *p, uint64_t kaddr, struct place *ret)
 	uint64_t phys = kaddr - p->direct.kaddr + p->direct.paddr;
 
 	ret->own = ret->first = phys >> p->kr.k->page_shift;
-	if (!p->has_direct || !in(&p->direct, kaddr) || !kernel_section(p->kr.k, ret->own))
+	if (!p->has_direct || !arch_linear_has(&p->direct, kaddr) ||
+	    !kernel_section(p->kr.k, ret->own))
 		return false;
 	ret->cache = cache_of(p, &ret->first);
 	ret->offset = phys - (ret->first << p->kr.k->page_shift);
@@ -188,7 +184,7 @@ bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 			 (int)sizeof(task->comm), task->comm);
 		return true;
 	}
-	if (p->has_image && in(&p->image, kaddr)) {
+	if (p->has_image && arch_linear_has(&p->image, kaddr)) {
 		describe_image(p, kaddr, buf);
 		return true;
 	}
