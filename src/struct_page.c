@@ -135,7 +135,7 @@ static void find_pointers(struct page_format *fmt, struct kernel_reader kr)
 	struct arch_paging pg;
 	unsigned int bits = 0;
 
-	fmt->tagged_pointers = !kernel_untagged(kr.k);
+	fmt->tagged_pointers = kr.k->tagged;
 	fmt->pointer_ones = 56;
 	if (fmt->tagged_pointers || !kr.k->arch->paging ||
 	    kr.k->arch->paging(&lines, &pg, NULL) != PGC_OK)

@@ -144,6 +144,12 @@ _must_check_ enum pgc_status vmcore_dup(const struct vmcore *vc, struct vmcore *
 bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint64_t paddr);
 
 /*
+ * Are, by this vmcore and those that are made of it, the upper bytes of kernel addresses taken for tags,
+ * which translation and reading ignore? At first they are not.
+ */
+void vmcore_assume_tags(struct vmcore *vc, bool tags);
+
+/*
  * How often the system refused to read what is there (PGC_EIO), by this vmcore and all that share its
  * dump: findings there may be missing, even where its reader could continue without.
  */

@@ -297,10 +297,20 @@ static inline bool arch_kernel_half(const struct arch *arch, uint64_t kaddr)
 	return arch_untag(arch, kaddr) >> 63;
 }
 
+/* Bits from here on are ones in all addresses of any kernel that may have tags. */
+#define ARCH_BARE_SHIFT 52
+
 /* Can it be an address of the kernel without a tag, as those of code are? */
 static inline bool arch_bare_address(uint64_t kaddr)
 {
 	return kaddr >> 56 == 0xff;
+}
+
+/* Is it one with a tag? */
+static inline bool arch_tagged_address(const struct arch *arch, uint64_t kaddr)
+{
+	return !arch->untagged && !arch_bare_address(kaddr) &&
+	       arch_untag(arch, kaddr) >> ARCH_BARE_SHIFT == UINT64_MAX >> ARCH_BARE_SHIFT;
 }
 
 /* Can one of the kernel's large regions (direct map, vmemmap) start at @kaddr? */

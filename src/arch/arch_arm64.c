@@ -4,8 +4,8 @@
  *
  * Facts: arch/arm64 of 6.1, 6.12 and 7.2. The address space is the one that was built (VA_BITS);
  * what the hardware has of it may be less (TCR_EL1.T1SZ), and then a kernel built for 52 bits falls
- * back to 48, or to 47 with pages of 16 KiB. KASAN's tags are not taken off: a pointer that has one
- * is not translated.
+ * back to 48, or to 47 with pages of 16 KiB. Above bit 55 a pointer may have a tag (KASAN), which
+ * translation here knows nothing of: vmcore_assume_tags().
  */
 #include "arch/arch.h"
 

@@ -77,6 +77,7 @@ struct vmcore {
 		uint64_t kaddr, len, paddr;
 	} linear[2];			/* of the owner: goes before the page tables */
 	unsigned int n_linear;
+	bool tagged;			/* of the owner: addresses may have tags */
 	struct dump_cache *cache;	/* of kernel addresses, for what no window has */
 	struct window large[LARGE_WINDOWS], small[SMALL_WINDOWS];
 	struct frame frames[FRAMES];

@@ -42,9 +42,23 @@ static bool by_line(const struct vmcore *vc, uint64_t kaddr, uint64_t *paddr, ui
 	return false;
 }
 
+void vmcore_assume_tags(struct vmcore *vc, bool tags)
+{
+	vc->tagged = tags;
+}
+
+/* @kaddr without its tag, where there are tags. */
+static uint64_t bare(const struct vmcore *vc, uint64_t kaddr)
+{
+	const struct vmcore *owner = vc->owner ? vc->owner : vc;
+
+	return owner->tagged ? arch_untag(arch_known(owner->info.arch), kaddr) : kaddr;
+}
+
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
 				 uint64_t *run, struct pgc_err *err)
 {
+	kaddr = bare(vc, kaddr);
 	if (by_line(vc, kaddr, paddr, run))
 		return PGC_OK;
 	if (vc->kcore && dump_kcore_translate(vc->kcore, kaddr, paddr, run))
@@ -107,6 +121,7 @@ enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, s
 				 size_t *done, struct pgc_err *err)
 {
 	*done = 0;
+	kaddr = bare(vc, kaddr);
 	/* Nothing is mapped across the top of the address space. */
 	if (len && kaddr + (len - 1) < kaddr)
 		return PGC_ABSENT;
@@ -230,7 +245,7 @@ enum pgc_status vmcore_table_path(struct vmcore *vc, uint64_t kaddr, const struc
 				  struct table_path *ret)
 {
 	ret->n = 0;
-	return vmcore_paging(vc) ? dump_xlat_path(vc->xlat, kaddr, trial, ret, NULL) : PGC_ENOENT;
+	return vmcore_paging(vc) ? dump_xlat_path(vc->xlat, bare(vc, kaddr), trial, ret, NULL) : PGC_ENOENT;
 }
 
 bool vmcore_mend_table(struct vmcore *vc, const struct table_mend *mend)
@@ -257,9 +272,11 @@ uint64_t vmcore_memory_end(const struct vmcore *vc)
 enum pgc_status vmcore_read(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
 			    const char *what, struct pgc_err *err)
 {
-	const struct window *w = find_window(vc, kaddr);
+	const struct window *w;
 	enum pgc_status st;
 
+	kaddr = bare(vc, kaddr);
+	w = find_window(vc, kaddr);
 	if (w && len <= w->len - (kaddr - w->start)) {
 		memcpy(buf, w->at + (kaddr - w->start), len);
 		if (windows_intact(vc))
@@ -298,6 +315,7 @@ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf, si
 
 	if (!size)
 		return PGC_OK;
+	kaddr = bare(vc, kaddr);
 	while (done < size - 1) {
 		const unsigned char *p;
 		enum pgc_status st;

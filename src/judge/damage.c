@@ -74,13 +74,13 @@ static bool is_text(const uint8_t *bytes, size_t len)
 	return printable * 16 >= len * 15;
 }
 
-/* Most words are addresses of the kernel's half. */
+/* Most words are addresses of the kernel's half, with a tag or without. */
 static bool is_pointers(const uint8_t *bytes, size_t len)
 {
 	size_t pointers = 0, words = len / 8;
 
 	for (size_t i = 0; i < words; i++)
-		pointers += target_u64(bytes + i * 8) >> 47 == 0x1ffff;
+		pointers += bytes[i * 8 + 7] == 0xff || bytes[i * 8 + 6] >> 4 == 0xf;
 	return words >= 2 && pointers * 4 >= words * 3;
 }
 

@@ -114,7 +114,7 @@ static bool may_claim(const struct page_cache *pc, const struct page *p)
 static void look_at(struct page_cache *pc, uint64_t pfn, const uint8_t *raw)
 {
 	const struct page_format *fmt = pc->fmt;
-	uint64_t mapping = target_u64(raw + fmt->mapping), flags = target_u64(raw + fmt->flags);
+	uint64_t mapping = kernel_bare(pc->kr.k, target_u64(raw + fmt->mapping)), flags = target_u64(raw + fmt->flags);
 	bool swap = pc->seen_swap && flags & pc->swapcache && flags & fmt->swapbacked &&
 		    !cache_seen(pc, pc->seen_swap, pfn);
 	bool file = mapping && !(mapping & 7) && !cache_seen(pc, pc->seen, pfn) &&
@@ -123,7 +123,7 @@ static void look_at(struct page_cache *pc, uint64_t pfn, const uint8_t *raw)
 
 	if (!swap && !file)
 		return;
-	page_decode(fmt, raw, &p);
+	cache_page_decode(pc, raw, &p);
 	if (!may_claim(pc, &p))
 		return;
 	if (file)

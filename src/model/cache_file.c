@@ -89,7 +89,7 @@ enum pgc_status cache_page_read(const struct page_cache *pc, uint64_t word, stru
 	st = vmcore_read(pc->kr.vc, word, raw, fmt->size, "struct page", NULL);
 	if (st != PGC_OK)
 		return st;
-	page_decode(fmt, raw, &ret->page);
+	cache_page_decode(pc, raw, &ret->page);
 	ret->order = 0;
 	if (!(ret->page.flags & fmt->head) || page_is_tail(&ret->page))
 		return PGC_OK;

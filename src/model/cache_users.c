@@ -44,7 +44,7 @@ static enum pgc_status keep(struct cache_users *cu, uint64_t value, struct pgc_e
 	if (!bigger)
 		return pgc_err_nomem(err, "users of the page cache");
 	cu->words = bigger;
-	cu->words[cu->n++] = (struct word){ value, (uint32_t)cu->n_names - 1 };
+	cu->words[cu->n++] = (struct word){ kernel_bare(cu->kr.k, value), (uint32_t)cu->n_names - 1 };
 	return PGC_OK;
 }
 
@@ -69,9 +69,9 @@ static enum pgc_status keep_list(struct cache_users *cu, uint64_t at, uint64_t n
 	if (next < lru || !kernel_page_to_pfn(cu->kr.k, next - lru, &pfn) ||
 	    vmcore_read_u64(cu->kr.vc, next + layout_get(lay, L_list_head_prev), "page.lru", &back,
 			    NULL) != PGC_OK ||
-	    back != at)
+	    kernel_bare(cu->kr.k, back) != at)
 		return PGC_OK;
-	st = page_list_walk(cu->kr, cu->fmt, at, lru, on_page, cu, &walk, err);
+	st = page_list_walk(cu->kr, cu->fmt, back, lru, on_page, cu, &walk, err);
 	return pgc_is_gap(st) || st == PGC_ENOENT ? PGC_OK : st;
 }
 

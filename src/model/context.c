@@ -185,8 +185,7 @@ static bool read_percpu(struct kernel_reader kr, const struct cpu *cpu, const ch
 			return false;
 		symbol = layout_get(k->lay, L_pcpu_hot) + layout_get(k->lay, hot);
 	}
-	return vmcore_read_u64(kr.vc, task_percpu(k, symbol, cpu), own, ret, NULL) ==
-		       PGC_OK &&
+	return kernel_pointer_at(kr, task_percpu(k, symbol, cpu), own, ret) &&
 	       arch_kernel_half(k->arch, *ret);
 }
 

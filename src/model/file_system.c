@@ -40,8 +40,9 @@ uint64_t file_system_inode(struct kernel_reader kr, uint64_t mapping)
 	const struct layout *lay = kr.k->lay;
 	uint64_t inode, back;
 
-	if (!kernel_member(kr, mapping, L_address_space_host, &inode) ||
-	    !arch_kernel_half(kr.k->arch, inode) || !kernel_member(kr, inode, L_inode_i_mapping, &back))
+	mapping = kernel_bare(kr.k, mapping);
+	if (!kernel_pointer(kr, mapping, L_address_space_host, &inode) ||
+	    !arch_kernel_half(kr.k->arch, inode) || !kernel_pointer(kr, inode, L_inode_i_mapping, &back))
 		return 0;
 	/* A block device's inode may have another one's pages: i_data is its own. */
 	return back == mapping || (layout_has(lay, L_inode_i_data) &&
@@ -51,7 +52,7 @@ uint64_t file_system_inode(struct kernel_reader kr, uint64_t mapping)
 bool file_system_of(struct kernel_reader kr, uint64_t mapping, struct file_system *ret)
 {
 	*ret = (struct file_system){ .inode = file_system_inode(kr, mapping) };
-	if (!ret->inode || !kernel_member(kr, ret->inode, L_inode_i_sb, &ret->sb) || !ret->sb)
+	if (!ret->inode || !kernel_pointer(kr, ret->inode, L_inode_i_sb, &ret->sb) || !ret->sb)
 		return false;
 	if (!kernel_member(kr, ret->inode, L_inode_i_ino, &ret->ino))
 		ret->ino = 0;

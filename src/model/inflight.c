@@ -180,13 +180,13 @@ static enum pgc_status on_list_page(void *arg, const struct list_node *node,
 }
 
 /*
- * Is the word at @at the next pointer of a list_head whose list holds pages? Both ends must
- * be links of pages, and the first page must point back.
+ * Is word @i the next pointer of a list_head whose list holds pages? Both ends must be links of
+ * pages, and the first page must point back: *@head is the address by which it does.
  */
-static bool heads_pages(const struct inflight *fl, const struct stack_part *p, size_t i)
+static bool heads_pages(const struct inflight *fl, const struct stack_part *p, size_t i,
+			uint64_t *head)
 {
-	uint64_t lru = layout_get(fl->kr.k->lay, L_page_lru), pfn, back;
-	uint64_t at = p->start + 8 * i;
+	uint64_t lru = layout_get(fl->kr.k->lay, L_page_lru), pfn;
 
 	if (i + 1 >= p->n || p->word[i] < lru || p->word[i + 1] < lru)
 		return false;
@@ -195,8 +195,8 @@ static bool heads_pages(const struct inflight *fl, const struct stack_part *p, s
 		return false;
 	return vmcore_read_u64(fl->kr.vc,
 			       p->word[i] + layout_get(fl->kr.k->lay, L_list_head_prev),
-			       "page.lru", &back, NULL) == PGC_OK &&
-	       back == at;
+			       "page.lru", head, NULL) == PGC_OK &&
+	       kernel_bare(fl->kr.k, *head) == p->start + 8 * i;
 }
 
 static enum pgc_status collect_part(struct collect *c, const struct stack_part *p,
@@ -207,11 +207,12 @@ static enum pgc_status collect_part(struct collect *c, const struct stack_part *
 
 	for (size_t i = 0; i < p->n && st == PGC_OK; i++) {
 		struct list_walk walk;
+		uint64_t head;
 
 		st = collect_word(c, p->word[i], err);
-		if (st != PGC_OK || !heads_pages(fl, p, i))
+		if (st != PGC_OK || !heads_pages(fl, p, i, &head))
 			continue;
-		st = page_list_walk(fl->kr, fl->fmt, p->start + 8 * i,
+		st = page_list_walk(fl->kr, fl->fmt, head,
 				    layout_get(fl->kr.k->lay, L_page_lru), on_list_page,
 				    c, &walk, err);
 		if (pgc_is_gap(st) || st == PGC_ENOENT)

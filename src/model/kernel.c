@@ -53,6 +53,22 @@ bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
 	       read_wide(kr, base + layout_get(kr.k->lay, key), key, ret);
 }
 
+bool kernel_pointer(struct kernel_reader kr, uint64_t base, enum layout_key key, uint64_t *ret)
+{
+	if (!kernel_member(kr, base, key, ret))
+		return false;
+	*ret = kernel_bare(kr.k, *ret);
+	return true;
+}
+
+bool kernel_pointer_at(struct kernel_reader kr, uint64_t kaddr, const char *what, uint64_t *ret)
+{
+	if (vmcore_read_u64(kr.vc, kaddr, what, ret, NULL) != PGC_OK)
+		return false;
+	*ret = kernel_bare(kr.k, *ret);
+	return true;
+}
+
 bool kernel_add_diffs(struct kernel_reader kr, uint64_t diff, int64_t *sum)
 {
 	for (size_t i = 0; i < kr.k->n_cpus; i++) {

@@ -128,6 +128,8 @@ struct kernel {
 	uint64_t n_section_nrs;
 	bool memory_unseen;	/* a node or section was not read: there may be more memory */
 	bool by_mobility;	/* free lists are kept apart by migratetype */
+	bool tagged;		/* pointers may have KASAN's tags in their upper bytes */
+	bool page_tags;		/* and page.flags a field with the tag of a page */
 	struct record_fact records[KERNEL_RECORDS];
 	size_t n_records;	/* may exceed what is kept */
 	char limits[KERNEL_LIMITS][LIMIT_LEN]; /* what could not be read, one line each */
@@ -188,14 +190,14 @@ bool kernel_zone_word(const struct kernel *k, const struct zone *z, uint64_t off
 const struct zone *kernel_zone(const struct kernel *k, int nid, unsigned int idx);
 
 /*
- * Neither pointers nor page flags have KASAN tags: this architecture has none, or all functions of
- * the kernel are known, and KASAN's are not among them.
+ * The pointer @word without its tag, where this kernel has tags. Reading takes an address with a tag
+ * as well; who compares two of them, or asks what is at one, must take it off. Pointers to struct
+ * page have none, ever.
  */
-static inline bool kernel_untagged(const struct kernel *k)
+static inline uint64_t kernel_bare(const struct kernel *k, uint64_t word)
 {
-	return k->arch->untagged ||
-	       (!layout_partial(k->lay) && layout_has(k->lay, L_free_pages) &&
-		!layout_has(k->lay, L_kasan_report) && !layout_has(k->lay, L_kasan_poison_pages));
+	/* Numbers and poison stay as they are. */
+	return k->tagged && arch_tagged_address(k->arch, word) ? arch_untag(k->arch, word) : word;
 }
 
 /* The bits of page.flags that have zone and node. */
@@ -239,6 +241,9 @@ bool kernel_read_var(struct kernel_reader kr, enum layout_key key, uint64_t *ret
 /* The same of a member of the object at @base. */
 bool kernel_member(struct kernel_reader kr, uint64_t base, enum layout_key key,
 		   uint64_t *ret);
+/* The same of a member that is a pointer, and of a pointer at @kaddr: without its tag. */
+bool kernel_pointer(struct kernel_reader kr, uint64_t base, enum layout_key key, uint64_t *ret);
+bool kernel_pointer_at(struct kernel_reader kr, uint64_t kaddr, const char *what, uint64_t *ret);
 
 /*
  * Add to *@sum what the CPUs have counted and not added to it yet: one signed byte of each, at @diff,

@@ -146,6 +146,41 @@ static void read_mobility(struct kernel *k, struct vmcore *vc)
 			 !disabled;
 }
 
+/* Has a pointer to the first or last slab cache a tag? These are objects of a slab themselves. */
+static bool caches_have_tags(const struct kernel *k, struct vmcore *vc)
+{
+	uint64_t link[2];
+
+	if (!layout_has(k->lay, L_slab_caches))
+		return false;
+	for (unsigned int i = 0; i < ARRAY_SIZE(link); i++)
+		if (vmcore_read_u64(vc, kernel_addr(k, L_slab_caches) + 8 * i, "slab_caches", &link[i],
+				    NULL) == PGC_OK &&
+		    arch_tagged_address(k->arch, link[i]))
+			return true;
+	return false;
+}
+
+/*
+ * KASAN's tags, since 4.20 by software (KASAN_SW_TAGS), since 5.11 by MTE (KASAN_HW_TAGS), which a
+ * word of the command line or the machine turns off: then its switch is off, and a damaged one is
+ * not believed. Where it is not known what the kernel has, tags are possible.
+ */
+static void find_tags(struct kernel *k, struct vmcore *vc)
+{
+	bool none = k->arch->untagged || layout_has(k->lay, L_asan_loadN) ||
+		    (!layout_partial(k->lay) && layout_has(k->lay, L_free_pages) &&
+		     !layout_has(k->lay, L_kasan_report) && !layout_has(k->lay, L_kasan_poison_pages));
+	uint32_t on = 1;
+
+	k->page_tags = k->tagged = !none;
+	if (!none && layout_has(k->lay, L_kasan_flag_enabled) &&
+	    vmcore_read_u32(vc, kernel_addr(k, L_kasan_flag_enabled), "kasan_flag_enabled", &on,
+			    NULL) == PGC_OK && !on)
+		k->tagged = caches_have_tags(k, vc);
+	vmcore_assume_tags(vc, k->tagged);
+}
+
 static enum pgc_status find_constants(struct kernel *k, struct vmcore *vc,
 				      struct pgc_err *err)
 {
@@ -193,6 +228,7 @@ enum pgc_status kernel_create(struct vmcore *vc, const struct layout *lay,
 	if (st == PGC_OK)
 		st = kernel_check_linear_tables(k, vc, err);
 	if (st == PGC_OK) {
+		find_tags(k, vc);
 		find_page_flags_layout(k);
 		st = kernel_find_nodes(k, vc, err);
 	}

@@ -15,7 +15,7 @@
 #include "base/cleanup.h"
 #include "model/kernel.h"
 
-/* Is called for each node, with the address of its list_head. False: go no further. */
+/* Is called for each node, with the address of its list_head, without a tag. False: go no further. */
 typedef bool kernel_list_fn(void *arg, uint64_t node);
 
 /*

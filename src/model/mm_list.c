@@ -61,9 +61,9 @@ static enum pgc_status add_of_tasks(struct reader *r)
 	for (size_t i = 0; i < r->l->tasks.n && st == PGC_OK; i++) {
 		const struct task *t = &r->l->tasks.list[i];
 
-		if (kernel_member(r->kr, t->kaddr, L_task_mm, &mm) && mm)
+		if (kernel_pointer(r->kr, t->kaddr, L_task_mm, &mm) && mm)
 			st = add_mm(r, mm, t);
-		else if (kernel_member(r->kr, t->kaddr, L_task_active_mm, &mm) && mm)
+		else if (kernel_pointer(r->kr, t->kaddr, L_task_active_mm, &mm) && mm)
 			st = add_mm(r, mm, NULL);
 	}
 	return st;
@@ -85,7 +85,7 @@ static enum pgc_status add_of_roots(struct reader *r)
 		uint64_t page = at - layout_get(lay, L_page_lru);
 
 		if (!kernel_in_memmap(r->kr.k, page) ||
-		    !kernel_member(r->kr, page, L_ptdesc_pt_mm, &mm) ||
+		    !kernel_pointer(r->kr, page, L_ptdesc_pt_mm, &mm) ||
 		    vmcore_read_u64(r->kr.vc, at, "pgd_list", &at, NULL) != PGC_OK)
 			return PGC_OK;
 		st = add_mm(r, mm, NULL);
@@ -157,7 +157,7 @@ static void add_counts_of_tasks(struct reader *r)
 		uint32_t part;
 		size_t lo;
 
-		if (!kernel_member(r->kr, l->tasks.list[i].kaddr, L_task_mm, &mm) || !mm)
+		if (!kernel_pointer(r->kr, l->tasks.list[i].kaddr, L_task_mm, &mm) || !mm)
 			continue;
 		lo = bisect(j, l->n, l->list[j].kaddr < mm);
 		if (lo == l->n || l->list[lo].kaddr != mm)
@@ -176,7 +176,7 @@ static bool read_mm(struct kernel_reader kr, struct mm *m)
 {
 	uint64_t run, tables, users;
 
-	if (!kernel_member(kr, m->kaddr, L_mm_pgd, &m->root_kaddr) ||
+	if (!kernel_pointer(kr, m->kaddr, L_mm_pgd, &m->root_kaddr) ||
 	    vmcore_translate(kr.vc, m->root_kaddr, &m->root, &run, NULL) != PGC_OK)
 		return false;
 	m->has_tables = kernel_member(kr, m->kaddr, L_mm_pgtables_bytes, &tables);
@@ -196,7 +196,7 @@ static uint64_t poking_mm(struct kernel_reader kr)
 	uint64_t mm;
 
 	if (!layout_has(kr.k->lay, L_text_poke_mm) ||
-	    vmcore_read_u64(kr.vc, kernel_addr(kr.k, L_text_poke_mm), "text_poke_mm", &mm, NULL) != PGC_OK)
+	    !kernel_pointer_at(kr, kernel_addr(kr.k, L_text_poke_mm), "text_poke_mm", &mm))
 		return 0;
 	return mm;
 }

@@ -73,7 +73,7 @@ static bool init(struct page_cache *pc)
 	const struct layout *lay = pc->kr.k->lay;
 
 	if (!layout_has_all(lay, needed, ARRAY_SIZE(needed)) || !xarray_format_init(&pc->xa, pc->kr.k) ||
-	    !pc->fmt->index || pc->fmt->tagged_pointers)
+	    !pc->fmt->index)
 		return false;
 	pc->mapping_size = (unsigned int)layout_get(lay, L_address_space);
 	if (pc->mapping_size > INODE_MAX || pc->mapping_size < sizeof(uint64_t))

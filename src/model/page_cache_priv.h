@@ -74,6 +74,13 @@ struct cache_page {
 };
 enum pgc_status cache_page_read(const struct page_cache *pc, uint64_t word, struct cache_page *ret);
 
+/* page_decode(), with the address of the file without a tag. */
+static inline void cache_page_decode(const struct page_cache *pc, const uint8_t *raw, struct page *ret)
+{
+	page_decode(pc->fmt, raw, ret);
+	ret->mapping = kernel_bare(pc->kr.k, ret->mapping);
+}
+
 /* Is the bit of @pfn set in @map? Set it. */
 bool cache_seen(const struct page_cache *pc, const uint64_t *map, uint64_t pfn);
 void cache_see(const struct page_cache *pc, uint64_t *map, uint64_t pfn);

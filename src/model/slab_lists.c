@@ -41,7 +41,10 @@ static bool find_nodes(const struct layout *lay, struct per_node *ret)
 	return ret->stride >= 8;
 }
 
-/* The pointer for node @nid, @within bytes from where that node's begin. */
+/*
+ * The pointer for node @nid, @within bytes from where that node's begin. It has its tag still, as
+ * what links to the lists there has.
+ */
 static bool read_pointer(struct kernel_reader kr, const struct slab_cache *cache, int nid,
 			 uint64_t within, uint64_t *ret)
 {
@@ -129,8 +132,7 @@ static bool is_own_end(struct check *c, uint64_t to, uint64_t head)
 	uint64_t cache;
 
 	if (page_list_node(c->lists.kr, &c->fmt, to, c->fmt.lru_next, &at) != PGC_OK ||
-	    vmcore_read_u64(c->lists.kr.vc, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache",
-			    &cache, NULL) != PGC_OK)
+	    !kernel_pointer_at(c->lists.kr, to - c->fmt.lru_next + c->c->cache, "slab.slab_cache", &cache))
 		return false;
 	if (slab_caches_find(c->c, cache))
 		return cache == c->cache->kaddr;

@@ -126,7 +126,9 @@ static uint64_t next_of(const struct check *ck, const struct slab *s, uint64_t a
 
 	*kaddr = at + s->pointers.offset;
 	raw = target_u64(ck->bytes + (*kaddr - s->start));
-	return s->pointers.hardened ? raw ^ s->pointers.random ^ bswap_64(*kaddr) : raw;
+	if (s->pointers.hardened)
+		raw ^= s->pointers.random ^ bswap_64(*kaddr);
+	return kernel_bare(ck->kr.k, raw);
 }
 
 /* Does a list of @n objects that the walk has not met begin at @at, and end there? */
@@ -246,8 +248,7 @@ static bool read_slab(struct check *ck, struct slab *s, uint64_t *first)
 
 	if (vmcore_read_u64(ck->kr.vc, page + ck->c->counters, "slab.counters", &word, NULL) !=
 		    PGC_OK ||
-	    vmcore_read_u64(ck->kr.vc, page + ck->c->freelist, "slab.freelist", first, NULL) !=
-		    PGC_OK)
+	    !kernel_pointer_at(ck->kr, page + ck->c->freelist, "slab.freelist", first))
 		return false;
 	place(ck, s, word);
 	s->len = (uint64_t)s->cache->size * s->counts.objects;
@@ -399,7 +400,7 @@ static bool may_be_object(struct check *ck, const struct slab_cache *cache, uint
 
 	if (!slab_around(ck, at, &page) || !kernel_page_to_pfn(ck->kr.k, page, &s.pfn))
 		return false;
-	if (vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) != PGC_OK ||
+	if (!kernel_pointer_at(ck->kr, page + ck->c->cache, "slab.slab_cache", &of) ||
 	    vmcore_read_u64(ck->kr.vc, page + ck->c->counters, "slab.counters", &word, NULL) != PGC_OK)
 		return true;
 	place(ck, &s, word);
@@ -431,12 +432,11 @@ static void collect_sheaf(struct check *ck, const struct slab_cache *cache, int 
 			      .kaddr = sheaf + layout_get(ck->kr.k->lay, L_slab_sheaf_objects) };
 	uint64_t of, size;
 
-	if (!kernel_member(ck->kr, sheaf, L_slab_sheaf_cache, &of) || of != cache->kaddr ||
+	if (!kernel_pointer(ck->kr, sheaf, L_slab_sheaf_cache, &of) || of != cache->kaddr ||
 	    !kernel_member(ck->kr, sheaf, L_slab_sheaf_size, &size) || size > room)
 		return;
 	for (uint64_t i = 0; i + unsure < size; i++, entry.kaddr += 8) {
-		if (vmcore_read_u64(ck->kr.vc, entry.kaddr, "slab_sheaf.objects", &entry.at, NULL) !=
-		    PGC_OK)
+		if (!kernel_pointer_at(ck->kr, entry.kaddr, "slab_sheaf.objects", &entry.at))
 			return;
 		entry.tally->free++;
 		if (!may_be_object(ck, cache, entry.at))
@@ -465,15 +465,15 @@ static void collect_cpu(struct check *ck, const struct slab_cache *cache, const 
 	uint64_t own = base + cpu->offset, locked, main, spare, rcu;
 
 	if (!kernel_member(ck->kr, own, L_percpu_sheaves_locked, &locked) || locked ||
-	    !kernel_member(ck->kr, own, L_percpu_sheaves_main, &main) ||
-	    !kernel_member(ck->kr, own, L_percpu_sheaves_spare, &spare))
+	    !kernel_pointer(ck->kr, own, L_percpu_sheaves_main, &main) ||
+	    !kernel_pointer(ck->kr, own, L_percpu_sheaves_spare, &spare))
 		return;
 	if (main)
 		collect_sheaf(ck, cache, (int)cpu->id, main, room);
 	if (spare && spare != main)
 		collect_sheaf(ck, cache, (int)cpu->id, spare, room);
 	/* What kfree_rcu() frees when readers are done: nobody else has it, either. */
-	if (kernel_member(ck->kr, own, L_percpu_sheaves_rcu_free, &rcu) && rcu)
+	if (kernel_pointer(ck->kr, own, L_percpu_sheaves_rcu_free, &rcu) && rcu)
 		collect_sheaf(ck, cache, (int)cpu->id, rcu, room);
 }
 
@@ -507,13 +507,13 @@ static void tell_barn(struct barn_walk *w, enum slab_object_kind kind, uint64_t 
 /* The walk came to no end. What is not in the dump is no damage; a sheaf is kmalloc()'s. */
 static void judge_break(struct barn_walk *w)
 {
-	struct vmcore *vc = w->ck->kr.vc;
+	const struct kernel_reader kr = w->ck->kr;
 	uint64_t next, back;
 	bool wrong;
 
-	if (vmcore_read_u64(vc, w->last, "barn_list.next", &next, NULL) != PGC_OK)
+	if (!kernel_pointer_at(kr, w->last, "barn_list.next", &next))
 		return;
-	if (vmcore_read_u64(vc, next + 8, "barn_list.prev", &back, NULL) == PGC_OK)
+	if (kernel_pointer_at(kr, next + 8, "barn_list.prev", &back))
 		wrong = back != w->last;
 	else
 		wrong = !is_memory(w->ck, next) || next & 7;
@@ -533,7 +533,7 @@ static void collect_barn(struct check *ck, const struct slab_cache *cache, int n
 	    kernel_lock_state(ck->kr, barn + layout_get(lay, L_node_barn_lock)) != LOCK_FREE ||
 	    !kernel_member(ck->kr, barn, L_node_barn_nr_full, &nr))
 		return;
-	w.last = barn + layout_get(lay, L_node_barn_full);
+	w.last = kernel_bare(ck->kr.k, barn + layout_get(lay, L_node_barn_full));
 	if (!kernel_list_walk(ck->kr, w.last, false, SHEAVES_MAX, on_sheaf, &w))
 		judge_break(&w);
 	else if (w.n != nr)
@@ -623,8 +623,7 @@ static bool begin_own_slab(const struct check *ck, const struct slab_cache *cach
 	uint64_t pfn, of;
 
 	return kernel_page_to_pfn(ck->kr.k, page, &pfn) &&
-	       vmcore_read_u64(ck->kr.vc, page + ck->c->cache, "slab.slab_cache", &of, NULL) ==
-		       PGC_OK &&
+	       kernel_pointer_at(ck->kr, page + ck->c->cache, "slab.slab_cache", &of) &&
 	       of == cache->kaddr && begin_slab(ck, cache, pfn, ret);
 }
 
@@ -636,7 +635,7 @@ static void check_cpu_slab(struct check *ck, const struct slab_cache *cache, int
 	uint64_t first, met, slot;
 
 	if (!begin_own_slab(ck, cache, page, &s) || !check_slab(ck, &s) || s.wrong ||
-	    !kernel_member(ck->kr, own, L_kmem_cache_cpu_freelist, &first))
+	    !kernel_pointer(ck->kr, own, L_kmem_cache_cpu_freelist, &first))
 		return;
 	/* Between one slab and the next the two words need not belong together. */
 	if (!first || !slot_of(&s, first, &slot))

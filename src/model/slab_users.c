@@ -36,7 +36,7 @@ bool slab_users_read(struct kernel_reader kr, uint64_t pfn, uint64_t object, str
 	uint64_t cache, inuse, offset, size, at;
 
 	if (!layout_has_all(lay, needed, ARRAY_SIZE(needed)) ||
-	    !kernel_member(kr, kernel_pfn_to_page(kr.k, pfn), L_slab_slab_cache, &cache) ||
+	    !kernel_pointer(kr, kernel_pfn_to_page(kr.k, pfn), L_slab_slab_cache, &cache) ||
 	    !slab_cache_flag(kr, cache, L_SLAB_STORE_USER, OLD_USER_BIT) || !kernel_member(kr, cache, L_kmem_cache_inuse, &inuse) ||
 	    !kernel_member(kr, cache, L_kmem_cache_offset, &offset) ||
 	    !kernel_member(kr, cache, L_kmem_cache_size, &size))

@@ -41,8 +41,8 @@ static bool spaces_of(const struct page_cache *pc, unsigned int type, uint64_t *
 	const struct kernel *k = pc->kr.k;
 
 	return has_spaces(k) && type < areas(k, L_nr_swapper_types) &&
-	       vmcore_read_u64(pc->kr.vc, kernel_addr(k, L_swapper_spaces) + 8 * type, "swapper_spaces",
-			       spaces, NULL) == PGC_OK &&
+	       kernel_pointer_at(pc->kr, kernel_addr(k, L_swapper_spaces) + 8 * type, "swapper_spaces",
+				 spaces) &&
 	       *spaces &&
 	       vmcore_read_u32(pc->kr.vc, kernel_addr(k, L_nr_swapper_spaces) + 4 * type,
 			       "nr_swapper_spaces", n, NULL) == PGC_OK &&
@@ -64,7 +64,7 @@ static bool clusters_of(const struct page_cache *pc, unsigned int type, struct c
 	if (!has_tables(k) || type >= areas(k, L_nr_swap_info) ||
 	    vmcore_read_u64(pc->kr.vc, kernel_addr(k, L_swap_info) + 8 * type, "swap_info", &info, NULL) !=
 		    PGC_OK ||
-	    !info || !kernel_member(pc->kr, info, L_swap_info_cluster_info, &ret->at) || !ret->at ||
+	    !info || !kernel_pointer(pc->kr, info, L_swap_info_cluster_info, &ret->at) || !ret->at ||
 	    !kernel_member(pc->kr, info, L_swap_info_max, &max))
 		return false;
 	ret->size = layout_get(k->lay, L_swap_cluster);
@@ -138,7 +138,7 @@ static void check_cluster(struct page_cache *pc, const struct clusters *c, uint6
 	uint64_t at = c->at + nr * c->size;
 	struct table t = { .type = type, .slot = nr * c->slots, .tally = tally };
 
-	if (!kernel_member(pc->kr, at, L_swap_cluster_table, &t.kaddr)) {
+	if (!kernel_pointer(pc->kr, at, L_swap_cluster_table, &t.kaddr)) {
 		tally->unread++;
 		return;
 	}
@@ -243,7 +243,7 @@ static bool in_table(struct page_cache *pc, unsigned int type, uint64_t slot, st
 		return false;
 	at = c.at + slot / c.slots * c.size;
 	f->lock = cache_lock(pc, at + layout_get(pc->kr.k->lay, L_swap_cluster_lock));
-	if (f->lock == LOCK_HELD || !kernel_member(pc->kr, at, L_swap_cluster_table, &table))
+	if (f->lock == LOCK_HELD || !kernel_pointer(pc->kr, at, L_swap_cluster_table, &table))
 		return false;
 	*e = (struct xarray_entry){ .index = slot };
 	if (!table)

@@ -105,7 +105,7 @@ static enum pgc_status follow_batches(struct table_hands *h, uint64_t at, uint32
 	for (unsigned int n = 0; n < BATCHES_MAX && at && at % page == 0; n++) {
 		uint64_t next, counts, word;
 
-		if (vmcore_read_u64(h->kr.vc, at, "mmu_gather_batch", &next, NULL) != PGC_OK ||
+		if (!kernel_pointer_at(h->kr, at, "mmu_gather_batch", &next) ||
 		    vmcore_read_u64(h->kr.vc, at + 8, "mmu_gather_batch", &counts, NULL) != PGC_OK ||
 		    counts >> 32 != fits || (counts & 0xffffffff) > fits)
 			return PGC_OK;
@@ -221,6 +221,7 @@ static enum pgc_status take_word(struct table_hands *h, uint64_t word, uint32_t 
 		st = add_word(&h->pages, paddr >> k->page_shift, who, err);
 	if (!word || !arch_kernel_half(k->arch, word) || st != PGC_OK)
 		return st;
+	word = kernel_bare(k, word);
 	st = add_word(&h->words, word, who, err);
 	if (st != PGC_OK || word % 8)
 		return st;
@@ -378,12 +379,12 @@ static uint64_t arguments_at(const struct table_hands *h, uint64_t at, uint64_t 
 	uint64_t vma, pages, own, back;
 
 	if (at % 8 || !arch_kernel_half(h->kr.k->arch, at) ||
-	    !kernel_member(h->kr, at, L_linux_binprm_mm, &own) || own == mm ||
+	    !kernel_pointer(h->kr, at, L_linux_binprm_mm, &own) || own == mm ||
 	    !arch_kernel_half(h->kr.k->arch, own) ||
 	    !kernel_member(h->kr, at, L_linux_binprm_vma_pages, &pages) || pages > ARGUMENTS_MAX ||
 	    !kernel_member(h->kr, at, L_linux_binprm_vma, &vma) ||
 	    !arch_kernel_half(h->kr.k->arch, vma) ||
-	    !kernel_member(h->kr, vma, L_vma_vm_mm, &back) || back != own)
+	    !kernel_pointer(h->kr, vma, L_vma_vm_mm, &back) || back != own)
 		return 0;
 	return pages;
 }
@@ -404,7 +405,7 @@ uint64_t table_hands_arguments(const struct table_hands *h, uint64_t mm)
 	uint64_t pages = 0, own;
 
 	for (size_t i = 0; i < h->ts->n; i++)
-		if (kernel_member(h->kr, h->ts->list[i].kaddr, L_task_mm, &own) && own == mm)
+		if (kernel_pointer(h->kr, h->ts->list[i].kaddr, L_task_mm, &own) && own == mm)
 			pages += arguments_of(h, &h->ts->list[i], mm);
 	return pages;
 }

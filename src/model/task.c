@@ -24,12 +24,6 @@ struct reader {
 	struct pgc_err *err;
 };
 
-static bool read_u64(struct kernel_reader kr, uint64_t kaddr, const char *what,
-		     uint64_t *ret)
-{
-	return vmcore_read_u64(kr.vc, kaddr, what, ret, NULL) == PGC_OK;
-}
-
 uint64_t task_percpu(const struct kernel *k, uint64_t symbol, const struct cpu *cpu)
 {
 	/* Below the kernel's half it is an offset, as in 6.1 and 6.12. */
@@ -56,10 +50,10 @@ static bool read_task(struct kernel_reader kr, uint64_t kaddr, struct task *t)
 	uint64_t val;
 
 	*t = (struct task){ .kaddr = kaddr, .cpu = -1 };
-	if (!kernel_member(kr, kaddr, L_task_stack, &t->stack))
+	if (!kernel_pointer(kr, kaddr, L_task_stack, &t->stack))
 		return false;
-	if (!kernel_member(kr, kaddr, L_task_sp, &t->sp))
-		(void)kernel_member(kr, kaddr, L_task_cpu_context_sp, &t->sp);
+	if (!kernel_pointer(kr, kaddr, L_task_sp, &t->sp))
+		(void)kernel_pointer(kr, kaddr, L_task_cpu_context_sp, &t->sp);
 	if (kernel_member(kr, kaddr, L_task_pid, &val))
 		t->pid = (uint32_t)val;
 	if (kernel_member(kr, kaddr, L_task_on_cpu, &val))
@@ -116,7 +110,7 @@ static enum pgc_status go_round(struct reader *r, const struct ring *ring, uint6
 	uint64_t at, mark = 0, power = 1;
 
 	*closed = false;
-	if (!read_u64(r->kr, ring->head + dir, "list_head", &at))
+	if (!kernel_pointer_at(r->kr, ring->head + dir, "list_head", &at))
 		return PGC_OK;
 	for (uint64_t steps = 0; at != ring->head; steps++) {
 		enum pgc_status st;
@@ -130,7 +124,7 @@ static enum pgc_status go_round(struct reader *r, const struct ring *ring, uint6
 		st = ring->visit(r, at - ring->link);
 		if (st != PGC_OK)
 			return st;
-		if (!read_u64(r->kr, at + dir, "list_head", &at))
+		if (!kernel_pointer_at(r->kr, at + dir, "list_head", &at))
 			return PGC_OK;
 	}
 	*closed = true;
@@ -161,7 +155,7 @@ static enum pgc_status visit_process(struct reader *r, uint64_t kaddr)
 	if (st != PGC_OK || !layout_has(lay, L_task_thread_node) ||
 	    !layout_has(lay, L_signal_thread_head))
 		return st;
-	if (!kernel_member(r->kr, kaddr, L_task_signal, &signal) ||
+	if (!kernel_pointer(r->kr, kaddr, L_task_signal, &signal) ||
 	    !arch_kernel_half(r->kr.k->arch, signal))
 		return PGC_OK;
 	threads.head = signal + layout_get(lay, L_signal_thread_head);
@@ -180,7 +174,7 @@ static enum pgc_status read_idle(struct reader *r)
 		uint64_t at = task_percpu(k, layout_get(k->lay, L_idle_threads), &k->cpus[i]);
 		uint64_t kaddr;
 
-		if (read_u64(r->kr, at, "idle_threads", &kaddr) &&
+		if (kernel_pointer_at(r->kr, at, "idle_threads", &kaddr) &&
 		    arch_kernel_half(k->arch, kaddr))
 			st = add_task(r, kaddr);
 	}

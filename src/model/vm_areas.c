@@ -35,10 +35,10 @@ struct reading {
 static bool read_area(struct reading *r, uint64_t vm, struct vm_area *ret)
 {
 	*ret = (struct vm_area){ 0 };
-	if (!kernel_member(r->kr, vm, L_vm_struct_addr, &ret->addr) ||
+	if (!kernel_pointer(r->kr, vm, L_vm_struct_addr, &ret->addr) ||
 	    !kernel_member(r->kr, vm, L_vm_struct_size, &ret->size) ||
 	    !kernel_member(r->kr, vm, L_vm_struct_flags, &ret->flags) ||
-	    !kernel_member(r->kr, vm, L_vm_struct_pages, &ret->pages) ||
+	    !kernel_pointer(r->kr, vm, L_vm_struct_pages, &ret->pages) ||
 	    !kernel_member(r->kr, vm, L_vm_struct_nr_pages, &ret->nr_pages) ||
 	    !kernel_member(r->kr, vm, L_vm_struct_caller, &ret->caller))
 		return false;

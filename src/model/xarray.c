@@ -103,19 +103,20 @@ static bool is_sibling(const struct xarray_format *fmt, uint64_t word, unsigned 
 	return true;
 }
 
-static uint64_t node_kaddr(uint64_t word)
+static uint64_t node_kaddr(const struct kernel *k, uint64_t word)
 {
-	return word - INTERNAL;
+	return kernel_bare(k, word - INTERNAL);
 }
 
-static void decode(const struct xarray_format *fmt, const uint8_t *raw, struct array_node *ret)
+static void decode(const struct kernel *k, const struct xarray_format *fmt, const uint8_t *raw,
+		   struct array_node *ret)
 {
 	ret->shift = raw[fmt->shift];
 	ret->offset = raw[fmt->offset];
 	ret->count = raw[fmt->count];
 	ret->nr_values = raw[fmt->nr_values];
-	ret->parent = target_u64(raw + fmt->parent);
-	ret->array = target_u64(raw + fmt->array);
+	ret->parent = kernel_bare(k, target_u64(raw + fmt->parent));
+	ret->array = kernel_bare(k, target_u64(raw + fmt->array));
 	for (unsigned int i = 0; i < fmt->n_slots; i++)
 		ret->slots[i] = target_u64(raw + fmt->slots + 8 * i);
 	/* Where a node has 16 slots, each mark has a word all the same. */
@@ -133,7 +134,7 @@ static enum pgc_status read_node(struct kernel_reader kr, const struct xarray_fo
 	if (arch_kernel_half(kr.k->arch, kaddr) && !(kaddr & 7))
 		st = vmcore_read(kr.vc, kaddr, raw, fmt->size, "xa_node", NULL);
 	if (st == PGC_OK)
-		decode(fmt, raw, ret);
+		decode(kr.k, fmt, raw, ret);
 	return st;
 }
 
@@ -179,7 +180,7 @@ static uint64_t bit_away(const struct walk *w, const struct way *way, struct arr
 	for (unsigned int bit = 2; bit < INDEX_BITS; bit++) {
 		uint64_t word = way->word ^ 1ULL << bit;
 
-		if (read_node(w->kr, w->fmt, node_kaddr(word), ret) == PGC_OK &&
+		if (read_node(w->kr, w->fmt, node_kaddr(w->kr.k, word), ret) == PGC_OK &&
 		    !strange(w->fmt, w->xa, way, ret) && counts_right(w->fmt, ret))
 			return word;
 	}
@@ -206,8 +207,8 @@ static void check_field(const struct walk *w, enum xarray_fault fault, const str
 static bool enter(const struct walk *w, const struct way *way, struct array_node *n)
 {
 	const struct xarray_format *fmt = w->fmt;
-	enum pgc_status st = read_node(w->kr, fmt, node_kaddr(way->word), n);
-	bool gap = pgc_is_gap(st) && !kernel_no_memory(w->kr, node_kaddr(way->word));
+	enum pgc_status st = read_node(w->kr, fmt, node_kaddr(w->kr.k, way->word), n);
+	bool gap = pgc_is_gap(st) && !kernel_no_memory(w->kr, node_kaddr(w->kr.k, way->word));
 
 	unsigned int odd = st == PGC_OK ? strange(fmt, w->xa, way, n) : 0;
 	struct array_node other = { .kaddr = 0 };
@@ -249,7 +250,7 @@ static unsigned int head_shift(const struct walk *w, const struct array_node *n)
 
 	for (unsigned int i = 0; i < w->fmt->n_slots && agree < 2; i++) {
 		if (!is_node(n->slots[i]) ||
-		    read_node(w->kr, w->fmt, node_kaddr(n->slots[i]), &child) != PGC_OK ||
+		    read_node(w->kr, w->fmt, node_kaddr(w->kr.k, n->slots[i]), &child) != PGC_OK ||
 		    child.array != w->xa || child.parent != n->kaddr || child.offset != i)
 			continue;
 		if (child.shift + w->fmt->bits == n->shift)
@@ -468,7 +469,7 @@ enum xarray_found xarray_find(struct kernel_reader kr, const struct xarray_forma
 		struct array_node *n = &nodes[depth % 2];
 		unsigned int i;
 
-		if (read_node(kr, fmt, node_kaddr(way.word), n) != PGC_OK || strange(fmt, xa, &way, n))
+		if (read_node(kr, fmt, node_kaddr(kr.k, way.word), n) != PGC_OK || strange(fmt, xa, &way, n))
 			return XARRAY_UNKNOWN;
 		if (!way.parent && n->shift + fmt->bits < INDEX_BITS && index >> (n->shift + fmt->bits))
 			return XARRAY_EMPTY;

@@ -48,11 +48,6 @@ struct check {
 	enum lock_state locks;
 };
 
-static uint64_t plain(const struct check *c, uint64_t kaddr)
-{
-	return c->fmt->tagged_pointers ? kaddr | UINT64_C(0xff) << 56 : kaddr;
-}
-
 /* Its zone and node span it: noise that has PG_lru set by chance is told by these. */
 static bool is_at_home(const struct check *c, uint64_t pfn, uint64_t flags)
 {
@@ -99,10 +94,10 @@ static void look(struct check *c, uint64_t at, struct spot *s)
 		look_at_page(c, s);
 		return;
 	}
-	st = vmcore_read(c->kr.vc, plain(c, at), raw, sizeof(raw), "list_head", NULL);
+	st = vmcore_read(c->kr.vc, at, raw, sizeof(raw), "list_head", NULL);
 	if (st != PGC_OK) {
 		s->kind = st == PGC_ABSENT && kernel_no_memory(c->kr,
-							       plain(c, at))
+							       at)
 				  ? SPOT_NONE
 				  : SPOT_UNSEEN;
 		return;

@@ -71,6 +71,7 @@ static bool choose(struct building *b, enum memory_class class, uint64_t key, co
 /* All that [@kaddr, @kaddr + @len) is mapped to. */
 static bool add_mapped(struct building *b, uint64_t kaddr, uint64_t len)
 {
+	kaddr = kernel_bare(b->kr.k, kaddr);
 	b->kaddr = kaddr;
 	b->len = len;
 	return vm_mapped_pages(b->kr, kaddr, len, add_pages, b);
@@ -114,9 +115,10 @@ static bool first_chunk_size(struct kernel_reader kr, uint64_t *ret)
 
 	if (!kernel_read_var(kr, L_pcpu_base_addr, &base) ||
 	    !kernel_read_var(kr, L_pcpu_first_chunk, &chunk) ||
-	    !kernel_member(kr, chunk, L_pcpu_chunk_base_addr, &start) ||
+	    !kernel_pointer(kr, chunk, L_pcpu_chunk_base_addr, &start) ||
 	    !kernel_member(kr, chunk, L_pcpu_chunk_nr_pages, &pages))
 		return false;
+	base = kernel_bare(kr.k, base);
 	*ret = start - base + (pages << kr.k->page_shift);
 	return start >= base && *ret <= FIRST_CHUNK_MAX;
 }
@@ -174,7 +176,7 @@ static bool read_module(struct building *b, uint64_t module)
 	const struct layout *lay = b->kr.k->lay;
 	uint64_t base;
 
-	if (kernel_member(b->kr, module, L_module_core_base, &base))
+	if (kernel_pointer(b->kr, module, L_module_core_base, &base))
 		return add_module_memory(b, base);
 	if (!layout_has(lay, L_module_mem) || !layout_has(lay, L_module_memory))
 		return false;
@@ -182,7 +184,7 @@ static bool read_module(struct building *b, uint64_t module)
 		uint64_t mem = module + layout_get(lay, L_module_mem) +
 			       i * layout_get(lay, L_module_memory);
 
-		if (!kernel_member(b->kr, mem, L_module_memory_base, &base))
+		if (!kernel_pointer(b->kr, mem, L_module_memory_base, &base))
 			return false;
 		if (base && !add_module_memory(b, base))
 			return false;
@@ -198,11 +200,11 @@ static void read_modules(struct building *b)
 	if (!layout_has(lay, L_modules) || !layout_has(lay, L_module_list))
 		return;
 	head = kernel_addr(b->kr.k, L_modules);
-	if (vmcore_read_u64(b->kr.vc, head, "modules", &at, NULL) != PGC_OK)
+	if (!kernel_pointer_at(b->kr, head, "modules", &at))
 		return;
 	for (size_t n = 0; at != head && n < MODULES_MAX; n++)
 		if (!read_module(b, at - layout_get(lay, L_module_list)) ||
-		    vmcore_read_u64(b->kr.vc, at, "module.list", &at, NULL) != PGC_OK)
+		    !kernel_pointer_at(b->kr, at, "module.list", &at))
 			break;
 	if (b->n_modules)
 		qsort(b->modules, b->n_modules, sizeof(*b->modules), by_value);

@@ -63,7 +63,7 @@ static enum pgc_status find_mms(struct memory_use *u, const struct tasks *tasks,
 	for (size_t i = 0; i < tasks->n; i++) {
 		uint64_t mm;
 
-		if (kernel_member(u->kr, tasks->list[i].kaddr, L_task_mm, &mm) && mm)
+		if (kernel_pointer(u->kr, tasks->list[i].kaddr, L_task_mm, &mm) && mm)
 			u->mms[n++] = (struct mm_task){ .mm = mm, .task = &tasks->list[i] };
 	}
 	qsort(u->mms, n, sizeof(*u->mms), by_mm);
@@ -135,7 +135,7 @@ static uint32_t slab_item(struct memory_use *u, const uint8_t *raw)
 
 	if (!u->slabs)
 		return plain(u, MEM_SLAB);
-	cache = target_u64(raw + u->slabs->cache);
+	cache = kernel_bare(u->kr.k, target_u64(raw + u->slabs->cache));
 	if (cache && cache == u->last_cache)
 		return u->last_slab;
 	if (!slab_caches_find(u->slabs, cache))
@@ -162,7 +162,7 @@ static const struct mm_task *process_of(struct memory_use *u, uint64_t anon_vma)
 	    !kernel_member(u->kr, anon_vma, L_anon_vma_rb_root, &rb) || !rb ||
 	    !kernel_member(u->kr, rb - layout_get(lay, L_anon_vma_chain_rb), L_anon_vma_chain_vma,
 			   &vma) ||
-	    !kernel_member(u->kr, vma, L_vma_vm_mm, &mm))
+	    !kernel_pointer(u->kr, vma, L_vma_vm_mm, &mm))
 		return NULL;
 	i = bisect(m, u->n_mms, u->mms[m].mm < mm);
 	return i < u->n_mms && u->mms[i].mm == mm ? &u->mms[i] : NULL;

@@ -147,7 +147,7 @@ static uint64_t find_unused(const struct kernel *k, const struct samples *sam)
 	    sam->seen < ENOUGH_SAMPLES)
 		return 0;
 	first = layout_get(k->lay, L_NR_PAGEFLAGS);
-	if (!kernel_untagged(k))
+	if (k->page_tags)
 		spare += KASAN_TAG_BITS;
 	top = end_of_ones(k, sam);
 	if (top < spare || first >= top - spare)
@@ -194,7 +194,7 @@ static uint64_t find_cpupid(struct kernel_reader kr, const struct samples *sam)
 	const struct kernel *k = kr.k;
 	unsigned int top, width;
 
-	if (!kernel_untagged(k) || sam->seen < ENOUGH_SAMPLES || !layout_has(k->lay, L_NR_PAGEFLAGS) ||
+	if (k->page_tags || sam->seen < ENOUGH_SAMPLES || !layout_has(k->lay, L_NR_PAGEFLAGS) ||
 	    !cpu_on_each_node(kr))
 		return 0;
 	top = end_of_ones(k, sam);

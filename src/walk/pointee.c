@@ -111,7 +111,7 @@ static const struct slab_cache *cache_of(struct pointee *p, uint64_t *pfn)
 	struct page page;
 
 	if (!p->slabs || !read_head(p, pfn, &at, &page) || !page_is_slab(&p->fmt, &page) || *pfn > own ||
-	    vmcore_read_u64(p->kr.vc, at + p->slabs->cache, "slab.slab_cache", &cache, NULL) != PGC_OK)
+	    !kernel_pointer_at(p->kr, at + p->slabs->cache, "slab.slab_cache", &cache))
 		return NULL;
 	return slab_caches_find(p->slabs, cache);
 }
@@ -157,6 +157,7 @@ bool pointee_before(struct pointee *p, uint64_t object, uint64_t *kaddr, uint64_
 	uint64_t size;
 
 	open_all(p);
+	object = kernel_bare(p->kr.k, object);
 	*kaddr = *pfn = UINT64_MAX;
 	if (!find_place(p, object, &at) || !at.cache || !at.cache->size)
 		return false;
@@ -178,6 +179,7 @@ bool pointee_describe(struct pointee *p, uint64_t kaddr, char buf[POINTEE_LEN])
 	if (!arch_kernel_half(p->kr.k->arch, kaddr))
 		return false;
 	open_all(p);
+	kaddr = kernel_bare(p->kr.k, kaddr);
 	task = tasks_by_stack(&p->tasks, kaddr);
 	if (task) {
 		snprintf(buf, POINTEE_LEN, "the kernel stack of task %u (%.*s)", task->pid,

@@ -91,7 +91,7 @@ static uint32_t freelist_word(const struct page_format *fmt, const struct room *
 static uint32_t exts_word(const struct slab_caches *c, const struct kernel *k,
 			  const struct page_format *fmt, uint64_t found, struct odd_word *ret)
 {
-	uint64_t ptr = found & ~EXTS_FLAGS;
+	uint64_t ptr = kernel_bare(k, found & ~EXTS_FLAGS);
 
 	if (!ptr || (page_pointer_ok(fmt, ptr) && slab_caches_memory(c, k, ptr)))
 		return 0;
@@ -103,7 +103,7 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 		    const struct page_format *fmt, uint64_t pfn, const uint8_t *raw,
 		    struct odd_word *ret)
 {
-	uint64_t ptr = target_u64(raw + c->cache), word = target_u64(raw + c->counters);
+	uint64_t ptr = kernel_bare(kr.k, target_u64(raw + c->cache)), word = target_u64(raw + c->counters);
 	const struct slab_cache *cache = slab_caches_find(c, ptr);
 	const struct slab_listed *on = slab_caches_listed(c, pfn);
 	bool listed = on || target_u64(raw + fmt->flags) & fmt->slab_listed;
@@ -124,7 +124,7 @@ uint32_t slab_words(const struct slab_caches *c, struct kernel_reader kr,
 					    .pad = cache->pad,
 					    .size = cache->size,
 				    },
-				    target_u64(raw + c->freelist), listed, on, ret);
+				    kernel_bare(kr.k, target_u64(raw + c->freelist)), listed, on, ret);
 	if (!odd && fmt->memcg)
 		odd = exts_word(c, kr.k, fmt, target_u64(raw + fmt->memcg), ret);
 	return odd;

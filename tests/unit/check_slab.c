@@ -988,6 +988,44 @@ START_TEST(a_tree_that_is_none)
 }
 END_TEST
 
+/* A pointer with a tag, which memory is read by as well. */
+static uint64_t with_tag(uint64_t pointer)
+{
+	return (pointer & (UINT64_MAX >> 8)) | 0xf3ULL << 56;
+}
+
+static void tag(struct fake_kernel *fk, uint64_t at)
+{
+	uint64_t word;
+
+	memcpy(&word, fake_vmcore_at(fk_vmcore(fk), at), sizeof(word));
+	put(fk, at, with_tag(word), sizeof(word));
+}
+
+/* Where pointers have tags, caches and links are found by them; elsewhere each is wrong. */
+START_TEST(pointers_with_tags)
+{
+	static const uint64_t links[] = { HEAD, FIRST + LIST, SECOND + LIST + 8 };
+	struct fake_kernel *fk = slab_kernel();
+	struct fk_result *r;
+
+	fake_vmcore_arch(fk_vmcore(fk), &arch_arm64);
+	fk_add_layout(fk, L_free_pages, 0xffffffff81000100, 0);
+	if (_i)
+		fk_add_layout(fk, L_kasan_report, 0xffffffff81000200, 0);
+	fk_add_partial_list(fk);
+	tag(fk, page_of(SLAB) + 8);
+	/* Without these nothing of any slab is known. */
+	for (size_t i = 0; _i && i < ARRAY_SIZE(links); i++)
+		tag(fk, links[i]);
+	r = fk_run(fk);
+	ck_assert_uint_eq(r->n, _i ? 0 : 1);
+	ck_assert_uint_eq(fk_count(r, FIND_PAGE_STATE, NULL), r->n);
+	fk_result_free(r);
+	fk_destroy(fk);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("slab");
@@ -999,6 +1037,7 @@ int main(void)
 	tcase_add_loop_test(tc, on_the_partial_list, 0, 8);
 	tcase_add_loop_test(tc, a_list_that_is_not_whole, 0, 4);
 	tcase_add_test(tc, a_cache_that_was_destroyed);
+	tcase_add_loop_test(tc, pointers_with_tags, 0, 2);
 	tcase_add_loop_test(tc, on_the_list, 0, (int)ARRAY_SIZE(lists));
 	tcase_add_loop_test(tc, each_free_object, 0, 2 * (int)ARRAY_SIZE(objects));
 	tcase_add_loop_test(tc, lists_of_a_cpu, 0, 6);

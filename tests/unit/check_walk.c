@@ -615,7 +615,7 @@ START_TEST(bits_of_generations)
 }
 END_TEST
 
-/* Tags have bits there where pointers may have them, unless all functions are known and none is KASAN's. */
+/* The tag of a page has bits there. */
 START_TEST(bits_of_tags)
 {
 	struct fake_kernel *fk = fk_create();
@@ -623,14 +623,62 @@ START_TEST(bits_of_tags)
 	unsigned int top = k->zone_shift - 1;
 
 	layout_set(fk_layout(fk), L_lruvec_lists, 0, 80);
-	k->arch = &arch_arm64;
+	ck_assert(is_unused(fk, k, top) && is_unused(fk, k, 40));
+	k->page_tags = true;
 	ck_assert(!is_unused(fk, k, top) && is_unused(fk, k, 40));
-	layout_set(fk_layout(fk), L_free_pages, 0xffffffff81000100, 0);
-	ck_assert(is_unused(fk, k, top));
-	layout_set(fk_layout(fk), L_kasan_report, 0xffffffff81000200, 0);
-	ck_assert(!is_unused(fk, k, top));
-	k->arch = &arch_x86_64;
-	ck_assert(is_unused(fk, k, top));
+	kernel_destroy(k);
+	fk_destroy(fk);
+}
+END_TEST
+
+/*
+ * What shows whether there are tags: the architecture, KASAN's functions where any are known, the kind
+ * that has none, the switch of the kind that has them.
+ */
+START_TEST(kernels_with_tags)
+{
+	static const struct {
+		bool x86, functions, kasan, generic, has_switch, on, tag;
+		bool page_tags, tagged;
+	} kinds[] = {
+		{ .x86 = true, .functions = true, .kasan = true },
+		{ .page_tags = true, .tagged = true },
+		{ .functions = true },
+		{ .functions = true, .kasan = true, .page_tags = true, .tagged = true },
+		{ .functions = true, .kasan = true, .generic = true },
+		{ .functions = true, .kasan = true, .has_switch = true, .page_tags = true },
+		{ .functions = true, .kasan = true, .has_switch = true, .on = true,
+		  .page_tags = true, .tagged = true },
+		/* The switch is damaged. */
+		{ .functions = true, .kasan = true, .has_switch = true, .tag = true,
+		  .page_tags = true, .tagged = true },
+	};
+	static const uint64_t words[][2] = {
+		{ 0xf3ff888000001000, 0xffff888000001000 }, { 0xffff888000001000, 0xffff888000001000 },
+		{ 0x00f0888000001000, 0xfff0888000001000 }, { 0xdead000000000100, 0xdead000000000100 },
+		{ 0, 0 }, { 0x1234, 0x1234 }, { 0x0000ffffffffffff, 0x0000ffffffffffff },
+	};
+	struct fake_kernel *fk = fk_create();
+	struct kernel *k;
+
+	fake_vmcore_arch(fk_vmcore(fk), kinds[_i].x86 ? &arch_x86_64 : &arch_arm64);
+	if (kinds[_i].functions)
+		fk_add_layout(fk, L_free_pages, 0xffffffff81000100, 0);
+	if (kinds[_i].kasan)
+		fk_add_layout(fk, L_kasan_report, 0xffffffff81000200, 0);
+	if (kinds[_i].generic)
+		fk_add_layout(fk, L_asan_loadN, 0xffffffff81000300, 0);
+	if (kinds[_i].has_switch)
+		fk_add_layout(fk, L_kasan_flag_enabled, FK_SPARE, 0);
+	fk_add_slab_caches(fk);
+	fake_put64(fk_vmcore(fk), FK_SPARE, kinds[_i].on);
+	if (kinds[_i].tag)
+		*fake_vmcore_at(fk_vmcore(fk), FK_CACHES_HEAD + 15) = 0xf7;
+	k = fk_open(fk);
+	ck_assert_int_eq(k->page_tags, kinds[_i].page_tags);
+	ck_assert_int_eq(k->tagged, kinds[_i].tagged);
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		ck_assert_uint_eq(kernel_bare(k, words[i][0]), words[i][kinds[_i].tagged]);
 	kernel_destroy(k);
 	fk_destroy(fk);
 }
@@ -1654,6 +1702,7 @@ int main(void)
 	tcase_add_test(tc, a_bit_of_last_cpupid);
 	tcase_add_test(tc, bits_of_generations);
 	tcase_add_test(tc, bits_of_tags);
+	tcase_add_loop_test(tc, kernels_with_tags, 0, 8);
 	tcase_add_test(tc, a_rule_is_off_without_its_facts);
 	tcase_add_test(tc, bits_that_are_no_types);
 	tcase_add_loop_test(tc, types_of_old_kernels, 0, 4);

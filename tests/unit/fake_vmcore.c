@@ -19,6 +19,7 @@
 
 struct vmcore {
 	struct vmcore_info info;
+	bool tagged;
 	struct {
 		uint64_t kaddr;
 		size_t len;
@@ -326,6 +327,16 @@ bool vmcore_assume_linear(struct vmcore *vc, uint64_t kaddr, uint64_t len, uint6
 	return !len;
 }
 
+void vmcore_assume_tags(struct vmcore *vc, bool tags)
+{
+	vc->tagged = tags;
+}
+
+static uint64_t bare(const struct vmcore *vc, uint64_t kaddr)
+{
+	return vc->tagged ? arch_untag(arch_known(vc->info.arch), kaddr) : kaddr;
+}
+
 bool vmcore_number(const struct vmcore *vc, const char *key, uint64_t *ret)
 {
 	return dump_notes_value(key, vmcore_vmcoreinfo(vc, key), ret);
@@ -356,6 +367,7 @@ const struct cpu_regs *vmcore_regs(const struct vmcore *vc, unsigned int nr)
 enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, size_t len,
 				 size_t *done, struct pgc_err *err)
 {
+	kaddr = bare(vc, kaddr);
 	for (*done = 0; *done < len;) {
 		uint64_t at = kaddr + *done, n = PAGE - at % PAGE, paddr = at - FAKE_DIRECT_MAP, run;
 		enum pgc_status st = PGC_OK;
@@ -428,6 +440,7 @@ enum pgc_status vmcore_read_str(struct vmcore *vc, uint64_t kaddr, char *buf, si
 enum pgc_status vmcore_translate(struct vmcore *vc, uint64_t kaddr, uint64_t *paddr,
 				 uint64_t *run, struct pgc_err *err)
 {
+	kaddr = bare(vc, kaddr);
 	if (vc->xlat)
 		return dump_xlat_translate(vc->xlat, kaddr, paddr, run, err);
 	if (!fake_vmcore_at(vc, kaddr))
