@@ -7,6 +7,7 @@
 
 #include "arch/arch.h"
 #include "base/array.h"
+#include "base/one_bit.h"
 #include "base/target_int.h"
 #include "model/kernel_list.h"
 #include "model/slab_lists.h"
@@ -392,6 +393,12 @@ static bool slab_around(struct check *ck, uint64_t at, uint64_t *page)
 	return true;
 }
 
+/* Does a slab with this pointer belong to @cache? One bit of the pointer may be wrong: that is told. */
+static bool is_of(const struct check *ck, const struct slab_cache *cache, uint64_t of)
+{
+	return of == cache->kaddr || (one_bit(of ^ cache->kaddr) && !slab_caches_find(ck->c, of));
+}
+
 /* Is there an object of @cache at @at? Yes, too, where that cannot be known. */
 static bool may_be_object(struct check *ck, const struct slab_cache *cache, uint64_t at)
 {
@@ -405,7 +412,7 @@ static bool may_be_object(struct check *ck, const struct slab_cache *cache, uint
 		return true;
 	place(ck, &s, word);
 	/* Of KFENCE's slabs, which have one object, it is anywhere. */
-	return of == cache->kaddr && (s.counts.objects == 1 || slot_of(&s, at, &slot));
+	return is_of(ck, cache, of) && (s.counts.objects == 1 || slot_of(&s, at, &slot));
 }
 
 static bool keep(struct check *ck, const struct kept *entry)

@@ -500,16 +500,20 @@ START_TEST(sheaves_of_a_cpu)
 		uint8_t locked;
 		uint32_t size;
 		bool found;
+		uint64_t cache;		/* that the slab names, if not its own */
 	} rows[] = {
-		{ "sound", OBJECT(2), 0, 3, false },
-		{ "garbage", 0x123456789abcdefULL, 0, 3, true },
-		{ "inside an object", OBJECT(2) + 8, 0, 3, true },
-		{ "no slab's", FK_DIRECT + (FK_ORDER10 << 12), 0, 3, true },
-		{ "twice", OBJECT(1), 0, 3, true },
-		{ "on a slab's list, too", OBJECT(7), 0, 3, true },
-		{ "the last is not there yet", 0x123456789abcdefULL, 0, 2, false },
-		{ "under its lock", 0x123456789abcdefULL, 1, 3, false },
-		{ "a size that is none", 0x123456789abcdefULL, 0, 0x7fffffff, false },
+		{ "sound", OBJECT(2), 0, 3, false, 0 },
+		{ "garbage", 0x123456789abcdefULL, 0, 3, true, 0 },
+		{ "inside an object", OBJECT(2) + 8, 0, 3, true, 0 },
+		{ "no slab's", FK_DIRECT + (FK_ORDER10 << 12), 0, 3, true, 0 },
+		{ "twice", OBJECT(1), 0, 3, true, 0 },
+		{ "on a slab's list, too", OBJECT(7), 0, 3, true, 0 },
+		{ "the last is not there yet", 0x123456789abcdefULL, 0, 2, false, 0 },
+		{ "under its lock", 0x123456789abcdefULL, 1, 3, false, 0 },
+		{ "a size that is none", 0x123456789abcdefULL, 0, 0x7fffffff, false, 0 },
+		{ "the slab's pointer is one bit away", OBJECT(2), 0, 3, false, FIRST ^ 1ULL << 20 },
+		{ "the slab's pointer is another", OBJECT(2), 0, 3, true, FIRST ^ 3ULL << 20 },
+		{ "of another cache", OBJECT(2), 0, 3, true, SECOND },
 	};
 	struct fake_kernel *fk = cpu_kernel(true);
 	const struct finding *f = NULL;
@@ -523,11 +527,13 @@ START_TEST(sheaves_of_a_cpu)
 	put(fk, SHEAF + 32, OBJECT(1), 8);
 	put(fk, SHEAF + 40, rows[_i].entry, 8);
 	put(fk, SHEAF + 48, OBJECT(3), 8);
+	if (rows[_i].cache)
+		fk_set_page_word(fk, SLAB, 8, rows[_i].cache);
 	r = fk_run(fk);
-	ck_assert_msg(fk_count(r, FIND_SLAB_FREELIST, &f) == rows[_i].found, "%s", rows[_i].name);
+	ck_assert_msg(!fk_count(r, FIND_SLAB_FREELIST, &f) == !rows[_i].found, "%s", rows[_i].name);
 	if (f) {
 		ck_assert_msg(f->severity == SEV_CORRUPT, "%s", rows[_i].name);
-		ck_assert_uint_eq(r->sum.slabs.caches[0].corrupt, 1);
+		ck_assert_uint_eq(r->sum.slabs.caches[0].corrupt, rows[_i].cache ? 2 : 1);
 	}
 	fk_result_free(r);
 	fk_destroy(fk);
@@ -1042,7 +1048,7 @@ int main(void)
 	tcase_add_loop_test(tc, each_free_object, 0, 2 * (int)ARRAY_SIZE(objects));
 	tcase_add_loop_test(tc, lists_of_a_cpu, 0, 6);
 	tcase_add_loop_test(tc, slabs_that_a_cpu_put_by, 0, 3);
-	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 9);
+	tcase_add_loop_test(tc, sheaves_of_a_cpu, 0, 12);
 	tcase_add_loop_test(tc, sheaves_of_a_node, 0, 11);
 	tcase_add_test(tc, barns_beside_nodes);
 	tcase_add_loop_test(tc, sheaves_of_kfree_rcu, 0, 2);
