@@ -13,7 +13,7 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
 # What is in a sample for this option, too
-declare -A options=([6.1-va39]=--verify=tables)
+declare -A options=([6.1-va39]=--verify=tables [7.2-tags]=--verify=slab,tables)
 
 report() {
 	# shellcheck disable=SC2086 # none, for most
@@ -112,7 +112,7 @@ one() {
 
 "$TOP_SRCDIR/tests/tools/unpack-sample" "$TOP_SRCDIR/tests/data/samples/7.2/vmlinux" \
 	"$work/vmlinux" && "$PGCONS_DUMP" --save-layout="$work/rows" "$work/vmlinux" || exit 99
-for sample in 7.2-4k 6.12-16k 6.1-va39; do
+for sample in 7.2-4k 6.12-16k 6.1-va39 7.2-tags; do
 	mkdir -p "$work/$sample"
 	"$TOP_SRCDIR/tests/tools/unpack-sample" "$data/$sample/vmcore" "$work/$sample/healthy" || exit 99
 	complete "$data/$sample/layout" >"$work/$sample/layout"
