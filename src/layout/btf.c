@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "layout/btf.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <bpf/libbpf.h>
 
 #include "base/checked.h"
+#include "base/target_int.h"
 
 /* References come from the dump and may form a circle; real types stay far below. */
 #define MAX_CHAIN 64
@@ -84,14 +86,26 @@ static enum pgc_status index_names(struct btf_types *bt, struct pgc_err *err)
 	return PGC_OK;
 }
 
+/* Of a kernel of the other byte order than the host's libbpf reads the rest as it is. */
+static bool read_header(const unsigned char *raw, size_t len, struct btf_header *ret)
+{
+	if (len < sizeof(*ret))
+		return false;
+	*ret = (struct btf_header){
+		.magic = target_u16(raw + offsetof(struct btf_header, magic)),
+		.version = raw[offsetof(struct btf_header, version)],
+		.hdr_len = target_u32(raw + offsetof(struct btf_header, hdr_len)),
+		.type_off = target_u32(raw + offsetof(struct btf_header, type_off)),
+	};
+	return true;
+}
+
 static enum pgc_status parse(struct btf_types *bt, const void *raw, size_t len,
 			     struct pgc_err *err)
 {
-	struct btf_header hdr = { .magic = 0 };
+	struct btf_header hdr;
 
-	if (len >= sizeof(hdr))
-		memcpy(&hdr, raw, sizeof(hdr));
-	if (hdr.magic != BTF_MAGIC || len > MAX_LEN)
+	if (!read_header(raw, len, &hdr) || hdr.magic != BTF_MAGIC || len > MAX_LEN)
 		return pgc_err_set(err, PGC_EFORMAT, "BTF is not where it should be");
 	if (hdr.version != BTF_VERSION)
 		return pgc_err_set(err, PGC_EFORMAT, "BTF of version %u: too new", hdr.version);
