@@ -4,6 +4,7 @@
 import concurrent.futures
 import copy
 import dataclasses
+import os
 import random
 import re
 import time
@@ -16,6 +17,7 @@ FIVE_LEVELS = "max,la57=on,cx16=off"
 BALLOON = "virtio-balloon-pci,id=balloon,deflate-on-oom=on"
 CGROUPS = "run cgroups 1"
 DISK = "640M"
+EFI_FIRMWARE = "/usr/share/qemu-efi-aarch64/QEMU_EFI.fd"    # Debian's qemu-efi-aarch64
 # What the analyzer must say of a kernel that is still booting.
 BOOTING = "had not finished booting"
 
@@ -31,6 +33,7 @@ class Variant:
     booting: bool = False       # stopped before userspace is there
     disk: bool = False          # an ext4 file system, mounted at /share
     only: str = ""              # the machine that has it
+    needs: str = ""             # a file: without it this cannot be had
 
 
 def words(text, **machine):
@@ -49,6 +52,10 @@ VARIANTS = {
     "hole": Variant({"mem": "4G", "cpus": 2}),
     "nokaslr": words("nokaslr"),
     "five-levels": Variant({"cpu": FIVE_LEVELS}, only="x86_64"),
+    # By firmware, as servers are: the kernel is anywhere in memory, and parts of that are not for it
+    # (NOMAP). Of its tables the device tree alone is given: the console of ACPI is another one.
+    "efi": Variant({"extra": ("-bios", EFI_FIRMWARE, "-machine", "acpi=off"),
+                    "nodes": 1}, only="arm64", needs=EFI_FIRMWARE),
     # 48 bits of address, also for a kernel that is built for 52; no signatures.
     "cortex-a72": Variant({"cpu": "cortex-a72"}, only="arm64"),
     "page-owner": words("page_owner=on"),
@@ -284,7 +291,11 @@ def wanted(args, machine):
         if name not in VARIANTS:
             raise LabError(f"no variant {name}; there are "
                            + " ".join(VARIANTS))
-    return names
+    for name in names:
+        if VARIANTS[name].needs and not os.path.exists(VARIANTS[name].needs):
+            say(f"{name}: left out, there is no {VARIANTS[name].needs}")
+    return [name for name in names
+            if not VARIANTS[name].needs or os.path.exists(VARIANTS[name].needs)]
 
 
 def take_all(args, scorer):
