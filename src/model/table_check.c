@@ -98,16 +98,13 @@ static struct look look(struct table_check *tc, uint64_t table, unsigned int lev
 	return l;
 }
 
-/* Page tables that a table of large entries keeps, for when one of these is split. */
-static void meet_deposits(struct table_check *tc, uint64_t pfn)
+/* Page tables that are kept for when a large entry is split: a ring, from @first on; 0: none. */
+static void meet_deposits(struct table_check *tc, uint64_t first)
 {
 	const struct kernel *k = tc->kr.k;
-	uint64_t first, at, own;
+	uint64_t at = first, own;
 
-	if (!kernel_member(tc->kr, kernel_pfn_to_page(k, pfn), L_ptdesc_pmd_huge_pte, &first) || !first)
-		return;
-	at = first;
-	for (unsigned int n = 0; n < DEPOSITS_MAX; n++) {
+	for (unsigned int n = 0; first && n < DEPOSITS_MAX; n++) {
 		if (!kernel_in_memmap(k, at) || !kernel_page_to_pfn(k, at, &own) ||
 		    map_census_kind(tc->census, own) != MAP_TABLE ||
 		    !map_census_meet(tc->census, own))
@@ -120,6 +117,27 @@ static void meet_deposits(struct table_check *tc, uint64_t pfn)
 		if (at == first)
 			return;
 	}
+}
+
+/*
+ * A table of large entries has them (include/linux/mm.h:pmd_huge_pte()); where it has no lock of its
+ * own, as with two levels of tables or on few CPUs, the address space (CONFIG_SPLIT_PMD_PTLOCKS).
+ */
+static void meet_deposits_of_table(struct table_check *tc, uint64_t pfn)
+{
+	uint64_t first;
+
+	if (!layout_has(tc->kr.k->lay, L_mm_pmd_huge_pte) &&
+	    kernel_member(tc->kr, kernel_pfn_to_page(tc->kr.k, pfn), L_ptdesc_pmd_huge_pte, &first))
+		meet_deposits(tc, first);
+}
+
+static void meet_deposits_of_space(struct table_check *tc, const struct mm *m)
+{
+	uint64_t first;
+
+	if (kernel_member(tc->kr, m->kaddr, L_mm_pmd_huge_pte, &first))
+		meet_deposits(tc, first);
 }
 
 /* An entry that leads to a table: follow it? */
@@ -149,7 +167,7 @@ static bool on_table(struct table_check *tc, const struct table_entry *e)
 	else if (!what && tc->untyped[level]++ < UNTYPED_KEPT)
 		tc->lost[level][tc->untyped[level] - 1] = *e;
 	if (level == 2)
-		meet_deposits(tc, pfn);
+		meet_deposits_of_table(tc, pfn);
 	return true;
 }
 
@@ -297,6 +315,7 @@ static void walk_spaces(struct table_check *tc)
 		tc->recount = &tc->recounts[i];
 		(void)map_census_meet(tc->census, m->root >> tc->kr.k->page_shift);
 		table_walk_mm(&tc->walk, m);
+		meet_deposits_of_space(tc, m);
 		tc->recount->unsure |= tc->walk.unread != unread;
 		tc->tally->spaces++;
 	}

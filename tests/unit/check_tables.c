@@ -181,6 +181,32 @@ static void waits(struct fake_kernel *fk)
 	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_TABLES, 2 * 4096);
 }
 
+/* A table that is kept for when a large entry is split; its struct page is alone on its list. */
+static uint64_t kept_table(struct fake_kernel *fk)
+{
+	const uint64_t pfn = FK_ANON + 0x80;
+
+	fk_unlink(fk, pfn);
+	fk_set_flags(fk, pfn, fk_flags(fk, pfn) & ~(1ULL << 5));
+	fk_set_mapcount(fk, pfn, 0xf2000000u);
+	fk_set_page_word(fk, pfn, 8, fk_link(pfn));
+	fk_set_page_word(fk, pfn, 16, fk_link(pfn));
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM_TABLES, 4 * 4096);
+	return fk_link(pfn) - 8;
+}
+
+static void kept_by_a_table(struct fake_kernel *fk)
+{
+	fk_set_page_word(fk, VICTIM - 2, 40, kept_table(fk));
+}
+
+/* Where there is such a member, that of a table is something else. */
+static void kept_by_a_space(struct fake_kernel *fk)
+{
+	fk_add_layout(fk, L_mm_pmd_huge_pte, 0x100, 8);
+	fake_put64(fk_vmcore(fk), FK_PROC + FK_MM + 0x100, kept_table(fk));
+}
+
 /*
  * The process is in execve(): the two pages of its arguments are counted to it, but are of the address
  * space that it will have. Its stack leads to the struct linux_binprm.
@@ -246,7 +272,7 @@ static void pokes_by_new_name(struct fake_kernel *fk)
 
 static void (*const sound[])(struct fake_kernel *fk) = {
 	special, prot_none, swapped, migrates, migrates_by_next_type, waits, executes,
-	pokes_by_old_name, pokes_by_new_name,
+	pokes_by_old_name, pokes_by_new_name, kept_by_a_table, kept_by_a_space,
 };
 
 START_TEST(what_is_sound)
