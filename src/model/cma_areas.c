@@ -313,7 +313,7 @@ static void check_zones(const struct check *c)
 	const struct kernel *k = c->kr.k;
 	uint64_t pages = 0, zones = 0, n;
 
-	if (!layout_has(k->lay, L_zone_cma_pages))
+	if (!layout_has(k->lay, L_zone_cma_pages) || k->memory_unseen)
 		return;
 	for (size_t i = 0; i < k->n_zones; i++) {
 		if (!k->zones[i].initialized)

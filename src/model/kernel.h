@@ -126,7 +126,7 @@ struct kernel {
 	size_t n_sections;
 	uint32_t *section_index; /* by section number: index in sections + 1; 0: none */
 	uint64_t n_section_nrs;
-	bool memory_unseen;	/* a node or section was not read: there may be more memory */
+	bool memory_unseen;	/* a node, zone or section was not read: there may be more */
 	bool by_mobility;	/* free lists are kept apart by migratetype */
 	bool tagged;		/* pointers may have KASAN's tags in their upper bytes */
 	bool page_tags;		/* and page.flags a field with the tag of a page */

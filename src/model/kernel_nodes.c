@@ -159,8 +159,10 @@ static enum pgc_status read_zones(struct kernel *k, struct vmcore *vc,
 			*err = zerr;
 			return st;
 		}
-		if (st != PGC_OK)
+		if (st != PGC_OK) {
+			k->memory_unseen = true;
 			kernel_limit(k, "node %d, zone %u: %s", n->nid, i, pgc_why(st, &zerr));
+		}
 		/* A zone that was never given memory has no lists, not even empty ones. */
 		if (st != PGC_OK || (!z->spanned && !z->managed)) {
 			free(TAKE_PTR(z->raw));

@@ -32,16 +32,23 @@ static bool lock_is_wrong(const struct kernel *k, struct vmcore *vc, uint64_t ka
 	       !kernel_lock_can_be(k, *word);
 }
 
-/* What a place where a list head should be looks like. */
-enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
+/* What a place where a list head should be looks like. ASTRAY: to pages, none of which leads back. */
+enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_ASTRAY, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
+
+static bool is_of_page(const struct kernel *k, uint64_t link)
+{
+	uint64_t lru = layout_get(k->lay, L_page_lru), pfn;
+
+	return link >= lru && kernel_page_to_pfn(k, link - lru, &pfn);
+}
 
 /* Is @link that of a page which leads back to the head, by its pointer @back? */
 static bool leads_back(struct kernel_reader kr, uint64_t link, uint64_t head,
 		       uint64_t back)
 {
-	uint64_t lru = layout_get(kr.k->lay, L_page_lru), pfn, to;
+	uint64_t to;
 
-	return link >= lru && kernel_page_to_pfn(kr.k, link - lru, &pfn) &&
+	return is_of_page(kr.k, link) &&
 	       vmcore_read_u64(kr.vc, link + back, "page.lru", &to, NULL) == PGC_OK &&
 	       to == head;
 }
@@ -59,9 +66,9 @@ static enum head head_at(struct kernel_reader kr, uint64_t head)
 		return st == PGC_ABSENT ? HEAD_UNMAPPED : HEAD_UNSEEN;
 	if (next == head && prev == head)
 		return HEAD_EMPTY;
-	return leads_back(kr, next, head, to_prev) || leads_back(kr, prev, head, to_next)
-		       ? HEAD_FILLED
-		       : HEAD_NONE;
+	if (leads_back(kr, next, head, to_prev) || leads_back(kr, prev, head, to_next))
+		return HEAD_FILLED;
+	return is_of_page(kr.k, next) && is_of_page(kr.k, prev) ? HEAD_ASTRAY : HEAD_NONE;
 }
 
 /* The list heads where a pageset pointer leads, over all CPUs. */
@@ -89,7 +96,7 @@ static struct pcp_heads pcp_heads_at(struct kernel_reader kr, uint64_t pageset,
 
 			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
 			heads.filled += head == HEAD_FILLED;
-			wrong |= head == HEAD_NONE || head == HEAD_UNMAPPED;
+			wrong |= head == HEAD_ASTRAY || head == HEAD_NONE || head == HEAD_UNMAPPED;
 		}
 		heads.wrong_cpus += wrong;
 		if (wrong == (stop == AT_A_WRONG_CPU))
@@ -201,7 +208,10 @@ static void check_zonestats(struct kernel *k, struct vmcore *vc, const struct zo
 	kernel_note_record(k, &fact);
 }
 
-/* Of a zone that is set up nearly all list heads are sound: the walk reports the rest. */
+/*
+ * Of a zone that is set up nearly all list heads are sound: the walk reports the rest. Those that lead
+ * to pages were not overwritten, whatever memory the pages are read from.
+ */
 static void check_heads(struct kernel *k, struct vmcore *vc, struct zone *z)
 {
 	struct record_fact fact = {
@@ -216,7 +226,7 @@ static void check_heads(struct kernel *k, struct vmcore *vc, struct zone *z)
 				   free_list_head(k, z, order, mt))]++;
 	if (!z->initialized) {
 		/* init_currently_empty_zone() sets both up, long before pages are managed. */
-		if (!z->managed || of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
+		if (!z->managed || of[HEAD_ASTRAY] + of[HEAD_NONE] + of[HEAD_UNMAPPED] ||
 		    !(of[HEAD_EMPTY] + of[HEAD_FILLED]) ||
 		    !layout_has(k->lay, L_zone_initialized))
 			return;
@@ -393,7 +403,7 @@ static bool has_pcp_head(struct kernel_reader kr, uint64_t pcp)
 	for (unsigned int i = 0; i < n; i++) {
 		enum head head = head_at(kr, free_list_pcp_head(kr.k, pcp, i));
 
-		if (head != HEAD_NONE && head != HEAD_UNMAPPED)
+		if (head != HEAD_ASTRAY && head != HEAD_NONE && head != HEAD_UNMAPPED)
 			return true;
 	}
 	return !n;

@@ -264,6 +264,16 @@ static void hole_after_zone(struct fake_kernel *fk)
 	fk_set_zone_span(fk, 0, 1, 2047);
 }
 
+/* As they are where the pages are read from other memory. */
+static void heads_lead_to_pages(struct fake_kernel *fk)
+{
+	for (unsigned int order = 0; order < 11; order++)
+		for (unsigned int mt = 0; mt < 5; mt++)
+			for (unsigned int link = 0; link < 2; link++)
+				fake_put64(fk_vmcore(fk), fk_list_head(1, order, mt) + 8 * link,
+					   fk_link(FK_ANON + 5 * order + mt));
+}
+
 static const struct {
 	const char *name;
 	void (*make)(struct fake_kernel *fk);
@@ -274,6 +284,7 @@ static const struct {
 	{ "damaged lists", lists_damaged },
 	{ "offlined", offlined },
 	{ "a hole", hole_after_zone },
+	{ "heads that lead to pages", heads_lead_to_pages },
 };
 
 START_TEST(sound_records)
