@@ -13,7 +13,7 @@ work=$(mktemp -d) || exit 99
 trap 'rm -rf "$work"' EXIT
 
 # What is in a sample for this option, too
-declare -A options=([6.1-va39]=--verify=tables [7.2-tags]=--verify=slab,tables)
+declare -A options=([6.1-va39]=--verify=tables [7.2-tags]="--verify=slab,tables")
 
 report() {
 	# shellcheck disable=SC2086 # none, for most
