@@ -291,11 +291,11 @@ def wanted(args, machine):
         if name not in VARIANTS:
             raise LabError(f"no variant {name}; there are "
                            + " ".join(VARIANTS))
-    for name in names:
-        if VARIANTS[name].needs and not os.path.exists(VARIANTS[name].needs):
-            say(f"{name}: left out, there is no {VARIANTS[name].needs}")
-    return [name for name in names
-            if not VARIANTS[name].needs or os.path.exists(VARIANTS[name].needs)]
+    without = [name for name in names if VARIANTS[name].needs
+               and not os.path.exists(VARIANTS[name].needs)]
+    for name in without:
+        say(f"{name}: left out, there is no {VARIANTS[name].needs}")
+    return [name for name in names if name not in without]
 
 
 def take_all(args, scorer):

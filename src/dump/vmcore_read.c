@@ -121,7 +121,6 @@ enum pgc_status vmcore_read_bulk(struct vmcore *vc, uint64_t kaddr, void *buf, s
 				 size_t *done, struct pgc_err *err)
 {
 	*done = 0;
-	kaddr = bare(vc, kaddr);
 	/* Nothing is mapped across the top of the address space. */
 	if (len && kaddr + (len - 1) < kaddr)
 		return PGC_ABSENT;

@@ -35,6 +35,12 @@ static bool lock_is_wrong(const struct kernel *k, struct vmcore *vc, uint64_t ka
 /* What a place where a list head should be looks like. ASTRAY: to pages, none of which leads back. */
 enum head { HEAD_EMPTY, HEAD_FILLED, HEAD_ASTRAY, HEAD_NONE, HEAD_UNMAPPED, HEAD_UNSEEN };
 
+/* There is no list head at that place, for sure. */
+static bool is_wrong(enum head head)
+{
+	return head == HEAD_ASTRAY || head == HEAD_NONE || head == HEAD_UNMAPPED;
+}
+
 static bool is_of_page(const struct kernel *k, uint64_t link)
 {
 	uint64_t lru = layout_get(k->lay, L_page_lru), pfn;
@@ -96,7 +102,7 @@ static struct pcp_heads pcp_heads_at(struct kernel_reader kr, uint64_t pageset,
 
 			heads.sound += head == HEAD_EMPTY || head == HEAD_FILLED;
 			heads.filled += head == HEAD_FILLED;
-			wrong |= head == HEAD_ASTRAY || head == HEAD_NONE || head == HEAD_UNMAPPED;
+			wrong |= is_wrong(head);
 		}
 		heads.wrong_cpus += wrong;
 		if (wrong == (stop == AT_A_WRONG_CPU))
@@ -403,7 +409,7 @@ static bool has_pcp_head(struct kernel_reader kr, uint64_t pcp)
 	for (unsigned int i = 0; i < n; i++) {
 		enum head head = head_at(kr, free_list_pcp_head(kr.k, pcp, i));
 
-		if (head != HEAD_ASTRAY && head != HEAD_NONE && head != HEAD_UNMAPPED)
+		if (!is_wrong(head))
 			return true;
 	}
 	return !n;
